@@ -1,0 +1,191 @@
+import type { KeyObject } from 'node:crypto';
+import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import type { Policy, PolicyFactory } from './decision/policy.js';
+
+/**
+ * A length of time: milliseconds, or a number with a unit `ms`, `s`, `m`, `h`, `d`, as in `'15m'`.
+ */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+
+/** Signature algorithms (RFC 7518 §3.1) that the verifier, jsonwebtoken, supports. */
+export type Algorithm =
+  | 'HS256'
+  | 'HS384'
+  | 'HS512'
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512';
+
+/** How access tokens are signed, verified and carried. */
+export interface JwtOptions {
+  /**
+   * HS*: the shared secret, at least as many bytes as the hash has (RFC 7518 §3.2): 32 for HS256.
+   * Text is taken as UTF-8.
+   */
+  readonly secret?: string | Uint8Array | KeyObject;
+  /** RS*, PS*, ES*: the private key, as PEM or key object. Signs. */
+  readonly privateKey?: string | KeyObject;
+  /** RS*, PS*, ES*: the public key, as PEM or key object. Default: that of the private key. */
+  readonly publicKey?: string | KeyObject;
+  /** The one algorithm of this key. Default `HS256` with a secret, `RS256` or `ES256` by key type. */
+  readonly algorithm?: Algorithm;
+  /** `iss` of every token: issued with it, refused without it. */
+  readonly issuer: string;
+  /** `aud` of every token: issued with it, refused without it. */
+  readonly audience: string;
+  /** Lifetime of an access token. Default `'15m'`. */
+  readonly accessTokenTtl?: Duration;
+  /** How far clocks of issuer and verifier may differ. Default `'10s'`, at most 300 s. */
+  readonly clockTolerance?: Duration;
+  /**
+   * Signs each user's tokens with a key derived from the secret and these properties of the user
+   * entity, such as `['passwordHash']`. HS* only. The row is needed to verify, so the database is
+   * asked before the signature is checked.
+   */
+  readonly deriveKeyFrom?: readonly string[];
+  /** Where the token is looked for. Default: the `Authorization` header only. */
+  readonly from?: TokenLocation;
+}
+
+/** Where a request carries its access token. */
+export type TokenLocation =
+  | { readonly header: true }
+  | {
+      /** The name of the cookie, such as `__Host-access`. */
+      readonly cookie: string;
+    };
+
+/** Which columns of the application's user entity play which part. All are property names. */
+export interface UserOptions<User extends ObjectLiteral = ObjectLiteral> {
+  /** The application's own user entity. */
+  readonly entity: EntityTarget<User>;
+  /** The primary key. Default: the entity's. */
+  readonly id?: string;
+  /**
+   * The column whose value is `sub`. Default: the primary key. A column of its own, random and
+   * unique, can be replaced when an account was compromised (`replaceSubject`).
+   */
+  readonly subject?: string;
+  /** Account status. An account is active when the value is one of `activeStatuses`. */
+  readonly status?: string;
+  /** Default `['active']`. Compared with `===`, so `[true]` for a boolean column. */
+  readonly activeStatuses?: readonly unknown[];
+  /** Statuses that end by themselves once `suspendedUntil` has passed. Default `[]`. */
+  readonly suspendedStatuses?: readonly unknown[];
+  /** A time until which the account may not act. */
+  readonly suspendedUntil?: string;
+  /** A time after which the account may not act; tokens never outlive it. */
+  readonly validUntil?: string;
+  /** Soft deletion. Default: the entity's `@DeleteDateColumn`. */
+  readonly deletedAt?: string;
+  /** Integer version; a token counts only while it equals the one it was issued with. */
+  readonly tokenVersion?: string;
+  /** Numeric column (bigint) that keeps the instant of the newest sign-in, for `latestSignIn()`. */
+  readonly latestSignIn?: string;
+  /**
+   * A column that is set once, when the account is made, and that tells two accounts apart that
+   * are given the same id one after the other. Default: the entity's `@CreateDateColumn`. `false`:
+   * ids are never used again. Needed unless the subject is a UUID.
+   */
+  readonly birth?: string | false;
+  /** Where the account's roles are. Default: the account has none. */
+  readonly roles?: RoleSource;
+  /** A simple-array or JSON column with permissions held directly. */
+  readonly permissions?: string;
+}
+
+/** Where an account's roles are. */
+export type RoleSource =
+  /** A property of the user entity: a simple-array, JSON, array or single text column. */
+  | string
+  /** A relation of the user entity, or a path of them such as `'memberships.role'`. */
+  | {
+      readonly relation: string;
+      /** The property of the related entity that holds the role's name. Default `'name'`. */
+      readonly name?: string;
+    }
+  /** A table without an entity; the names are the database's. */
+  | {
+      readonly joinTable: string;
+      readonly userColumn: string;
+      readonly roleColumn: string;
+    };
+
+/** What roles mean. */
+export interface RoleOptions {
+  /** Roles that a role includes, transitively: `{ admin: ['editor'], editor: ['user'] }`. */
+  readonly hierarchy?: Readonly<Record<string, readonly string[]>>;
+  /** Permissions that a role gives: `{ editor: ['articles:write'] }`. */
+  readonly permissions?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Short life with renewal while in use. */
+export interface RenewalOptions {
+  /** The share of its life after which a used token is renewed, above 0 and below 1. Default 0.5. */
+  readonly after?: number;
+  /** How long after the sign-in a token can still be renewed. Default `'12h'`. */
+  readonly maxAge?: Duration;
+  /** The response header that carries the renewed token. Default `'X-Renewed-Token'`; with a token cookie, the cookie. */
+  readonly header?: string;
+}
+
+/** Limits of the read behind each decision. */
+export interface StrictOptions {
+  /** How long a request waits for auth state before it is answered 503. Default `'2s'`. */
+  readonly timeout?: Duration;
+}
+
+/** What {@link AuthModule.forRoot} takes. */
+export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
+  readonly jwt: JwtOptions;
+  readonly user: UserOptions<User>;
+  /**
+   * The revocation techniques in force. Default: `accountStatus()`, `denylist()`, `session()`,
+   * `issuedAfter()`, and those whose column is mapped: `tokenVersion()`, `latestSignIn()`.
+   */
+  readonly policies?: readonly (Policy | PolicyFactory)[];
+  readonly roles?: RoleOptions;
+  /** Default: tokens are not renewed. */
+  readonly renewal?: RenewalOptions;
+  readonly strict?: StrictOptions;
+}
+
+/** What decides how the module is put together, and so cannot come out of a factory. */
+export interface AuthModuleExtras {
+  /** Makes the module's exports visible everywhere. Default `true`. */
+  readonly isGlobal?: boolean;
+  /**
+   * Name of this instance: the passport strategy, the realm of its revocations and the suffix of
+   * its injection tokens. Default `'jwt'`. A second instance in one application needs its own.
+   */
+  readonly name?: string;
+  /** The injection token of the TypeORM DataSource. Default: the `DataSource` class. */
+  readonly dataSource?: InjectionToken;
+  /** Puts guards for authentication and roles on every route of the application. Default `false`. */
+  readonly globalGuard?: boolean;
+}
+
+/** Makes options for {@link AuthModule.forRootAsync}. */
+export interface AuthOptionsFactory {
+  createAuthOptions(): AuthModuleOptions | Promise<AuthModuleOptions>;
+}
+
+/** What {@link AuthModule.forRootAsync} takes: exactly one of `useFactory`, `useClass`, `useExisting`. */
+export interface AuthModuleAsyncOptions
+  extends Pick<ModuleMetadata, 'imports' | 'providers'>, AuthModuleExtras {
+  readonly useFactory?: (
+    // Nest resolves the arguments by token at run time; their types are the factory's own.
+    // oxlint-disable-next-line typescript/no-explicit-any
+    ...args: any[]
+  ) => AuthModuleOptions | Promise<AuthModuleOptions>;
+  readonly inject?: readonly InjectionToken[];
+  readonly useClass?: Type<AuthOptionsFactory>;
+  readonly useExisting?: InjectionToken<AuthOptionsFactory>;
+}

@@ -1,0 +1,26 @@
+/**
+ * What a verified access token says.
+ *
+ * Registered claims keep their RFC 7519 names and units (whole seconds). The stamps of the policies
+ * stand beside them under the names that each policy documents.
+ */
+export interface Claims {
+  /** Subject: whom the token is about (RFC 7519 §4.1.2). */
+  readonly sub: string;
+  /** Token id, unique (RFC 7519 §4.1.7). */
+  readonly jti: string;
+  /** Sign-in that the token descends from; renewed tokens keep it. */
+  readonly sid: string;
+  /** Issued at, in seconds since the epoch (RFC 7519 §4.1.6). */
+  readonly iat: number;
+  /** Expires at, in seconds since the epoch (RFC 7519 §4.1.4). */
+  readonly exp: number;
+  /** Issued at, in milliseconds of the database's clock: two instants within a second stay apart. */
+  readonly iat_ms: number;
+  /** When the user proved who they are, in seconds since the epoch (OpenID Connect Core §2). */
+  readonly auth_time: number;
+  /** The roles at issue. Roles are decided from the database; this only shows that they changed. */
+  readonly roles: readonly string[];
+  /** The policies' stamps, and whatever else the token carries. */
+  readonly [name: string]: unknown;
+}

@@ -1,0 +1,58 @@
+import type { PresentState } from './auth-state.js';
+import type { Claims } from './claims.js';
+import type { DecisionCode, Refusal } from './refusal.js';
+
+/** What a stamp may hold: JSON scalars, compared with `===`. */
+export type StampValue = string | number | boolean | null;
+
+/**
+ * One revocation technique. It names the columns it needs, stamps claims at issue, and judges
+ * claims against auth state. It is pure: no I/O, and time comes in as `state.now`.
+ */
+export interface Policy {
+  /** Unique among the active policies. */
+  readonly name: string;
+  /** Properties of the user entity that it reads; each is a column of the entity. */
+  readonly columns?: readonly string[];
+  /** Names of the claims that `stamp` sets. A token that lacks one of them is refused. */
+  readonly stamps?: readonly string[];
+  /** Whether it judges rows of the revocation log, and of which kind. */
+  readonly denies?: 'subject' | 'session' | 'token';
+  /**
+   * A numeric column that each sign-in moves to `GREATEST(old + 1, now)`, in the transaction that
+   * reads the state which is stamped.
+   */
+  readonly advancesOnSignIn?: string;
+  /** The claims to set on a token issued on this state. */
+  stamp?(state: PresentState): Readonly<Record<string, StampValue>>;
+  /** Compares a token with the state; `undefined` means nothing to object. */
+  judge(claims: Claims, state: PresentState): Refusal<DecisionCode> | undefined;
+  /**
+   * The instant (milliseconds) at which this state stops being good without any write, such as the
+   * end of a validity period. No token issued on the state outlives it.
+   */
+  goodUntil?(state: PresentState): number | undefined;
+}
+
+/** The columns of the user entity, by the role each plays; property names, resolved at boot. */
+export interface UserColumns {
+  readonly id: string;
+  readonly subject: string;
+  readonly status?: string;
+  readonly activeStatuses: readonly unknown[];
+  readonly suspendedStatuses: readonly unknown[];
+  readonly suspendedUntil?: string;
+  readonly validUntil?: string;
+  readonly deletedAt?: string;
+  readonly tokenVersion?: string;
+  readonly latestSignIn?: string;
+  readonly birth?: string;
+}
+
+/** A policy that is made once the user's columns are known. Throws {@link PolicyConfigurationError}. */
+export type PolicyFactory = (user: UserColumns) => Policy;
+
+/** Thrown by a policy factory whose column is not mapped; reported with all other boot problems. */
+export class PolicyConfigurationError extends Error {
+  override readonly name = 'PolicyConfigurationError';
+}

@@ -1,0 +1,49 @@
+/**
+ * Thrown at boot: the application does not start. Lists every problem, each with what to do.
+ */
+export class AuthConfigurationError extends Error {
+  override readonly name = 'AuthConfigurationError';
+  readonly code = 'auth_misconfigured';
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The options of AuthModule are not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+  }
+}
+
+/** Why a revocation was not carried out. */
+export type RevocationErrorCode =
+  /** An id is missing, empty or malformed; nobody was revoked. */
+  | 'invalid_argument'
+  /** The token to revoke is not a token of this application. */
+  | 'invalid_token'
+  /** No account has that id. */
+  | 'unknown_user'
+  /** No active policy would judge it, so storing it would revoke nothing. */
+  | 'not_configured';
+
+/** Thrown by the revocation service: nothing was revoked. */
+export class RevocationError extends Error {
+  override readonly name = 'RevocationError';
+  constructor(
+    readonly code: RevocationErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Thrown when the database could not be asked or did not answer in time: the auth state is not
+ * known, or a revocation may not have been stored. Answered as 503.
+ */
+export class AuthUnavailableError extends Error {
+  override readonly name = 'AuthUnavailableError';
+  readonly code = 'auth_unavailable';
+}
+
+/** Thrown by `signIn` when the entity it was given cannot be compared with the database. */
+export class SignInError extends Error {
+  override readonly name = 'SignInError';
+  readonly code = 'invalid_user';
+}

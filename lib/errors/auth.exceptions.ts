@@ -1,0 +1,70 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import type { Refusal, RefusalCode } from '../decision/refusal.js';
+
+/** The body of every refusal. `code` is stable; `message` is for people. */
+export interface RefusalBody {
+  readonly statusCode: number;
+  readonly error: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** An answer of the library's: an HttpException with a stable `code` and the headers it needs. */
+export abstract class AuthException extends HttpException {
+  constructor(
+    status: HttpStatus,
+    error: string,
+    readonly code: string,
+    message: string,
+    /** Response headers that belong to the answer. */
+    readonly headers: Readonly<Record<string, string>>,
+    cause?: unknown,
+  ) {
+    const body: RefusalBody = { statusCode: status, error, code, message };
+    super(body, status, { cause });
+  }
+}
+
+/** 401: not authenticated, with the challenge of RFC 6750 §3. */
+export class AuthenticationRefusedException extends AuthException {
+  declare readonly code: RefusalCode;
+  constructor(readonly refusal: Refusal) {
+    super(HttpStatus.UNAUTHORIZED, 'Unauthorized', refusal.code, refusal.message, {
+      // RFC 6750 §3.1: no error code where the request carried no authentication information.
+      'WWW-Authenticate':
+        refusal.code === 'token_missing'
+          ? 'Bearer'
+          : `Bearer error="invalid_token", error_description="${refusal.message}"`,
+    });
+  }
+}
+
+/** 403: authenticated, and the current roles or permissions do not allow it. */
+export class InsufficientRoleException extends AuthException {
+  constructor() {
+    super(
+      HttpStatus.FORBIDDEN,
+      'Forbidden',
+      'insufficient_role',
+      'The roles of this account do not allow this.',
+      {
+        'WWW-Authenticate':
+          'Bearer error="insufficient_scope", error_description="The roles of this account do not allow this."',
+      },
+    );
+  }
+}
+
+/** 503: the auth state cannot be known now. */
+export class AuthUnavailableException extends AuthException {
+  constructor(cause?: unknown) {
+    super(
+      HttpStatus.SERVICE_UNAVAILABLE,
+      'Service Unavailable',
+      'auth_unavailable',
+      'Whether this request is allowed cannot be found out now. Try again shortly.',
+      { 'Retry-After': '1' },
+      cause,
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import type { EntityManager } from 'typeorm';
+import type { Dialect } from './dialect.js';
+
+/** A statement with its parameters, in the placeholders of the dialect. */
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What a statement gave: the rows of a SELECT, the count of a change. */
+export interface Result {
+  readonly rows: readonly Row[];
+  readonly affected: number;
+}
+
+/**
+ * A piece of work on the database: it yields statements and is given their results.
+ *
+ * A generator, because SQLite must run it without a pause (its driver is synchronous, and a
+ * transaction held open across a turn of the event loop would freeze the process that waits for
+ * it) while the network drivers must await between statements. One text serves both.
+ */
+export type Work<T> = Generator<Statement, T, Result>;
+
+/**
+ * The library's way to the primary database.
+ *
+ * Every method fails with an error that carries the driver's as `cause`; none resolves before what
+ * it did is committed (`join`: before the statements were carried out in the caller's transaction).
+ */
+export interface AuthDatabase {
+  readonly dialect: Dialect;
+  /** One autocommit statement that sees only what was committed when it began. */
+  read(statement: Statement): Promise<readonly Row[]>;
+  /** All or nothing, in a transaction of the library's own; durable when it resolves. */
+  transact<T>(work: () => Work<T>): Promise<T>;
+  /**
+   * As part of the caller's transaction, and with it committed or rolled back. A manager that is in
+   * no transaction is refused: there would be nothing to join.
+   */
+  join<T>(manager: EntityManager, work: () => Work<T>): Promise<T>;
+  /** Releases what the library opened itself. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+/** The few places where the three families of databases differ in SQL. */
+export interface Dialect {
+  readonly name: 'postgres' | 'mysql' | 'sqlite';
+  /** The database's clock at the start of the statement, in whole milliseconds since the epoch. */
+  readonly now: string;
+  /** The most subjects one statement asks for. */
+  readonly maxBatch: number;
+  /** Quotes an identifier; a path of several names is quoted name by name. */
+  quote(...path: readonly string[]): string;
+  /** The placeholder of the parameter at `index`, counted from 1. */
+  placeholder(index: number): string;
+  /** `expression IN (values)`, pushing whatever parameters it takes. `columnType` is the database's type of the expression, for the cast that PostgreSQL needs. */
+  isAnyOf(
+    expression: string,
+    values: readonly string[],
+    params: unknown[],
+    columnType: string,
+  ): string;
+  /** An aggregate that collects the rows of a group as a JSON text: an array of arrays. `NULL` for no row. */
+  jsonRows(expressions: readonly string[]): string;
+  /** The larger of two numbers. */
+  greatest(a: string, b: string): string;
+  /** `SELECT` suffix that locks the rows read until the transaction ends; empty where the transaction itself locks. */
+  readonly forUpdate: string;
+  /** Deletes at most `limit` rows of `table` for which `condition` holds, passing over rows that another process has locked where the database can. */
+  deleteBatch(table: string, condition: string, limit: number): string;
+  /** An INSERT that leaves an existing row as it is. */
+  insertIgnore(table: string, columns: readonly string[], values: readonly string[]): string;
+}
