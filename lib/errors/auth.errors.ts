@@ -33,15 +33,6 @@ export class RevocationError extends Error {
   }
 }
 
-/**
- * Thrown when the database could not be asked or did not answer in time: the auth state is not
- * known, or a revocation may not have been stored. Answered as 503.
- */
-export class AuthUnavailableError extends Error {
-  override readonly name = 'AuthUnavailableError';
-  readonly code = 'auth_unavailable';
-}
-
 /** Thrown by `signIn` when the entity it was given cannot be compared with the database. */
 export class SignInError extends Error {
   override readonly name = 'SignInError';

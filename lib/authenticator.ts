@@ -1,0 +1,39 @@
+import type { Principal } from './decision/principal.js';
+import type { RoleBook } from './decision/role-book.js';
+
+/** What the guards need of a request; both adapters' requests have it. */
+export interface AuthRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  user?: unknown;
+}
+
+/**
+ * The request path of one instance of the module: extract, verify, read state, decide.
+ * An abstract class, so that it serves as its own injection token.
+ */
+export abstract class Authenticator {
+  /** The name of the instance. */
+  abstract readonly name: string;
+  /** What roles mean in this instance. */
+  abstract readonly roles: RoleBook;
+  /**
+   * Who makes this request.
+   *
+   * @throws AuthenticationRefusedException (401) no token, a bad one, or one that the auth state refuses
+   * @throws AuthUnavailableException (503) the auth state cannot be known now
+   */
+  abstract authenticate(request: AuthRequest): Principal | Promise<Principal>;
+}
+
+const deciders = new WeakMap<object, Authenticator>();
+
+/** Notes which instance made a principal, so that nothing else can pass for one. */
+export function vouch(principal: Principal, authenticator: Authenticator): Principal {
+  deciders.set(principal, authenticator);
+  return principal;
+}
+
+/** The instance that made this principal; `undefined` for anything that a decision did not make. */
+export function voucherOf(user: unknown): Authenticator | undefined {
+  return typeof user === 'object' && user !== null ? deciders.get(user) : undefined;
+}
