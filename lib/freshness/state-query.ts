@@ -1,0 +1,195 @@
+import type { DataSource } from 'typeorm';
+import type { AuthState, Denial, DeploymentState, SubjectState } from '../decision/auth-state.js';
+import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
+import type { UserModel } from '../options/user.settings.js';
+import type { Column } from '../schema/column.js';
+import type { Row, Statement, Work } from '../schema/database.js';
+import type { Dialect } from '../schema/dialect.js';
+import type { AuthTables } from '../schema/tables.js';
+import type { Lookup } from './auth-state-reader.js';
+import type { RoleReader } from './role-source.js';
+
+/** What the statement is built from. */
+export interface StateQueryParts {
+  readonly realm: string;
+  readonly user: UserModel;
+  /** The columns that the active policies watch. */
+  readonly watched: readonly Column[];
+  readonly roles: RoleReader;
+  readonly permissions: Column | undefined;
+  readonly tables: AuthTables;
+}
+
+/** What the answer holds for one lookup; a failure is that lookup's alone. */
+export type StateAnswer = AuthState | Error;
+
+/**
+ * The one statement behind a decision: the accounts, the denials and the deployment's own row as of
+ * one instant, with that instant by the database's clock.
+ *
+ * Two arms under a UNION ALL. The first gives one row for each account that was found; the second
+ * gives the deployment's row, with the matching denials folded into one JSON text. Joining denials to
+ * accounts would multiply them. Every arm fills the other's columns with NULL, which takes the type
+ * of the column above or below it on all three databases.
+ */
+export class StateQuery {
+  private readonly accountColumns: readonly Column[];
+  private readonly head: string;
+  private readonly tail: string;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly dialect: Dialect,
+    private readonly parts: StateQueryParts,
+  ) {
+    const { user, watched, roles, permissions, tables } = parts;
+    const extra = [permissions, roles.kind === 'column' ? roles.column : undefined];
+    this.accountColumns = [
+      ...new Set([user.id, user.subject, ...watched, ...extra.filter((column) => column !== undefined)]),
+    ];
+    const userTable = dialect.quote(...user.metadata.tablePath.split('.'));
+    const columns = this.accountColumns.map(
+      (column, index) => `${dialect.quote('u', column.databaseName)} AS c${index}`,
+    );
+    const roleNames = roles.kind === 'subquery' ? roles.sql('u') : 'NULL';
+    this.head =
+      `SELECT ${columns.join(', ')}, ${roleNames} AS role_names, NULL AS generation, NULL AS issued_before,` +
+      ` NULL AS stamp_key, NULL AS denials, NULL AS db_now FROM ${userTable} u WHERE `;
+    this.tail =
+      ` UNION ALL SELECT ${columns.map(() => 'NULL').join(', ')}, NULL, s.generation, s.issued_before, s.stamp_key,` +
+      ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])} FROM` +
+      ` (SELECT kind, ref, code, MAX(issued_before) AS issued_before FROM ${tables.revocation}` +
+      ` WHERE realm = $REALM AND code IS NOT NULL AND $REFS GROUP BY kind, ref, code) d),` +
+      ` ${dialect.now} FROM ${tables.state} s WHERE s.realm = $REALM`;
+  }
+
+  /** The statement that answers these lookups, at most as many as the dialect's batch. */
+  statement(lookups: readonly Lookup[]): Statement {
+    const { user, realm } = this.parts;
+    const params: unknown[] = [];
+    const subject = this.dialect.quote('u', user.subject.databaseName);
+    const subjects = [...new Set(lookups.map(({ sub }) => sub))];
+    const refs = [...new Set(lookups.flatMap(({ sub, sid, jti }) => [sub, sid, jti]))];
+    const accounts = this.dialect.isAnyOf(subject, subjects, params, user.subjects.databaseType);
+    const realmAt = () => {
+      params.push(realm);
+      return this.dialect.placeholder(params.length);
+    };
+    // Parameters are numbered as they are pushed, so the text is completed from left to right.
+    const tail = this.tail
+      .replace('$REALM', realmAt)
+      .replace('$REFS', () => this.dialect.isAnyOf('ref', refs, params, 'varchar'))
+      .replace('$REALM', realmAt);
+    return { sql: this.head + accounts + tail, params };
+  }
+
+  /** The same as a piece of work, for a transaction that goes on with what it read. */
+  *work(lookup: Lookup): Work<AuthState> {
+    const { rows } = yield this.statement([lookup]);
+    const [answer] = this.answers(rows, [lookup]);
+    if (answer === undefined || answer instanceof Error) throw answer;
+    return answer;
+  }
+
+  /** What the rows say of each lookup, in their order. Throws when the deployment's row is missing. */
+  answers(rows: readonly Row[], lookups: readonly Lookup[]): readonly StateAnswer[] {
+    const own = rows.find((row) => row['generation'] !== null);
+    if (own === undefined) throw new Error('The auth_state table has no row for this realm.');
+    const now = exactInteger(own['db_now']);
+    const deployment: DeploymentState = {
+      generation: String(own['generation']),
+      issuedBefore: exactInteger(own['issued_before']),
+      stampKey: String(own['stamp_key']),
+    };
+    const denials = denialsByRef(own['denials']);
+    const accounts = new Map<string, SubjectState | Error>();
+    for (const row of rows) {
+      if (row === own) continue;
+      const account = this.account(row);
+      accounts.set(account.subject, account.state);
+    }
+    const of = (kind: Denial['kind'], ref: string) =>
+      (denials.get(ref) ?? []).filter((denial) => denial.kind === kind);
+    return lookups.map(({ sub, sid, jti }): StateAnswer => {
+      // Found by the exact text: a collation may have matched 'Alice' for 'alice'.
+      const subject = accounts.get(sub) ?? null;
+      if (subject instanceof Error) return subject;
+      return {
+        now,
+        subject,
+        denials: [...of('subject', sub), ...of('session', sid), ...of('token', jti)],
+        deployment,
+      };
+    });
+  }
+
+  private account(row: Row): { subject: string; state: SubjectState | Error } {
+    const { user, watched, roles, permissions } = this.parts;
+    const value = (column: Column): unknown =>
+      this.dataSource.driver.prepareHydratedValue(row[`c${this.accountColumns.indexOf(column)}`], column);
+    const subject = String(value(user.subject));
+    try {
+      const columns = Object.fromEntries(watched.map((column) => [column.propertyPath, value(column)]));
+      const names =
+        roles.kind === 'column'
+          ? value(roles.column)
+          : jsonRows(row['role_names']).map(([name]) => name);
+      const state = {
+        id: String(value(user.id)),
+        subject,
+        columns,
+        roles: textList(names),
+        permissions: permissions === undefined ? [] : textList(value(permissions)),
+      };
+      return { subject, state };
+    } catch (cause) {
+      // A column that cannot be read, such as broken JSON, is this account's trouble and nobody else's.
+      return { subject, state: new Error('A column of this account cannot be read.', { cause }) };
+    }
+  }
+}
+
+function denialsByRef(json: unknown): Map<string, Denial[]> {
+  const byRef = new Map<string, Denial[]>();
+  for (const [kind, ref, code, issuedBefore] of jsonRows(json)) {
+    const denial: Denial = {
+      kind: kindOf(kind),
+      ref: String(ref),
+      code: codeOf(code),
+      issuedBefore: issuedBefore === null ? null : exactInteger(issuedBefore),
+    };
+    byRef.set(denial.ref, [...(byRef.get(denial.ref) ?? []), denial]);
+  }
+  return byRef;
+}
+
+function kindOf(kind: unknown): Denial['kind'] {
+  if (kind === 'subject' || kind === 'session' || kind === 'token') return kind;
+  throw new Error('The revocation log has a denial of a kind that this version does not know.');
+}
+
+/** A code that this version does not know still denies: a newer process of the deployment wrote it. */
+function codeOf(code: unknown): DecisionCode {
+  return DECISION_CODES.find((known) => known === code) ?? 'token_revoked';
+}
+
+function jsonRows(json: unknown): readonly (readonly unknown[])[] {
+  if (json === null || json === undefined) return [];
+  const rows: unknown = typeof json === 'string' ? JSON.parse(json) : json;
+  if (!Array.isArray(rows) || !rows.every(Array.isArray)) throw new Error('Not a list of rows.');
+  return rows;
+}
+
+/** Drivers give 64-bit integers as text or number; beyond 2^53 a number would be another one. */
+function exactInteger(value: unknown): number {
+  const number = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
+  throw new Error('The database gave something else where milliseconds were expected.');
+}
+
+/** Role names: a list, one name, or nothing. Anything else gives no role. */
+function textList(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  if (!Array.isArray(value)) return [];
+  return value.filter((name): name is string => typeof name === 'string' && name !== '');
+}

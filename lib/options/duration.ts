@@ -1,0 +1,53 @@
+import type { Problems } from './problems.js';
+
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** A century: longer than any token should live, and far below where numbers lose whole milliseconds. */
+const LONGEST = 36_525 * 86_400_000;
+
+/** The milliseconds that a duration stands for; `undefined` when it stands for none. */
+export function parseDuration(value: unknown): number | undefined {
+  const ms = typeof value === 'number' ? value : typeof value === 'string' ? fromText(value) : NaN;
+  return Number.isFinite(ms) && ms >= 0 && ms <= LONGEST ? ms : undefined;
+}
+
+function fromText(text: string): number {
+  const parts = /^(\d{1,15}(?:\.\d{1,6})?)(ms|s|m|h|d)$/.exec(text);
+  const unit = UNITS[parts?.[2] ?? ''];
+  return parts === null || unit === undefined ? NaN : Number(parts[1]) * unit;
+}
+
+/** Bounds of a duration option, in milliseconds; both are allowed values. */
+export interface DurationBounds {
+  readonly min: number;
+  readonly max: number;
+  /** How the bounds read in a message, such as `1s to 300s`. */
+  readonly text: string;
+}
+
+/** The milliseconds of a duration option, or its default; a bad value is a problem. */
+export function duration(
+  problems: Problems,
+  name: string,
+  value: unknown,
+  fallback: number,
+  bounds: DurationBounds,
+): number {
+  if (value === undefined) return fallback;
+  const ms = parseDuration(value);
+  if (ms !== undefined && ms >= bounds.min && ms <= bounds.max) return ms;
+  problems.add(
+    `${name}: ${printable(value)} is not a duration it accepts; give milliseconds or a text such as '15m', ${bounds.text}.`,
+  );
+  return fallback;
+}
+
+function printable(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value) ?? typeof value;
+}

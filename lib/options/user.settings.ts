@@ -1,0 +1,126 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { Column } from '../schema/column.js';
+import type { UserOptions } from '../auth.options.js';
+import type { UserColumns } from '../decision/policy.js';
+import { subjectCodec, type SubjectCodec } from '../freshness/subject-codec.js';
+import type { Problems } from './problems.js';
+
+/** The application's user table, as the library reads and writes it. */
+export interface UserModel {
+  readonly metadata: EntityMetadata;
+  readonly columns: UserColumns;
+  readonly id: Column;
+  readonly subject: Column;
+  /** What texts the subject column can hold. */
+  readonly subjects: SubjectCodec;
+}
+
+const INTEGERS = new Set(['int', 'integer', 'int2', 'int4', 'int8', 'smallint', 'mediumint', 'bigint', 'tinyint', 'number']);
+
+/** Resolves the mapped columns against the entity; whatever does not fit is a problem. */
+export function userModel(
+  problems: Problems,
+  dataSource: DataSource,
+  options: UserOptions,
+): UserModel | undefined {
+  if (options.entity === undefined || !dataSource.hasMetadata(options.entity)) {
+    problems.add('user.entity: it is not an entity of this DataSource; give the user entity and list it in `entities`.');
+    return undefined;
+  }
+  const metadata = dataSource.getMetadata(options.entity);
+  const column = (name: string, path: string | undefined): Column | undefined => {
+    if (path === undefined) return undefined;
+    const found = metadata.findColumnWithPropertyPath(path);
+    if (found === undefined || found.isVirtual) {
+      problems.add(`user.${name}: ${metadata.name} has no column "${path}"; give the property name of a column.`);
+      return undefined;
+    }
+    return found;
+  };
+
+  const id = options.id === undefined ? onlyPrimary(problems, metadata) : column('id', options.id);
+  const subject = options.subject === undefined ? id : column('subject', options.subject);
+  if (id === undefined || subject === undefined) return undefined;
+  const subjects = subjectCodec(dataSource.driver, subject);
+  if (subjects === undefined) {
+    problems.add(
+      `user.subject: a column of type ${String(subject.type)}${subject.transformer ? ' with a transformer' : ''} cannot be looked up by text; map user.subject to an integer, uuid or text column.`,
+    );
+    return undefined;
+  }
+  if (!isUnique(metadata, subject)) {
+    problems.add(`user.subject: "${subject.propertyPath}" is not unique; give it a unique constraint, or one token would stand for several accounts.`);
+  }
+  for (const name of ['status', 'suspendedUntil', 'validUntil', 'permissions'] as const) {
+    column(name, options[name]);
+  }
+  const version = column('tokenVersion', options.tokenVersion);
+  if (version !== undefined && !isInteger(dataSource, version)) {
+    problems.add(`user.tokenVersion: "${version.propertyPath}" is not an integer column; make it one.`);
+  }
+  const latest = column('latestSignIn', options.latestSignIn);
+  if (latest !== undefined && dataSource.driver.normalizeType(latest) !== 'bigint') {
+    problems.add(`user.latestSignIn: "${latest.propertyPath}" is not a bigint column; milliseconds since the epoch need one.`);
+  }
+  if (!Array.isArray(options.activeStatuses ?? []) || options.activeStatuses?.length === 0) {
+    problems.add("user.activeStatuses: give at least one status, such as ['active'].");
+  }
+  const deletedAt = column('deletedAt', options.deletedAt) ?? metadata.deleteDateColumn;
+  return {
+    metadata,
+    id,
+    subject,
+    subjects,
+    columns: {
+      id: id.propertyPath,
+      subject: subject.propertyPath,
+      status: options.status,
+      activeStatuses: options.activeStatuses ?? ['active'],
+      suspendedStatuses: options.suspendedStatuses ?? [],
+      suspendedUntil: options.suspendedUntil,
+      validUntil: options.validUntil,
+      deletedAt: deletedAt?.propertyPath,
+      tokenVersion: options.tokenVersion,
+      latestSignIn: options.latestSignIn,
+      birth: birthColumn(problems, metadata, options, subjects, column)?.propertyPath,
+    },
+  };
+}
+
+function onlyPrimary(problems: Problems, metadata: EntityMetadata): Column | undefined {
+  const [first, ...others] = metadata.primaryColumns;
+  if (first !== undefined && others.length === 0) return first;
+  problems.add(`user.id: ${metadata.name} has ${metadata.primaryColumns.length} primary columns; name the one that identifies a user.`);
+  return undefined;
+}
+
+/** An id can be given again to a new account; what is set once at birth tells the two apart. */
+function birthColumn(
+  problems: Problems,
+  metadata: EntityMetadata,
+  options: UserOptions,
+  subjects: SubjectCodec,
+  column: (name: string, path: string | undefined) => Column | undefined,
+): Column | undefined {
+  if (options.birth === false) return undefined;
+  const found = column('birth', options.birth) ?? metadata.createDateColumn;
+  if (found === undefined && options.birth === undefined && !subjects.isRandom) {
+    problems.add(
+      `user.birth: ids of ${metadata.name} may be given to a second account, which would revive the first one's tokens; map a column that is set once, such as a @CreateDateColumn, map user.subject to a uuid column, or say birth: false if ids are never used again.`,
+    );
+  }
+  return found;
+}
+
+function isUnique(metadata: EntityMetadata, column: Column): boolean {
+  const alone = (columns: readonly Column[]) => columns.length === 1 && columns[0] === column;
+  return (
+    alone(metadata.primaryColumns) ||
+    metadata.uniques.some((unique) => alone(unique.columns)) ||
+    metadata.indices.some((index) => index.isUnique && !index.where && alone(index.columns))
+  );
+}
+
+function isInteger(dataSource: DataSource, column: Column): boolean {
+  return INTEGERS.has(dataSource.driver.normalizeType(column));
+}

@@ -1,0 +1,18 @@
+import type { DataSource } from 'typeorm';
+import type { Dialect } from './dialect.js';
+
+/** The library's tables, quoted and in the schema of the DataSource. */
+export interface AuthTables {
+  readonly revocation: string;
+  readonly state: string;
+}
+
+/** Names the tables where the migration made them: in the DataSource's own schema, if it names one. */
+export function authTables(dataSource: DataSource, dialect: Dialect): AuthTables {
+  const { options } = dataSource;
+  const schema = 'schema' in options && typeof options.schema === 'string' ? [options.schema] : [];
+  return {
+    revocation: dialect.quote(...schema, 'auth_revocation'),
+    state: dialect.quote(...schema, 'auth_state'),
+  };
+}
