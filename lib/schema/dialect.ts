@@ -1,7 +1,14 @@
-/** The few places where the three families of databases differ in SQL. */
+/**
+ * The few places where the three families of databases differ in SQL.
+ *
+ * Tables, columns, expressions and conditions are SQL: whoever calls has quoted what needs it.
+ */
 export interface Dialect {
   readonly name: 'postgres' | 'mysql' | 'sqlite';
-  /** The database's clock at the start of the statement, in whole milliseconds since the epoch. */
+  /**
+   * The database's clock at the start of the statement, in whole milliseconds since the epoch.
+   * Drivers give it as number, text or bigint; `Number()` of it is exact.
+   */
   readonly now: string;
   /** The most subjects one statement asks for. */
   readonly maxBatch: number;
@@ -9,21 +16,30 @@ export interface Dialect {
   quote(...path: readonly string[]): string;
   /** The placeholder of the parameter at `index`, counted from 1. */
   placeholder(index: number): string;
-  /** `expression IN (values)`, pushing whatever parameters it takes. `columnType` is the database's type of the expression, for the cast that PostgreSQL needs. */
+  /**
+   * `expression IN (values)`, pushing whatever parameters it takes; false for no values.
+   * `columnType` is the database's type of the expression, for the cast that PostgreSQL needs.
+   *
+   * What is equal is the column's collation to say, which may ignore case or trailing spaces:
+   * compare the values that come back.
+   */
   isAnyOf(
     expression: string,
     values: readonly string[],
     params: unknown[],
     columnType: string,
   ): string;
-  /** An aggregate that collects the rows of a group as a JSON text: an array of arrays. `NULL` for no row. */
+  /**
+   * An aggregate that collects the rows of a group as a JSON text: an array of arrays. `NULL` for no
+   * row. Where the database cannot give all rows, it is text that is not JSON: never some of them.
+   */
   jsonRows(expressions: readonly string[]): string;
-  /** The larger of two numbers. */
+  /** The larger of two numbers, neither of them NULL. */
   greatest(a: string, b: string): string;
   /** `SELECT` suffix that locks the rows read until the transaction ends; empty where the transaction itself locks. */
   readonly forUpdate: string;
   /** Deletes at most `limit` rows of `table` for which `condition` holds, passing over rows that another process has locked where the database can. */
   deleteBatch(table: string, condition: string, limit: number): string;
-  /** An INSERT that leaves an existing row as it is. */
+  /** An INSERT that leaves an existing row as it is. How many rows it says to have changed means nothing. */
   insertIgnore(table: string, columns: readonly string[], values: readonly string[]): string;
 }

@@ -1,0 +1,41 @@
+import type { Dialect } from '../dialect.js';
+
+/** PostgreSQL 13 and later. */
+export const postgres: Dialect = {
+  name: 'postgres',
+  // Not now(): that is the start of the transaction and stands still in it.
+  now: 'floor(extract(epoch from statement_timestamp()) * 1000)::bigint',
+  maxBatch: 1000,
+  forUpdate: 'FOR UPDATE',
+
+  quote: (...path) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'),
+
+  placeholder: (index) => `$${index}`,
+
+  // One array parameter: the text, and with it the plan, is the same for any number of values.
+  isAnyOf(expression, values, params, columnType) {
+    if (values.length === 0) return '1 = 0';
+    params.push(values);
+    return `${expression} = ANY($${params.length}::${untruncated(columnType)}[])`;
+  },
+
+  jsonRows: (expressions) => `json_agg(json_build_array(${expressions.join(', ')}))::text`,
+
+  greatest: (a, b) => `GREATEST(${a}, ${b})`,
+
+  // An array is made once; IN (SELECT … LIMIT) may be planned as a join that runs the subquery anew.
+  deleteBatch: (table, condition, limit) =>
+    `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${limit} FOR UPDATE SKIP LOCKED))`,
+
+  insertIgnore: (table, columns, values) =>
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,
+};
+
+/**
+ * The type without its length: a cast to `varchar(5)` cuts a longer value to one that may be
+ * somebody else's, and `character` alone means one character.
+ */
+function untruncated(columnType: string): string {
+  const type = columnType.replace(/\s*\(.*\)$/, '');
+  return type === 'character' || type === 'char' ? 'bpchar' : type;
+}
