@@ -1,0 +1,48 @@
+import { createHmac } from 'node:crypto';
+import type { PresentState } from '../auth-state.js';
+import { fingerprint } from '../comparable.js';
+import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
+import { Refusal } from '../refusal.js';
+
+/**
+ * Counts tokens only while all of these columns have the values they were issued with: bound to
+ * `passwordHash`, a new password ends every token; bound to `updatedAt`, any change to the profile.
+ *
+ * Stamps `bnd`, an HMAC-SHA-256 under a key that never leaves the server: it tells nothing of the
+ * values, and whoever learns a password hash cannot recognise it. Refuses with `credentials_changed`.
+ *
+ * @param properties properties of the user entity; their order does not matter
+ * @throws PolicyConfigurationError (from the factory) when none, or a blank one, is named
+ */
+export function boundTo(...properties: readonly string[]): PolicyFactory {
+  return () => {
+    if (properties.length === 0 || properties.some((name) => !isName(name))) {
+      throw new PolicyConfigurationError(
+        "boundTo() needs the names of columns of the user; write boundTo('passwordHash').",
+      );
+    }
+    const columns = [...new Set(properties)];
+    return {
+      name: 'boundTo',
+      columns,
+      stamps: ['bnd'],
+      stamp: (state) => ({ bnd: digest(state, columns) }),
+      // Not compared in constant time: `bnd` is covered by the token's signature, so nobody can send
+      // one of their choosing and learn from how long the comparison takes.
+      judge: (claims, state) =>
+        claims['bnd'] === digest(state, columns) ? undefined : new Refusal('credentials_changed'),
+    };
+  };
+}
+
+function digest(state: PresentState, columns: readonly string[]): string {
+  return createHmac('sha256', state.deployment.stampKey)
+    .update('nestjs-revocable-jwt bnd\0')
+    .update(fingerprint(state.subject, columns))
+    .digest('base64url');
+}
+
+/** Names also come from JavaScript, where the compiler does not look. */
+function isName(name: unknown): boolean {
+  return typeof name === 'string' && name.trim() !== '';
+}

@@ -1,0 +1,29 @@
+import { denied, isIssuedFrom } from '../denied.js';
+import type { PolicyFactory } from '../policy.js';
+import { Refusal, weightier } from '../refusal.js';
+
+/**
+ * Refuses tokens that were issued before a cut-off: for one user or for all.
+ *
+ * A time that the caller names is compared in milliseconds of the database's clock. "Everything until
+ * now" is not a time but a generation, compared for equality: a clock read before the revocation
+ * commits would let a token live that is issued in between.
+ *
+ * Stamps `gen`; refuses with `token_revoked`.
+ */
+export function issuedAfter(): PolicyFactory {
+  return () => ({
+    name: 'issuedAfter',
+    stamps: ['gen'],
+    denies: 'subject',
+    stamp: ({ deployment }) => ({ gen: deployment.generation }),
+    judge: (claims, state) => {
+      const { generation, issuedBefore } = state.deployment;
+      const current = claims['gen'] === generation && isIssuedFrom(claims, issuedBefore);
+      return weightier(
+        current ? undefined : new Refusal('token_revoked'),
+        denied('subject', claims.sub, claims, state),
+      );
+    },
+  });
+}

@@ -1,0 +1,40 @@
+import type { PresentState } from '../auth-state.js';
+import { columnValue } from '../column-value.js';
+import { stampOf } from '../comparable.js';
+import { PolicyConfigurationError, type PolicyFactory, type StampValue } from '../policy.js';
+import { Refusal } from '../refusal.js';
+
+/**
+ * Counts only the tokens of the newest sign-in: signing in on one device ends the others.
+ *
+ * The column is an instant that each sign-in moves forward, by at least one millisecond, and it is
+ * compared for equality: two sign-ins at once never share a value, whatever the clock does.
+ *
+ * Stamps `lsi`; refuses with `token_superseded`.
+ *
+ * @throws PolicyConfigurationError (from the factory) when `user.latestSignIn` is not mapped
+ */
+export function latestSignIn(): PolicyFactory {
+  return ({ latestSignIn: column }) => {
+    if (column === undefined) {
+      throw new PolicyConfigurationError(
+        "latestSignIn() needs a bigint column of the user; map it: user: { latestSignIn: 'latestSignIn' }.",
+      );
+    }
+    const instant = (state: PresentState) => textOf(stampOf(columnValue(state.subject, column)));
+    return {
+      name: 'latestSignIn',
+      columns: [column],
+      advancesOnSignIn: column,
+      stamps: ['lsi'],
+      stamp: (state) => ({ lsi: instant(state) }),
+      judge: (claims, state) =>
+        claims['lsi'] === instant(state) ? undefined : new Refusal('token_superseded'),
+    };
+  };
+}
+
+/** NULL, before the first sign-in, stays `null`: no token that was ever handed out carries it. */
+function textOf(stamp: StampValue): string | null {
+  return stamp === null ? null : String(stamp);
+}
