@@ -1,4 +1,4 @@
-import type { InjectionToken, Type } from '@nestjs/common';
+import type { Abstract, InjectionToken } from '@nestjs/common';
 
 /** The name of the instance that is not named otherwise. */
 export const DEFAULT_NAME = 'jwt';
@@ -9,6 +9,6 @@ export const DEFAULT_NAME = 'jwt';
  * The services of the default instance are injected by their class; those of a named one by this:
  * `@Inject(authToken(RevocationService, 'admin-jwt'))`.
  */
-export function authToken<T>(service: Type<T>, name: string = DEFAULT_NAME): InjectionToken<T> {
+export function authToken<T>(service: Abstract<T>, name: string = DEFAULT_NAME): InjectionToken<T> {
   return name === DEFAULT_NAME ? service : `nestjs-revocable-jwt:${name}:${service.name}`;
 }

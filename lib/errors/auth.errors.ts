@@ -4,9 +4,13 @@
 export class AuthConfigurationError extends Error {
   override readonly name = 'AuthConfigurationError';
   readonly code = 'auth_misconfigured';
-  constructor(readonly problems: readonly string[]) {
+  constructor(
+    readonly problems: readonly string[],
+    options: ErrorOptions & { readonly headline?: string } = {},
+  ) {
     super(
-      `The options of AuthModule are not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      `${options.headline ?? 'The options of AuthModule are not usable:'}\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      options,
     );
   }
 }

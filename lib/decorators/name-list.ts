@@ -1,0 +1,33 @@
+/**
+ * The names given to a decorator, checked: an empty list asks for nothing, and would open a route
+ * that its author meant to close.
+ *
+ * @throws TypeError when the list is empty or holds anything but non-blank text
+ */
+export function nameList(label: string, names: readonly unknown[]): readonly string[] {
+  if (names.length === 0) {
+    throw new TypeError(
+      `${label}() names nothing: name at least one, or use @Public() to open the route.`,
+    );
+  }
+  return Object.freeze(names.map((name) => checked(label, name)));
+}
+
+function checked(label: string, name: unknown): string {
+  if (Array.isArray(name)) {
+    throw new TypeError(`${label}() was given an array: spread it, as in ${label}(...names).`);
+  }
+  if (typeof name !== 'string') {
+    throw new TypeError(`${label}() takes text, and was given ${kindOf(name)}.`);
+  }
+  if (name.trim() === '') {
+    throw new TypeError(`${label}() was given a blank name: remove it, or name what is meant.`);
+  }
+  return name;
+}
+
+/** An undefined name is mostly an enum that a circular import has not filled yet. */
+function kindOf(name: unknown): string {
+  if (name === undefined) return 'undefined (a misspelt constant, or a circular import?)';
+  return name === null ? 'null' : `a ${typeof name}`;
+}

@@ -1,0 +1,51 @@
+import type { Type } from '@nestjs/common';
+import type { AccessRule } from '../decision/access.js';
+import { type AccessDeclaration, openingOf, restricts } from '../decorators/access-declaration.js';
+import { declarationsOf } from './declared-elements.js';
+
+/** Metadata does not change once classes are defined, so each route is looked at once. */
+const rules = new WeakMap<Type, WeakMap<object, AccessRule>>();
+
+/**
+ * Who may come in at a route, out of the decorators on the handler, on the methods that it
+ * overrides, on the controller and on the classes that it extends.
+ *
+ * Restrictions are inherited, openings are not; what the method says goes before what the class says.
+ * `docs/access-rules.md` has the whole table.
+ */
+export function accessRuleOf(target: Type, handler: object): AccessRule {
+  let ofTarget = rules.get(target);
+  if (ofTarget === undefined) rules.set(target, (ofTarget = new WeakMap()));
+  let rule = ofTarget.get(handler);
+  if (rule === undefined) ofTarget.set(handler, (rule = resolve(target, handler)));
+  return rule;
+}
+
+function resolve(target: Type, handler: object): AccessRule {
+  const declared = declarationsOf(target, handler);
+
+  // A method's own opening sets aside everything behind it, for this method only.
+  const methodOpening = openingOf(declared.method[0]);
+  if (methodOpening !== undefined) return ruleOf(methodOpening, []);
+
+  // So does a class's, for the methods that do not close themselves.
+  const classOpening = openingOf(declared.class[0]);
+  if (classOpening === undefined) {
+    return ruleOf('authenticated', [...declared.method, ...declared.class]);
+  }
+  return declared.method.some(restricts)
+    ? ruleOf('authenticated', declared.method)
+    : ruleOf(classOpening, []);
+}
+
+/** Requirements of different kinds add up; of each kind the nearest holds. */
+function ruleOf(mode: AccessRule['mode'], nearestFirst: readonly AccessDeclaration[]): AccessRule {
+  const nearest = (kind: 'anyRole' | 'allRoles' | 'permissions') =>
+    nearestFirst.find((declaration) => declaration[kind] !== undefined)?.[kind] ?? [];
+  return Object.freeze({
+    mode,
+    anyRole: nearest('anyRole'),
+    allRoles: nearest('allRoles'),
+    permissions: nearest('permissions'),
+  });
+}

@@ -1,0 +1,82 @@
+import type { Type } from '@nestjs/common';
+import {
+  type AccessDeclaration,
+  declaredAt,
+  declaredBy,
+} from '../decorators/access-declaration.js';
+
+/** The declarations that bear on one route, the nearest first. */
+export interface RouteDeclarations {
+  /** The handler's own, and then those of the methods that it overrides. */
+  readonly method: readonly [own: AccessDeclaration, ...overridden: AccessDeclaration[]];
+  /** The controller's own, and then those of the classes that it extends. */
+  readonly class: readonly [own: AccessDeclaration, ...bases: AccessDeclaration[]];
+}
+
+/** Collects the declarations that bear on a route, as Nest names it: by class and function. */
+export function declarationsOf(target: Type, handler: object): RouteDeclarations {
+  const [, ...bases] = classesOf(target);
+  return {
+    method: methodDeclarations(target, handler),
+    class: [declaredBy(target), ...bases.map(declaredBy)],
+  };
+}
+
+/** A class and those that it extends, the nearest first. */
+export function classesOf(target: object): object[] {
+  return chain(target, Function.prototype);
+}
+
+/** The prototype of a class and those of the classes that it extends, the nearest first. */
+export function prototypesOf(target: Type): object[] {
+  const prototype: unknown = target.prototype;
+  return isObject(prototype) ? chain(prototype, Object.prototype) : [];
+}
+
+/**
+ * An override is a function of its own, and TypeScript gives it nothing of what it overrides; so the
+ * overridden methods are looked up by name.
+ */
+function methodDeclarations(target: Type, handler: object): RouteDeclarations['method'] {
+  const prototypes = prototypesOf(target);
+  const home = prototypes.findIndex((prototype) => namesOf(prototype, handler).length > 0);
+  const prototype = prototypes[home];
+  if (prototype === undefined) {
+    // The handler was replaced at run time, say bound to its instance. What it no longer says
+    // itself counts as overridden: requirements hold, and nothing is opened.
+    const name = nameOf(handler);
+    return [declaredBy(handler), ...prototypes.map((prototype) => declaredAt(prototype, name))];
+  }
+  const names = namesOf(prototype, handler);
+  const own = names
+    .map((name) => declaredAt(prototype, name))
+    .reduce((merged, declaration) => ({ ...merged, ...declaration }), {});
+  const overridden = prototypes
+    .slice(home + 1)
+    .flatMap((prototype) => names.map((name) => declaredAt(prototype, name)));
+  return [own, ...overridden];
+}
+
+function namesOf(prototype: object, handler: object): string[] {
+  return Object.getOwnPropertyNames(prototype).filter(
+    (name) => Object.getOwnPropertyDescriptor(prototype, name)?.value === handler,
+  );
+}
+
+function nameOf(handler: object): string {
+  return typeof handler === 'function' ? handler.name.replace(/^(?:bound )+/, '') : '';
+}
+
+function chain(from: object, end: object): object[] {
+  const links: object[] = [];
+  let link: unknown = from;
+  while (isObject(link) && link !== end) {
+    links.push(link);
+    link = Object.getPrototypeOf(link);
+  }
+  return links;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
