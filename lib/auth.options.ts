@@ -170,6 +170,11 @@ export interface AuthModuleExtras {
   readonly dataSource?: InjectionToken;
   /** Puts guards for authentication and roles on every route of the application. Default `false`. */
   readonly globalGuard?: boolean;
+  /**
+   * Registers the interceptor that renews tokens. With `forRoot` it follows from `renewal`; with
+   * `forRootAsync` say it here when the factory gives `renewal`.
+   */
+  readonly renewTokens?: boolean;
 }
 
 /** Makes options for {@link AuthModule.forRootAsync}. */

@@ -16,6 +16,8 @@ export abstract class Authenticator {
   abstract readonly name: string;
   /** What roles mean in this instance. */
   abstract readonly roles: RoleBook;
+  /** The cookie that carries the token; `undefined` when the `Authorization` header does. */
+  readonly tokenCookie?: string | undefined;
   /**
    * Who makes this request.
    *

@@ -1,4 +1,4 @@
-import type { DataSource, EntityMetadata, RelationMetadata } from 'typeorm';
+import type { EntityMetadata, RelationMetadata } from 'typeorm';
 import type { RoleSource } from '../auth.options.js';
 import type { Problems } from '../options/problems.js';
 import type { Column } from '../schema/column.js';
@@ -22,7 +22,6 @@ interface Step {
 /** Resolves where the roles are; whatever does not fit the entity is a problem. */
 export function roleReader(
   problems: Problems,
-  dataSource: DataSource,
   dialect: Dialect,
   user: EntityMetadata,
   id: Column,
@@ -46,12 +45,11 @@ export function roleReader(
       ` WHERE ${dialect.quote('ur', userColumn)} = ${dialect.quote(alias, id.databaseName)})`;
     return { kind: 'subquery', sql };
   }
-  return throughRelations(problems, dataSource, dialect, user, source.relation, source.name ?? 'name');
+  return throughRelations(problems, dialect, user, source.relation, source.name ?? 'name');
 }
 
 function throughRelations(
   problems: Problems,
-  dataSource: DataSource,
   dialect: Dialect,
   user: EntityMetadata,
   path: string,

@@ -1,0 +1,135 @@
+import {
+  type Abstract,
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import type {
+  AuthModuleAsyncOptions,
+  AuthModuleExtras,
+  AuthModuleOptions,
+  AuthOptionsFactory,
+} from './auth.options.js';
+import { AuthRuntime } from './auth.runtime.js';
+import { AuthService } from './auth.service.js';
+import { Authenticator } from './authenticator.js';
+import { AuthConfigurationError } from './errors/auth.errors.js';
+import { AuthExceptionFilter } from './errors/auth-exception.filter.js';
+import { AuthEvents } from './events/auth-events.js';
+import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
+import { JwtRolesGuard } from './guards/jwt-roles.guard.js';
+import { RolesGuard } from './guards/roles.guard.js';
+import { RouteAudit } from './guards/route-audit.js';
+import { authToken, DEFAULT_NAME } from './injection.js';
+import { RenewalInterceptor } from './interceptors/renewal.interceptor.js';
+import { JwtStrategy } from './passport/jwt.strategy.js';
+import { RevocationService } from './revocation/revocation.service.js';
+
+const OPTIONS = Symbol('nestjs-revocable-jwt:options');
+
+/**
+ * JWT authentication whose tokens can be revoked.
+ *
+ * Import it once, with `forRoot()` or `forRootAsync()`. It registers the passport strategy `jwt`, and
+ * exports `AuthService`, `RevocationService`, `AuthEvents` and the guards.
+ */
+@Module({})
+export class AuthModule {
+  /**
+   * @throws AuthConfigurationError at boot, with every problem in the options and what to do
+   */
+  static forRoot(options: AuthModuleOptions & AuthModuleExtras): DynamicModule {
+    const { isGlobal, name, dataSource, globalGuard, renewTokens, ...own } = options;
+    const extras = { isGlobal, name, dataSource, globalGuard, renewTokens: renewTokens ?? own.renewal !== undefined };
+    return assemble(extras, [], [{ provide: OPTIONS, useValue: own }]);
+  }
+
+  /**
+   * The same with options that a factory, a class or an existing provider makes. What decides which
+   * providers exist (`name`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`) stands beside
+   * it.
+   */
+  static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
+    const { imports = [], providers = [], useFactory, inject = [], useClass, useExisting } = options;
+    const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
+    if (ways.length !== 1) {
+      throw new AuthConfigurationError(['forRootAsync: give exactly one of useFactory, useClass and useExisting.']);
+    }
+    const made: Provider[] = [...providers];
+    if (useFactory !== undefined) {
+      made.push({ provide: OPTIONS, useFactory, inject: [...inject] });
+    } else {
+      const factory = useClass ?? useExisting ?? OPTIONS;
+      if (useClass !== undefined) made.push(useClass);
+      made.push({
+        provide: OPTIONS,
+        useFactory: (source: AuthOptionsFactory) => source.createAuthOptions(),
+        inject: [factory],
+      });
+    }
+    return assemble(options, imports, made);
+  }
+}
+
+function assemble(
+  extras: AuthModuleExtras,
+  imports: NonNullable<DynamicModule['imports']>,
+  options: Provider[],
+): DynamicModule {
+  const name = extras.name ?? DEFAULT_NAME;
+  const runtime: Provider = {
+    provide: AuthRuntime,
+    useFactory: (given: AuthModuleOptions, dataSource: DataSource, host: HttpAdapterHost) => {
+      requireAgreement(given, extras);
+      return AuthRuntime.start({ name, options: given, dataSource, host });
+    },
+    inject: [OPTIONS, extras.dataSource ?? DataSource, HttpAdapterHost],
+  };
+  const services = [
+    part(name, Authenticator, ({ authenticator }) => authenticator),
+    part(name, AuthService, ({ auth }) => auth),
+    part(name, RevocationService, ({ revocation }) => revocation),
+    part(name, AuthEvents, ({ events }) => events),
+    part(name, JwtStrategy, ({ strategy }) => strategy),
+  ];
+  const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];
+  return {
+    module: AuthModule,
+    global: extras.isGlobal ?? true,
+    imports: [DiscoveryModule, ...imports],
+    providers: [
+      ...options,
+      runtime,
+      ...services,
+      ...guards,
+      RouteAudit,
+      { provide: APP_FILTER, useClass: AuthExceptionFilter },
+      ...(extras.globalGuard ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(name) }] : []),
+      ...(extras.renewTokens ? [{ provide: APP_INTERCEPTOR, useClass: RenewalInterceptor }] : []),
+    ],
+    exports: [...services.map(({ provide }) => provide), ...guards],
+  };
+}
+
+/** One of the runtime's parts, under the injection token of its instance. */
+function part<T>(
+  name: string,
+  service: Abstract<T>,
+  pick: (runtime: AuthRuntime) => T,
+): FactoryProvider<T> {
+  return { provide: authToken(service, name), useFactory: pick, inject: [AuthRuntime] };
+}
+
+/** Whether the interceptor exists is settled before a factory's options are known. */
+function requireAgreement({ renewal }: AuthModuleOptions, { renewTokens }: AuthModuleExtras): void {
+  if (renewal !== undefined && !renewTokens) {
+    throw new AuthConfigurationError(['renewal: say renewTokens: true beside the factory, so that the interceptor that renews is registered.']);
+  }
+  if (renewal === undefined && renewTokens) {
+    throw new AuthConfigurationError(['renewTokens: nothing is renewed without `renewal` in the options; add renewal: {} for the defaults.']);
+  }
+}

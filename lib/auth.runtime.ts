@@ -1,0 +1,166 @@
+import { JwtService } from '@nestjs/jwt';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { DataSource } from 'typeorm';
+import type { AuthModuleOptions } from './auth.options.js';
+import { AuthService } from './auth.service.js';
+import { AuthConfigurationError } from './errors/auth.errors.js';
+import { AuthEvents } from './events/auth-events.js';
+import { RoleChanges } from './events/role-changes.js';
+import { StateQuery } from './freshness/state-query.js';
+import { StrictReader } from './freshness/strict.reader.js';
+import { subjectCodec } from './freshness/subject-codec.js';
+import { type Settings, settingsOf } from './options/settings.js';
+import { JwtStrategy } from './passport/jwt.strategy.js';
+import { type Registration, strategies } from './passport/strategy-registry.js';
+import { AfterCommit } from './revocation/after-commit.js';
+import { LogCleaner } from './revocation/log-cleaner.js';
+import { RevocationLog } from './revocation/revocation-log.js';
+import { RevocationService } from './revocation/revocation.service.js';
+import { RevocationStore } from './revocation/revocation-store.js';
+import { Techniques } from './revocation/techniques.js';
+import { UserTable } from './revocation/user-table.js';
+import type { AuthDatabase } from './schema/database.js';
+import { openAuthDatabase } from './schema/open-database.js';
+import { newSecret } from './schema/random.js';
+import { authTables } from './schema/tables.js';
+import { AccessTokens } from './tokens/access-tokens.js';
+import { RequestAuthenticator } from './tokens/request-authenticator.js';
+import { SignIn } from './tokens/sign-in.js';
+import { TokenIssuer } from './tokens/token-issuer.js';
+import { TokenVerifier } from './tokens/token-verifier.js';
+
+/** What a runtime is started with. */
+export interface RuntimeParts {
+  readonly name: string;
+  readonly options: AuthModuleOptions;
+  readonly dataSource: DataSource;
+  readonly host: HttpAdapterHost;
+}
+
+/** One running instance of the module: its parts, put together, and what must be undone at the end. */
+export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdown {
+  private constructor(
+    readonly settings: Settings,
+    readonly events: AuthEvents,
+    readonly authenticator: RequestAuthenticator,
+    readonly auth: AuthService,
+    readonly revocation: RevocationService,
+    readonly strategy: JwtStrategy,
+    private readonly registration: Registration,
+    private readonly stop: () => Promise<void>,
+  ) {}
+
+  /**
+   * Validates the options, opens the database, and reads it once as every request will.
+   *
+   * @throws AuthConfigurationError the application must not start
+   */
+  static async start({ name, options, dataSource, host }: RuntimeParts): Promise<AuthRuntime> {
+    const settings = settingsOf(options, dataSource);
+    const { tokens: tokenSettings, user, policies } = settings;
+    const database = openAuthDatabase(dataSource, { timeoutMs: settings.timeoutMs });
+    const tables = authTables(dataSource, database.dialect);
+    const query = new StateQuery(dataSource, database.dialect, {
+      realm: name,
+      user,
+      watched: settings.watched,
+      roles: settings.roleReader,
+      permissions: settings.permissions,
+      tables,
+    });
+    const log = new RevocationLog(database, tables, name);
+    try {
+      await prepare(database, log, query, settings);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+
+    const jwt = new JwtService({
+      ...(tokenSettings.sign.type === 'secret'
+        ? { secret: tokenSettings.sign }
+        : { privateKey: tokenSettings.sign, publicKey: tokenSettings.verify }),
+    });
+    const events = new AuthEvents();
+    const reader = new StrictReader(database, query, settings.timeoutMs);
+    const verifier = new TokenVerifier(jwt, tokenSettings);
+    const issuer = new TokenIssuer(jwt, tokenSettings, policies);
+    const tokens = new AccessTokens(verifier, reader, policies, tokenSettings);
+    const authenticator = new RequestAuthenticator({
+      name,
+      settings: tokenSettings,
+      tokens,
+      reader,
+      subjects: user.subjects,
+      policies,
+      roles: settings.roles,
+      events,
+      roleChanges: new RoleChanges(events),
+    });
+    const ids = subjectCodec(dataSource.driver, user.id) ?? user.subjects;
+    const users = new UserTable(database.dialect, user, ids);
+    const signIn = new SignIn(settings, reader, database, query, users, issuer);
+    const auth = new AuthService(signIn, authenticator, issuer, reader, tokenSettings.renewal, events);
+    const afterCommit = new AfterCommit();
+    const revocation = new RevocationService(
+      new RevocationStore(database, afterCommit, events),
+      log,
+      users,
+      tokens,
+      new Techniques(policies, user.subject !== user.id && !user.subject.isPrimary),
+    );
+    const strategy = new JwtStrategy({ settings: tokenSettings, tokens, verifier, authenticator });
+
+    const registration: Registration = { name, host, strategy };
+    strategies.add(registration);
+    dataSource.subscribers.push(afterCommit);
+    const cleaner = new LogCleaner(database, log);
+    cleaner.start();
+    const stop = async () => {
+      cleaner.stop();
+      strategies.remove(registration);
+      const at = dataSource.subscribers.indexOf(afterCommit);
+      if (at >= 0) dataSource.subscribers.splice(at, 1);
+      events.complete();
+      await database.close();
+    };
+    return new AuthRuntime(settings, events, authenticator, auth, revocation, strategy, registration, stop);
+  }
+
+  /** By now every strategy of the application has registered. */
+  onApplicationBootstrap(): void {
+    const { name } = this.registration;
+    if (strategies.holds(name)) return;
+    throw new AuthConfigurationError([
+      `name: another passport strategy is registered as "${name}", so that AuthGuard('${name}') would not check revocation; remove it, or give one of them another name.`,
+    ]);
+  }
+
+  /** After the HTTP server has closed: requests in flight still had their answers. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** Makes the deployment's row, and runs the statement of every decision once. */
+async function prepare(
+  database: AuthDatabase,
+  log: RevocationLog,
+  query: StateQuery,
+  { tokens }: Settings,
+): Promise<void> {
+  const longest = Math.max(tokens.lifeSeconds, tokens.renewal?.maxAgeSeconds ?? 0) * 1000;
+  try {
+    await database.transact(() => log.prepare(newSecret(), newSecret(), longest));
+    query.answers(await database.read(query.statement([])), []);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new AuthConfigurationError(
+      [
+        `database: auth state cannot be read: ${said}. Run the migration that createAuthMigration() makes, and check that the user table has every mapped column.`,
+      ],
+      { cause },
+    );
+  }
+}

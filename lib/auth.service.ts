@@ -1,0 +1,106 @@
+import { isPresent } from './decision/decide.js';
+import type { Principal } from './decision/principal.js';
+import { Refusal } from './decision/refusal.js';
+import { AuthenticationRefusedException } from './errors/auth.exceptions.js';
+import type { SignInFailure } from './events/auth-event.js';
+import type { AuthEvents } from './events/auth-events.js';
+import type { AuthStateReader } from './freshness/auth-state-reader.js';
+import type { RequestAuthenticator } from './tokens/request-authenticator.js';
+import type { SignIn } from './tokens/sign-in.js';
+import type { IssuedToken, TokenIssuer } from './tokens/token-issuer.js';
+import { cookieOf } from './tokens/token-cookie.js';
+import type { RenewalSettings } from './tokens/token-settings.js';
+
+/** What an application calls to hand out tokens and to judge one outside of a request. */
+export class AuthService {
+  constructor(
+    private readonly signIns: SignIn,
+    private readonly authenticator: RequestAuthenticator,
+    private readonly issuer: TokenIssuer,
+    private readonly reader: AuthStateReader,
+    private readonly renewal: RenewalSettings | undefined,
+    private readonly events: AuthEvents,
+  ) {}
+
+  /**
+   * Signs a user in whose credentials the application has checked.
+   *
+   * The account is read again, and refused if it is not the one that was checked: hashing a password
+   * takes long enough for a password change or a revocation to commit in between.
+   *
+   * @param user the entity that the password was checked against, with every watched column loaded
+   * @throws AuthenticationRefusedException when the account may not sign in, or changed meanwhile
+   * @throws AuthUnavailableException when the account cannot be read now
+   * @throws SignInError when the entity lacks a column that the policies watch
+   */
+  async signIn(user: object): Promise<IssuedToken> {
+    const outcome = await this.signIns.carryOut(user);
+    if (outcome instanceof Refusal) {
+      this.signInFailed({ reason: 'refused' });
+      throw new AuthenticationRefusedException(outcome);
+    }
+    const { state, token } = outcome;
+    const of = { at: new Date(), userId: state.subject.id, subject: token.subject, sessionId: token.sessionId };
+    this.events.emit({ type: 'signed_in', ...of });
+    this.events.emit({ type: 'token_issued', ...of, tokenId: token.tokenId, expiresAt: token.expiresAt, renewed: false });
+    return token;
+  }
+
+  /**
+   * Tells the audit stream of a sign-in that the application turned away itself. The user's id, if
+   * known; never what the user typed.
+   */
+  signInFailed(details: { readonly userId?: string; readonly reason: SignInFailure }): void {
+    this.events.emit({ type: 'sign_in_failed', at: new Date(), ...details });
+  }
+
+  /**
+   * Who holds this token, by the same decision as for a request.
+   *
+   * @throws AuthenticationRefusedException, AuthUnavailableException
+   */
+  authenticate(token: string): Promise<Principal> {
+    return this.authenticator.authenticateToken(token);
+  }
+
+  /**
+   * The `Set-Cookie` value that hands a token to a browser, where `jwt.from` names a cookie:
+   * `HttpOnly`, `Secure`, `SameSite=Strict`, for as long as the token lives.
+   *
+   * @throws Error when tokens travel in the header
+   */
+  cookieFor(token: IssuedToken): string {
+    const { tokenCookie } = this.authenticator;
+    if (tokenCookie === undefined) throw new Error("No token cookie is configured; set jwt.from to { cookie: '__Host-access' }.");
+    return cookieOf(tokenCookie, token);
+  }
+
+  /**
+   * A fresh token for the same sign-in; `undefined` when renewal is not configured, when the sign-in
+   * is too old, or when the state read for the new token refuses the old one.
+   *
+   * @throws AuthUnavailableException when that state cannot be read now
+   */
+  async renew({ claims }: Principal): Promise<IssuedToken | undefined> {
+    if (this.renewal === undefined) return undefined;
+    const until = claims.auth_time + this.renewal.maxAgeSeconds;
+    // Read anew, whatever the request was decided on: the token that is made carries this state, and
+    // so the old token must hold against this state. Deciding on older state would turn a token that
+    // was revoked in between into a valid one, for good.
+    const state = await this.reader.read(claims);
+    if (!isPresent(state) || state.now / 1000 >= until) return undefined;
+    const token = this.issuer.renew(claims, state, until);
+    if (token === undefined) return undefined;
+    this.events.emit({
+      type: 'token_issued',
+      at: new Date(),
+      userId: state.subject.id,
+      subject: token.subject,
+      sessionId: token.sessionId,
+      tokenId: token.tokenId,
+      expiresAt: token.expiresAt,
+      renewed: true,
+    });
+    return token;
+  }
+}

@@ -1,0 +1,79 @@
+import type { DecisionCode } from '../decision/refusal.js';
+
+interface Happened {
+  readonly at: Date;
+}
+
+/** A sign-in, told before the token that it yields. */
+export interface SignedIn extends Happened {
+  readonly type: 'signed_in';
+  readonly userId: string;
+  readonly subject: string;
+  readonly sessionId: string;
+}
+
+/** A sign-in that the application or the library turned away. */
+export interface SignInFailed extends Happened {
+  readonly type: 'sign_in_failed';
+  readonly userId?: string;
+  readonly reason: SignInFailure;
+}
+
+/** Why a sign-in failed. */
+export type SignInFailure = 'unknown_user' | 'wrong_password' | 'refused' | 'rate_limited';
+
+/** An access token was made. */
+export interface TokenIssued extends Happened {
+  readonly type: 'token_issued';
+  readonly userId: string;
+  readonly subject: string;
+  readonly sessionId: string;
+  readonly tokenId: string;
+  readonly expiresAt: Date;
+  /** Whether it follows on another token of the same sign-in. */
+  readonly renewed: boolean;
+}
+
+/** A genuine token was used that the auth state refuses. */
+export interface TokenRefused extends Happened {
+  readonly type: 'token_refused';
+  readonly code: DecisionCode;
+  readonly subject: string;
+  readonly sessionId: string;
+  readonly tokenId: string;
+}
+
+/** Something was taken away, and the change is committed. */
+export interface Revoked extends Happened {
+  readonly type:
+    | 'token_revoked'
+    | 'session_revoked'
+    | 'user_revoked'
+    | 'all_revoked'
+    | 'subject_replaced';
+  readonly userId?: string;
+  readonly sessionId?: string;
+  readonly tokenId?: string;
+  /** The named time; without it, everything until the revocation. */
+  readonly issuedBefore?: Date;
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
+/** A token was used whose account has other roles now than at its issue; told once per token and change. */
+export interface RolesChanged extends Happened {
+  readonly type: 'roles_changed';
+  readonly userId: string;
+  readonly subject: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** What the audit stream tells. */
+export type AuthEvent =
+  | SignedIn
+  | SignInFailed
+  | TokenIssued
+  | TokenRefused
+  | Revoked
+  | RolesChanged;

@@ -1,0 +1,25 @@
+import { Observable, Subject } from 'rxjs';
+import type { AuthEvent } from './auth-event.js';
+
+/**
+ * The audit stream: what happened to sign-ins, tokens and revocations, in the order it happened.
+ *
+ * Only what is committed is told. No event carries a token, a secret or a hash. A subscriber that
+ * throws disturbs neither the others nor the request.
+ */
+export class AuthEvents {
+  private readonly subject = new Subject<AuthEvent>();
+
+  /** Every event from now on; completes when the application closes. */
+  readonly stream: Observable<AuthEvent> = this.subject.asObservable();
+
+  /** Tells an event. For the library; an application reports a failed sign-in through `AuthService`. */
+  emit(event: AuthEvent): void {
+    this.subject.next(event);
+  }
+
+  /** Ends the stream; the application closes. */
+  complete(): void {
+    this.subject.complete();
+  }
+}

@@ -1,0 +1,89 @@
+export { AuthModule } from './auth.module.js';
+export type {
+  Algorithm,
+  AuthModuleAsyncOptions,
+  AuthModuleExtras,
+  AuthModuleOptions,
+  AuthOptionsFactory,
+  Duration,
+  JwtOptions,
+  RenewalOptions,
+  RoleOptions,
+  RoleSource,
+  StrictOptions,
+  TokenLocation,
+  UserOptions,
+} from './auth.options.js';
+export { AuthService } from './auth.service.js';
+export { Authenticator, type AuthRequest } from './authenticator.js';
+export type { AccessRule } from './decision/access.js';
+export type {
+  AuthState,
+  Denial,
+  DeploymentState,
+  PresentState,
+  SubjectState,
+} from './decision/auth-state.js';
+export type { Claims } from './decision/claims.js';
+export { decide } from './decision/decide.js';
+export { accountStatus } from './decision/policies/account-status.js';
+export { boundTo } from './decision/policies/bound-to.js';
+export { denylist } from './decision/policies/denylist.js';
+export { issuedAfter } from './decision/policies/issued-after.js';
+export { latestSignIn } from './decision/policies/latest-sign-in.js';
+export { session } from './decision/policies/session.js';
+export { tokenVersion } from './decision/policies/token-version.js';
+export {
+  type Policy,
+  PolicyConfigurationError,
+  type PolicyFactory,
+  type StampValue,
+  type UserColumns,
+} from './decision/policy.js';
+export type { Principal } from './decision/principal.js';
+export { type DecisionCode, Refusal, type RefusalCode, type TokenCode } from './decision/refusal.js';
+export { RoleBook } from './decision/role-book.js';
+export { CurrentUser } from './decorators/current-user.decorator.js';
+export { EnforcesRoles } from './decorators/enforces-roles.decorator.js';
+export { ForgetToken } from './decorators/forget-token.decorator.js';
+export { OptionalAuth } from './decorators/optional-auth.decorator.js';
+export { Permissions } from './decorators/permissions.decorator.js';
+export { Public } from './decorators/public.decorator.js';
+export { AllRoles, Roles } from './decorators/roles.decorator.js';
+export {
+  AuthConfigurationError,
+  RevocationError,
+  type RevocationErrorCode,
+  SignInError,
+} from './errors/auth.errors.js';
+export {
+  AuthenticationRefusedException,
+  AuthException,
+  AuthUnavailableException,
+  InsufficientRoleException,
+  type RefusalBody,
+} from './errors/auth.exceptions.js';
+export type {
+  AuthEvent,
+  Revoked,
+  RolesChanged,
+  SignedIn,
+  SignInFailed,
+  SignInFailure,
+  TokenIssued,
+  TokenRefused,
+} from './events/auth-event.js';
+export { AuthEvents } from './events/auth-events.js';
+export { JwtAuthGuard } from './guards/jwt-auth.guard.js';
+export { JwtRolesGuard } from './guards/jwt-roles.guard.js';
+export { RolesGuard } from './guards/roles.guard.js';
+export { authToken } from './injection.js';
+export { JwtStrategy } from './passport/jwt.strategy.js';
+export {
+  RevocationService,
+  type RevokeOptions,
+  type RevokeUntilOptions,
+} from './revocation/revocation.service.js';
+export { AUTH_ENTITIES } from './schema/entities.js';
+export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';
+export type { IssuedToken } from './tokens/token-issuer.js';

@@ -1,0 +1,29 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { type Observable, tap } from 'rxjs';
+import { voucherOf } from '../authenticator.js';
+import { httpRequestOf } from '../guards/http-context.js';
+import { expiredCookie } from '../tokens/token-cookie.js';
+import { ResponseHeaders } from './response-headers.js';
+
+/**
+ * Client-side removal: tells the browser to forget the token once the handler has succeeded. By
+ * itself it revokes nothing; a copy of the token lives on until the server refuses it.
+ */
+@Injectable()
+export class ForgetTokenInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = httpRequestOf(context);
+    if (request === undefined) return next.handle();
+    const cookie = voucherOf(request.user)?.tokenCookie;
+    return next.handle().pipe(
+      tap(() => {
+        const response = new ResponseHeaders(context);
+        if (!response.open) return;
+        if (cookie !== undefined) response.addCookie(expiredCookie(cookie));
+        // W3C Clear Site Data §3.1; the values are quoted strings.
+        response.set('Clear-Site-Data', '"cache", "cookies", "storage"');
+      }),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { concatMap, type Observable } from 'rxjs';
+import { AuthRuntime } from '../auth.runtime.js';
+import { voucherOf } from '../authenticator.js';
+import type { Principal } from '../decision/principal.js';
+import { AuthUnavailableException } from '../errors/auth.exceptions.js';
+import { httpRequestOf } from '../guards/http-context.js';
+import { principalOf } from '../guards/request-principal.js';
+import { cookieOf } from '../tokens/token-cookie.js';
+import { ResponseHeaders } from './response-headers.js';
+
+/**
+ * Short life with renewal: a token that is used past a set share of its life is answered with a
+ * fresh one of the same sign-in, in a response header or the token cookie.
+ *
+ * After the handler, so that a request that ends its own session gets none; and only on success.
+ */
+@Injectable()
+export class RenewalInterceptor implements NestInterceptor {
+  constructor(@Inject(AuthRuntime) private readonly runtime: AuthRuntime) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const principal = principalOf(httpRequestOf(context));
+    if (principal === undefined || !this.isDue(principal)) return next.handle();
+    let asked = false;
+    return next.handle().pipe(
+      concatMap(async (value: unknown) => {
+        if (!asked) await this.renew(principal, new ResponseHeaders(context));
+        asked = true;
+        return value;
+      }),
+    );
+  }
+
+  /** Whether it is one of ours, old enough, and can still be prolonged. */
+  private isDue(principal: Principal): boolean {
+    const { renewal } = this.runtime.settings.tokens;
+    if (renewal === undefined || voucherOf(principal) !== this.runtime.authenticator) return false;
+    const { iat, exp, auth_time } = principal.claims;
+    if (exp >= auth_time + renewal.maxAgeSeconds) return false;
+    return Date.now() / 1000 >= iat + renewal.after * (exp - iat);
+  }
+
+  private async renew(principal: Principal, response: ResponseHeaders): Promise<void> {
+    if (!response.open || response.isError) return;
+    try {
+      const token = await this.runtime.auth.renew(principal);
+      if (token === undefined || !response.open) return;
+      const { tokenCookie } = this.runtime.authenticator;
+      if (tokenCookie !== undefined) response.addCookie(cookieOf(tokenCookie, token));
+      else response.set(this.runtime.settings.tokens.renewal?.header ?? '', token.accessToken);
+      // RFC 6749 §5.1: no cache may keep an answer that carries a token.
+      response.set('Cache-Control', 'no-store');
+    } catch (error) {
+      // The request has been served; its token still lives, and the next one asks again.
+      if (!(error instanceof AuthUnavailableException)) throw error;
+    }
+  }
+}

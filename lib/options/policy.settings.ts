@@ -1,0 +1,73 @@
+import type { AuthModuleOptions } from '../auth.options.js';
+import {
+  type Policy,
+  PolicyConfigurationError,
+  type PolicyFactory,
+  type UserColumns,
+} from '../decision/policy.js';
+import { accountStatus } from '../decision/policies/account-status.js';
+import { birth } from '../decision/policies/birth.js';
+import { denylist } from '../decision/policies/denylist.js';
+import { issuedAfter } from '../decision/policies/issued-after.js';
+import { latestSignIn } from '../decision/policies/latest-sign-in.js';
+import { session } from '../decision/policies/session.js';
+import { tokenVersion } from '../decision/policies/token-version.js';
+import type { Problems } from './problems.js';
+
+/** Claims that a stamp must not overwrite. */
+const RESERVED = new Set([
+  'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', 'iat_ms', 'auth_time', 'roles', '__proto__',
+]);
+
+/** The active policies: those named, or the usual ones that the mapped columns allow. */
+export function activePolicies(
+  problems: Problems,
+  given: AuthModuleOptions['policies'],
+  user: UserColumns,
+): readonly Policy[] {
+  const chosen = [...(given ?? usual(user)), ...(user.birth === undefined ? [] : [birth()])];
+  if (given?.length === 0) {
+    problems.add('policies: an empty list revokes nothing; leave it out for the usual policies, or name some.');
+  }
+  const policies = chosen.flatMap((policy) => made(problems, policy, user) ?? []);
+  const names = new Set<string>();
+  const stamps = new Set<string>();
+  for (const policy of policies) {
+    if (names.has(policy.name)) problems.add(`policies: "${policy.name}" is named twice; keep one.`);
+    names.add(policy.name);
+    for (const stamp of policy.stamps ?? []) {
+      if (RESERVED.has(stamp)) problems.add(`policies: "${policy.name}" stamps the claim "${stamp}", which is not its to set; rename it.`);
+      if (stamps.has(stamp)) problems.add(`policies: "${policy.name}" stamps "${stamp}", as another policy does; rename it.`);
+      stamps.add(stamp);
+    }
+    if (policy.stamp !== undefined && policy.stamps === undefined) {
+      problems.add(`policies: "${policy.name}" has stamp() and does not say in \`stamps\` which claims it sets; add it.`);
+    }
+  }
+  return policies;
+}
+
+function usual(user: UserColumns): readonly PolicyFactory[] {
+  return [
+    accountStatus(),
+    denylist(),
+    session(),
+    issuedAfter(),
+    ...(user.tokenVersion === undefined ? [] : [tokenVersion()]),
+    ...(user.latestSignIn === undefined ? [] : [latestSignIn()]),
+  ];
+}
+
+function made(
+  problems: Problems,
+  policy: Policy | PolicyFactory,
+  user: UserColumns,
+): Policy | undefined {
+  try {
+    return typeof policy === 'function' ? policy(user) : policy;
+  } catch (error) {
+    if (!(error instanceof PolicyConfigurationError)) throw error;
+    problems.add(`policies: ${error.message}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import type { DataSource } from 'typeorm';
+import type { AuthModuleOptions } from '../auth.options.js';
+import type { Policy } from '../decision/policy.js';
+import { RoleBook } from '../decision/role-book.js';
+import { AuthConfigurationError } from '../errors/auth.errors.js';
+import { type RoleReader, roleReader } from '../freshness/role-source.js';
+import type { Column } from '../schema/column.js';
+import { dialectOf } from '../schema/dialect-of.js';
+import type { TokenSettings } from '../tokens/token-settings.js';
+import { duration } from './duration.js';
+import { activePolicies } from './policy.settings.js';
+import { Problems } from './problems.js';
+import { tokenSettings } from './token.settings.js';
+import { type UserModel, userModel } from './user.settings.js';
+
+/** The options of one instance, validated and with their defaults. */
+export interface Settings {
+  readonly tokens: TokenSettings;
+  readonly user: UserModel;
+  readonly policies: readonly Policy[];
+  /** The columns that the policies watch. */
+  readonly watched: readonly Column[];
+  readonly roles: RoleBook;
+  readonly roleReader: RoleReader;
+  readonly permissions: Column | undefined;
+  readonly timeoutMs: number;
+}
+
+const USER_OPTIONS = [
+  'entity',
+  'id',
+  'subject',
+  'status',
+  'activeStatuses',
+  'suspendedStatuses',
+  'suspendedUntil',
+  'validUntil',
+  'deletedAt',
+  'tokenVersion',
+  'latestSignIn',
+  'birth',
+  'roles',
+  'permissions',
+];
+
+/**
+ * Validates everything at once.
+ *
+ * @throws AuthConfigurationError that lists every problem, each with what to do
+ */
+export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): Settings {
+  const problems = new Problems();
+  problems.unknown('options', options, ['jwt', 'user', 'policies', 'roles', 'renewal', 'strict']);
+  for (const name of ['jwt', 'user'] as const) {
+    if (typeof options[name] !== 'object' || options[name] === null) problems.add(`${name}: it is missing; give it.`);
+  }
+  if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
+
+  const tokens = tokenSettings(problems, options.jwt, options.renewal);
+  problems.unknown('user', options.user, USER_OPTIONS);
+  const user = userModel(problems, dataSource, options.user);
+  problems.unknown('roles', options.roles ?? {}, ['hierarchy', 'permissions']);
+  for (const problem of RoleBook.problems(options.roles)) problems.add(problem);
+  problems.unknown('strict', options.strict ?? {}, ['timeout']);
+  const timeoutMs = duration(problems, 'strict.timeout', options.strict?.timeout, 2_000, {
+    min: 10,
+    max: 60_000,
+    text: "from '10ms' to '60s'",
+  });
+
+  const policies = user === undefined ? [] : activePolicies(problems, options.policies, user.columns);
+  const watched = user === undefined ? [] : watchedColumns(problems, user, policies, tokens);
+  const source =
+    user === undefined
+      ? undefined
+      : roleReader(problems, dialectOf(dataSource), user.metadata, user.id, options.user.roles);
+  if (problems.list.length > 0 || !tokens || !user || !source) {
+    throw new AuthConfigurationError(problems.list);
+  }
+  return {
+    tokens,
+    user,
+    policies,
+    watched,
+    roles: new RoleBook(options.roles),
+    roleReader: source,
+    permissions: options.user.permissions === undefined
+      ? undefined
+      : user.metadata.findColumnWithPropertyPath(options.user.permissions),
+    timeoutMs,
+  };
+}
+
+/** The columns that policies and derived keys name, each once. */
+function watchedColumns(
+  problems: Problems,
+  user: UserModel,
+  policies: readonly Policy[],
+  tokens: TokenSettings | undefined,
+): readonly Column[] {
+  const names = new Map<string, string>();
+  for (const policy of policies) {
+    for (const name of policy.columns ?? []) names.set(name, `policies: "${policy.name}"`);
+  }
+  for (const name of tokens?.deriveKeyFrom ?? []) names.set(name, 'jwt.deriveKeyFrom');
+  return [...names].flatMap(([name, origin]) => {
+    const column = user.metadata.findColumnWithPropertyPath(name);
+    if (column === undefined || column.isVirtual) {
+      problems.add(`${origin} needs a column "${name}", which ${user.metadata.name} does not have; give the property name of a column.`);
+      return [];
+    }
+    return [column];
+  });
+}

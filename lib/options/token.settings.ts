@@ -1,0 +1,91 @@
+import type { JwtOptions, RenewalOptions } from '../auth.options.js';
+import type { RenewalSettings, TokenSettings } from '../tokens/token-settings.js';
+import { duration, type DurationBounds } from './duration.js';
+import type { Problems } from './problems.js';
+import { signingKey } from './signing-key.settings.js';
+
+const SECOND = 1_000;
+const TTL: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
+/** Above five minutes, a tolerance is a longer life by another name. */
+const TOLERANCE: DurationBounds = { min: 0, max: 300 * SECOND, text: "from 0 to '300s'" };
+const MAX_AGE: DurationBounds = { min: SECOND, max: 400 * 86_400 * SECOND, text: "from '1s' to '400d'" };
+
+const JWT_OPTIONS = [
+  'secret',
+  'privateKey',
+  'publicKey',
+  'algorithm',
+  'issuer',
+  'audience',
+  'accessTokenTtl',
+  'clockTolerance',
+  'deriveKeyFrom',
+  'from',
+];
+
+/** Validates how tokens are signed, verified, carried and renewed. */
+export function tokenSettings(
+  problems: Problems,
+  jwt: JwtOptions,
+  renewal: RenewalOptions | undefined,
+): TokenSettings | undefined {
+  problems.unknown('jwt', jwt, JWT_OPTIONS);
+  for (const name of ['issuer', 'audience'] as const) {
+    if (typeof jwt[name] !== 'string' || jwt[name].trim() === '') {
+      problems.add(`jwt.${name}: give a text that is not empty; the verifier ignores an empty one.`);
+    }
+  }
+  const key = signingKey(problems, jwt);
+  const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
+  const tolerance = duration(problems, 'jwt.clockTolerance', jwt.clockTolerance, 10 * SECOND, TOLERANCE);
+  const deriveKeyFrom = jwt.deriveKeyFrom ?? [];
+  if (jwt.deriveKeyFrom !== undefined && deriveKeyFrom.length === 0) {
+    problems.add("jwt.deriveKeyFrom: give at least one property of the user entity, such as ['passwordHash'], or leave it out.");
+  }
+  if (deriveKeyFrom.length > 0 && key !== undefined && !key.algorithm.startsWith('HS')) {
+    problems.add(`jwt.deriveKeyFrom: only a secret yields a key for each user, not ${key.algorithm}; use boundTo(…) instead.`);
+  }
+  checkLocation(problems, jwt.from);
+  const renewing = renewal === undefined ? undefined : renewalSettings(problems, renewal, life);
+  if (key === undefined) return undefined;
+  return {
+    ...key,
+    issuer: jwt.issuer,
+    audience: jwt.audience,
+    lifeSeconds: Math.floor(life / SECOND),
+    toleranceSeconds: Math.floor(tolerance / SECOND),
+    from: jwt.from ?? { header: true },
+    deriveKeyFrom,
+    renewal: renewing,
+  };
+}
+
+function checkLocation(problems: Problems, from: unknown): void {
+  if (from === undefined) return;
+  const given = Object(from);
+  problems.unknown('jwt.from', given, ['header', 'cookie']);
+  const hasCookie = 'cookie' in given;
+  // RFC 6265 §4.1.1: a cookie's name is a token.
+  const isName = typeof given.cookie === 'string' && /^[\w!#$%&'*+\-.^`|~]+$/.test(given.cookie);
+  if (hasCookie === 'header' in given || (hasCookie ? !isName : given.header !== true)) {
+    problems.add("jwt.from: give { header: true } or { cookie: '__Host-access' }.");
+  }
+}
+
+function renewalSettings(problems: Problems, renewal: RenewalOptions, life: number): RenewalSettings {
+  problems.unknown('renewal', renewal, ['after', 'maxAge', 'header']);
+  const after = renewal.after ?? 0.5;
+  if (typeof after !== 'number' || !(after > 0 && after < 1)) {
+    problems.add('renewal.after: give the share of its life after which a token is renewed, above 0 and below 1.');
+  }
+  const maxAge = duration(problems, 'renewal.maxAge', renewal.maxAge, 12 * 3_600 * SECOND, MAX_AGE);
+  if (maxAge < life) {
+    problems.add('renewal.maxAge: it is shorter than jwt.accessTokenTtl, so that no token would ever be renewed; make it longer.');
+  }
+  const header = renewal.header ?? 'X-Renewed-Token';
+  // RFC 9110 §5.1: a field name is a token.
+  if (typeof header !== 'string' || !/^[\w!#$%&'*+\-.^`|~]+$/.test(header)) {
+    problems.add("renewal.header: give the name of a response header, such as 'X-Renewed-Token'.");
+  }
+  return { after, maxAgeSeconds: Math.floor(maxAge / SECOND), header };
+}

@@ -1,0 +1,92 @@
+import type { HttpAdapterHost } from '@nestjs/core';
+import passport from 'passport';
+import { AuthConfigurationError } from '../errors/auth.errors.js';
+import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
+import { Refusal } from '../decision/refusal.js';
+
+/** The part of a strategy that passport drives. */
+export type DrivenStrategy = passport.Strategy;
+
+/** A strategy with the application it belongs to. */
+export interface Registration {
+  readonly name: string;
+  readonly host: HttpAdapterHost;
+  readonly strategy: DrivenStrategy;
+}
+
+/**
+ * The strategies of all module instances in this process.
+ *
+ * `passport` is one object for the whole process, so the last application to register `jwt` would
+ * answer for all of them: it would refuse their tokens, or worse, admit its own there. What is
+ * registered with passport is therefore a switch that hands each request to the strategy of the
+ * application that received it.
+ */
+class StrategyRegistry {
+  private readonly registrations = new Set<Registration>();
+  private readonly switches = new Map<string, DrivenStrategy>();
+
+  /** @throws AuthConfigurationError when this application already has an instance of that name */
+  add(registration: Registration): void {
+    const { name, host } = registration;
+    if ([...this.registrations].some((other) => other.name === name && other.host === host)) {
+      throw new AuthConfigurationError([
+        `name: this application has a second AuthModule named "${name}"; import the same dynamic module, or give one of them its own name.`,
+      ]);
+    }
+    this.registrations.add(registration);
+    const own = this.switches.get(name) ?? new StrategySwitch((request) => this.strategyFor(name, request));
+    this.switches.set(name, own);
+    passport.use(name, own);
+  }
+
+  remove(registration: Registration): void {
+    this.registrations.delete(registration);
+  }
+
+  /** Whether AuthGuard(name) still reaches this library: another strategy may have taken the name. */
+  holds(name: string): boolean {
+    const held: unknown = Reflect.get(passport, '_strategies');
+    return typeof held === 'object' && held !== null && Reflect.get(held, name) === this.switches.get(name);
+  }
+
+  private strategyFor(name: string, request: object): DrivenStrategy | undefined {
+    const named = [...this.registrations].filter((registration) => registration.name === name);
+    // Express puts its application at `app`, Fastify its instance at `server`.
+    const application: unknown = Reflect.get(request, 'app') ?? Reflect.get(request, 'server');
+    const exact = named.find(({ host }) => host.httpAdapter?.getInstance() === application);
+    const only = named.length === 1 ? named[0] : undefined;
+    return (exact ?? only)?.strategy;
+  }
+}
+
+/** What passport sees: finds the strategy that is meant, and stands in for it. */
+class StrategySwitch extends passport.Strategy {
+  constructor(readonly choose: (request: object) => DrivenStrategy | undefined) {
+    super();
+  }
+
+  override authenticate(
+    this: passport.StrategyCreated<this>,
+    ...[request, options]: Parameters<DrivenStrategy['authenticate']>
+  ): void {
+    const chosen = this.choose(request);
+    if (chosen === undefined) {
+      // Several applications in the process, and none of them owns this request: unknown is denied.
+      this.error(new AuthenticationRefusedException(new Refusal('token_invalid')));
+      return;
+    }
+    // passport made `this` for the one request and hung its answers on it; the strategy that is meant
+    // answers through the same ones.
+    const acting: passport.StrategyCreated<DrivenStrategy> = Object.create(chosen);
+    acting.success = this.success;
+    acting.fail = this.fail;
+    acting.error = this.error;
+    acting.pass = this.pass;
+    acting.redirect = this.redirect;
+    acting.authenticate(request, options);
+  }
+}
+
+/** One for the process, as passport is. */
+export const strategies = new StrategyRegistry();

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { Refusal } from '../decision/refusal.js';
+import { RevocationError } from '../errors/auth.errors.js';
+import type { Revoked } from '../events/auth-event.js';
+import { isStorable } from '../freshness/subject-codec.js';
+import type { AccessTokens } from '../tokens/access-tokens.js';
+import { newSecret } from '../schema/random.js';
+import type { LogEntry, RevocationLog } from './revocation-log.js';
+import type { RevocationStore } from './revocation-store.js';
+import type { Techniques } from './techniques.js';
+import type { UserTable } from './user-table.js';
+
+/** What every revocation takes. */
+export interface RevokeOptions {
+  /** Why; kept in the log and told in the audit stream. At most 255 characters are stored. */
+  readonly reason?: string;
+  /** Who did it, such as the admin's user id. */
+  readonly actor?: string;
+  /**
+   * Joins the caller's transaction: committed, the revocation is in force and durable; rolled back,
+   * it never happened. Default: a transaction of its own, committed when the promise resolves.
+   */
+  readonly manager?: EntityManager;
+}
+
+/** Options of the revocations that may name a time. */
+export interface RevokeUntilOptions extends RevokeOptions {
+  /** Only tokens issued before this time. Default: everything until now, by version and not by clock. */
+  readonly issuedBefore?: Date;
+}
+
+/** How far ahead of the database's clock a caller's "now" may be. */
+const CLOCK_SKEW_MS = 300_000;
+
+/**
+ * Takes things away. What has resolved is stored, and no request that begins later is let in by it.
+ *
+ * Each method throws
+ * - `RevocationError` when nothing was revoked because of what was asked,
+ * - `AuthUnavailableException` (503) when it could not be stored, or not be known to be.
+ *
+ * It never succeeds in silence without effect.
+ */
+export class RevocationService {
+  constructor(
+    private readonly store: RevocationStore,
+    private readonly log: RevocationLog,
+    private readonly users: UserTable,
+    private readonly tokens: AccessTokens,
+    private readonly techniques: Techniques,
+  ) {}
+
+  /**
+   * Ends one access token: itself, by its verified id, and so also every altered spelling of it.
+   * Tokens renewed from it live on; `revokeSession` ends the whole chain.
+   *
+   * @param token its text, or its `jti` with the instant it expires if that is known
+   */
+  async revokeToken(
+    token: string | { readonly jti: string; readonly expiresAt?: Date },
+    options: RevokeOptions = {},
+  ): Promise<void> {
+    this.techniques.require('denylist');
+    const named = typeof token === 'string' ? await this.verified(token) : this.identified(token);
+    // A token that has expired is refused as it is; there is nothing to take away.
+    if (named === undefined) return;
+    await this.deny(
+      { kind: 'token', ref: named.jti, code: 'token_revoked', until: named.until, ...described(options) },
+      { type: 'token_revoked', tokenId: named.jti },
+      options,
+    );
+  }
+
+  /** Ends one sign-in: every access token with its `sid`, renewed ones included. */
+  async revokeSession(sessionId: string, options: RevokeOptions = {}): Promise<void> {
+    this.techniques.require('session');
+    await this.deny(
+      { kind: 'session', ref: storable('sessionId', sessionId), code: 'session_ended', ...described(options) },
+      { type: 'session_revoked', sessionId },
+      options,
+    );
+  }
+
+  /**
+   * Ends every token of one user that was issued until now, by raising `tokenVersion`; with
+   * `issuedBefore`, those issued before that time.
+   *
+   * @param userId the primary key
+   */
+  async revokeUser(userId: string | number, options: RevokeUntilOptions = {}): Promise<void> {
+    const { issuedBefore } = options;
+    this.techniques.require(issuedBefore === undefined ? 'tokenVersion' : 'issuedAfter');
+    const id = this.users.idOf(userId);
+    const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
+    const { users, log } = this;
+    await this.store.carryOut(
+      options.manager,
+      function* () {
+        const subject = yield* users.lock(id);
+        if (before === undefined) yield* users.raiseVersion(id);
+        else yield* users.notAhead(before, CLOCK_SKEW_MS);
+        const denial = before === undefined ? {} : ({ code: 'token_revoked', issuedBefore: before } as const);
+        yield* log.append({ kind: 'subject', ref: subject, ...denial, ...described(options) });
+      },
+      this.told({ type: 'user_revoked', userId: id, issuedBefore }, options),
+    );
+  }
+
+  /**
+   * Ends every token of everybody that was issued until now, by a new generation number; with
+   * `issuedBefore`, those issued before that time. The caller's own token ends too.
+   */
+  async revokeAll(options: RevokeUntilOptions = {}): Promise<void> {
+    this.techniques.require('issuedAfter');
+    const { issuedBefore } = options;
+    const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
+    const { users, log } = this;
+    await this.store.carryOut(
+      options.manager,
+      function* () {
+        if (before === undefined) {
+          // Random and not counted: after a restored backup a counter would give out a number that
+          // tokens in the wild already carry.
+          yield* log.renewGeneration(newSecret());
+        } else {
+          yield* users.notAhead(before, CLOCK_SKEW_MS);
+          yield* log.raiseCutOff(before);
+        }
+        yield* log.append({ kind: 'all', ref: '*', issuedBefore: before, ...described(options) });
+      },
+      this.told({ type: 'all_revoked', issuedBefore }, options),
+    );
+  }
+
+  /**
+   * Gives an account a new random token subject: every token of the old one is dead, the account and
+   * its data stay. Needs `user.subject` mapped to a column of its own.
+   *
+   * @returns the new subject, a UUID
+   */
+  async replaceSubject(userId: string | number, options: RevokeOptions = {}): Promise<string> {
+    this.techniques.require('subject');
+    const id = this.users.idOf(userId);
+    const next = randomUUID();
+    const { users, log } = this;
+    await this.store.carryOut(
+      options.manager,
+      function* () {
+        const subject = yield* users.lock(id);
+        yield* users.setSubject(id, next);
+        yield* log.append({ kind: 'subject', ref: subject, code: 'token_superseded', ...described(options) });
+      },
+      this.told({ type: 'subject_replaced', userId: id }, options),
+    );
+    return next;
+  }
+
+  private async deny(
+    entry: LogEntry,
+    event: Pick<Revoked, 'type' | 'tokenId' | 'sessionId'>,
+    options: RevokeOptions,
+  ): Promise<void> {
+    await this.store.carryOut(options.manager, () => this.log.append(entry), this.told(event, options));
+  }
+
+  private async verified(token: string): Promise<{ jti: string; until: number } | undefined> {
+    const outcome = await this.tokens.verify(token);
+    if (!(outcome instanceof Refusal)) return { jti: outcome.claims.jti, until: outcome.claims.exp * 1000 };
+    if (outcome.code === 'token_expired') return undefined;
+    // Under derived keys, these say that the signature can no longer be valid for anybody.
+    if (outcome.code === 'account_deleted' || outcome.code === 'token_superseded') return undefined;
+    throw new RevocationError('invalid_token', 'This is not a token of this application; nothing was revoked.');
+  }
+
+  private identified({ jti, expiresAt }: { jti: string; expiresAt?: Date }): {
+    jti: string;
+    until: number | undefined;
+  } {
+    const until = expiresAt === undefined ? undefined : instant(expiresAt, 'expiresAt');
+    return { jti: storable('jti', jti), until };
+  }
+
+  private told(
+    event: Omit<Revoked, 'at' | 'actor' | 'reason'>,
+    options: RevokeOptions,
+  ): () => Revoked {
+    return () => ({ ...event, at: new Date(), ...described(options) });
+  }
+}
+
+function described({ reason, actor }: RevokeOptions): Pick<RevokeOptions, 'reason' | 'actor'> {
+  return { reason, actor };
+}
+
+function storable(name: string, value: unknown): string {
+  if (typeof value === 'string' && isStorable(value)) return value;
+  throw new RevocationError('invalid_argument', `${name}: give a text of 1 to 255 characters; nothing was revoked.`);
+}
+
+function instant(date: unknown, name = 'issuedBefore'): number {
+  const ms = date instanceof Date ? date.getTime() : NaN;
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  throw new RevocationError('invalid_argument', `${name}: give a valid Date; nothing was revoked.`);
+}

@@ -1,0 +1,89 @@
+import { RevocationError } from '../errors/auth.errors.js';
+import { type SubjectCodec } from '../freshness/subject-codec.js';
+import type { UserModel } from '../options/user.settings.js';
+import type { Column } from '../schema/column.js';
+import type { Work } from '../schema/database.js';
+import type { Dialect } from '../schema/dialect.js';
+
+/** The writes that the library makes to the application's user table, and the locks they need. */
+export class UserTable {
+  private readonly table: string;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly user: UserModel,
+    private readonly ids: SubjectCodec,
+  ) {
+    this.table = dialect.quote(...user.metadata.tablePath.split('.'));
+  }
+
+  /** The text of a user id. @throws RevocationError when the column could not hold it */
+  idOf(userId: unknown): string {
+    const id = typeof userId === 'number' ? String(userId) : userId;
+    if (typeof id === 'string' && this.ids.canHold(id)) return id;
+    throw new RevocationError('invalid_argument', 'userId: it is missing or not an id of this table; nothing was revoked.');
+  }
+
+  /** Locks the account until the transaction ends and gives its current subject. */
+  *lock(id: string): Work<string> {
+    const { rows } = yield {
+      sql:
+        `SELECT ${this.name(this.user.id)} AS id, ${this.name(this.user.subject)} AS subject` +
+        ` FROM ${this.table} WHERE ${this.name(this.user.id)} = ${this.dialect.placeholder(1)} ${this.dialect.forUpdate}`,
+      params: [id],
+    };
+    // Compared as text: a collation that ignores case must not revoke somebody else.
+    const row = rows.find((candidate) => String(candidate['id']) === id);
+    if (row === undefined) throw new RevocationError('unknown_user', 'No account has this id; nothing was revoked.');
+    return String(row['subject']);
+  }
+
+  /** Adds one to the version; a version that is still NULL counts as 0. */
+  *raiseVersion(id: string): Work<void> {
+    const version = this.name(this.mapped('tokenVersion'));
+    yield* this.set(id, `${version} = COALESCE(${version}, 0) + 1`, []);
+  }
+
+  *setSubject(id: string, subject: string): Work<void> {
+    yield* this.set(id, `${this.name(this.user.subject)} = ${this.dialect.placeholder(1)}`, [subject]);
+  }
+
+  /**
+   * Moves the instant of the newest sign-in: later than the last one even within a millisecond or
+   * after a clock that went back, for two sign-ins must never share a value.
+   */
+  *advance(id: string, propertyPath: string): Work<void> {
+    const column = this.name(this.column(propertyPath));
+    const next = this.dialect.greatest(`COALESCE(${column}, 0) + 1`, this.dialect.now);
+    yield* this.set(id, `${column} = ${next}`, []);
+  }
+
+  /** Refuses a time that lies ahead of the database's clock: it would end sign-ins yet to come. */
+  *notAhead(instantMs: number, skewMs: number): Work<void> {
+    const { rows } = yield { sql: `SELECT ${this.dialect.now} AS db_now`, params: [] };
+    if (instantMs <= Number(rows[0]?.['db_now']) + skewMs) return;
+    throw new RevocationError('invalid_argument', 'issuedBefore: it lies in the future; give a time until now. Nothing was revoked.');
+  }
+
+  private *set(id: string, assignment: string, params: readonly unknown[]): Work<void> {
+    const { affected } = yield {
+      sql: `UPDATE ${this.table} SET ${assignment} WHERE ${this.name(this.user.id)} = ${this.dialect.placeholder(params.length + 1)}`,
+      params: [...params, id],
+    };
+    if (affected !== 1) throw new Error(`The update of one account changed ${affected} rows.`);
+  }
+
+  private mapped(name: 'tokenVersion'): Column {
+    return this.column(this.user.columns[name] ?? '');
+  }
+
+  private column(propertyPath: string): Column {
+    const column = this.user.metadata.findColumnWithPropertyPath(propertyPath);
+    if (column === undefined) throw new Error(`No column "${propertyPath}".`);
+    return column;
+  }
+
+  private name(column: Column): string {
+    return this.dialect.quote(column.databaseName);
+  }
+}

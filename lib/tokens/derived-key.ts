@@ -1,0 +1,16 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import type { SubjectState } from '../decision/auth-state.js';
+import { fingerprint } from '../decision/comparable.js';
+
+/**
+ * The key that signs one user's tokens: HMAC of the watched columns under the instance's secret.
+ *
+ * When one of them changes, so does the key, and every signature made before fails. The text that is
+ * hashed begins with a label, so that no other use of the secret can yield the same bytes.
+ */
+export function derivedKey(secret: KeyObject, columns: readonly string[], subject: SubjectState): Buffer {
+  return createHmac('sha512', secret)
+    .update('nestjs-revocable-jwt derived key\0')
+    .update(fingerprint(subject, columns))
+    .digest();
+}

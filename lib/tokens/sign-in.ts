@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { AuthState, PresentState } from '../decision/auth-state.js';
+import { sameValue } from '../decision/comparable.js';
+import { isPresent } from '../decision/decide.js';
+import { Refusal } from '../decision/refusal.js';
+import { RevocationError, SignInError } from '../errors/auth.errors.js';
+import { AuthUnavailableException } from '../errors/auth.exceptions.js';
+import type { AuthStateReader, Lookup } from '../freshness/auth-state-reader.js';
+import type { StateQuery } from '../freshness/state-query.js';
+import type { Settings } from '../options/settings.js';
+import type { UserTable } from '../revocation/user-table.js';
+import type { AuthDatabase, Work } from '../schema/database.js';
+import type { IssuedToken, TokenIssuer } from './token-issuer.js';
+
+/** A sign-in that succeeded: the token, and the state it carries. */
+export interface SignedIn {
+  readonly token: IssuedToken;
+  readonly state: PresentState;
+}
+
+/** Makes the first token of a sign-in. */
+export class SignIn {
+  /** The columns that each sign-in moves. */
+  private readonly advanced: readonly string[];
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly reader: AuthStateReader,
+    private readonly database: AuthDatabase,
+    private readonly query: StateQuery,
+    private readonly users: UserTable,
+    private readonly issuer: TokenIssuer,
+  ) {
+    this.advanced = settings.policies.flatMap(({ advancesOnSignIn }) => advancesOnSignIn ?? []);
+  }
+
+  async carryOut(user: object): Promise<SignedIn | Refusal> {
+    const sub = this.subjectOf(user);
+    const lookup: Lookup = { sub, sid: randomUUID(), jti: randomUUID() };
+    const state = this.advanced.length === 0 ? await this.reader.read(lookup) : await this.advance(lookup, user);
+    const checked = state instanceof Refusal ? state : this.check(state, user);
+    if (checked instanceof Refusal) return checked;
+    const token = this.issuer.issue(checked, { sid: lookup.sid });
+    return token instanceof Refusal ? token : { token, state: checked };
+  }
+
+  /**
+   * Moves the newest sign-in's instant and reads the state with it, in one transaction under the
+   * account's lock: of two sign-ins at once, each reads its own instant, and the later one stands.
+   */
+  private async advance(lookup: Lookup, user: object): Promise<AuthState | Refusal> {
+    const { users, query, issuer, advanced } = this;
+    const check = (state: AuthState) => this.check(state, user);
+    const work = function* (): Work<AuthState | Refusal> {
+      const before = check(yield* query.work(lookup));
+      if (before instanceof Refusal) return before;
+      yield* users.lock(before.subject.id);
+      // Under the lock, so that what is compared is what is committed last.
+      const locked = check(yield* query.work(lookup));
+      if (locked instanceof Refusal) return locked;
+      // A sign-in that will be refused must not end the one that stands.
+      const rehearsed = issuer.issue(locked, { sid: lookup.sid });
+      if (rehearsed instanceof Refusal) return rehearsed;
+      for (const column of advanced) yield* users.advance(locked.subject.id, column);
+      return yield* query.work(lookup);
+    };
+    try {
+      return await this.database.transact(work);
+    } catch (cause) {
+      if (cause instanceof SignInError) throw cause;
+      // The account went between the read and the lock.
+      if (cause instanceof RevocationError) return new Refusal('account_deleted');
+      throw new AuthUnavailableException(cause);
+    }
+  }
+
+  /** Whether the row is still the one that the application checked the credentials against. */
+  private check(state: AuthState, user: object): PresentState | Refusal {
+    if (!isPresent(state)) return new Refusal('account_deleted');
+    for (const column of this.settings.watched) {
+      if (this.advanced.includes(column.propertyPath)) continue;
+      const checked: unknown = column.getEntityValue(user);
+      if (checked === undefined) {
+        throw new SignInError(
+          `signIn() was given a user without "${column.propertyPath}", so that a change to it since the password was checked would go unseen. Load the column, with addSelect() if it is not selected by default.`,
+        );
+      }
+      if (!sameValue(checked, state.subject.columns[column.propertyPath])) {
+        return this.refused(state) ?? new Refusal('credentials_changed');
+      }
+    }
+    return state;
+  }
+
+  /** What the state itself refuses, which says more than that something changed. */
+  private refused(state: PresentState): Refusal | undefined {
+    const outcome = this.issuer.issue(state, { sid: randomUUID() });
+    return outcome instanceof Refusal ? outcome : undefined;
+  }
+
+  private subjectOf(user: object): string {
+    const { subject, subjects } = this.settings.user;
+    const value: unknown = subject.getEntityValue(user);
+    const text = typeof value === 'string' ? value : String(value ?? '');
+    if (subjects.canHold(text)) return text;
+    throw new SignInError(
+      `signIn() was given a user whose "${subject.propertyPath}" is missing or not a subject; give it the entity that was loaded from the database.`,
+    );
+  }
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { JwtService } from '@nestjs/jwt';
+import type { PresentState } from '../decision/auth-state.js';
+import type { Claims } from '../decision/claims.js';
+import { decide } from '../decision/decide.js';
+import type { Policy } from '../decision/policy.js';
+import { Refusal, type RefusalCode } from '../decision/refusal.js';
+import { derivedKey } from './derived-key.js';
+import type { TokenSettings } from './token-settings.js';
+
+/** An access token and what there is to know of it. */
+export interface IssuedToken {
+  /** The token; nothing of it may be logged. */
+  readonly accessToken: string;
+  readonly tokenType: 'Bearer';
+  /** Seconds until it expires, as of its issue. */
+  readonly expiresIn: number;
+  readonly expiresAt: Date;
+  readonly sessionId: string;
+  readonly tokenId: string;
+  readonly subject: string;
+}
+
+/** The sign-in that a token descends from. */
+export interface SignInRef {
+  readonly sid: string;
+  /** When the user proved who they are; `undefined` for a sign-in that happens now. */
+  readonly auth_time?: number;
+  /** No token of the sign-in lives beyond this instant (seconds). */
+  readonly until?: number;
+}
+
+/**
+ * Makes tokens. The one rule: a token carries the state that was decided on, and no other.
+ *
+ * The instant of issue is the one at which the state was read, by the database's clock. It is not
+ * later than the snapshot, so a cut-off that the read did not see lies after it.
+ */
+export class TokenIssuer {
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly settings: TokenSettings,
+    private readonly policies: readonly Policy[],
+  ) {}
+
+  /** Decides on the very claims and state that go into the token; refused means nothing is made. */
+  issue(state: PresentState, signIn: SignInRef): IssuedToken | Refusal<RefusalCode> {
+    const claims = this.claims(state, signIn);
+    // A state that ends before the token begins, such as a validity that has run out.
+    if (claims.exp <= claims.iat) return new Refusal('token_expired');
+    const outcome = decide(this.policies, claims, state);
+    if (outcome instanceof Refusal) return outcome;
+    const { algorithm, deriveKeyFrom, sign, issuer, audience } = this.settings;
+    const key =
+      deriveKeyFrom.length === 0 ? {} : { secret: derivedKey(sign, deriveKeyFrom, state.subject) };
+    const accessToken = this.jwt.sign(
+      { ...claims, iss: issuer, aud: audience },
+      // RFC 9068 §2.1: the type keeps access tokens apart from every other JWT that the key may sign.
+      { ...key, algorithm, header: { alg: algorithm, typ: 'at+jwt' } },
+    );
+    return {
+      accessToken,
+      tokenType: 'Bearer',
+      expiresIn: claims.exp - claims.iat,
+      expiresAt: new Date(claims.exp * 1000),
+      sessionId: claims.sid,
+      tokenId: claims.jti,
+      subject: claims.sub,
+    };
+  }
+
+  /** A token in place of another one of the same sign-in; nothing when the state refuses that one. */
+  renew(old: Claims, state: PresentState, until: number): IssuedToken | undefined {
+    if (decide(this.policies, old, state) instanceof Refusal) return undefined;
+    const issued = this.issue(state, { sid: old.sid, auth_time: old.auth_time, until });
+    return issued instanceof Refusal ? undefined : issued;
+  }
+
+  private claims(state: PresentState, { sid, auth_time, until }: SignInRef): Claims {
+    const iat = Math.floor(state.now / 1000);
+    const ends = this.policies.flatMap((policy) => policy.goodUntil?.(state) ?? []);
+    const exp = Math.min(
+      iat + this.settings.lifeSeconds,
+      until ?? Infinity,
+      ...ends.map((end) => Math.floor(end / 1000)),
+    );
+    return {
+      ...Object.assign({}, ...this.policies.map((policy) => policy.stamp?.(state))),
+      sub: state.subject.subject,
+      jti: randomUUID(),
+      sid,
+      iat,
+      exp,
+      iat_ms: state.now,
+      auth_time: auth_time ?? iat,
+      roles: state.subject.roles,
+    };
+  }
+}

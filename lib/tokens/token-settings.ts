@@ -1,0 +1,23 @@
+import type { TokenLocation } from '../auth.options.js';
+import type { SigningKey } from './signing-key.js';
+
+/** How this instance signs, verifies and carries its tokens; validated at boot. */
+export interface TokenSettings extends SigningKey {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly lifeSeconds: number;
+  readonly toleranceSeconds: number;
+  readonly from: TokenLocation;
+  /** Properties of the user entity behind each user's own key; empty: one key for all. */
+  readonly deriveKeyFrom: readonly string[];
+  readonly renewal: RenewalSettings | undefined;
+}
+
+/** Short life with renewal; validated at boot. */
+export interface RenewalSettings {
+  /** Share of a token's life after which a request renews it. */
+  readonly after: number;
+  /** How long after the sign-in a token is renewed, in seconds; no renewed token outlives it. */
+  readonly maxAgeSeconds: number;
+  readonly header: string;
+}
