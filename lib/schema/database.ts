@@ -9,9 +9,11 @@ export interface Statement {
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a statement gave: the rows of a SELECT, the count of a change. */
+/** What a statement gave. */
 export interface Result {
+  /** The rows of a SELECT, or of a RETURNING clause. */
   readonly rows: readonly Row[];
+  /** How many rows a change found, or how many rows there are. */
   readonly affected: number;
 }
 
@@ -27,14 +29,19 @@ export type Work<T> = Generator<Statement, T, Result>;
 /**
  * The library's way to the primary database.
  *
- * Every method fails with an error that carries the driver's as `cause`; none resolves before what
- * it did is committed (`join`: before the statements were carried out in the caller's transaction).
+ * What the database reports comes as the driver threw it, or in TypeORM's `QueryFailedError` with the
+ * driver's as `driverError`; the library's own refusals are an `AuthDatabaseError`; what the work
+ * throws itself comes out unchanged. Nothing resolves before what it did is committed (`join`: before
+ * the statements were carried out in the caller's transaction).
  */
 export interface AuthDatabase {
   readonly dialect: Dialect;
   /** One autocommit statement that sees only what was committed when it began. */
   read(statement: Statement): Promise<readonly Row[]>;
-  /** All or nothing, in a transaction of the library's own; durable when it resolves. */
+  /**
+   * All or nothing, in a transaction of the library's own; durable when it resolves. Where it lost to
+   * another transaction (a deadlock, a lock) it is run again, each time from a new generator.
+   */
   transact<T>(work: () => Work<T>): Promise<T>;
   /**
    * As part of the caller's transaction, and with it committed or rolled back. A manager that is in

@@ -6,7 +6,7 @@ export const mysql: Dialect = {
   name: 'mysql',
   // UTC_TIMESTAMP, never NOW(): the session's time zone repeats an hour once a year. Both are the
   // start of the statement.
-  now: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
+  now: "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
   maxBatch: 200,
   forUpdate: 'FOR UPDATE',
 

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { AuthDatabase, Row, Statement, Work } from './database.js';
+import type { Dialect } from './dialect.js';
+import { drive } from './drive.js';
+import { joinTransaction, runOn } from './query-runner.js';
+
+/** How often a transaction is begun before its losing is reported. */
+const ATTEMPTS = 5;
+/** PostgreSQL: serialization failure, deadlock (SQLSTATE class 40). */
+const LOST_STATES = new Set(['40001', '40P01']);
+/** MySQL and MariaDB: lock wait timeout, deadlock. */
+const LOST_NUMBERS = new Set([1205, 1213]);
+
+/** PostgreSQL, MySQL and MariaDB: the connections of the DataSource's own pool, to the primary. */
+export class PooledDatabase implements AuthDatabase {
+  constructor(
+    readonly dialect: Dialect,
+    private readonly dataSource: DataSource,
+    /** How long lost transactions are begun anew, in milliseconds. */
+    private readonly timeoutMs: number,
+  ) {}
+
+  read(statement: Statement): Promise<readonly Row[]> {
+    return this.withRunner(async (runner) => (await runOn(runner, statement)).rows);
+  }
+
+  async transact<T>(work: () => Work<T>): Promise<T> {
+    const deadline = performance.now() + this.timeoutMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        return await this.withRunner((runner) => inTransaction(runner, work));
+      } catch (error) {
+        // Waiting for a lock may take the server 50 s a time; so there is a deadline too.
+        const again = attempt < ATTEMPTS && performance.now() < deadline;
+        if (!again || !wasLost(error)) throw error;
+      }
+      // Two that met once must not meet again at the same moment.
+      // oxlint-disable-next-line no-await-in-loop
+      await sleep(Math.random() * 20 * attempt);
+    }
+  }
+
+  join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
+    return joinTransaction(this.dataSource, manager, work);
+  }
+
+  /** The pool is the application's. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async withRunner<T>(use: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    // 'master': a replica may not know yet of what was committed.
+    const runner = this.dataSource.createQueryRunner('master');
+    try {
+      return await use(runner);
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+async function inTransaction<T>(runner: QueryRunner, work: () => Work<T>): Promise<T> {
+  // MySQL's default, REPEATABLE READ, goes on reading the state of its first statement after another
+  // session committed a newer one, and locks the gaps between rows.
+  await runner.startTransaction('READ COMMITTED');
+  try {
+    const result = await drive(work(), (statement) => runOn(runner, statement));
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // A rollback that fails says less than what led to it, and a broken connection rolls back anyway.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Whether the database ended the transaction in favour of another one: to run it again may succeed. */
+function wasLost(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('driverError' in error)) return false;
+  const driver: unknown = error.driverError;
+  if (typeof driver !== 'object' || driver === null) return false;
+  if ('errno' in driver && typeof driver.errno === 'number') return LOST_NUMBERS.has(driver.errno);
+  return 'code' in driver && typeof driver.code === 'string' && LOST_STATES.has(driver.code);
+}

@@ -1,0 +1,33 @@
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { Result, Row, Statement, Work } from './database.js';
+import { AuthDatabaseError } from './database.errors.js';
+import { drive } from './drive.js';
+
+/** Runs one statement on a runner of TypeORM's. */
+export async function runOn(runner: QueryRunner, { sql, params }: Statement): Promise<Result> {
+  const { records, affected } = await runner.query(sql, [...params], true);
+  const rows: readonly Row[] = Array.isArray(records) ? records : [];
+  return { rows, affected: affected ?? rows.length };
+}
+
+/** Runs work as part of the transaction that the manager is in; see {@link AuthDatabase.join}. */
+export async function joinTransaction<T>(
+  dataSource: DataSource,
+  manager: EntityManager,
+  work: () => Work<T>,
+): Promise<T> {
+  if (manager.dataSource !== dataSource) {
+    throw new AuthDatabaseError(
+      'other_data_source',
+      'The manager belongs to another DataSource than the one AuthModule uses; pass a manager of that one.',
+    );
+  }
+  const runner = manager.queryRunner;
+  if (runner === undefined || runner.isReleased || !runner.isTransactionActive) {
+    throw new AuthDatabaseError(
+      'not_in_transaction',
+      'The manager is in no transaction; pass the one that dataSource.transaction() gives to its callback, while that runs, or none.',
+    );
+  }
+  return drive(work(), (statement) => runOn(runner, statement));
+}

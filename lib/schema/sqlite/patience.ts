@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuthDatabaseError } from '../database.errors.js';
+
+/** The first pause in milliseconds; it doubles up to the longest. */
+const FIRST_PAUSE = 1;
+const LONGEST_PAUSE = 50;
+
+/** What an attempt that found the database locked gives. */
+export const LOCKED = Symbol('locked');
+
+/**
+ * Tries until the database is not locked, without holding up the event loop.
+ *
+ * SQLite's own busy timeout waits inside the call. better-sqlite3 is synchronous, so nothing else in
+ * the process would move meanwhile, least of all the transaction whose end is waited for.
+ */
+export async function untilUnlocked<T>(
+  timeoutMs: number,
+  attempt: () => T | typeof LOCKED | Promise<T | typeof LOCKED>,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    // oxlint-disable-next-line no-await-in-loop
+    const result = await attempt();
+    if (result !== LOCKED) return result;
+    if (performance.now() >= deadline) {
+      throw new AuthDatabaseError(
+        'SQLITE_BUSY',
+        `The SQLite database stayed locked for ${timeoutMs} ms. Inside a transaction of your own, pass its manager along; elsewhere, make transactions shorter.`,
+      );
+    }
+    // Jitter, so that processes which wait for the same lock do not try in step.
+    // oxlint-disable-next-line no-await-in-loop
+    await sleep(pause * (0.5 + Math.random()));
+  }
+}
+
+/** Runs an attempt; a lock of somebody else's is `LOCKED`, anything else is thrown. */
+export function orLocked<T>(attempt: () => T): T | typeof LOCKED {
+  try {
+    return attempt();
+  } catch (error) {
+    if (isLock(error)) return LOCKED;
+    throw error;
+  }
+}
+
+/** Whether SQLite reports that somebody else holds a lock. */
+export function isLock(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
+    return false;
+  // Extended codes too: SQLITE_BUSY_SNAPSHOT, SQLITE_BUSY_RECOVERY, SQLITE_LOCKED_SHAREDCACHE.
+  return error.code.startsWith('SQLITE_BUSY') || error.code.startsWith('SQLITE_LOCKED');
+}
