@@ -1,0 +1,85 @@
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+
+/**
+ * A row of the revocation log, as TypeORM's schema builder sees it. Append-only: what was taken away,
+ * from whom, by whom, why. The library reads and writes it in SQL of its own.
+ *
+ * Times are milliseconds since the epoch, so that no time zone can move them.
+ */
+@Entity('auth_revocation')
+@Index('auth_revocation_ref', ['realm', 'ref'])
+@Index('auth_revocation_expires_at', ['expiresAt'])
+export class AuthRevocationRow {
+  /**
+   * A counter; nothing but the row's identity. 32 bits on PostgreSQL and MySQL: TypeORM has no 64-bit
+   * one that SQLite takes too, because there AUTOINCREMENT wants the type INTEGER and nothing else.
+   */
+  @PrimaryGeneratedColumn({ type: 'int' })
+  declare id: number;
+
+  /** The name of the AuthModule instance. */
+  @Column({ type: 'varchar', length: 64 })
+  declare realm: string;
+
+  /** `subject`, `session`, `token` or `all`. */
+  @Column({ type: 'varchar', length: 16 })
+  declare kind: string;
+
+  /**
+   * The `sub`, `sid` or `jti`. Compared bytewise: the migration gives it a binary collation on MySQL
+   * and MariaDB. `synchronize` cannot, and there whoever reads must compare once more.
+   */
+  @Column({ type: 'varchar', length: 255 })
+  declare ref: string;
+
+  /** The refusal code that the row enforces; null: it only tells of a change made elsewhere. */
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  declare code: string | null;
+
+  /** Denied are tokens issued before this instant; null: all of them. */
+  @Column({ name: 'issued_before', type: 'bigint', nullable: true })
+  declare issuedBefore: string | number | null;
+
+  @Column({ type: 'varchar', length: 255, nullable: true })
+  declare reason: string | null;
+
+  @Column({ type: 'varchar', length: 255, nullable: true })
+  declare actor: string | null;
+
+  @Column({ name: 'created_at', type: 'bigint' })
+  declare createdAt: string | number;
+
+  /** When no token that it denies can be alive any more; null: it is kept for ever. */
+  @Column({ name: 'expires_at', type: 'bigint', nullable: true })
+  declare expiresAt: string | number | null;
+}
+
+/** What holds for every token of one deployment and realm: a row per realm. */
+@Entity('auth_state')
+export class AuthStateRow {
+  /** The name of the AuthModule instance. */
+  @PrimaryColumn({ type: 'varchar', length: 64 })
+  declare realm: string;
+
+  /** Stamped on tokens and compared for equality: a new one ends everything issued until now. */
+  @Column({ type: 'varchar', length: 64 })
+  declare generation: string;
+
+  /** Tokens issued before this instant are dead. */
+  @Column({ name: 'issued_before', type: 'bigint', default: 0 })
+  declare issuedBefore: string | number;
+
+  /** Random key for the digests in stamps. */
+  @Column({ name: 'stamp_key', type: 'varchar', length: 64 })
+  declare stampKey: string;
+
+  /** The longest life of a token that any configuration of this deployment ever gave, in milliseconds. */
+  @Column({ name: 'max_token_life', type: 'bigint', default: 0 })
+  declare maxTokenLife: string | number;
+}
+
+/**
+ * The library's tables as entities, for applications that let TypeORM make the schema
+ * (`synchronize`), and so that `migration:generate` knows them. Others use `createAuthMigration`.
+ */
+export const AUTH_ENTITIES = [AuthRevocationRow, AuthStateRow] as const;

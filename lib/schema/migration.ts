@@ -1,0 +1,54 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dialectOf } from './dialect-of.js';
+import { createAuthTables, dropAuthTables } from './migration/auth-tables.js';
+import { UsersTable, type UsersTableOptions } from './migration/users-table.js';
+
+/** What {@link createAuthMigration} takes. */
+export interface AuthMigrationOptions {
+  /**
+   * The name that TypeORM keeps in its migrations table; it ends in a JavaScript timestamp. Default:
+   * the name of the class.
+   */
+  readonly name?: string;
+  /** The application's users table, for columns to add to it. */
+  readonly users?: UsersTableOptions;
+}
+
+/**
+ * Makes a TypeORM migration that creates the library's tables `auth_revocation` and `auth_state`, and
+ * adds columns to the users table, which may be in use and hold rows. `down()` undoes exactly that.
+ *
+ * For PostgreSQL 13, MySQL 8.0.13, MariaDB 10.5, SQLite 3.35 and later.
+ *
+ * ```ts
+ * export class AddAuth1764000000000 extends createAuthMigration({
+ *   users: { table: 'user', add: { status: 'status', tokenVersion: 'token_version' } },
+ * }) {}
+ * ```
+ *
+ * A column `subject` or `birth` gets a random default where the database can add one: `gen_random_uuid()`
+ * on PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite it stays nullable, and the entity must give
+ * new rows a value.
+ */
+export function createAuthMigration(
+  options: AuthMigrationOptions = {},
+): new () => MigrationInterface {
+  const { name, users } = options;
+  const usersTable = (runner: QueryRunner) =>
+    users && new UsersTable(runner, dialectOf(runner.dataSource), users);
+  class AuthMigration implements MigrationInterface {
+    // Where it is undefined, TypeORM takes the name of the class.
+    readonly name = name;
+
+    async up(runner: QueryRunner): Promise<void> {
+      await createAuthTables(runner);
+      await usersTable(runner)?.addColumns();
+    }
+
+    async down(runner: QueryRunner): Promise<void> {
+      await usersTable(runner)?.dropColumns();
+      await dropAuthTables(runner);
+    }
+  }
+  return AuthMigration;
+}

@@ -1,0 +1,63 @@
+import { type QueryRunner, Table, TableColumn, type TableColumnOptions, TableIndex } from 'typeorm';
+
+type Spec = Omit<TableColumnOptions, 'name'>;
+
+const text = (length: number): Spec => ({ type: 'varchar', length: String(length) });
+const nullable = (spec: Spec): Spec => ({ ...spec, isNullable: true });
+const milliseconds: Spec = { type: 'bigint' };
+
+/** The same as in the entities, column for column; a test holds them together. */
+const REVOCATION: Readonly<Record<string, Spec>> = {
+  id: { type: 'integer', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },
+  realm: text(64),
+  kind: text(16),
+  ref: text(255),
+  code: nullable(text(32)),
+  issued_before: nullable(milliseconds),
+  reason: nullable(text(255)),
+  actor: nullable(text(255)),
+  created_at: milliseconds,
+  expires_at: nullable(milliseconds),
+};
+
+const STATE: Readonly<Record<string, Spec>> = {
+  realm: { ...text(64), isPrimary: true },
+  generation: text(64),
+  issued_before: { ...milliseconds, default: '0' },
+  stamp_key: text(64),
+  max_token_life: { ...milliseconds, default: '0' },
+};
+
+/** Makes the library's tables, those that are not there yet. */
+export async function createAuthTables(runner: QueryRunner): Promise<void> {
+  const revocation = new Table({
+    name: 'auth_revocation',
+    columns: columns(runner, REVOCATION),
+    indices: [
+      new TableIndex({ name: 'auth_revocation_ref', columnNames: ['realm', 'ref'] }),
+      new TableIndex({ name: 'auth_revocation_expires_at', columnNames: ['expires_at'] }),
+    ],
+  });
+  const state = new Table({ name: 'auth_state', columns: columns(runner, STATE) });
+  await runner.createTable(revocation, true);
+  await runner.createTable(state, true);
+}
+
+/** Drops them, with everything that was revoked. */
+export async function dropAuthTables(runner: QueryRunner): Promise<void> {
+  await runner.dropTable('auth_state', true);
+  await runner.dropTable('auth_revocation', true);
+}
+
+function columns(runner: QueryRunner, specs: Readonly<Record<string, Spec>>): TableColumn[] {
+  const { type } = runner.dataSource.options;
+  // The collations that MySQL and MariaDB have by default take 'Alice' for 'alice'. Not one of the
+  // NO PAD kind: the two have none in common, and MariaDB will not compare two binary ones with each
+  // other (error 1267), of which the application's column may have the usual.
+  const bytewise =
+    type === 'mysql' || type === 'mariadb' ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
+  return Object.entries(specs).map(
+    ([name, spec]) =>
+      new TableColumn({ name, ...spec, ...(spec.type === 'varchar' ? bytewise : {}) }),
+  );
+}
