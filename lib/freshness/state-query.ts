@@ -57,9 +57,8 @@ export class StateQuery {
       ` NULL AS stamp_key, NULL AS denials, NULL AS db_now FROM ${userTable} u WHERE `;
     this.tail =
       ` UNION ALL SELECT ${columns.map(() => 'NULL').join(', ')}, NULL, s.generation, s.issued_before, s.stamp_key,` +
-      ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])} FROM` +
-      ` (SELECT kind, ref, code, MAX(issued_before) AS issued_before FROM ${tables.revocation}` +
-      ` WHERE realm = $REALM AND code IS NOT NULL AND $REFS GROUP BY kind, ref, code) d),` +
+      ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])}` +
+      ` FROM ${tables.revocation} d WHERE d.realm = $REALM AND d.code IS NOT NULL AND $REFS),` +
       ` ${dialect.now} FROM ${tables.state} s WHERE s.realm = $REALM`;
   }
 
@@ -78,7 +77,7 @@ export class StateQuery {
     // Parameters are numbered as they are pushed, so the text is completed from left to right.
     const tail = this.tail
       .replace('$REALM', realmAt)
-      .replace('$REFS', () => this.dialect.isAnyOf('ref', refs, params, 'varchar'))
+      .replace('$REFS', () => this.dialect.isAnyOf('d.ref', refs, params, 'varchar'))
       .replace('$REALM', realmAt);
     return { sql: this.head + accounts + tail, params };
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DecisionCode } from '../decision/refusal.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
 import type { AuthTables } from '../schema/tables.js';
@@ -36,6 +37,7 @@ export class RevocationLog {
     // list for text.
     const until = entry.until === undefined ? `${dialect.now} + s.max_token_life` : exact(entry.until);
     const params = [
+      randomUUID(),
       this.realm,
       entry.kind,
       entry.ref,
@@ -47,9 +49,9 @@ export class RevocationLog {
     const at = (index: number) => dialect.placeholder(index);
     const { affected } = yield {
       sql:
-        `INSERT INTO ${this.tables.revocation} (realm, kind, ref, code, issued_before, reason, actor, created_at, expires_at)` +
-        ` SELECT ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${exact(entry.issuedBefore)}, ${at(5)}, ${at(6)}, ${dialect.now}, ${until} + ${GRACE_MS}` +
-        ` FROM ${this.tables.state} s WHERE s.realm = ${at(7)}`,
+        `INSERT INTO ${this.tables.revocation} (id, realm, kind, ref, code, issued_before, reason, actor, created_at, expires_at)` +
+        ` SELECT ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${exact(entry.issuedBefore)}, ${at(6)}, ${at(7)}, ${dialect.now}, ${until} + ${GRACE_MS}` +
+        ` FROM ${this.tables.state} s WHERE s.realm = ${at(8)}`,
       params,
     };
     if (affected !== 1) throw new Error('The auth_state table has no row for this realm.');

@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * A row of the revocation log, as TypeORM's schema builder sees it. Append-only: what was taken away,
@@ -11,11 +11,12 @@ import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'ty
 @Index('auth_revocation_expires_at', ['expiresAt'])
 export class AuthRevocationRow {
   /**
-   * A counter; nothing but the row's identity. 32 bits on PostgreSQL and MySQL: TypeORM has no 64-bit
-   * one that SQLite takes too, because there AUTOINCREMENT wants the type INTEGER and nothing else.
+   * A UUID that the writer makes (the library: `randomUUID()`). Not a counter: one would be given out
+   * again after a restored backup or a TRUNCATE, 32 bits run out, and TypeORM has no 64-bit one that
+   * SQLite takes too.
    */
-  @PrimaryGeneratedColumn({ type: 'int' })
-  declare id: number;
+  @PrimaryColumn({ type: 'varchar', length: 36 })
+  declare id: string;
 
   /** The name of the AuthModule instance. */
   @Column({ type: 'varchar', length: 64 })

@@ -8,7 +8,7 @@ const milliseconds: Spec = { type: 'bigint' };
 
 /** The same as in the entities, column for column; a test holds them together. */
 const REVOCATION: Readonly<Record<string, Spec>> = {
-  id: { type: 'integer', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },
+  id: { type: 'varchar', length: '36', isPrimary: true },
   realm: text(64),
   kind: text(16),
   ref: text(255),
