@@ -1,0 +1,173 @@
+/**
+ * A small real application on a real database: one route that asks who calls, one for admins.
+ *
+ *     const app = await startAuthApp({ kind: 'sqlite', auth: { policies: [tokenVersion()] } });
+ *     const alice = await app.addPerson({ roles: ['user'] });
+ *     const { accessToken } = await app.auth.signIn(alice);
+ *     expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
+ *     await app.close();
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Controller, Get, type INestApplication, UseGuards } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import {
+  AUTH_ENTITIES,
+  AuthEvents,
+  AuthModule,
+  type AuthEvent,
+  type AuthModuleExtras,
+  type AuthModuleOptions,
+  AuthService,
+  CurrentUser,
+  JwtAuthGuard,
+  JwtRolesGuard,
+  type Principal,
+  RevocationService,
+  Roles,
+} from 'nestjs-revocable-jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { createTestDatabase, type DatabaseKind, type TestDatabase } from './databases.js';
+import { CountingLogger } from './counting-logger.js';
+import { Person } from './person.entity.js';
+
+@Controller()
+class WhoController {
+  @Get('whoami')
+  @UseGuards(JwtAuthGuard)
+  whoami(@CurrentUser() { subject, userId, roles, sessionId }: Principal) {
+    return { subject, userId, roles, sessionId };
+  }
+
+  @Get('passport')
+  @UseGuards(AuthGuard('jwt'))
+  passport(@CurrentUser() { subject, userId, roles, sessionId }: Principal) {
+    return { subject, userId, roles, sessionId };
+  }
+
+  @Get('admin')
+  @UseGuards(JwtRolesGuard)
+  @Roles('admin')
+  admin() {
+    return { ok: true };
+  }
+}
+
+export const ISSUER = 'https://api.example.com';
+export const AUDIENCE = 'example-api';
+
+export interface AuthAppOptions {
+  readonly kind?: DatabaseKind;
+  /** An existing database; the caller drops it. */
+  readonly database?: TestDatabase;
+  /** Default true; false for a second application on one database. */
+  readonly synchronize?: boolean;
+  readonly adapter?: 'express' | 'fastify';
+  readonly auth?: Partial<AuthModuleOptions>;
+  readonly jwt?: Partial<AuthModuleOptions['jwt']>;
+  readonly user?: Partial<AuthModuleOptions['user']>;
+  readonly extras?: AuthModuleExtras;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+export interface AuthApp {
+  readonly app: INestApplication;
+  readonly database: TestDatabase;
+  readonly dataSource: DataSource;
+  readonly auth: AuthService;
+  readonly revocation: RevocationService;
+  readonly events: AuthEvent[];
+  readonly queries: CountingLogger;
+  readonly options: AuthModuleOptions;
+  addPerson(given?: Partial<Person>): Promise<Person>;
+  get(path: string, token?: string, headers?: Record<string, string>): Promise<Answer>;
+  whoami(token?: string): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Options that work, with every column of `Person` mapped but the subject. */
+export function authOptions({ auth, jwt, user }: AuthAppOptions = {}): AuthModuleOptions {
+  return {
+    jwt: { secret: randomBytes(32), issuer: ISSUER, audience: AUDIENCE, ...jwt },
+    user: {
+      entity: Person,
+      status: 'status',
+      suspendedUntil: 'suspendedUntil',
+      suspendedStatuses: ['suspended'],
+      validUntil: 'validUntil',
+      tokenVersion: 'tokenVersion',
+      roles: 'roles',
+      ...user,
+    },
+    ...auth,
+  };
+}
+
+export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp> {
+  const database = given.database ?? (await createTestDatabase(given.kind ?? 'sqlite'));
+  const options = authOptions(given);
+  const queries = new CountingLogger();
+  const testing = await Test.createTestingModule({
+    imports: [
+      TypeOrmModule.forRoot({
+        ...database.options,
+        entities: [Person, ...AUTH_ENTITIES],
+        synchronize: given.synchronize ?? true,
+        logger: queries,
+      }),
+      AuthModule.forRoot({ ...options, ...given.extras }),
+    ],
+    controllers: [WhoController],
+  }).compile();
+  const adapter = given.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+  const app = testing.createNestApplication(adapter, { logger: false });
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const dataSource = app.get(DataSource);
+  const events: AuthEvent[] = [];
+  app.get(AuthEvents).stream.subscribe((event) => events.push(event));
+  const get = async (path: string, token?: string, headers: Record<string, string> = {}) => {
+    const all = new Headers(headers);
+    if (token !== undefined) all.set('authorization', `Bearer ${token}`);
+    const response = await fetch(`${url}/${path}`, { headers: all });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+  return {
+    app,
+    database,
+    dataSource,
+    auth: app.get(AuthService),
+    revocation: app.get(RevocationService),
+    events,
+    queries,
+    options,
+    addPerson: async (person = {}) => {
+      const repository = dataSource.getRepository(Person);
+      const { id } = await repository.save(
+        repository.create({
+          subject: randomUUID(),
+          email: `${randomUUID()}@example.com`,
+          passwordHash: '$argon2id$one',
+          roles: [],
+          ...person,
+        }),
+      );
+      return repository.findOneByOrFail({ id });
+    },
+    get,
+    whoami: (token) => get('whoami', token),
+    close: async () => {
+      await app.close();
+      if (given.database === undefined) await database.drop();
+    },
+  };
+}
