@@ -1,0 +1,22 @@
+import type { PolicyFactory } from '../../../lib/decision/policy.js';
+import { Refusal } from '../../../lib/decision/refusal.js';
+
+const NINETY_DAYS = 90 * 24 * 3_600_000;
+
+/** Refuses accounts whose password is older than 90 days. */
+export function passwordAge(): PolicyFactory {
+  return () => ({
+    name: 'passwordAge',
+    columns: ['passwordChangedAt'],
+    judge: (_claims, state) =>
+      state.now < endOf(state.subject.columns['passwordChangedAt'])
+        ? undefined
+        : new Refusal('credentials_changed'),
+    goodUntil: (state) => endOf(state.subject.columns['passwordChangedAt']),
+  });
+}
+
+/** When a password set at this time is too old; what is not a time is too old already. */
+function endOf(changedAt: unknown): number {
+  return changedAt instanceof Date ? changedAt.getTime() + NINETY_DAYS : 0;
+}

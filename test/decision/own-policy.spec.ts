@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { accountStatus } from '../../lib/decision/policies/account-status.js';
+import { PolicyConfigurationError } from '../../lib/decision/policy.js';
+import { passwordAge } from './examples/password-age.js';
+import { sameTenant } from './examples/same-tenant.js';
+import { made, NOON, stateWith, tokenOn, verdict, verdictAfter } from './fixtures.js';
+
+const tenant = (tenantId: unknown) => stateWith({ columns: { tenantId } });
+const DAY = 24 * 3_600_000;
+
+describe('a policy of the application’s own', () => {
+  it('refuses alice once her password is 90 days old, and lets no token outlive that day', () => {
+    const policies = [made(accountStatus()), made(passwordAge())];
+    const columns = { passwordChangedAt: new Date(NOON - 89 * DAY) };
+    const [today, tomorrow] = [stateWith({ columns }), stateWith({ columns, now: NOON + DAY })];
+    const token = tokenOn(today, policies);
+    expect(verdict(policies, token, today)).toBe('accepted');
+    expect(verdict(policies, token, tomorrow)).toBe('credentials_changed');
+    expect(made(passwordAge()).goodUntil?.(today)).toBe(NOON + DAY);
+  });
+
+  it('stamps and compares: alice moves to another tenant, and her token stays behind', () => {
+    const policy = made(sameTenant('tenantId'));
+    expect(verdictAfter(policy, tenant(1), tenant(1))).toBe('accepted');
+    expect(verdictAfter(policy, tenant(1), tenant(2))).toBe('token_superseded');
+    expect(verdict([policy], tokenOn(tenant(1)), tenant(1))).toBe('token_superseded');
+    expect(() => made(sameTenant(''))).toThrow(PolicyConfigurationError);
+  });
+
+  it.each(['password-age', 'same-tenant'])('is what the page shows: %s', (name) => {
+    const page = readFileSync('docs/policies/writing-your-own.md', 'utf8');
+    const source = readFileSync(`test/decision/examples/${name}.ts`, 'utf8');
+    const body = source.replaceAll(/^import .*\n/gm, '').trim();
+    expect(page).toContain(body);
+  });
+});

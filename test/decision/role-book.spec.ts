@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { RoleBook } from '../../lib/decision/role-book.js';
+
+const HOSTILE = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'];
+
+const holding = (roles: readonly string[], permissions: readonly string[] = []) => ({
+  roles,
+  permissions,
+});
+const book = new RoleBook({
+  hierarchy: { owner: ['admin'], admin: ['editor', 'auditor'], editor: ['user'] },
+  permissions: {
+    user: ['articles:read'],
+    editor: ['articles:write'],
+    auditor: ['log:read'],
+    guest: ['lobby:enter'],
+  },
+});
+
+const can = (role: string) =>
+  ['articles:read', 'articles:write', 'log:read', 'lobby:enter'].map((permission) =>
+    book.can(holding([role]), permission),
+  );
+
+describe('RoleBook', () => {
+  it('makes an admin an editor and a user, and not the other way round', () => {
+    expect([...book.rolesOf(holding(['admin']))].sort()).toEqual([
+      'admin',
+      'auditor',
+      'editor',
+      'user',
+    ]);
+    for (const role of ['admin', 'editor', 'auditor', 'user']) {
+      expect(book.holds(holding(['admin']), role)).toBe(true);
+      expect(book.holds(holding(['owner']), role)).toBe(true);
+    }
+    expect(book.holds(holding(['editor']), 'admin')).toBe(false);
+    expect(book.holds(holding(['user']), 'editor')).toBe(false);
+    expect(book.holds(holding(['editor']), 'auditor')).toBe(false);
+  });
+
+  it('gives the permissions of all roles that a role includes', () => {
+    expect(can('owner')).toEqual([true, true, true, false]);
+    expect(can('editor')).toEqual([true, true, false, false]);
+    expect(can('user')).toEqual([true, false, false, false]);
+    expect(can('guest')).toEqual([false, false, false, true]);
+    expect(can('nobody')).toEqual([false, false, false, false]);
+  });
+
+  it('adds up what several roles give, and what the account holds directly', () => {
+    const both = holding(['guest', 'user'], ['log:read']);
+    expect(book.can(both, 'lobby:enter')).toBe(true);
+    expect(book.can(both, 'articles:read')).toBe(true);
+    expect(book.can(both, 'log:read')).toBe(true);
+    expect(book.can(both, 'articles:write')).toBe(false);
+    expect(book.can(holding([], ['x']), 'x')).toBe(true);
+  });
+
+  it.each(['Admin', 'ADMIN', ' admin', 'admin ', 'adm', 'admin,editor', 'ádmin', ''])(
+    'matches exactly: %j is not admin',
+    (role) => {
+      expect(book.holds(holding([role]), 'admin')).toBe(false);
+      expect(book.holds(holding([role]), 'user')).toBe(false);
+      expect(book.holds(holding(['admin']), role)).toBe(false);
+    },
+  );
+
+  it('does not take a role for a permission, nor a permission for a role', () => {
+    expect(book.can(holding(['admin']), 'admin')).toBe(false);
+    expect(book.holds(holding([], ['admin']), 'admin')).toBe(false);
+  });
+
+  it('knows roles that no option mentions', () => {
+    expect(book.holds(holding(['stranger']), 'stranger')).toBe(true);
+    expect([...new RoleBook().rolesOf(holding(['a', 'b', 'a']))]).toEqual(['a', 'b']);
+    expect(new RoleBook().holds(holding(['a']), 'b')).toBe(false);
+    expect(new RoleBook().rolesOf(holding([])).size).toBe(0);
+  });
+
+  it.each(HOSTILE)('takes the role %s for a name and nothing more', (name) => {
+    for (const some of [book, new RoleBook()]) {
+      expect(some.holds(holding([name]), 'admin')).toBe(false);
+      expect(some.holds(holding(['admin']), name)).toBe(false);
+      expect(some.holds(holding([name]), name)).toBe(true);
+      expect(some.can(holding([name]), name)).toBe(false);
+      expect([...some.rolesOf(holding([name]))]).toEqual([name]);
+    }
+    // As it comes out of a configuration file: an own property, also when it is called __proto__.
+    const options: unknown = JSON.parse(`{ "${name}": ["user"] }`);
+    const own = new RoleBook({ hierarchy: asLists(options), permissions: asLists(options) });
+    expect(own.holds(holding([name]), 'user')).toBe(true);
+    expect(own.can(holding([name]), 'user')).toBe(true);
+    expect(own.holds(holding(['other']), 'user')).toBe(false);
+    expect(RoleBook.problems({ hierarchy: asLists(options) })).toEqual([]);
+  });
+
+  it('cannot be changed by who was given a set of roles, nor by the options afterwards', () => {
+    const hierarchy: Record<string, string[]> = { user: ['guest'] };
+    const kept = new RoleBook({ hierarchy });
+    const given = kept.rolesOf(holding(['user']));
+    if (given instanceof Set) given.add('admin');
+    hierarchy['user']?.push('admin');
+    hierarchy['guest'] = ['admin'];
+    expect(kept.holds(holding(['user']), 'admin')).toBe(false);
+  });
+
+  it.each([
+    ['itself', { a: ['a'] }, ['a']],
+    ['two', { a: ['b'], b: ['a'] }, ['a', 'b']],
+    [
+      'three, and who leads there',
+      { x: ['a'], a: ['b'], b: ['c'], c: ['a', 'd'] },
+      ['a', 'b', 'c'],
+    ],
+    ['a hostile name', JSON.parse('{"__proto__":["a"],"a":["__proto__"]}'), ['__proto__', 'a']],
+  ])('reports a circle of %s, and computes on it all the same', (_, hierarchy, roles) => {
+    const problems = RoleBook.problems({ hierarchy });
+    expect(problems).toHaveLength(roles.length);
+    for (const role of roles) {
+      expect(problems.join('\n')).toContain(`the role "${role}" includes itself`);
+    }
+    expect(new RoleBook({ hierarchy }).holds(holding(['a']), 'a')).toBe(true);
+  });
+
+  it('finds nothing wrong with a diamond', () => {
+    expect(RoleBook.problems({ hierarchy: { a: ['b', 'c'], b: ['d'], c: ['d'] } })).toEqual([]);
+    expect(RoleBook.problems()).toEqual([]);
+  });
+
+  it.each([
+    ['a text', 'admin'],
+    ['an array', ['admin']],
+    ['null', null],
+    ['a text for a list', { admin: 'editor' }],
+    ['a blank name', { admin: [' '] }],
+    ['a blank role', { '': ['editor'] }],
+    ['a number for a name', { admin: [1] }],
+  ])('reports %s, as it may come out of a configuration file', (_, given) => {
+    for (const option of ['hierarchy', 'permissions']) {
+      const options = JSON.parse(JSON.stringify({ [option]: given }));
+      expect(RoleBook.problems(options)).toEqual([expect.stringContaining(`roles.${option}`)]);
+    }
+  });
+});
+
+function asLists(value: unknown): Record<string, string[]> {
+  return Object.assign(Object.create(null), value);
+}
