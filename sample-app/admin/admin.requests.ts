@@ -1,0 +1,81 @@
+import { IsArray, IsIn } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import {
+  ChoiceField,
+  CountField,
+  EmailField,
+  InstantField,
+  PasswordField,
+  TextField,
+} from '../http/fields.js';
+import { ROLES, type Role, STATUSES, type Status } from '../users/user.entity.js';
+import { IsOptional } from 'class-validator';
+
+/** Why an admin does something; kept in the audit trail. */
+class Reasoned {
+  @TextField({ max: 255, optional: true })
+  reason?: string;
+}
+
+/** `?visibility=everywhere`: answer only once no process accepts what was taken away. */
+export class VisibilityQuery {
+  /**
+   * Nothing has to wait for it in strict freshness: every process reads the state anew for each
+   * request, so what is committed is in force everywhere.
+   */
+  @ChoiceField(['everywhere'])
+  visibility?: 'everywhere';
+}
+
+export class UsersQuery {
+  @TextField({ max: 100, optional: true })
+  q?: string;
+  @CountField({ min: 1, max: 200, byDefault: 50 })
+  limit = 50;
+  @CountField({ min: 0, max: 1_000_000_000, byDefault: 0 })
+  offset = 0;
+}
+
+export class EventsQuery {
+  @TextField({ max: 64, optional: true })
+  userId?: string;
+  @CountField({ min: 1, max: 500, byDefault: 50 })
+  limit = 50;
+}
+
+export class UserChange extends Reasoned {
+  @ChoiceField(STATUSES)
+  status?: Status;
+
+  @IsOptional()
+  @IsArray()
+  @IsIn(ROLES, { each: true })
+  @ApiProperty({ enum: ROLES, isArray: true, required: false })
+  roles?: Role[];
+
+  /** Ends a suspension by itself. */
+  @InstantField({ nullable: true })
+  suspendedUntil?: string | null;
+}
+
+export class LogoutUserRequest extends Reasoned {}
+
+export class ResetSubjectRequest {
+  @EmailField({ optional: true })
+  email?: string;
+  @PasswordField({ min: 8 })
+  newPassword!: string;
+}
+
+/** Exactly one of the two. */
+export class RevokeTokenRequest {
+  @TextField({ min: 1, max: 8_192, optional: true })
+  token?: string;
+  @TextField({ min: 1, max: 255, optional: true })
+  jti?: string;
+}
+
+export class RevokeAllRequest {
+  @InstantField()
+  issuedBefore?: string;
+}

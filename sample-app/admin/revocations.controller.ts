@@ -1,0 +1,44 @@
+import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { CurrentUser, RevocationService, Roles } from 'nestjs-revocable-jwt';
+import { NeedsRole } from '../http/documented.js';
+import { invalidRequest } from '../http/refusals.js';
+import { RevokeAllRequest, RevokeTokenRequest, VisibilityQuery } from './admin.requests.js';
+
+@Roles('admin')
+@ApiTags('admin')
+@Controller('admin')
+export class RevocationsController {
+  constructor(@Inject(RevocationService) private readonly revocations: RevocationService) {}
+
+  @Post('tokens/revoke')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @NeedsRole({ 400: ['invalid_request'] })
+  async revokeToken(
+    @Body() request: RevokeTokenRequest,
+    @Query() _query: VisibilityQuery,
+    @CurrentUser('userId') actor: string,
+  ): Promise<void> {
+    await this.revocations.revokeToken(named(request), { actor });
+  }
+
+  @Post('revoke-all')
+  @HttpCode(204)
+  @ApiNoContentResponse({ description: 'Everything issued before then has ended.' })
+  @NeedsRole({ 400: ['invalid_request'] })
+  async revokeAll(
+    @Body() { issuedBefore }: RevokeAllRequest,
+    @Query() _query: VisibilityQuery,
+    @CurrentUser('userId') actor: string,
+  ): Promise<void> {
+    const until = issuedBefore === undefined ? {} : { issuedBefore: new Date(issuedBefore) };
+    await this.revocations.revokeAll({ actor, ...until });
+  }
+}
+
+function named({ token, jti }: RevokeTokenRequest): string | { jti: string } {
+  if (token !== undefined && jti === undefined) return token;
+  if (jti !== undefined && token === undefined) return { jti };
+  throw invalidRequest('token, jti: give exactly one of them');
+}

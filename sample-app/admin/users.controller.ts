@@ -1,0 +1,92 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { CurrentUser, RevocationService, Roles } from 'nestjs-revocable-jwt';
+import { NeedsRole } from '../http/documented.js';
+import { IdPipe } from '../http/id.pipe.js';
+import { UserListView, UserView } from '../users/user.views.js';
+import {
+  LogoutUserRequest,
+  ResetSubjectRequest,
+  UserChange,
+  UsersQuery,
+  VisibilityQuery,
+} from './admin.requests.js';
+import { UserAdministration } from './user-administration.js';
+
+@Roles('admin')
+@ApiTags('admin')
+@Controller('admin/users')
+export class UsersController {
+  constructor(
+    @Inject(UserAdministration) private readonly users: UserAdministration,
+    @Inject(RevocationService) private readonly revocations: RevocationService,
+  ) {}
+
+  @Get()
+  @ApiOkResponse({ type: UserListView })
+  @NeedsRole({ 400: ['invalid_request'] })
+  async list(@Query() query: UsersQuery): Promise<UserListView> {
+    return new UserListView(...(await this.users.search(query)));
+  }
+
+  @Patch(':id')
+  @ApiOkResponse({ type: UserView })
+  @NeedsRole({ 400: ['invalid_request'], 404: ['not_found'] })
+  async change(
+    @Param('id', IdPipe) id: string,
+    @Body() change: UserChange,
+    @Query() _query: VisibilityQuery,
+    @CurrentUser('userId') admin: string,
+  ): Promise<UserView> {
+    return new UserView(await this.users.change(id, change, admin));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @NeedsRole({ 404: ['not_found'] })
+  async remove(
+    @Param('id', IdPipe) id: string,
+    @Query() _query: VisibilityQuery,
+    @CurrentUser('userId') admin: string,
+  ): Promise<void> {
+    await this.users.remove(id, admin);
+  }
+
+  @Post(':id/logout')
+  @HttpCode(204)
+  @ApiNoContentResponse({ description: 'Every token of the account has ended.' })
+  @NeedsRole({ 400: ['invalid_request'], 404: ['not_found'] })
+  async logout(
+    @Param('id', IdPipe) id: string,
+    @Body() { reason }: LogoutUserRequest,
+    @Query() _query: VisibilityQuery,
+    @CurrentUser('userId') actor: string,
+  ): Promise<void> {
+    await this.revocations.revokeUser(id, { actor, reason });
+  }
+
+  @Post(':id/reset-subject')
+  @HttpCode(200)
+  @ApiOkResponse({ type: UserView })
+  @NeedsRole({ 400: ['invalid_request'], 404: ['not_found'], 409: ['email_taken'] })
+  async resetSubject(
+    @Param('id', IdPipe) id: string,
+    @Body() request: ResetSubjectRequest,
+    @Query() _query: VisibilityQuery,
+    @CurrentUser('userId') admin: string,
+  ): Promise<UserView> {
+    return new UserView(await this.users.resetSubject(id, request, admin));
+  }
+}

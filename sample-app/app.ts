@@ -1,0 +1,47 @@
+import { type INestApplication, Logger } from '@nestjs/common';
+import { AuthConfigurationError } from 'nestjs-revocable-jwt';
+import { AppModule } from './app.module.js';
+import { ConfigurationError } from './config/configuration.error.js';
+import { readEnvironment } from './config/environment.js';
+import { openDatabase } from './database/open-database.js';
+import { serveApiDocument } from './http/api-document.js';
+import { createExpress, createFastify } from './http/adapters.js';
+import { requestMiddleware } from './http/request.middleware.js';
+
+/** The application, ready to listen, and where. */
+export interface App {
+  readonly app: INestApplication;
+  readonly port: number;
+  readonly host: string;
+}
+
+/**
+ * Puts the application together from environment variables. Does not listen yet.
+ *
+ * @throws ConfigurationError when a variable's value cannot be used
+ */
+export async function createApp(env: Readonly<NodeJS.ProcessEnv>): Promise<App> {
+  const environment = readEnvironment(env);
+  for (const warning of environment.warnings) new Logger('Configuration').warn(warning);
+  const dataSource = await openDatabase(environment);
+  try {
+    const create = environment.httpAdapter === 'express' ? createExpress : createFastify;
+    const app = await create(AppModule.of(environment, dataSource));
+    app.use(requestMiddleware);
+    app.enableShutdownHooks();
+    serveApiDocument(app, environment);
+    return { app, port: environment.port, host: environment.host };
+  } catch (error) {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    throw secretRefused(error) ?? error;
+  }
+}
+
+/** The library refuses secrets that can be guessed; say which variable that is. */
+function secretRefused(error: unknown): ConfigurationError | undefined {
+  if (!(error instanceof AuthConfigurationError)) return undefined;
+  const problem = error.problems.find((line) => line.startsWith('jwt.secret: '));
+  return problem === undefined
+    ? undefined
+    : new ConfigurationError('AUTH_JWT_SECRET', problem.slice('jwt.secret: '.length));
+}

@@ -1,0 +1,61 @@
+import type { AuthEvent } from 'nestjs-revocable-jwt';
+import type { AuditDetail } from './audit-event.entity.js';
+
+/** A line of the audit trail, before it is stored. */
+export interface AuditLine {
+  /** Default: now. */
+  readonly at?: Date;
+  readonly type: string;
+  readonly userId?: string;
+  readonly sessionId?: string;
+  readonly actorId?: string;
+  readonly reason?: string;
+  readonly detail?: AuditDetail;
+}
+
+/** What the trail keeps of an event; `undefined` for what another line says already. */
+export function auditLine(event: AuthEvent): AuditLine | undefined {
+  const { at, type } = event;
+  switch (event.type) {
+    case 'signed_in':
+      return { at, type, userId: event.userId, sessionId: event.sessionId, actorId: event.userId };
+    case 'sign_in_failed':
+      return { at, type, userId: event.userId, detail: { reason: event.reason } };
+    case 'token_issued':
+      // A sign-in has a line of its own.
+      return event.renewed
+        ? {
+            at,
+            type,
+            userId: event.userId,
+            sessionId: event.sessionId,
+            detail: { tokenId: event.tokenId },
+          }
+        : undefined;
+    case 'token_refused': {
+      const { code, tokenId, subject } = event;
+      return { at, type, sessionId: event.sessionId, detail: { code, tokenId, subject } };
+    }
+    case 'roles_changed': {
+      const { before, after } = event;
+      return { at, type, userId: event.userId, detail: { before: [...before], after: [...after] } };
+    }
+    default: {
+      const { userId, sessionId, actor: actorId, reason, tokenId, issuedBefore } = event;
+      const detail = {
+        ...(tokenId === undefined ? {} : { tokenId }),
+        ...(issuedBefore === undefined ? {} : { issuedBefore: issuedBefore.toISOString() }),
+      };
+      const isEmpty = Object.keys(detail).length === 0;
+      return {
+        at,
+        type,
+        userId,
+        sessionId,
+        actorId,
+        reason,
+        ...(isEmpty ? {} : { detail }),
+      };
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { type AuthEvent, AuthEvents, type TokenRefused } from 'nestjs-revocable-jwt';
+import type { Subscription } from 'rxjs';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Transactions } from '../database/transactions.js';
+import { AuditEvent } from './audit-event.entity.js';
+import { auditLine, type AuditLine } from './audit-line.js';
+
+/** Keeps what happened to accounts, sign-ins and tokens. */
+@Injectable()
+export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('AuditTrail');
+  private readonly refused = new LRUCache<string, true>({ max: 10_000 });
+  private written: Promise<unknown> = Promise.resolve();
+  private subscription?: Subscription;
+
+  constructor(
+    @Inject(AuthEvents) private readonly events: AuthEvents,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Transactions) private readonly transactions: Transactions,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.subscription = this.events.stream.subscribe((event) => this.receive(event));
+  }
+
+  /** The stream ends with the application; what it told last is still to be written. */
+  async onApplicationShutdown(): Promise<void> {
+    this.subscription?.unsubscribe();
+    await this.written;
+  }
+
+  /** Writes a line as part of the transaction that makes the change. */
+  async record(manager: EntityManager, line: AuditLine): Promise<void> {
+    await manager.insert(AuditEvent, rowOf(line));
+  }
+
+  /** Writes a line soon, in order. The request that caused it does not wait. */
+  note(line: AuditLine): void {
+    this.written = this.written.then(() =>
+      this.transactions
+        .run((manager) => this.record(manager, line))
+        .catch((error: unknown) => this.logger.error(`An event was not written: ${String(error)}`)),
+    );
+  }
+
+  /** Newest first, with everything that this process was told before the call. */
+  async newest(query: { userId?: string; limit: number }): Promise<AuditEvent[]> {
+    await this.written;
+    const { userId, limit: take } = query;
+    const where = userId === undefined ? {} : { userId };
+    return this.dataSource.manager.find(AuditEvent, { where, order: { id: 'DESC' }, take });
+  }
+
+  private receive(event: AuthEvent): void {
+    if (event.type === 'token_refused' && this.isRepeated(event)) return;
+    const line = auditLine(event);
+    if (line !== undefined) this.note(line);
+  }
+
+  /** A client that goes on with a dead token would fill the table. Once per token and code is enough. */
+  private isRepeated({ tokenId, code }: TokenRefused): boolean {
+    const key = `${code} ${tokenId}`;
+    const known = this.refused.has(key);
+    this.refused.set(key, true);
+    return known;
+  }
+}
+
+function rowOf(line: AuditLine): Omit<AuditEvent, 'id'> {
+  const { at = new Date(), type, userId = null, sessionId = null, actorId = null } = line;
+  const reason = line.reason?.slice(0, 255) ?? null;
+  return { at, type, userId, sessionId, actorId, reason, detail: line.detail ?? null };
+}

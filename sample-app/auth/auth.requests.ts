@@ -1,0 +1,35 @@
+import { EmailField, FlagField, PasswordField, TextField } from '../http/fields.js';
+
+/** The least that a password somebody chooses may have; characters. */
+const NEW_PASSWORD = { min: 8 };
+
+export class RegisterRequest {
+  @EmailField()
+  email!: string;
+  @PasswordField(NEW_PASSWORD)
+  password!: string;
+  @TextField({ max: 100, optional: true })
+  name?: string;
+}
+
+export class LoginRequest {
+  @EmailField()
+  email!: string;
+  @PasswordField({ min: 1 })
+  password!: string;
+  /** What the user calls the device; shown in a list of sessions, which this version does not have. */
+  @TextField({ max: 100, optional: true })
+  device?: string;
+}
+
+export class LogoutAllRequest {
+  @FlagField()
+  keepCurrent?: boolean;
+}
+
+export class ChangePasswordRequest {
+  @PasswordField({ min: 1 })
+  currentPassword!: string;
+  @PasswordField(NEW_PASSWORD)
+  newPassword!: string;
+}

@@ -1,0 +1,37 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { IssuedToken, Principal } from 'nestjs-revocable-jwt';
+
+/** RFC 6749 §5.1, in the contract's spelling. */
+export class TokenView {
+  @ApiProperty({ description: 'A JWT, for the Authorization header.' })
+  readonly accessToken: string;
+  @ApiProperty({ enum: ['Bearer'] })
+  readonly tokenType: 'Bearer';
+  @ApiProperty({ description: 'Seconds.' })
+  readonly expiresIn: number;
+  @ApiProperty()
+  readonly sessionId: string;
+
+  constructor({ accessToken, tokenType, expiresIn, sessionId }: IssuedToken) {
+    this.accessToken = accessToken;
+    this.tokenType = tokenType;
+    this.expiresIn = expiresIn;
+    this.sessionId = sessionId;
+  }
+}
+
+/** What the decision found, as it is. */
+export class WhoamiView {
+  @ApiProperty()
+  readonly subject: string;
+  @ApiProperty({ type: String, isArray: true })
+  readonly roles: readonly string[];
+  @ApiProperty()
+  readonly sessionId: string;
+
+  constructor({ subject, roles, sessionId }: Principal) {
+    this.subject = subject;
+    this.roles = roles;
+    this.sessionId = sessionId;
+  }
+}

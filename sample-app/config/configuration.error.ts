@@ -1,0 +1,9 @@
+/** Stops the start: one environment variable has a value that the application cannot use. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  /** The message is one line. It repeats no value, since some variables hold secrets. */
+  constructor(variable: string, problem: string) {
+    super(`${variable}: ${problem.replaceAll(/\s+/g, ' ')}`);
+  }
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { ConfigurationError } from './configuration.error.js';
+import { type DatabaseAddress, databaseAddress } from './database-address.js';
+import { type SigningKey, signingKeyFrom } from './signing-key.js';
+import { duration, oneOf, type Reader, text, url, wholeNumber } from './values.js';
+
+/** Everything that the environment decides, read once, in one place. */
+export interface Environment {
+  readonly port: number;
+  readonly host: string;
+  readonly httpAdapter: 'express' | 'fastify';
+  readonly database: DatabaseAddress;
+  /** `migrate`: run pending migrations at boot; `check`: refuse to start while any is pending. */
+  readonly databaseReady: 'migrate' | 'check';
+  readonly signingKey: SigningKey;
+  /** Milliseconds. */
+  readonly accessTokenTtl: number;
+  readonly admin: { readonly email: string; readonly password: string };
+  readonly seedDemoUsers: boolean;
+  /** Attempts to sign in that one e-mail address, and one network address, has in 15 minutes. */
+  readonly loginLimit: { readonly perEmail: number; readonly perAddress: number };
+  /** What the operator should know, for the log. */
+  readonly warnings: readonly string[];
+}
+
+const ANYTHING = /^[^\0]+$/;
+
+/**
+ * Reads and validates every variable.
+ *
+ * @throws ConfigurationError at the first value that cannot be used
+ */
+export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
+  const value = <T>(name: string, reader: Reader<T>): T | undefined => {
+    const given = env[name];
+    // An empty variable is how shells and compose files leave one unset.
+    if (given === undefined || given === '') return undefined;
+    const read = reader.read(given);
+    if (read === undefined) throw new ConfigurationError(name, `accepts ${reader.accepts}`);
+    return read;
+  };
+
+  checkWhatComesLater(value);
+  const warnings: string[] = [];
+  const algorithm = value('AUTH_ALG', oneOf('HS256', 'RS256', 'ES256', 'EdDSA')) ?? 'HS256';
+  if (algorithm === 'EdDSA') {
+    throw new ConfigurationError(
+      'AUTH_ALG',
+      'accepts HS256, RS256 or ES256; the verifier, jsonwebtoken, has no EdDSA',
+    );
+  }
+  return {
+    port: value('PORT', wholeNumber(0, 65_535)) ?? 3000,
+    host: value('HOST', text('a host name or an IP address', /^[\w.:%-]+$/)) ?? '127.0.0.1',
+    httpAdapter: value('HTTP_ADAPTER', oneOf('express', 'fastify')) ?? 'express',
+    database: value('DATABASE_URL', databaseAddress) ?? {
+      kind: 'sqlite',
+      file: './sample-app.sqlite',
+    },
+    databaseReady: value('DATABASE_READY', oneOf('migrate', 'check')) ?? 'migrate',
+    signingKey:
+      algorithm === 'HS256'
+        ? { algorithm, secret: value('AUTH_JWT_SECRET', secret) ?? randomSecret(warnings) }
+        : signingKeyFrom(value('AUTH_KEYS_FILE', text('a path', ANYTHING)), algorithm),
+    accessTokenTtl: value('ACCESS_TOKEN_TTL', duration('1s', '24h')) ?? 900_000,
+    admin: {
+      email: value('ADMIN_EMAIL', email)?.toLowerCase() ?? 'admin@example.com',
+      password: value('ADMIN_PASSWORD', password) ?? 'admin-password',
+    },
+    seedDemoUsers: (value('SEED_DEMO_USERS', oneOf('true', 'false')) ?? 'true') === 'true',
+    loginLimit: {
+      perEmail: value('LOGIN_LIMIT_PER_EMAIL', wholeNumber(1, 1_000_000)) ?? 10,
+      perAddress: value('LOGIN_LIMIT_PER_ADDRESS', wholeNumber(1, 1_000_000)) ?? 100,
+    },
+    warnings,
+  };
+}
+
+/** Variables of deployments whose features this version does not have: checked all the same. */
+function checkWhatComesLater(value: <T>(name: string, reader: Reader<T>) => T | undefined): void {
+  value('REDIS_URL', url('redis:', 'rediss:'));
+  value('AUTH_MAX_STALENESS', duration('1ms', '1h'));
+  const idle = value('REFRESH_IDLE_TTL', duration('1s', '3650d')) ?? 14 * 86_400_000;
+  const most = value('REFRESH_MAX_TTL', duration('1s', '3650d')) ?? 90 * 86_400_000;
+  if (idle > most) {
+    throw new ConfigurationError('REFRESH_IDLE_TTL', 'accepts at most REFRESH_MAX_TTL');
+  }
+  value('REFRESH_LEEWAY', duration('0s', '5m'));
+  if (value('AUTH_FRESHNESS', oneOf('strict', 'tracked')) === 'tracked') {
+    throw new ConfigurationError('AUTH_FRESHNESS', 'this version accepts strict');
+  }
+}
+
+const secret: Reader<string> = {
+  accepts: 'at least 32 bytes',
+  read: (given) => (Buffer.byteLength(given) >= 32 ? given : undefined),
+};
+
+const email = text('an e-mail address', /^[^\s@\0]{1,64}@[^\s@\0]{1,189}$/);
+
+const password: Reader<string> = {
+  accepts: 'at least 8 characters and at most 128 bytes',
+  read: (given) => (given.length >= 8 && Buffer.byteLength(given) <= 128 ? given : undefined),
+};
+
+function randomSecret(warnings: string[]): string {
+  warnings.push(
+    'AUTH_JWT_SECRET is not set: a random one is used, so tokens end with this process and no other process accepts them',
+  );
+  return randomBytes(32).toString('base64url');
+}

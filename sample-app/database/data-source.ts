@@ -1,0 +1,47 @@
+import { AUTH_ENTITIES } from 'nestjs-revocable-jwt';
+import type { DataSourceOptions } from 'typeorm';
+import { Article } from '../articles/article.entity.js';
+import { AuditEvent } from '../audit/audit-event.entity.js';
+import type { DatabaseAddress } from '../config/database-address.js';
+import { User } from '../users/user.entity.js';
+import { AddAuth1764000100000 } from './migrations/1764000100000-add-auth.js';
+import { CreateApplication1764000000000 } from './migrations/1764000000000-create-application.js';
+
+const MODEL = {
+  entities: [User, Article, AuditEvent, ...AUTH_ENTITIES],
+  migrations: [CreateApplication1764000000000, AddAuth1764000100000],
+  logging: false,
+};
+
+/** How long a request waits for a connection before the database counts as away; milliseconds. */
+const CONNECT_TIMEOUT = 3_000;
+
+/** TypeORM's options for a DATABASE_URL. */
+export function dataSourceOptions(address: DatabaseAddress): DataSourceOptions {
+  switch (address.kind) {
+    case 'sqlite':
+      return {
+        ...MODEL,
+        type: 'better-sqlite3',
+        database: address.file,
+        enableWAL: address.file !== ':memory:',
+      };
+    case 'postgres':
+      return {
+        ...MODEL,
+        type: 'postgres',
+        url: address.url,
+        extra: { connectionTimeoutMillis: CONNECT_TIMEOUT },
+      };
+    case 'mysql':
+      return {
+        ...MODEL,
+        type: 'mysql',
+        url: address.url,
+        charset: 'utf8mb4',
+        // Without this, dates are written and read in the process's own time zone.
+        timezone: 'Z',
+        connectTimeout: CONNECT_TIMEOUT,
+      };
+  }
+}

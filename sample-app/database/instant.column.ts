@@ -1,0 +1,24 @@
+import { Column } from 'typeorm';
+
+/**
+ * A point in time as milliseconds since the epoch, in a bigint.
+ *
+ * The three databases disagree on the precision and the time zone of their date types; a number
+ * has neither. Properties are `Date`, or `null`.
+ */
+export function InstantColumn(options: { nullable?: boolean } = {}): PropertyDecorator {
+  return Column({
+    type: 'bigint',
+    nullable: options.nullable ?? false,
+    transformer: { to: toMilliseconds, from: toDate },
+  });
+}
+
+function toMilliseconds(value: unknown): unknown {
+  return value instanceof Date ? value.getTime() : value;
+}
+
+/** Drivers give a bigint as text or as a number. */
+function toDate(value: unknown): Date | null {
+  return value === null || value === undefined ? null : new Date(Number(value));
+}

@@ -1,0 +1,50 @@
+import { DataSource } from 'typeorm';
+import { ConfigurationError } from '../config/configuration.error.js';
+import type { Environment } from '../config/environment.js';
+import { dataSourceOptions } from './data-source.js';
+import { oneAtATime } from './one-at-a-time.js';
+
+/**
+ * A connected DataSource whose tables are those of this version.
+ *
+ * @throws ConfigurationError when the database cannot be opened, or is not ready and may not be migrated
+ */
+export async function openDatabase(
+  environment: Pick<Environment, 'database' | 'databaseReady'>,
+): Promise<DataSource> {
+  const dataSource = new DataSource(dataSourceOptions(environment.database));
+  try {
+    await dataSource.initialize();
+  } catch (error) {
+    throw new ConfigurationError('DATABASE_URL', `cannot be opened: ${reasonOf(error)}`);
+  }
+  try {
+    await (environment.databaseReady === 'migrate' ? migrate(dataSource) : check(dataSource));
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+async function migrate(dataSource: DataSource): Promise<void> {
+  const { type } = dataSource.options;
+  await oneAtATime(dataSource, () =>
+    // MySQL commits at every DDL statement; SQLite is in the transaction that is its lock.
+    dataSource.runMigrations({ transaction: type === 'postgres' ? 'all' : 'none' }),
+  );
+}
+
+async function check(dataSource: DataSource): Promise<void> {
+  if (await dataSource.showMigrations()) {
+    throw new ConfigurationError(
+      'DATABASE_READY',
+      'check refuses to start while migrations are pending; run them, or set it to migrate',
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message : 'unknown error';
+}

@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** Every write of the application goes through here. */
+@Injectable()
+export class Transactions {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  /** All that `work` does with the manager is committed when this resolves, or undone when it rejects. */
+  run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    if (this.dataSource.options.type !== 'better-sqlite3') {
+      return this.dataSource.transaction('READ COMMITTED', work);
+    }
+    const turn = this.last.then(() => this.alone(work));
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * TypeORM gives a SQLite DataSource one connection, on which a second transaction would become a
+   * savepoint of the first and vanish with it. So they take turns.
+   */
+  private alone<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(async (manager) => {
+      // Takes the write lock at once: a transaction that reads first can no longer write once
+      // another connection has written (SQLITE_BUSY_SNAPSHOT), and no waiting cures that.
+      await manager.query('DELETE FROM "users" WHERE 0');
+      return work(manager);
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { Controller, Get, Inject, UseFilters } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import {
+  HealthCheck,
+  type HealthCheckResult,
+  HealthCheckService,
+  HealthIndicatorService,
+} from '@nestjs/terminus';
+import { Public } from 'nestjs-revocable-jwt';
+import { DataSource } from 'typeorm';
+import { HealthReportFilter } from './health-report.filter.js';
+
+/** How long the database has to answer; milliseconds. */
+const PING_TIMEOUT = 1_000;
+
+@Public()
+@ApiTags('health')
+@UseFilters(HealthReportFilter)
+@Controller('health')
+export class HealthController {
+  constructor(
+    @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+  ) {}
+
+  /** The process runs. It asks nothing: restarting it would not bring a database back. */
+  @Get('live')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  /** Requests can be answered. */
+  @Get('ready')
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.database(), () => this.authState()]);
+  }
+
+  private async database() {
+    return this.indicators
+      .check('database')
+      .attempt(async () => {
+        try {
+          await this.dataSource.query('SELECT 1');
+        } catch {
+          // The driver's own words name hosts and users.
+          throw new Error('The database does not answer.');
+        }
+      })
+      .withTimeout(PING_TIMEOUT);
+  }
+
+  /** Strict: the state behind a decision is read after the request has arrived, so it has no age. */
+  private authState() {
+    return this.indicators.check('auth').up({ freshness: 'strict', ageMs: 0 });
+  }
+}

@@ -1,0 +1,55 @@
+import fastifyHelmet from '@fastify/helmet';
+import type { DynamicModule, INestApplication, NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import helmet from 'helmet';
+
+/** The largest body that is read; bytes. An article is the largest thing that anybody sends. */
+const BODY_LIMIT = 64 * 1024;
+
+/** Scripts and styles come as files of our own; nothing may frame the console. */
+const HEADERS = {
+  contentSecurityPolicy: {
+    directives: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      // Swagger UI writes styles into its page, and draws its icons from data: URLs.
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      frameAncestors: ["'none'"],
+      // Set by default; over plain HTTP it would send every request of the page elsewhere.
+      upgradeInsecureRequests: null,
+    },
+  },
+};
+
+const OPTIONS: NestApplicationOptions = {
+  // Each adapter is given a JSON parser below, and no other.
+  bodyParser: false,
+  abortOnError: false,
+  forceCloseConnections: true,
+  logger: ['error', 'warn'],
+};
+
+export async function createExpress(module: DynamicModule): Promise<INestApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(module, OPTIONS);
+  app.use(helmet(HEADERS));
+  app.useBodyParser('json', { limit: BODY_LIMIT });
+  return app;
+}
+
+export async function createFastify(module: DynamicModule): Promise<INestApplication> {
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, OPTIONS);
+  await app.register(fastifyHelmet, HEADERS);
+  const fastify = app.getHttpAdapter().getInstance();
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string', bodyLimit: BODY_LIMIT },
+    // As with Express, an empty body is no body, also when the client calls it JSON.
+    (request, body, done) => (body === '' ? done(null) : parse(request, String(body), done)),
+  );
+  return app;
+}

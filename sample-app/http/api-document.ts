@@ -1,0 +1,18 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Environment } from '../config/environment.js';
+
+/** The OpenAPI document, at `/docs` for people and at `/docs-json` for programs. */
+export function serveApiDocument(app: INestApplication, { httpAdapter }: Environment): void {
+  const config = new DocumentBuilder()
+    .setTitle('Sample app of nestjs-revocable-jwt')
+    .setDescription(
+      'JWT authentication whose tokens can be revoked. Refusals have a stable `code`.',
+    )
+    .setVersion('1')
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
+    ui: httpAdapter === 'express',
+  });
+}

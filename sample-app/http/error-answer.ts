@@ -1,0 +1,67 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+import {
+  AuthException,
+  AuthUnavailableException,
+  type RefusalBody,
+  RevocationError,
+} from 'nestjs-revocable-jwt';
+import { isOutage } from '../database/outage.js';
+import { AppRefusal, invalidRequest, notFound } from './refusals.js';
+
+/** What an error is answered with. */
+export interface ErrorAnswer {
+  readonly body: RefusalBody;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether nobody foresaw it, so that the log should have it. */
+  readonly unexpected: boolean;
+}
+
+const CODES: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+};
+
+/** One shape for every error, whoever threw it. */
+export function errorAnswer(error: unknown): ErrorAnswer {
+  if (error instanceof AuthException || error instanceof AppRefusal) {
+    return { body: bodyOf(error), headers: error.headers, unexpected: false };
+  }
+  if (error instanceof RevocationError) return errorAnswer(refusalOf(error));
+  if (isOutage(error)) return errorAnswer(new AuthUnavailableException(error));
+  if (error instanceof HttpException) return plain(error.getStatus(), error.message);
+  // The body parsers of Express and Fastify throw errors of their own, with a status.
+  const status = clientStatus(error);
+  if (status !== undefined) return plain(status, MESSAGES[status] ?? 'The request is not usable.');
+  return { ...plain(500, 'Something went wrong on our side.'), unexpected: true };
+}
+
+const MESSAGES: Readonly<Record<number, string>> = {
+  400: 'body: is not valid JSON',
+  413: 'The body is too large.',
+  415: 'The body must be application/json.',
+};
+
+function plain(status: number, message: string): ErrorAnswer {
+  const error = STATUS_CODES[status] ?? 'Error';
+  const code = CODES[status] ?? error.toLowerCase().replaceAll(/[^a-z]+/g, '_');
+  return { body: { statusCode: status, error, code, message }, headers: {}, unexpected: false };
+}
+
+function bodyOf(exception: AuthException | AppRefusal): RefusalBody {
+  const body = exception.getResponse();
+  const { error = '', code = '', message = '' }: Partial<RefusalBody> = Object(body);
+  return { statusCode: exception.getStatus(), error, code, message };
+}
+
+function refusalOf(error: RevocationError): AppRefusal {
+  return error.code === 'unknown_user' ? notFound('user') : invalidRequest(error.message);
+}
+
+function clientStatus(error: unknown): number | undefined {
+  const status: unknown =
+    error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

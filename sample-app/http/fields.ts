@@ -1,0 +1,128 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsRFC3339,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+} from 'class-validator';
+
+/** The fields of request bodies and queries: validation and documentation in one decorator each. */
+
+/** More than this, and hashing would be a way to keep the server busy. Bytes of UTF-8. */
+const PASSWORD_BYTES = 128;
+
+const optional = (is: boolean | undefined): PropertyDecorator[] => (is ? [IsOptional()] : []);
+
+/** Text of a length that fits its column. PostgreSQL stores no NUL, so none is accepted. */
+export function TextField(options: { max: number; min?: number; optional?: boolean }) {
+  const { max, min = options.optional ? 0 : 1 } = options;
+  return applyDecorators(
+    ...optional(options.optional),
+    ValidateBy({
+      name: 'isText',
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' &&
+          value.length >= min &&
+          value.length <= max &&
+          !value.includes('\0'),
+        defaultMessage: () => `$property must be a text of ${min} to ${max} characters`,
+      },
+    }),
+    ApiProperty({ type: String, minLength: min, maxLength: max, required: !options.optional }),
+  );
+}
+
+/** An e-mail address, kept in lower case. */
+export function EmailField(options: { optional?: boolean } = {}) {
+  return applyDecorators(
+    ...optional(options.optional),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? value.trim().toLowerCase() : value,
+    ),
+    IsEmail(),
+    MaxLength(254),
+    ApiProperty({ type: String, format: 'email', required: !options.optional }),
+  );
+}
+
+/** A password, of any length down to `min` characters; too long a one is refused before hashing. */
+export function PasswordField({ min }: { min: number }) {
+  return applyDecorators(
+    ValidateBy({
+      name: 'isPassword',
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' &&
+          value.length >= min &&
+          Buffer.byteLength(value) <= PASSWORD_BYTES,
+        defaultMessage: () =>
+          `$property must be a text of at least ${min} characters and at most ${PASSWORD_BYTES} bytes`,
+      },
+    }),
+    ApiProperty({ type: String, format: 'password', minLength: min, maxLength: PASSWORD_BYTES }),
+  );
+}
+
+/** An instant with its offset (RFC 3339): without one, a time would depend on the server's zone. */
+export function InstantField(options: { nullable?: boolean } = {}) {
+  return applyDecorators(
+    IsOptional(),
+    IsRFC3339(),
+    ValidateBy({
+      name: 'isInstant',
+      validator: {
+        validate: (value: unknown) => Number.isFinite(Date.parse(String(value))),
+        defaultMessage: () => '$property must be a date that exists',
+      },
+    }),
+    ApiProperty({
+      type: String,
+      format: 'date-time',
+      required: false,
+      nullable: options.nullable ?? false,
+    }),
+  );
+}
+
+export function ChoiceField(values: readonly string[]) {
+  return applyDecorators(
+    IsOptional(),
+    IsIn([...values]),
+    ApiProperty({ enum: [...values], required: false }),
+  );
+}
+
+export function FlagField() {
+  return applyDecorators(
+    IsOptional(),
+    IsBoolean(),
+    ApiProperty({ type: Boolean, required: false }),
+  );
+}
+
+/** A whole number in a query. */
+export function CountField(options: { min: number; max: number; byDefault: number }) {
+  return applyDecorators(
+    IsOptional(),
+    Type(() => Number),
+    IsInt(),
+    Min(options.min),
+    Max(options.max),
+    ApiProperty({
+      type: 'integer',
+      minimum: options.min,
+      maximum: options.max,
+      default: options.byDefault,
+      required: false,
+    }),
+  );
+}

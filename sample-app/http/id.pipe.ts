@@ -1,0 +1,12 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import { notFound } from './refusals.js';
+
+/** An id in a path. All ids are UUIDs, so anything else names nothing: 404, and no query. */
+@Injectable()
+export class IdPipe implements PipeTransform<unknown, string> {
+  transform(value: unknown): string {
+    if (typeof value === 'string' && isUUID(value)) return value.toLowerCase();
+    throw notFound('resource');
+  }
+}

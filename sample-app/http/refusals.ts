@@ -1,0 +1,38 @@
+import { HttpException } from '@nestjs/common';
+
+/** A refusal of the application's own, in the body that every refusal has. */
+export class AppRefusal extends HttpException {
+  constructor(
+    status: number,
+    error: string,
+    code: string,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super({ statusCode: status, error, code, message }, status);
+  }
+}
+
+export const invalidRequest = (message: string): AppRefusal =>
+  new AppRefusal(400, 'Bad Request', 'invalid_request', message);
+
+/**
+ * RFC 9110 §15.5.2 asks for a challenge with every 401. It names no error of RFC 6750: the password
+ * was wrong, not the token.
+ */
+export const invalidCredentials = (): AppRefusal =>
+  new AppRefusal(401, 'Unauthorized', 'invalid_credentials', 'E-mail or password is wrong.', {
+    'WWW-Authenticate': 'Bearer',
+  });
+
+export const notFound = (what: string): AppRefusal =>
+  new AppRefusal(404, 'Not Found', 'not_found', `There is no such ${what}.`);
+
+export const emailTaken = (): AppRefusal =>
+  new AppRefusal(409, 'Conflict', 'email_taken', 'An account with this e-mail exists already.');
+
+/** @param milliseconds until the next attempt is admitted */
+export const tooManyAttempts = (milliseconds: number): AppRefusal =>
+  new AppRefusal(429, 'Too Many Requests', 'too_many_attempts', 'Too many attempts. Try later.', {
+    'Retry-After': String(Math.max(1, Math.ceil(milliseconds / 1000))),
+  });

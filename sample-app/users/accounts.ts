@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { isDuplicate } from '../database/duplicate.js';
+import { Transactions } from '../database/transactions.js';
+import { emailTaken } from '../http/refusals.js';
+import { Passwords } from './passwords.js';
+import { type Role, User } from './user.entity.js';
+
+export interface NewAccount {
+  readonly email: string;
+  readonly password: string;
+  readonly name?: string;
+  readonly roles: readonly Role[];
+}
+
+/** Finds and makes accounts. */
+@Injectable()
+export class Accounts {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Transactions) private readonly transactions: Transactions,
+    @Inject(Passwords) private readonly passwords: Passwords,
+  ) {}
+
+  byId(id: string, manager: EntityManager = this.dataSource.manager): Promise<User | null> {
+    return manager.findOneBy(User, { id });
+  }
+
+  /** With the hash, which other reads leave out. */
+  withPassword(where: { id: string } | { email: string }): Promise<User | null> {
+    return this.dataSource.manager
+      .createQueryBuilder(User, 'user')
+      .addSelect('user.passwordHash')
+      .where(where)
+      .getOne();
+  }
+
+  /** An account that is not stored yet. */
+  async draft({ email, password, name, roles }: NewAccount): Promise<User> {
+    const passwordHash = await this.passwords.hash(password);
+    return Object.assign(new User(), {
+      id: randomUUID(),
+      email,
+      name: name ?? null,
+      passwordHash,
+      roles: [...roles],
+      status: 'active' as const,
+      suspendedUntil: null,
+      tokenVersion: 0,
+      subject: randomUUID(),
+      lastLoginAt: null,
+      createdAt: new Date(),
+    });
+  }
+
+  /** @throws AppRefusal 409 `email_taken` */
+  async register(account: NewAccount): Promise<User> {
+    const user = await this.draft(account);
+    await refusingDuplicates(this.transactions.run((manager) => manager.insert(User, user)));
+    return user;
+  }
+
+  /** Notes that the account has signed in. */
+  async signedIn(id: string, at: Date): Promise<void> {
+    await this.transactions.run((manager) => manager.update(User, { id }, { lastLoginAt: at }));
+  }
+
+  /** Puts a new hash in place of the one that was checked; `false` when another change came first. */
+  replacePassword(id: string, checked: string, passwordHash: string): Promise<boolean> {
+    return this.transactions.run(async (manager) => {
+      const where = { id, passwordHash: checked };
+      const { affected } = await manager.update(User, where, { passwordHash });
+      return affected === 1;
+    });
+  }
+}
+
+/** Turns the unique constraint's refusal into the contract's. */
+export async function refusingDuplicates<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isDuplicate(error) ? emailTaken() : error;
+  }
+}
