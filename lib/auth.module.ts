@@ -6,7 +6,13 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  DiscoveryModule,
+  HttpAdapterHost,
+} from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import type {
   AuthModuleAsyncOptions,
@@ -44,7 +50,13 @@ export class AuthModule {
    */
   static forRoot(options: AuthModuleOptions & AuthModuleExtras): DynamicModule {
     const { isGlobal, name, dataSource, globalGuard, renewTokens, ...own } = options;
-    const extras = { isGlobal, name, dataSource, globalGuard, renewTokens: renewTokens ?? own.renewal !== undefined };
+    const extras = {
+      isGlobal,
+      name,
+      dataSource,
+      globalGuard,
+      renewTokens: renewTokens ?? own.renewal !== undefined,
+    };
     return assemble(extras, [], [{ provide: OPTIONS, useValue: own }]);
   }
 
@@ -54,10 +66,19 @@ export class AuthModule {
    * it.
    */
   static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
-    const { imports = [], providers = [], useFactory, inject = [], useClass, useExisting } = options;
+    const {
+      imports = [],
+      providers = [],
+      useFactory,
+      inject = [],
+      useClass,
+      useExisting,
+    } = options;
     const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
     if (ways.length !== 1) {
-      throw new AuthConfigurationError(['forRootAsync: give exactly one of useFactory, useClass and useExisting.']);
+      throw new AuthConfigurationError([
+        'forRootAsync: give exactly one of useFactory, useClass and useExisting.',
+      ]);
     }
     const made: Provider[] = [...providers];
     if (useFactory !== undefined) {
@@ -127,9 +148,13 @@ function part<T>(
 /** Whether the interceptor exists is settled before a factory's options are known. */
 function requireAgreement({ renewal }: AuthModuleOptions, { renewTokens }: AuthModuleExtras): void {
   if (renewal !== undefined && !renewTokens) {
-    throw new AuthConfigurationError(['renewal: say renewTokens: true beside the factory, so that the interceptor that renews is registered.']);
+    throw new AuthConfigurationError([
+      'renewal: say renewTokens: true beside the factory, so that the interceptor that renews is registered.',
+    ]);
   }
   if (renewal === undefined && renewTokens) {
-    throw new AuthConfigurationError(['renewTokens: nothing is renewed without `renewal` in the options; add renewal: {} for the defaults.']);
+    throw new AuthConfigurationError([
+      'renewTokens: nothing is renewed without `renewal` in the options; add renewal: {} for the defaults.',
+    ]);
   }
 }

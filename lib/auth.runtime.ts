@@ -6,10 +6,9 @@ import type { AuthModuleOptions } from './auth.options.js';
 import { AuthService } from './auth.service.js';
 import { AuthConfigurationError } from './errors/auth.errors.js';
 import { AuthEvents } from './events/auth-events.js';
-import { RoleChanges } from './events/role-changes.js';
+import { RequestObserver } from './events/request-observer.js';
 import { StateQuery } from './freshness/state-query.js';
 import { StrictReader } from './freshness/strict.reader.js';
-import { subjectCodec } from './freshness/subject-codec.js';
 import { type Settings, settingsOf } from './options/settings.js';
 import { JwtStrategy } from './passport/jwt.strategy.js';
 import { type Registration, strategies } from './passport/strategy-registry.js';
@@ -77,11 +76,10 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       throw error;
     }
 
-    const jwt = new JwtService({
-      ...(tokenSettings.sign.type === 'secret'
-        ? { secret: tokenSettings.sign }
-        : { privateKey: tokenSettings.sign, publicKey: tokenSettings.verify }),
-    });
+    const { sign, verify } = tokenSettings;
+    const jwt = new JwtService(
+      sign.type === 'secret' ? { secret: sign } : { privateKey: sign, publicKey: verify },
+    );
     const events = new AuthEvents();
     const reader = new StrictReader(database, query, settings.timeoutMs);
     const verifier = new TokenVerifier(jwt, tokenSettings);
@@ -95,16 +93,21 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       subjects: user.subjects,
       policies,
       roles: settings.roles,
-      events,
-      roleChanges: new RoleChanges(events),
+      observer: new RequestObserver(events),
     });
-    const ids = subjectCodec(dataSource.driver, user.id) ?? user.subjects;
-    const users = new UserTable(database.dialect, user, ids);
+    const users = new UserTable(database.dialect, user);
     const signIn = new SignIn(settings, reader, database, query, users, issuer);
-    const auth = new AuthService(signIn, authenticator, issuer, reader, tokenSettings.renewal, events);
+    const auth = new AuthService(
+      signIn,
+      authenticator,
+      issuer,
+      reader,
+      tokenSettings.renewal,
+      events,
+    );
     const afterCommit = new AfterCommit();
     const revocation = new RevocationService(
-      new RevocationStore(database, afterCommit, events),
+      new RevocationStore(database, afterCommit, events, settings.timeoutMs),
       log,
       users,
       tokens,
@@ -125,7 +128,16 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       events.complete();
       await database.close();
     };
-    return new AuthRuntime(settings, events, authenticator, auth, revocation, strategy, registration, stop);
+    return new AuthRuntime(
+      settings,
+      events,
+      authenticator,
+      auth,
+      revocation,
+      strategy,
+      registration,
+      stop,
+    );
   }
 
   /** By now every strategy of the application has registered. */

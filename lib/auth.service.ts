@@ -40,9 +40,20 @@ export class AuthService {
       throw new AuthenticationRefusedException(outcome);
     }
     const { state, token } = outcome;
-    const of = { at: new Date(), userId: state.subject.id, subject: token.subject, sessionId: token.sessionId };
+    const of = {
+      at: new Date(),
+      userId: state.subject.id,
+      subject: token.subject,
+      sessionId: token.sessionId,
+    };
     this.events.emit({ type: 'signed_in', ...of });
-    this.events.emit({ type: 'token_issued', ...of, tokenId: token.tokenId, expiresAt: token.expiresAt, renewed: false });
+    this.events.emit({
+      type: 'token_issued',
+      ...of,
+      tokenId: token.tokenId,
+      expiresAt: token.expiresAt,
+      renewed: false,
+    });
     return token;
   }
 
@@ -71,7 +82,10 @@ export class AuthService {
    */
   cookieFor(token: IssuedToken): string {
     const { tokenCookie } = this.authenticator;
-    if (tokenCookie === undefined) throw new Error("No token cookie is configured; set jwt.from to { cookie: '__Host-access' }.");
+    if (tokenCookie === undefined)
+      throw new Error(
+        "No token cookie is configured; set jwt.from to { cookie: '__Host-access' }.",
+      );
     return cookieOf(tokenCookie, token);
   }
 
@@ -88,7 +102,9 @@ export class AuthService {
     // so the old token must hold against this state. Deciding on older state would turn a token that
     // was revoked in between into a valid one, for good.
     const state = await this.reader.read(claims);
-    if (!isPresent(state) || state.now / 1000 >= until) return undefined;
+    const now = state.now / 1000;
+    // A principal may be kept for longer than its token lives, as on an open connection.
+    if (!isPresent(state) || now >= until || now >= claims.exp) return undefined;
     const token = this.issuer.renew(claims, state, until);
     if (token === undefined) return undefined;
     this.events.emit({

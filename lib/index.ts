@@ -41,7 +41,12 @@ export {
   type UserColumns,
 } from './decision/policy.js';
 export type { Principal } from './decision/principal.js';
-export { type DecisionCode, Refusal, type RefusalCode, type TokenCode } from './decision/refusal.js';
+export {
+  type DecisionCode,
+  Refusal,
+  type RefusalCode,
+  type TokenCode,
+} from './decision/refusal.js';
 export { RoleBook } from './decision/role-book.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
 export { EnforcesRoles } from './decorators/enforces-roles.decorator.js';

@@ -1,6 +1,5 @@
 /** ISO 8601 with a date alone (midnight UTC) or with a zone. A local time would depend on the process. */
-const UNAMBIGUOUS =
-  /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?))?$/;
+const UNAMBIGUOUS = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d))?$/;
 
 /** Milliseconds of 3 March 1973. Read as seconds it is the year 5138: a number below it is seconds. */
 const SECONDS_BELOW = 1e11;

@@ -34,7 +34,7 @@ export interface TokenIssued extends Happened {
   readonly renewed: boolean;
 }
 
-/** A genuine token was used that the auth state refuses. */
+/** A genuine token was used that the auth state refuses; told once per token and code. */
 export interface TokenRefused extends Happened {
   readonly type: 'token_refused';
   readonly code: DecisionCode;
@@ -46,11 +46,7 @@ export interface TokenRefused extends Happened {
 /** Something was taken away, and the change is committed. */
 export interface Revoked extends Happened {
   readonly type:
-    | 'token_revoked'
-    | 'session_revoked'
-    | 'user_revoked'
-    | 'all_revoked'
-    | 'subject_replaced';
+    'token_revoked' | 'session_revoked' | 'user_revoked' | 'all_revoked' | 'subject_replaced';
   readonly userId?: string;
   readonly sessionId?: string;
   readonly tokenId?: string;
@@ -71,9 +67,4 @@ export interface RolesChanged extends Happened {
 
 /** What the audit stream tells. */
 export type AuthEvent =
-  | SignedIn
-  | SignInFailed
-  | TokenIssued
-  | TokenRefused
-  | Revoked
-  | RolesChanged;
+  SignedIn | SignInFailed | TokenIssued | TokenRefused | Revoked | RolesChanged;

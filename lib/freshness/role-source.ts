@@ -60,7 +60,9 @@ function throughRelations(
   for (const part of path.split('.')) {
     const relation = entity.findRelationWithPropertyPath(part);
     if (relation === undefined) {
-      problems.add(`user.roles.relation: ${entity.name} has no relation "${part}"; give the property name of one.`);
+      problems.add(
+        `user.roles.relation: ${entity.name} has no relation "${part}"; give the property name of one.`,
+      );
       return { kind: 'none' };
     }
     relations.push(relation);
@@ -68,7 +70,9 @@ function throughRelations(
   }
   const column = entity.findColumnWithPropertyPath(name);
   if (column === undefined) {
-    problems.add(`user.roles.name: ${entity.name} has no column "${name}"; give the property that holds the role's name.`);
+    problems.add(
+      `user.roles.name: ${entity.name} has no column "${name}"; give the property that holds the role's name.`,
+    );
     return { kind: 'none' };
   }
   const table = (metadata: EntityMetadata) => dialect.quote(...metadata.tablePath.split('.'));

@@ -45,7 +45,12 @@ export class StateQuery {
     const { user, watched, roles, permissions, tables } = parts;
     const extra = [permissions, roles.kind === 'column' ? roles.column : undefined];
     this.accountColumns = [
-      ...new Set([user.id, user.subject, ...watched, ...extra.filter((column) => column !== undefined)]),
+      ...new Set([
+        user.id,
+        user.subject,
+        ...watched,
+        ...extra.filter((column) => column !== undefined),
+      ]),
     ];
     const userTable = dialect.quote(...user.metadata.tablePath.split('.'));
     const columns = this.accountColumns.map(
@@ -125,10 +130,15 @@ export class StateQuery {
   private account(row: Row): { subject: string; state: SubjectState | Error } {
     const { user, watched, roles, permissions } = this.parts;
     const value = (column: Column): unknown =>
-      this.dataSource.driver.prepareHydratedValue(row[`c${this.accountColumns.indexOf(column)}`], column);
+      this.dataSource.driver.prepareHydratedValue(
+        row[`c${this.accountColumns.indexOf(column)}`],
+        column,
+      );
     const subject = String(value(user.subject));
     try {
-      const columns = Object.fromEntries(watched.map((column) => [column.propertyPath, value(column)]));
+      const columns = Object.fromEntries(
+        watched.map((column) => [column.propertyPath, value(column)]),
+      );
       const names =
         roles.kind === 'column'
           ? value(roles.column)

@@ -107,7 +107,9 @@ export class StrictReader implements AuthStateReader {
       const rows = await this.database.read(this.query.statement(lookups));
       const answers = this.query.answers(rows, lookups);
       for (const [index, ticket] of tickets.entries()) {
-        ticket.settle(answers[index] ?? new Error('The statement answered fewer lookups than it was asked.'));
+        ticket.settle(
+          answers[index] ?? new Error('The statement answered fewer lookups than it was asked.'),
+        );
       }
     } catch (cause) {
       // A value that this statement chokes on must not cost the others their answer. A database that

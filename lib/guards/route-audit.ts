@@ -87,6 +87,8 @@ function* contradictionsOf(target: Type): Iterable<string> {
   }
   for (const prototype of prototypesOf(target)) {
     for (const name of Object.getOwnPropertyNames(prototype)) {
+      // The class itself, which was looked at above.
+      if (name === 'constructor') continue;
       if (contradicts(declaredAt(prototype, name))) {
         yield contradiction(`${nameOf(prototype.constructor)}.${name}`);
       }

@@ -49,5 +49,5 @@ export function duration(
 }
 
 function printable(value: unknown): string {
-  return typeof value === 'number' ? String(value) : JSON.stringify(value) ?? typeof value;
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
 }

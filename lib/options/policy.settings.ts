@@ -16,7 +16,18 @@ import type { Problems } from './problems.js';
 
 /** Claims that a stamp must not overwrite. */
 const RESERVED = new Set([
-  'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', 'iat_ms', 'auth_time', 'roles', '__proto__',
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'sid',
+  'iat_ms',
+  'auth_time',
+  'roles',
+  '__proto__',
 ]);
 
 /** The active policies: those named, or the usual ones that the mapped columns allow. */
@@ -27,21 +38,32 @@ export function activePolicies(
 ): readonly Policy[] {
   const chosen = [...(given ?? usual(user)), ...(user.birth === undefined ? [] : [birth()])];
   if (given?.length === 0) {
-    problems.add('policies: an empty list revokes nothing; leave it out for the usual policies, or name some.');
+    problems.add(
+      'policies: an empty list revokes nothing; leave it out for the usual policies, or name some.',
+    );
   }
   const policies = chosen.flatMap((policy) => made(problems, policy, user) ?? []);
   const names = new Set<string>();
   const stamps = new Set<string>();
   for (const policy of policies) {
-    if (names.has(policy.name)) problems.add(`policies: "${policy.name}" is named twice; keep one.`);
+    if (names.has(policy.name))
+      problems.add(`policies: "${policy.name}" is named twice; keep one.`);
     names.add(policy.name);
     for (const stamp of policy.stamps ?? []) {
-      if (RESERVED.has(stamp)) problems.add(`policies: "${policy.name}" stamps the claim "${stamp}", which is not its to set; rename it.`);
-      if (stamps.has(stamp)) problems.add(`policies: "${policy.name}" stamps "${stamp}", as another policy does; rename it.`);
+      if (RESERVED.has(stamp))
+        problems.add(
+          `policies: "${policy.name}" stamps the claim "${stamp}", which is not its to set; rename it.`,
+        );
+      if (stamps.has(stamp))
+        problems.add(
+          `policies: "${policy.name}" stamps "${stamp}", as another policy does; rename it.`,
+        );
       stamps.add(stamp);
     }
     if (policy.stamp !== undefined && policy.stamps === undefined) {
-      problems.add(`policies: "${policy.name}" has stamp() and does not say in \`stamps\` which claims it sets; add it.`);
+      problems.add(
+        `policies: "${policy.name}" has stamp() and does not say in \`stamps\` which claims it sets; add it.`,
+      );
     }
   }
   return policies;

@@ -52,7 +52,8 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   const problems = new Problems();
   problems.unknown('options', options, ['jwt', 'user', 'policies', 'roles', 'renewal', 'strict']);
   for (const name of ['jwt', 'user'] as const) {
-    if (typeof options[name] !== 'object' || options[name] === null) problems.add(`${name}: it is missing; give it.`);
+    if (typeof options[name] !== 'object' || options[name] === null)
+      problems.add(`${name}: it is missing; give it.`);
   }
   if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
 
@@ -68,7 +69,8 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     text: "from '10ms' to '60s'",
   });
 
-  const policies = user === undefined ? [] : activePolicies(problems, options.policies, user.columns);
+  const policies =
+    user === undefined ? [] : activePolicies(problems, options.policies, user.columns);
   const watched = user === undefined ? [] : watchedColumns(problems, user, policies, tokens);
   const source =
     user === undefined
@@ -84,9 +86,10 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     watched,
     roles: new RoleBook(options.roles),
     roleReader: source,
-    permissions: options.user.permissions === undefined
-      ? undefined
-      : user.metadata.findColumnWithPropertyPath(options.user.permissions),
+    permissions:
+      options.user.permissions === undefined
+        ? undefined
+        : user.metadata.findColumnWithPropertyPath(options.user.permissions),
     timeoutMs,
   };
 }
@@ -106,7 +109,9 @@ function watchedColumns(
   return [...names].flatMap(([name, origin]) => {
     const column = user.metadata.findColumnWithPropertyPath(name);
     if (column === undefined || column.isVirtual) {
-      problems.add(`${origin} needs a column "${name}", which ${user.metadata.name} does not have; give the property name of a column.`);
+      problems.add(
+        `${origin} needs a column "${name}", which ${user.metadata.name} does not have; give the property name of a column.`,
+      );
       return [];
     }
     return [column];

@@ -44,7 +44,9 @@ function symmetric(
 ): SigningKey | undefined {
   const least = SECRET_BYTES[algorithm];
   if (least === undefined) {
-    problems.add(`jwt.algorithm: ${algorithm} needs jwt.privateKey, not jwt.secret; give HS256 or a key pair.`);
+    problems.add(
+      `jwt.algorithm: ${algorithm} needs jwt.privateKey, not jwt.secret; give HS256 or a key pair.`,
+    );
     return undefined;
   }
   const bytes = secretBytes(secret);
@@ -86,14 +88,17 @@ function asymmetric(
   if (sign === undefined) return undefined;
   const own = createPublicKey(sign);
   const verify =
-    publicKey === undefined ? own : parsed(problems, 'jwt.publicKey', publicKey, createPublicKey, 'public');
+    publicKey === undefined
+      ? own
+      : parsed(problems, 'jwt.publicKey', publicKey, createPublicKey, 'public');
   if (verify === undefined) return undefined;
   if (!own.equals(verify)) {
     problems.add('jwt.publicKey: it does not belong to jwt.privateKey; leave it out to derive it.');
     return undefined;
   }
   const algorithm = wanted ?? defaultAlgorithm(sign);
-  const unfit = algorithm === undefined ? 'no supported algorithm uses it' : unfitness(sign, algorithm);
+  const unfit =
+    algorithm === undefined ? 'no supported algorithm uses it' : unfitness(sign, algorithm);
   if (algorithm === undefined || unfit !== undefined) {
     problems.add(
       `jwt.privateKey: ${unfit}; give an RSA key of 2048 bits or more, or an EC key on P-256 for ES256, P-384 for ES384, P-521 for ES512.`,
@@ -135,6 +140,9 @@ function unfitness(key: KeyObject, algorithm: Algorithm): string | undefined {
     return namedCurve === CURVES[algorithm] ? undefined : `it is not on the curve of ${algorithm}`;
   }
   const types = algorithm.startsWith('RS') ? ['rsa'] : ['rsa', 'rsa-pss'];
-  if (!types.includes(key.asymmetricKeyType ?? '')) return `it is not an RSA key, which ${algorithm} needs`;
-  return (modulusLength ?? 0) < 2048 ? `its ${modulusLength} bits are fewer than 2048 (RFC 7518 §3.3)` : undefined;
+  if (!types.includes(key.asymmetricKeyType ?? ''))
+    return `it is not an RSA key, which ${algorithm} needs`;
+  return (modulusLength ?? 0) < 2048
+    ? `its ${modulusLength} bits are fewer than 2048 (RFC 7518 §3.3)`
+    : undefined;
 }

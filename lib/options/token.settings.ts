@@ -8,7 +8,11 @@ const SECOND = 1_000;
 const TTL: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
 /** Above five minutes, a tolerance is a longer life by another name. */
 const TOLERANCE: DurationBounds = { min: 0, max: 300 * SECOND, text: "from 0 to '300s'" };
-const MAX_AGE: DurationBounds = { min: SECOND, max: 400 * 86_400 * SECOND, text: "from '1s' to '400d'" };
+const MAX_AGE: DurationBounds = {
+  min: SECOND,
+  max: 400 * 86_400 * SECOND,
+  text: "from '1s' to '400d'",
+};
 
 const JWT_OPTIONS = [
   'secret',
@@ -32,18 +36,30 @@ export function tokenSettings(
   problems.unknown('jwt', jwt, JWT_OPTIONS);
   for (const name of ['issuer', 'audience'] as const) {
     if (typeof jwt[name] !== 'string' || jwt[name].trim() === '') {
-      problems.add(`jwt.${name}: give a text that is not empty; the verifier ignores an empty one.`);
+      problems.add(
+        `jwt.${name}: give a text that is not empty; the verifier ignores an empty one.`,
+      );
     }
   }
   const key = signingKey(problems, jwt);
   const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
-  const tolerance = duration(problems, 'jwt.clockTolerance', jwt.clockTolerance, 10 * SECOND, TOLERANCE);
+  const tolerance = duration(
+    problems,
+    'jwt.clockTolerance',
+    jwt.clockTolerance,
+    10 * SECOND,
+    TOLERANCE,
+  );
   const deriveKeyFrom = jwt.deriveKeyFrom ?? [];
   if (jwt.deriveKeyFrom !== undefined && deriveKeyFrom.length === 0) {
-    problems.add("jwt.deriveKeyFrom: give at least one property of the user entity, such as ['passwordHash'], or leave it out.");
+    problems.add(
+      "jwt.deriveKeyFrom: give at least one property of the user entity, such as ['passwordHash'], or leave it out.",
+    );
   }
   if (deriveKeyFrom.length > 0 && key !== undefined && !key.algorithm.startsWith('HS')) {
-    problems.add(`jwt.deriveKeyFrom: only a secret yields a key for each user, not ${key.algorithm}; use boundTo(…) instead.`);
+    problems.add(
+      `jwt.deriveKeyFrom: only a secret yields a key for each user, not ${key.algorithm}; use boundTo(…) instead.`,
+    );
   }
   checkLocation(problems, jwt.from);
   const renewing = renewal === undefined ? undefined : renewalSettings(problems, renewal, life);
@@ -72,15 +88,23 @@ function checkLocation(problems: Problems, from: unknown): void {
   }
 }
 
-function renewalSettings(problems: Problems, renewal: RenewalOptions, life: number): RenewalSettings {
+function renewalSettings(
+  problems: Problems,
+  renewal: RenewalOptions,
+  life: number,
+): RenewalSettings {
   problems.unknown('renewal', renewal, ['after', 'maxAge', 'header']);
   const after = renewal.after ?? 0.5;
   if (typeof after !== 'number' || !(after > 0 && after < 1)) {
-    problems.add('renewal.after: give the share of its life after which a token is renewed, above 0 and below 1.');
+    problems.add(
+      'renewal.after: give the share of its life after which a token is renewed, above 0 and below 1.',
+    );
   }
   const maxAge = duration(problems, 'renewal.maxAge', renewal.maxAge, 12 * 3_600 * SECOND, MAX_AGE);
   if (maxAge < life) {
-    problems.add('renewal.maxAge: it is shorter than jwt.accessTokenTtl, so that no token would ever be renewed; make it longer.');
+    problems.add(
+      'renewal.maxAge: it is shorter than jwt.accessTokenTtl, so that no token would ever be renewed; make it longer.',
+    );
   }
   const header = renewal.header ?? 'X-Renewed-Token';
   // RFC 9110 §5.1: a field name is a token.

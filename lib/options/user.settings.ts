@@ -11,11 +11,24 @@ export interface UserModel {
   readonly columns: UserColumns;
   readonly id: Column;
   readonly subject: Column;
+  /** What texts the primary key can hold. */
+  readonly ids: SubjectCodec;
   /** What texts the subject column can hold. */
   readonly subjects: SubjectCodec;
 }
 
-const INTEGERS = new Set(['int', 'integer', 'int2', 'int4', 'int8', 'smallint', 'mediumint', 'bigint', 'tinyint', 'number']);
+const INTEGERS = new Set([
+  'int',
+  'integer',
+  'int2',
+  'int4',
+  'int8',
+  'smallint',
+  'mediumint',
+  'bigint',
+  'tinyint',
+  'number',
+]);
 
 /** Resolves the mapped columns against the entity; whatever does not fit is a problem. */
 export function userModel(
@@ -24,7 +37,9 @@ export function userModel(
   options: UserOptions,
 ): UserModel | undefined {
   if (options.entity === undefined || !dataSource.hasMetadata(options.entity)) {
-    problems.add('user.entity: it is not an entity of this DataSource; give the user entity and list it in `entities`.');
+    problems.add(
+      'user.entity: it is not an entity of this DataSource; give the user entity and list it in `entities`.',
+    );
     return undefined;
   }
   const metadata = dataSource.getMetadata(options.entity);
@@ -32,7 +47,9 @@ export function userModel(
     if (path === undefined) return undefined;
     const found = metadata.findColumnWithPropertyPath(path);
     if (found === undefined || found.isVirtual) {
-      problems.add(`user.${name}: ${metadata.name} has no column "${path}"; give the property name of a column.`);
+      problems.add(
+        `user.${name}: ${metadata.name} has no column "${path}"; give the property name of a column.`,
+      );
       return undefined;
     }
     return found;
@@ -41,26 +58,28 @@ export function userModel(
   const id = options.id === undefined ? onlyPrimary(problems, metadata) : column('id', options.id);
   const subject = options.subject === undefined ? id : column('subject', options.subject);
   if (id === undefined || subject === undefined) return undefined;
-  const subjects = subjectCodec(dataSource.driver, subject);
-  if (subjects === undefined) {
-    problems.add(
-      `user.subject: a column of type ${String(subject.type)}${subject.transformer ? ' with a transformer' : ''} cannot be looked up by text; map user.subject to an integer, uuid or text column.`,
-    );
-    return undefined;
-  }
+  const ids = codec(problems, dataSource, 'id', id);
+  const subjects = codec(problems, dataSource, 'subject', subject);
+  if (ids === undefined || subjects === undefined) return undefined;
   if (!isUnique(metadata, subject)) {
-    problems.add(`user.subject: "${subject.propertyPath}" is not unique; give it a unique constraint, or one token would stand for several accounts.`);
+    problems.add(
+      `user.subject: "${subject.propertyPath}" is not unique; give it a unique constraint, or one token would stand for several accounts.`,
+    );
   }
   for (const name of ['status', 'suspendedUntil', 'validUntil', 'permissions'] as const) {
     column(name, options[name]);
   }
   const version = column('tokenVersion', options.tokenVersion);
   if (version !== undefined && !isInteger(dataSource, version)) {
-    problems.add(`user.tokenVersion: "${version.propertyPath}" is not an integer column; make it one.`);
+    problems.add(
+      `user.tokenVersion: "${version.propertyPath}" is not an integer column; make it one.`,
+    );
   }
   const latest = column('latestSignIn', options.latestSignIn);
   if (latest !== undefined && dataSource.driver.normalizeType(latest) !== 'bigint') {
-    problems.add(`user.latestSignIn: "${latest.propertyPath}" is not a bigint column; milliseconds since the epoch need one.`);
+    problems.add(
+      `user.latestSignIn: "${latest.propertyPath}" is not a bigint column; milliseconds since the epoch need one.`,
+    );
   }
   if (!Array.isArray(options.activeStatuses ?? []) || options.activeStatuses?.length === 0) {
     problems.add("user.activeStatuses: give at least one status, such as ['active'].");
@@ -70,6 +89,7 @@ export function userModel(
     metadata,
     id,
     subject,
+    ids,
     subjects,
     columns: {
       id: id.propertyPath,
@@ -87,10 +107,27 @@ export function userModel(
   };
 }
 
+function codec(
+  problems: Problems,
+  dataSource: DataSource,
+  name: 'id' | 'subject',
+  column: Column,
+): SubjectCodec | undefined {
+  const found = subjectCodec(dataSource.driver, column);
+  if (found !== undefined) return found;
+  const type = typeof column.type === 'function' ? column.type.name : column.type;
+  problems.add(
+    `user.${name}: a column of type ${type}${column.transformer ? ' with a transformer' : ''} cannot be looked up by text; map it to an integer, uuid or text column.`,
+  );
+  return undefined;
+}
+
 function onlyPrimary(problems: Problems, metadata: EntityMetadata): Column | undefined {
   const [first, ...others] = metadata.primaryColumns;
   if (first !== undefined && others.length === 0) return first;
-  problems.add(`user.id: ${metadata.name} has ${metadata.primaryColumns.length} primary columns; name the one that identifies a user.`);
+  problems.add(
+    `user.id: ${metadata.name} has ${metadata.primaryColumns.length} primary columns; name the one that identifies a user.`,
+  );
   return undefined;
 }
 

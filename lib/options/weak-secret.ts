@@ -13,7 +13,8 @@ export function weaknessOf(secret: Uint8Array): string | undefined {
 /** Whether it is one piece of at most half its length, over and over. */
 function repeats(secret: Uint8Array): boolean {
   for (let period = 1; period <= secret.length / 2; period++) {
-    if (secret.every((byte, index) => index < period || byte === secret[index - period])) return true;
+    if (secret.every((byte, index) => index < period || byte === secret[index - period]))
+      return true;
   }
   return false;
 }

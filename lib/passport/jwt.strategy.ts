@@ -38,13 +38,8 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
         if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
         return token;
       },
-      secretOrKeyProvider: (request: object, token: string, done: KeyFound) => {
-        this.keyFor(request, token).then(
-          // jsonwebtoken takes key objects; the types of passport-jwt are older than that.
-          (key) => Reflect.apply(done, undefined, [null, key]),
-          (error: unknown) => done(error),
-        );
-      },
+      secretOrKeyProvider: (request: object, token: string, done: KeyFound) =>
+        void this.provide(request, token, done),
       algorithms: [settings.algorithm],
       issuer: settings.issuer,
       audience: settings.audience,
@@ -87,6 +82,18 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   /** The module registers the strategy itself: with passport directly, the last application would win. */
   getPassportInstance(): { use(): void } {
     return { use: () => undefined };
+  }
+
+  private async provide(request: object, token: string, done: KeyFound): Promise<void> {
+    let key: KeyObject | Buffer;
+    try {
+      key = await this.keyFor(request, token);
+    } catch (error) {
+      done(error);
+      return;
+    }
+    // jsonwebtoken takes key objects; the types of passport-jwt are older than that.
+    Reflect.apply(done, undefined, [null, key]);
   }
 
   /** The header and the claims' shape are judged here, before any signature is computed. */

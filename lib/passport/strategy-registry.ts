@@ -35,7 +35,8 @@ class StrategyRegistry {
       ]);
     }
     this.registrations.add(registration);
-    const own = this.switches.get(name) ?? new StrategySwitch((request) => this.strategyFor(name, request));
+    const own =
+      this.switches.get(name) ?? new StrategySwitch((request) => this.strategyFor(name, request));
     this.switches.set(name, own);
     passport.use(name, own);
   }
@@ -47,7 +48,11 @@ class StrategyRegistry {
   /** Whether AuthGuard(name) still reaches this library: another strategy may have taken the name. */
   holds(name: string): boolean {
     const held: unknown = Reflect.get(passport, '_strategies');
-    return typeof held === 'object' && held !== null && Reflect.get(held, name) === this.switches.get(name);
+    return (
+      typeof held === 'object' &&
+      held !== null &&
+      Reflect.get(held, name) === this.switches.get(name)
+    );
   }
 
   private strategyFor(name: string, request: object): DrivenStrategy | undefined {

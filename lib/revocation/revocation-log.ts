@@ -35,7 +35,8 @@ export class RevocationLog {
     const { dialect } = this.database;
     // Numbers are ours and are written into the text: PostgreSQL would take a parameter in a SELECT
     // list for text.
-    const until = entry.until === undefined ? `${dialect.now} + s.max_token_life` : exact(entry.until);
+    const until =
+      entry.until === undefined ? `${dialect.now} + s.max_token_life` : exact(entry.until);
     const params = [
       randomUUID(),
       this.realm,
@@ -74,13 +75,25 @@ export class RevocationLog {
    */
   *prepare(generation: string, stampKey: string, longestLifeMs: number): Work<void> {
     const { dialect } = this.database;
-    const columns = ['realm', 'generation', 'issued_before', 'stamp_key', 'max_token_life'];
-    const values = [1, 2, 3].map((index) => dialect.placeholder(index));
+    const { rows } = yield {
+      sql: `SELECT max_token_life FROM ${this.tables.state} WHERE realm = ${dialect.placeholder(1)}`,
+      params: [this.realm],
+    };
+    // Written only when something is to be written: on MySQL, a long transaction that has revoked
+    // somebody holds a lock on the row, and must not keep a process from starting.
+    const known = rows[0]?.['max_token_life'];
+    if (known !== undefined && Number(known) >= longestLifeMs) return;
+    const columns = ['realm', 'generation', 'stamp_key', 'issued_before', 'max_token_life'];
+    const texts = [1, 2, 3].map((index) => dialect.placeholder(index));
     yield {
-      sql: dialect.insertIgnore(this.tables.state, columns, [values[0] ?? '', values[1] ?? '', '0', values[2] ?? '', '0']),
+      sql: dialect.insertIgnore(this.tables.state, columns, [...texts, '0', '0']),
       params: [this.realm, generation, stampKey],
     };
-    yield* this.update('max_token_life', dialect.greatest('max_token_life', exact(longestLifeMs)), []);
+    yield* this.update(
+      'max_token_life',
+      dialect.greatest('max_token_life', exact(longestLifeMs)),
+      [],
+    );
   }
 
   /** Deletes at most `limit` rows that no living token can need any more; gives how many went. */

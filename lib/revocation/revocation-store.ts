@@ -4,6 +4,7 @@ import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthEvent } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
+import { within } from '../schema/within.js';
 import type { AfterCommit } from './after-commit.js';
 
 /** Carries out revocations, in the caller's transaction or one of the library's own. */
@@ -12,6 +13,7 @@ export class RevocationStore {
     private readonly database: AuthDatabase,
     private readonly afterCommit: AfterCommit,
     private readonly events: AuthEvents,
+    private readonly timeoutMs: number,
   ) {}
 
   /**
@@ -29,8 +31,13 @@ export class RevocationStore {
     // by one, and on SQLite on a connection that other requests share.
     const runner = manager?.queryRunner;
     try {
-      if (manager === undefined || !runner?.isTransactionActive) await this.database.transact(work);
-      else await this.database.join(manager, work);
+      if (manager !== undefined && runner?.isTransactionActive) {
+        await this.database.join(manager, work);
+      } else {
+        // Without a deadline, a pool that is used up would keep the caller waiting for ever. It may
+        // still be carried out after it: too much is revoked then, never too little.
+        await within(this.timeoutMs, this.database.transact(work));
+      }
     } catch (cause) {
       if (cause instanceof RevocationError) throw cause;
       throw new AuthUnavailableException(cause);

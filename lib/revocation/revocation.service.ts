@@ -55,18 +55,27 @@ export class RevocationService {
    * Ends one access token: itself, by its verified id, and so also every altered spelling of it.
    * Tokens renewed from it live on; `revokeSession` ends the whole chain.
    *
-   * @param token its text, or its `jti` with the instant it expires if that is known
+   * @param token its text, or its `jti`
    */
   async revokeToken(
-    token: string | { readonly jti: string; readonly expiresAt?: Date },
+    token: string | { readonly jti: string },
     options: RevokeOptions = {},
   ): Promise<void> {
     this.techniques.require('denylist');
-    const named = typeof token === 'string' ? await this.verified(token) : this.identified(token);
+    const named =
+      typeof token === 'string'
+        ? await this.verified(token)
+        : { jti: storable('jti', Object(token).jti), until: undefined };
     // A token that has expired is refused as it is; there is nothing to take away.
     if (named === undefined) return;
     await this.deny(
-      { kind: 'token', ref: named.jti, code: 'token_revoked', until: named.until, ...described(options) },
+      {
+        kind: 'token',
+        ref: named.jti,
+        code: 'token_revoked',
+        until: named.until,
+        ...described(options),
+      },
       { type: 'token_revoked', tokenId: named.jti },
       options,
     );
@@ -76,7 +85,12 @@ export class RevocationService {
   async revokeSession(sessionId: string, options: RevokeOptions = {}): Promise<void> {
     this.techniques.require('session');
     await this.deny(
-      { kind: 'session', ref: storable('sessionId', sessionId), code: 'session_ended', ...described(options) },
+      {
+        kind: 'session',
+        ref: storable('sessionId', sessionId),
+        code: 'session_ended',
+        ...described(options),
+      },
       { type: 'session_revoked', sessionId },
       options,
     );
@@ -100,7 +114,8 @@ export class RevocationService {
         const subject = yield* users.lock(id);
         if (before === undefined) yield* users.raiseVersion(id);
         else yield* users.notAhead(before, CLOCK_SKEW_MS);
-        const denial = before === undefined ? {} : ({ code: 'token_revoked', issuedBefore: before } as const);
+        const denial =
+          before === undefined ? {} : ({ code: 'token_revoked', issuedBefore: before } as const);
         yield* log.append({ kind: 'subject', ref: subject, ...denial, ...described(options) });
       },
       this.told({ type: 'user_revoked', userId: id, issuedBefore }, options),
@@ -149,7 +164,12 @@ export class RevocationService {
       function* () {
         const subject = yield* users.lock(id);
         yield* users.setSubject(id, next);
-        yield* log.append({ kind: 'subject', ref: subject, code: 'token_superseded', ...described(options) });
+        yield* log.append({
+          kind: 'subject',
+          ref: subject,
+          code: 'token_superseded',
+          ...described(options),
+        });
       },
       this.told({ type: 'subject_replaced', userId: id }, options),
     );
@@ -161,24 +181,24 @@ export class RevocationService {
     event: Pick<Revoked, 'type' | 'tokenId' | 'sessionId'>,
     options: RevokeOptions,
   ): Promise<void> {
-    await this.store.carryOut(options.manager, () => this.log.append(entry), this.told(event, options));
+    await this.store.carryOut(
+      options.manager,
+      () => this.log.append(entry),
+      this.told(event, options),
+    );
   }
 
   private async verified(token: string): Promise<{ jti: string; until: number } | undefined> {
     const outcome = await this.tokens.verify(token);
-    if (!(outcome instanceof Refusal)) return { jti: outcome.claims.jti, until: outcome.claims.exp * 1000 };
+    if (!(outcome instanceof Refusal))
+      return { jti: outcome.claims.jti, until: outcome.claims.exp * 1000 };
     if (outcome.code === 'token_expired') return undefined;
     // Under derived keys, these say that the signature can no longer be valid for anybody.
     if (outcome.code === 'account_deleted' || outcome.code === 'token_superseded') return undefined;
-    throw new RevocationError('invalid_token', 'This is not a token of this application; nothing was revoked.');
-  }
-
-  private identified({ jti, expiresAt }: { jti: string; expiresAt?: Date }): {
-    jti: string;
-    until: number | undefined;
-  } {
-    const until = expiresAt === undefined ? undefined : instant(expiresAt, 'expiresAt');
-    return { jti: storable('jti', jti), until };
+    throw new RevocationError(
+      'invalid_token',
+      'This is not a token of this application; nothing was revoked.',
+    );
   }
 
   private told(
@@ -195,11 +215,17 @@ function described({ reason, actor }: RevokeOptions): Pick<RevokeOptions, 'reaso
 
 function storable(name: string, value: unknown): string {
   if (typeof value === 'string' && isStorable(value)) return value;
-  throw new RevocationError('invalid_argument', `${name}: give a text of 1 to 255 characters; nothing was revoked.`);
+  throw new RevocationError(
+    'invalid_argument',
+    `${name}: give a text of 1 to 255 characters; nothing was revoked.`,
+  );
 }
 
-function instant(date: unknown, name = 'issuedBefore'): number {
+function instant(date: unknown): number {
   const ms = date instanceof Date ? date.getTime() : NaN;
   if (Number.isFinite(ms) && ms >= 0) return ms;
-  throw new RevocationError('invalid_argument', `${name}: give a valid Date; nothing was revoked.`);
+  throw new RevocationError(
+    'invalid_argument',
+    'issuedBefore: give a valid Date; nothing was revoked.',
+  );
 }

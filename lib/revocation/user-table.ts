@@ -1,5 +1,4 @@
 import { RevocationError } from '../errors/auth.errors.js';
-import { type SubjectCodec } from '../freshness/subject-codec.js';
 import type { UserModel } from '../options/user.settings.js';
 import type { Column } from '../schema/column.js';
 import type { Work } from '../schema/database.js';
@@ -12,7 +11,6 @@ export class UserTable {
   constructor(
     private readonly dialect: Dialect,
     private readonly user: UserModel,
-    private readonly ids: SubjectCodec,
   ) {
     this.table = dialect.quote(...user.metadata.tablePath.split('.'));
   }
@@ -20,8 +18,11 @@ export class UserTable {
   /** The text of a user id. @throws RevocationError when the column could not hold it */
   idOf(userId: unknown): string {
     const id = typeof userId === 'number' ? String(userId) : userId;
-    if (typeof id === 'string' && this.ids.canHold(id)) return id;
-    throw new RevocationError('invalid_argument', 'userId: it is missing or not an id of this table; nothing was revoked.');
+    if (typeof id === 'string' && this.user.ids.canHold(id)) return id;
+    throw new RevocationError(
+      'invalid_argument',
+      'userId: it is missing or not an id of this table; nothing was revoked.',
+    );
   }
 
   /** Locks the account until the transaction ends and gives its current subject. */
@@ -34,7 +35,8 @@ export class UserTable {
     };
     // Compared as text: a collation that ignores case must not revoke somebody else.
     const row = rows.find((candidate) => String(candidate['id']) === id);
-    if (row === undefined) throw new RevocationError('unknown_user', 'No account has this id; nothing was revoked.');
+    if (row === undefined)
+      throw new RevocationError('unknown_user', 'No account has this id; nothing was revoked.');
     return String(row['subject']);
   }
 
@@ -45,7 +47,9 @@ export class UserTable {
   }
 
   *setSubject(id: string, subject: string): Work<void> {
-    yield* this.set(id, `${this.name(this.user.subject)} = ${this.dialect.placeholder(1)}`, [subject]);
+    yield* this.set(id, `${this.name(this.user.subject)} = ${this.dialect.placeholder(1)}`, [
+      subject,
+    ]);
   }
 
   /**
@@ -62,7 +66,10 @@ export class UserTable {
   *notAhead(instantMs: number, skewMs: number): Work<void> {
     const { rows } = yield { sql: `SELECT ${this.dialect.now} AS db_now`, params: [] };
     if (instantMs <= Number(rows[0]?.['db_now']) + skewMs) return;
-    throw new RevocationError('invalid_argument', 'issuedBefore: it lies in the future; give a time until now. Nothing was revoked.');
+    throw new RevocationError(
+      'invalid_argument',
+      'issuedBefore: it lies in the future; give a time until now. Nothing was revoked.',
+    );
   }
 
   private *set(id: string, assignment: string, params: readonly unknown[]): Work<void> {

@@ -48,7 +48,10 @@ export class AccessTokens {
   async derivedKeyFor(peeked: Claims): Promise<{ key: Buffer; state: AuthState } | Refusal> {
     const state = await this.reader.read(peeked);
     if (isPresent(state)) {
-      return { key: derivedKey(this.settings.sign, this.settings.deriveKeyFrom, state.subject), state };
+      return {
+        key: derivedKey(this.settings.sign, this.settings.deriveKeyFrom, state.subject),
+        state,
+      };
     }
     const refusal = decide(this.policies, peeked, state);
     return refusal instanceof Refusal ? refusal : new Refusal('account_deleted');

@@ -8,7 +8,11 @@ import { fingerprint } from '../decision/comparable.js';
  * When one of them changes, so does the key, and every signature made before fails. The text that is
  * hashed begins with a label, so that no other use of the secret can yield the same bytes.
  */
-export function derivedKey(secret: KeyObject, columns: readonly string[], subject: SubjectState): Buffer {
+export function derivedKey(
+  secret: KeyObject,
+  columns: readonly string[],
+  subject: SubjectState,
+): Buffer {
   return createHmac('sha512', secret)
     .update('nestjs-revocable-jwt derived key\0')
     .update(fingerprint(subject, columns))

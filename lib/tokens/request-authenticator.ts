@@ -7,8 +7,7 @@ import type { Principal } from '../decision/principal.js';
 import { type DecisionCode, Refusal } from '../decision/refusal.js';
 import type { RoleBook } from '../decision/role-book.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
-import type { AuthEvents } from '../events/auth-events.js';
-import type { RoleChanges } from '../events/role-changes.js';
+import type { RequestObserver } from '../events/request-observer.js';
 import type { AuthStateReader } from '../freshness/auth-state-reader.js';
 import type { SubjectCodec } from '../freshness/subject-codec.js';
 import type { AccessTokens } from './access-tokens.js';
@@ -27,8 +26,7 @@ export interface RequestPath {
   readonly subjects: SubjectCodec;
   readonly policies: readonly Policy[];
   readonly roles: RoleBook;
-  readonly events: AuthEvents;
-  readonly roleChanges: RoleChanges;
+  readonly observer: RequestObserver;
 }
 
 /** The request path: extract, verify, read state, decide, attach. */
@@ -60,12 +58,12 @@ export class RequestAuthenticator extends Authenticator {
   /** Decides on verified claims, on state that was read after the request arrived. */
   async admit(claims: Claims, known?: AuthState): Promise<Principal> {
     const outcome = await this.decide(claims, known);
-    if (!(outcome instanceof Refusal)) {
-      this.path.roleChanges.observe(outcome);
-      return vouch(outcome, this);
+    if (outcome instanceof Refusal) {
+      this.path.observer.refused(claims, outcome);
+      throw new AuthenticationRefusedException(outcome);
     }
-    if (outcome.code !== 'token_expired') this.tell(claims, outcome.code);
-    throw new AuthenticationRefusedException(outcome);
+    this.path.observer.accepted(outcome);
+    return vouch(outcome, this);
   }
 
   private async decide(
@@ -79,10 +77,5 @@ export class RequestAuthenticator extends Authenticator {
     // must not accept a token whose denial may be gone.
     if (claims.exp * 1000 + LARGEST_TOLERANCE_MS <= state.now) return new Refusal('token_expired');
     return decide(this.path.policies, claims, state);
-  }
-
-  private tell({ sub, sid, jti }: Claims, code: DecisionCode): void {
-    const at = new Date();
-    this.path.events.emit({ type: 'token_refused', at, code, subject: sub, sessionId: sid, tokenId: jti });
   }
 }

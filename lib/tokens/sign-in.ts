@@ -10,6 +10,7 @@ import type { StateQuery } from '../freshness/state-query.js';
 import type { Settings } from '../options/settings.js';
 import type { UserTable } from '../revocation/user-table.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
+import { within } from '../schema/within.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
 
 /** A sign-in that succeeded: the token, and the state it carries. */
@@ -37,7 +38,10 @@ export class SignIn {
   async carryOut(user: object): Promise<SignedIn | Refusal> {
     const sub = this.subjectOf(user);
     const lookup: Lookup = { sub, sid: randomUUID(), jti: randomUUID() };
-    const state = this.advanced.length === 0 ? await this.reader.read(lookup) : await this.advance(lookup, user);
+    const state =
+      this.advanced.length === 0
+        ? await this.reader.read(lookup)
+        : await this.advance(lookup, user);
     const checked = state instanceof Refusal ? state : this.check(state, user);
     if (checked instanceof Refusal) return checked;
     const token = this.issuer.issue(checked, { sid: lookup.sid });
@@ -65,7 +69,7 @@ export class SignIn {
       return yield* query.work(lookup);
     };
     try {
-      return await this.database.transact(work);
+      return await within(this.settings.timeoutMs, this.database.transact(work));
     } catch (cause) {
       if (cause instanceof SignInError) throw cause;
       // The account went between the read and the lock.

@@ -46,10 +46,10 @@ export class TokenIssuer {
   /** Decides on the very claims and state that go into the token; refused means nothing is made. */
   issue(state: PresentState, signIn: SignInRef): IssuedToken | Refusal<RefusalCode> {
     const claims = this.claims(state, signIn);
-    // A state that ends before the token begins, such as a validity that has run out.
-    if (claims.exp <= claims.iat) return new Refusal('token_expired');
     const outcome = decide(this.policies, claims, state);
     if (outcome instanceof Refusal) return outcome;
+    // A state that ends within the second: the token would end before it begins.
+    if (claims.exp <= claims.iat) return new Refusal('account_disabled');
     const { algorithm, deriveKeyFrom, sign, issuer, audience } = this.settings;
     const key =
       deriveKeyFrom.length === 0 ? {} : { secret: derivedKey(sign, deriveKeyFrom, state.subject) };

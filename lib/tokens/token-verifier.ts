@@ -48,7 +48,13 @@ export class TokenVerifier {
     return parseClaims(payload, Math.floor(Date.now() / 1000), this.settings);
   }
 
-  private read({ header, payload }: { header: unknown; payload: unknown }): Claims | Refusal<'token_invalid'> {
+  private read({
+    header,
+    payload,
+  }: {
+    header: unknown;
+    payload: unknown;
+  }): Claims | Refusal<'token_invalid'> {
     return isAccessTokenHeader(header) ? this.accept(payload) : new Refusal('token_invalid');
   }
 }
@@ -61,7 +67,10 @@ function isDecoded(value: unknown): value is { header: unknown; payload: unknown
  * What jsonwebtoken's errors mean. Under a derived key a signature that fails means that the
  * columns behind the key changed, or a forgery: the two cannot be told apart, and neither is let in.
  */
-export function refusalOf(error: unknown, derived: boolean): Refusal<TokenCode | 'credentials_changed'> {
+export function refusalOf(
+  error: unknown,
+  derived: boolean,
+): Refusal<TokenCode | 'credentials_changed'> {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (name === 'TokenExpiredError') return new Refusal('token_expired');
   if (message === 'invalid signature' && derived) return new Refusal('credentials_changed');
