@@ -1,0 +1,104 @@
+import { applyDecorators } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import type { AccessDecorator } from '../../lib/decorators/access-declaration.js';
+import { Permissions } from '../../lib/decorators/permissions.decorator.js';
+import { Public } from '../../lib/decorators/public.decorator.js';
+import { AllRoles, Roles } from '../../lib/decorators/roles.decorator.js';
+import { accessRuleOf } from '../../lib/guards/access-rule.js';
+
+const LISTS: Record<string, (...names: string[]) => AccessDecorator> = {
+  '@Roles': Roles,
+  '@AllRoles': AllRoles,
+  '@Permissions': Permissions,
+};
+
+/** Calls as JavaScript would, or TypeScript through a JSON file or a misspelt constant. */
+const untyped = (decorator: (...names: string[]) => AccessDecorator, names: readonly unknown[]) =>
+  Reflect.apply(decorator, undefined, names);
+
+describe.each(Object.entries(LISTS))('%s', (label, decorator) => {
+  it.each([
+    [[], /names nothing: name at least one, or use @Public\(\)/],
+    [[''], /blank/],
+    [['admin', ' \t'], /blank/],
+    [[undefined], /undefined \(a misspelt constant, or a circular import\?\)/],
+    [[null], /null/],
+    [[7], /number/],
+    [[['admin']], /spread it/],
+  ])('refuses %j, and says what to do', (names, message) => {
+    expect(() => untyped(decorator, names)).toThrow(TypeError);
+    expect(() => untyped(decorator, names)).toThrow(message);
+    expect(() => untyped(decorator, names)).toThrow(label);
+  });
+
+  it('refuses to stand twice on one element, where the second would replace the first', () => {
+    expect(() => {
+      class Twice {
+        @decorator('a')
+        @decorator('b')
+        handle() {}
+      }
+      return Twice;
+    }).toThrow(/stands twice on "handle"/);
+    expect(() => {
+      @decorator('a')
+      @decorator('b')
+      class Twice {}
+      return Twice;
+    }).toThrow(/stands twice on one class/);
+  });
+
+  it('is not a second time where a method is overridden', () => {
+    class Base {
+      @decorator('a')
+      handle() {}
+    }
+    class Sub extends Base {
+      @decorator('b')
+      override handle() {}
+    }
+    expect(JSON.stringify(accessRuleOf(Sub, Sub.prototype.handle))).toContain('["b"]');
+    expect(JSON.stringify(accessRuleOf(Base, Base.prototype.handle))).toContain('["a"]');
+  });
+});
+
+it('keeps names as they are: exact, and hostile ones are names like any other', () => {
+  class Site {
+    @Roles('Admin', '__proto__', ' spaced ')
+    handle() {}
+  }
+  expect(accessRuleOf(Site, Site.prototype.handle).anyRole).toEqual([
+    'Admin',
+    '__proto__',
+    ' spaced ',
+  ]);
+});
+
+/** Decorates where TypeScript would not let it. */
+const decorating = (target: object, name: string, value: unknown) => () =>
+  Reflect.decorate([Public()], target, name, { value });
+
+it('does not stand where it would protect nothing', () => {
+  class Site {
+    static all() {}
+  }
+  expect(decorating(Site.prototype, 'title', 'text')).toThrow(/on "title" protects nothing/);
+  expect(decorating(Site, 'all', Site.all)).toThrow(/on "all" protects nothing/);
+  expect(() => Roles('a')(Site.prototype, 'field', {})).toThrow(/protects nothing/);
+});
+
+const EditorsWho = (permission: string) =>
+  applyDecorators(Roles('editor'), Permissions(permission));
+
+it('can be put together into a decorator of the application', () => {
+  class Site {
+    @EditorsWho('publish')
+    handle() {}
+  }
+  expect(accessRuleOf(Site, Site.prototype.handle)).toEqual({
+    mode: 'authenticated',
+    anyRole: ['editor'],
+    allRoles: [],
+    permissions: ['publish'],
+  });
+});

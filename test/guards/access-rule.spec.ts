@@ -1,0 +1,317 @@
+import type { Type } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import type { AccessRule } from '../../lib/decision/access.js';
+import type { AccessDecorator } from '../../lib/decorators/access-declaration.js';
+import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
+import { Permissions } from '../../lib/decorators/permissions.decorator.js';
+import { Public } from '../../lib/decorators/public.decorator.js';
+import { AllRoles, Roles } from '../../lib/decorators/roles.decorator.js';
+import { accessRuleOf } from '../../lib/guards/access-rule.js';
+
+/** What an element can say; the requirements name the element that they stand on. */
+const SAYINGS = ['-', 'public', 'optional', 'any', 'all', 'perm'] as const;
+type Saying = (typeof SAYINGS)[number];
+
+function say(saying: Saying, element: string): AccessDecorator {
+  const decorators: Record<Saying, () => AccessDecorator> = {
+    '-': () => () => undefined,
+    public: Public,
+    optional: OptionalAuth,
+    any: () => Roles(element),
+    all: () => AllRoles(element),
+    perm: () => Permissions(element),
+  };
+  return decorators[saying]();
+}
+
+/** A rule in one line: `auth any=method perm=class`. */
+function line(rule: AccessRule): string {
+  const kinds = { any: rule.anyRole, all: rule.allRoles, perm: rule.permissions };
+  const asked = Object.entries(kinds).filter(([, names]) => names.length > 0);
+  const mode = rule.mode === 'authenticated' ? 'auth' : rule.mode;
+  return [mode, ...asked.map(([kind, names]) => `${kind}=${names.join()}`)].join(' ');
+}
+
+const ruleOf = (target: Type, name = 'handle') =>
+  line(accessRuleOf(target, target.prototype[name]));
+
+interface Elements {
+  readonly method?: Saying;
+  readonly class?: Saying;
+  readonly baseMethod?: Saying;
+  readonly baseClass?: Saying;
+}
+
+/** A controller that has its method itself. */
+function alone(elements: Elements): Type {
+  @say(elements.class ?? '-', 'class')
+  class Alone {
+    @say(elements.method ?? '-', 'method')
+    handle() {}
+  }
+  return Alone;
+}
+
+/** A controller that overrides the method of its base. */
+function overriding(elements: Elements): Type {
+  @say(elements.baseClass ?? '-', 'baseClass')
+  abstract class Base {
+    @say(elements.baseMethod ?? '-', 'baseMethod')
+    handle() {}
+  }
+  @say(elements.class ?? '-', 'class')
+  class Overriding extends Base {
+    @say(elements.method ?? '-', 'method')
+    override handle() {}
+  }
+  return Overriding;
+}
+
+/** A controller that inherits its method. */
+function inheriting(elements: Elements): Type {
+  @say(elements.baseClass ?? '-', 'baseClass')
+  abstract class Base {
+    @say(elements.baseMethod ?? '-', 'baseMethod')
+    handle() {}
+  }
+  @say(elements.class ?? '-', 'class')
+  class Inheriting extends Base {}
+  return Inheriting;
+}
+
+/** The table of docs/access-rules.md: rows are the method, columns the class, in order of SAYINGS. */
+const METHOD_OVER_CLASS: Record<Saying, string[]> = {
+  '-': ['auth', 'public', 'optional', 'auth any=class', 'auth all=class', 'auth perm=class'],
+  public: ['public', 'public', 'public', 'public', 'public', 'public'],
+  optional: ['optional', 'optional', 'optional', 'optional', 'optional', 'optional'],
+  any: [
+    'auth any=method',
+    'auth any=method',
+    'auth any=method',
+    'auth any=method',
+    'auth any=method all=class',
+    'auth any=method perm=class',
+  ],
+  all: [
+    'auth all=method',
+    'auth all=method',
+    'auth all=method',
+    'auth any=class all=method',
+    'auth all=method',
+    'auth all=method perm=class',
+  ],
+  perm: [
+    'auth perm=method',
+    'auth perm=method',
+    'auth perm=method',
+    'auth any=class perm=method',
+    'auth all=class perm=method',
+    'auth perm=method',
+  ],
+};
+
+describe('method over class', () => {
+  const cells = SAYINGS.flatMap((method) =>
+    SAYINGS.map((ofClass, column) => [method, ofClass, METHOD_OVER_CLASS[method][column]] as const),
+  );
+  it.each(cells)('method %s, class %s: %s', (method, ofClass, expected) => {
+    expect(ruleOf(alone({ method, class: ofClass }))).toBe(expected);
+  });
+
+  // The same function in a subclass keeps what it declared, and the subclass takes the class's part.
+  it.each(cells)('inherited method %s, subclass %s: %s', (baseMethod, ofClass, expected) => {
+    const expectation = expected?.replaceAll('method', 'baseMethod');
+    expect(ruleOf(inheriting({ baseMethod, class: ofClass }))).toBe(expectation);
+  });
+});
+
+describe('the class that it extends', () => {
+  it.each([
+    ['-', '-', 'auth'],
+    ['-', 'public', 'auth'],
+    ['-', 'optional', 'auth'],
+    ['-', 'any', 'auth any=baseClass'],
+    ['-', 'perm', 'auth perm=baseClass'],
+    ['any', 'any', 'auth any=class'],
+    ['any', 'perm', 'auth any=class perm=baseClass'],
+    ['any', 'public', 'auth any=class'],
+    ['public', 'any', 'public'],
+    ['optional', 'all', 'optional'],
+  ] as const)('class %s, base %s: %s', (ofClass, baseClass, expected) => {
+    const elements = { class: ofClass, baseClass };
+    expect(ruleOf(inheriting(elements))).toBe(expected);
+    expect(ruleOf(overriding(elements))).toBe(expected);
+  });
+});
+
+const isOpening = (saying: Saying) => saying === 'public' || saying === 'optional';
+const isRequirement = (saying: Saying) => saying !== '-' && !isOpening(saying);
+
+describe('every combination of an overriding method, its class, the overridden method and its class', () => {
+  const combinations = SAYINGS.flatMap((method) =>
+    SAYINGS.flatMap((ofClass) =>
+      SAYINGS.flatMap((baseMethod) =>
+        SAYINGS.map((baseClass) => ({ method, class: ofClass, baseMethod, baseClass })),
+      ),
+    ),
+  );
+
+  it('is open only where the method or its class says so itself, and nothing closes the method', () => {
+    for (const elements of combinations) {
+      const { method, class: ofClass, baseMethod } = elements;
+      const closed = isRequirement(method) || isRequirement(baseMethod);
+      let mode = isOpening(ofClass) && !closed ? ofClass : 'auth';
+      if (isOpening(method)) mode = method;
+      expect(ruleOf(overriding(elements)).split(' ')[0], JSON.stringify(elements)).toBe(mode);
+    }
+  });
+
+  it('is the same whether or not what it inherits from is open', () => {
+    for (const elements of combinations) {
+      const shut = {
+        ...elements,
+        baseMethod: isOpening(elements.baseMethod) ? '-' : elements.baseMethod,
+        baseClass: isOpening(elements.baseClass) ? '-' : elements.baseClass,
+      } as const;
+      expect(ruleOf(overriding(elements)), JSON.stringify(elements)).toBe(ruleOf(overriding(shut)));
+    }
+  });
+
+  it('asks for every kind that anything names, by the nearest that names it', () => {
+    for (const elements of combinations.filter(
+      ({ method, class: ofClass }) => !isOpening(method) && !isOpening(ofClass),
+    )) {
+      const nearestFirst = ['method', 'baseMethod', 'class', 'baseClass'] as const;
+      const asked = (['any', 'all', 'perm'] as const).flatMap((kind) => {
+        const nearest = nearestFirst.find((element) => elements[element] === kind);
+        return nearest === undefined ? [] : [`${kind}=${nearest}`];
+      });
+      const expected = ['auth', ...asked].join(' ');
+      expect(ruleOf(overriding(elements)), JSON.stringify(elements)).toBe(expected);
+    }
+  });
+});
+
+describe('longer lines of descent', () => {
+  it('keeps a restriction over an opening between', () => {
+    class First {
+      @Roles('admin')
+      handle() {}
+    }
+    class Second extends First {
+      @Public()
+      override handle() {}
+    }
+    class Third extends Second {
+      override handle() {}
+    }
+    expect(ruleOf(First)).toBe('auth any=admin');
+    expect(ruleOf(Second)).toBe('public');
+    expect(ruleOf(Third)).toBe('auth any=admin');
+  });
+
+  it('reaches through abstract bases and mixins, and through methods that only some of them have', () => {
+    abstract class Crud {
+      @Permissions('crud')
+      handle() {}
+    }
+    @Roles('staff')
+    abstract class Middle extends Crud {}
+    const audited = (Base: typeof Middle) => {
+      @AllRoles('audited')
+      abstract class Audited extends Base {}
+      return Audited;
+    };
+    class Leaf extends audited(Middle) {
+      override handle() {}
+    }
+    expect(ruleOf(Leaf)).toBe('auth any=staff all=audited perm=crud');
+  });
+
+  it('takes nothing from a sibling', () => {
+    class Base {
+      handle() {}
+    }
+    @Public()
+    class Open extends Base {}
+    class Closed extends Base {}
+    expect(ruleOf(Open)).toBe('public');
+    expect(ruleOf(Closed)).toBe('auth');
+  });
+});
+
+/** As caching, tracing and transaction decorators do, those that forget the metadata. */
+const wrap: MethodDecorator = (_target, _name, descriptor) => {
+  const wrapped: typeof descriptor = { ...descriptor };
+  Object.assign(wrapped, { value: () => undefined });
+  return wrapped;
+};
+
+function shared() {}
+
+describe('a function that another decorator or the instance put in the place of the method', () => {
+  it('keeps what was declared below it', () => {
+    class Wrapped {
+      @wrap
+      @Roles('admin')
+      handle() {}
+
+      @wrap
+      @Public()
+      open() {}
+    }
+    expect(ruleOf(Wrapped)).toBe('auth any=admin');
+    expect(ruleOf(Wrapped, 'open')).toBe('public');
+  });
+
+  it('keeps requirements when bound, and is not opened', () => {
+    class Bound {
+      @Roles('admin')
+      handle() {}
+
+      @Public()
+      open() {}
+    }
+    const bound = new Bound();
+    expect(line(accessRuleOf(Bound, bound.handle.bind(bound)))).toBe('auth any=admin');
+    expect(line(accessRuleOf(Bound, bound.open.bind(bound)))).toBe('auth');
+  });
+
+  it('is found under the name of the route, not under its own', () => {
+    class First {
+      @Roles('admin')
+      handle() {}
+    }
+    class Second extends First {}
+    Object.defineProperty(Second.prototype, 'handle', { value: shared });
+    expect(ruleOf(Second)).toBe('auth any=admin');
+  });
+});
+
+describe('elements that contradict themselves, where no audit refuses them', () => {
+  it('are not opened', () => {
+    @Public()
+    @Roles('class')
+    class Both {
+      handle() {}
+
+      @OptionalAuth()
+      @Permissions('method')
+      other() {}
+
+      @Public()
+      @OptionalAuth()
+      third() {}
+    }
+    expect(ruleOf(Both)).toBe('auth any=class');
+    expect(ruleOf(Both, 'other')).toBe('auth any=class perm=method');
+    expect(ruleOf(Both, 'third')).toBe('auth any=class');
+  });
+});
+
+it('works out each route once', () => {
+  const target = alone({ method: 'any' });
+  expect(accessRuleOf(target, target.prototype.handle)).toBe(
+    accessRuleOf(target, target.prototype.handle),
+  );
+});
