@@ -4,9 +4,12 @@ import { sameValue, stampOf } from '../../lib/decision/comparable.js';
 import { encode } from '../../lib/decision/encoding.js';
 
 class Money {
-  constructor(private readonly cents: number) {}
+  readonly #cents: number;
+  constructor(cents: number) {
+    this.#cents = cents;
+  }
   toJSON(): string {
-    return `${this.cents} ct`;
+    return `${this.#cents} ct`;
   }
 }
 
@@ -92,6 +95,9 @@ describe('encode', () => {
   });
 
   it('lets no list of texts pass for another', () => {
+    // What the second would be without the lengths, and without the types.
+    expect(encode(['', '1'])).not.toBe(encode(['s1']));
+    expect(encode(['1:s'])).not.toBe(encode(['1', '']));
     const parts = fc.array(
       fc.string({ unit: fc.constantFrom('s', '1', ':', '0', '\ud800', '\ud801') }),
     );

@@ -56,6 +56,10 @@ const VALUES: readonly unknown[] = [
   [['a', 1]],
   '{}',
   '[]',
+  '\u0101',
+  '\u0001',
+  '\ud800',
+  '\ud801',
 ];
 
 describe('boundTo()', () => {
@@ -97,6 +101,13 @@ describe('boundTo()', () => {
     ]) {
       expect(verdict([made(boundTo(...names))], token, stateWith())).toBe('accepted');
     }
+  });
+
+  it('does not take a token that is bound to one column for one that is bound to another', () => {
+    const same = pair('x', 'x');
+    const token = tokenOn(same, [made(boundTo('email'))]);
+    expect(verdict([made(boundTo('email'))], token, same)).toBe('accepted');
+    expect(verdict([made(boundTo('passwordHash'))], token, same)).toBe('credentials_changed');
   });
 
   it('does not let a value wander from one column to the next', () => {
