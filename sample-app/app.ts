@@ -6,7 +6,6 @@ import { readEnvironment } from './config/environment.js';
 import { openDatabase } from './database/open-database.js';
 import { serveApiDocument } from './http/api-document.js';
 import { createExpress, createFastify } from './http/adapters.js';
-import { requestMiddleware } from './http/request.middleware.js';
 
 /** The application, ready to listen, and where. */
 export interface App {
@@ -27,7 +26,6 @@ export async function createApp(env: Readonly<NodeJS.ProcessEnv>): Promise<App> 
   try {
     const create = environment.httpAdapter === 'express' ? createExpress : createFastify;
     const app = await create(AppModule.of(environment, dataSource));
-    app.use(requestMiddleware);
     app.enableShutdownHooks();
     serveApiDocument(app, environment);
     return { app, port: environment.port, host: environment.host };

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import helmet from 'helmet';
+import { requestMiddleware } from './request.middleware.js';
 
 /** The largest body that is read; bytes. An article is the largest thing that anybody sends. */
 const BODY_LIMIT = 64 * 1024;
@@ -35,6 +36,7 @@ const OPTIONS: NestApplicationOptions = {
 export async function createExpress(module: DynamicModule): Promise<INestApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, OPTIONS);
   app.use(helmet(HEADERS));
+  app.use(requestMiddleware);
   app.useBodyParser('json', { limit: BODY_LIMIT });
   return app;
 }
@@ -43,6 +45,7 @@ export async function createFastify(module: DynamicModule): Promise<INestApplica
   const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, OPTIONS);
   await app.register(fastifyHelmet, HEADERS);
+  app.use(requestMiddleware);
   const fastify = app.getHttpAdapter().getInstance();
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser(

@@ -31,22 +31,24 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   }
   if (error instanceof RevocationError) return errorAnswer(refusalOf(error));
   if (isOutage(error)) return errorAnswer(new AuthUnavailableException(error));
-  if (error instanceof HttpException) return plain(error.getStatus(), error.message);
-  // The body parsers of Express and Fastify throw errors of their own, with a status.
-  const status = clientStatus(error);
-  if (status !== undefined) return plain(status, MESSAGES[status] ?? 'The request is not usable.');
-  return { ...plain(500, 'Something went wrong on our side.'), unexpected: true };
+  const status = error instanceof HttpException ? error.getStatus() : clientStatus(error);
+  if (status !== undefined) return plain(status);
+  return { ...plain(500), unexpected: true };
 }
 
+/** What Nest and the body parsers say quotes the request, and so at times a password. */
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'body: is not valid JSON',
+  404: 'There is no such route.',
   413: 'The body is too large.',
   415: 'The body must be application/json.',
+  500: 'Something went wrong on our side.',
 };
 
-function plain(status: number, message: string): ErrorAnswer {
+function plain(status: number): ErrorAnswer {
   const error = STATUS_CODES[status] ?? 'Error';
   const code = CODES[status] ?? error.toLowerCase().replaceAll(/[^a-z]+/g, '_');
+  const message = MESSAGES[status] ?? 'The request cannot be answered.';
   return { body: { statusCode: status, error, code, message }, headers: {}, unexpected: false };
 }
 
@@ -60,6 +62,7 @@ function refusalOf(error: RevocationError): AppRefusal {
   return error.code === 'unknown_user' ? notFound('user') : invalidRequest(error.message);
 }
 
+/** The body parsers of Express and Fastify throw errors of their own, with a status. */
 function clientStatus(error: unknown): number | undefined {
   const status: unknown =
     error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;

@@ -1,0 +1,78 @@
+import { expect } from 'vitest';
+
+/** An answer: status, headers and the parsed body; a list is under `items`. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly text: string;
+}
+
+/** Makes requests over real HTTP, with a token or without one. */
+export class Client {
+  constructor(
+    readonly url: string,
+    readonly token?: string,
+    readonly sessionId?: string,
+  ) {}
+
+  readonly get = (path: string) => this.send('GET', path);
+  readonly post = (path: string, body?: unknown) => this.send('POST', path, body);
+  readonly patch = (path: string, body?: unknown) => this.send('PATCH', path, body);
+  readonly delete = (path: string) => this.send('DELETE', path);
+
+  /** Somebody else's token, or none. */
+  holding(token: string | undefined): Client {
+    return new Client(this.url, token);
+  }
+
+  async login(email: string, password: string): Promise<Client> {
+    const { status, body } = await this.holding(undefined).post('/auth/login', { email, password });
+    expect(status, JSON.stringify(body)).toBe(200);
+    return new Client(this.url, String(body['accessToken']), String(body['sessionId']));
+  }
+
+  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return answerOf(response);
+  }
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  const content: unknown = isJson ? JSON.parse(text) : {};
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: Array.isArray(content) ? {} : Object(content),
+    items: Array.isArray(content) ? content : [],
+    text,
+  };
+}
+
+/** Checks a refusal to the letter: exactly the four members of the contract, and the challenge. */
+export function expectRefusal(answer: Answer, status: number, code: string): void {
+  const { error, message } = answer.body;
+  expect(answer.body).toEqual({ statusCode: status, error, code, message });
+  expect(answer.status).toBe(status);
+  expect(message).toEqual(expect.any(String));
+  const challenge = answer.headers.get('www-authenticate');
+  if (code === 'token_missing' || code === 'invalid_credentials') expect(challenge).toBe('Bearer');
+  else if (status === 401) {
+    expect(challenge).toMatch(/^Bearer error="invalid_token", error_description="[^"]+"$/);
+  } else if (code === 'insufficient_role') {
+    expect(challenge).toMatch(/^Bearer error="insufficient_scope"/);
+  } else expect(challenge).toBeNull();
+  if (status === 429 || status === 503) {
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  }
+}
