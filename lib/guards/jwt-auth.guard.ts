@@ -73,10 +73,9 @@ export class JwtAuthGuard implements CanActivate {
   protected authenticate(request: AuthRequest): Principal | Promise<Principal> {
     const marked: MarkedRequest = request;
     const found = marked[FOUND];
-    // The mark, and not the voucher alone: an application that keeps principals and puts one on a
-    // later request must not get past the decision with it.
-    const settled = found !== undefined && found === request.user;
-    return settled && voucherOf(found) === this.authenticator
+    // The mark, and not `request.user`: an application that keeps principals and puts one on a later
+    // request must not get past the decision with it.
+    return found !== undefined && voucherOf(found) === this.authenticator
       ? found
       : this.authenticator.authenticate(request);
   }

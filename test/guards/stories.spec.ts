@@ -7,6 +7,7 @@ import {
   HttpException,
   Injectable,
   type NestMiddleware,
+  Req,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
@@ -16,6 +17,7 @@ import type { AuthRequest } from '../../lib/authenticator.js';
 import type { AccessRule } from '../../lib/decision/access.js';
 import type { Principal } from '../../lib/decision/principal.js';
 import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';
+import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
 import { Public } from '../../lib/decorators/public.decorator.js';
 import { Roles } from '../../lib/decorators/roles.decorator.js';
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
@@ -95,6 +97,29 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
     // @CurrentUser does not believe it either.
     expect((await site.get('/nothing-asked')).body).toEqual({ user: null });
+  });
+
+  it('an optional route leaves no user of somebody else behind', async () => {
+    @Controller()
+    class Site {
+      @Get('perhaps')
+      @OptionalAuth()
+      @UseGuards(JwtAuthGuard)
+      perhaps(@Req() request: AuthRequest) {
+        return { user: request.user ?? null };
+      }
+    }
+    const site = await run({
+      controllers: [Site],
+      adapter,
+      prepare: (app) =>
+        app.use((request: AuthRequest, _response: unknown, next: () => void) => {
+          request.user = { userId: 'root' };
+          next();
+        }),
+    });
+    expect((await site.get('/perhaps', 'expired')).body).toEqual({ user: null });
+    expect((await site.get('/perhaps')).body).toEqual({ user: null });
   });
 
   it('roles before authentication deny, rather than judge a user of nobody', async () => {
