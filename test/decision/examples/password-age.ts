@@ -1,5 +1,4 @@
-import type { PolicyFactory } from '../../../lib/decision/policy.js';
-import { Refusal } from '../../../lib/decision/refusal.js';
+import { type PolicyFactory, Refusal } from 'nestjs-revocable-jwt';
 
 const NINETY_DAYS = 90 * 24 * 3_600_000;
 

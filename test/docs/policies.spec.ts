@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { DECISION_CODES } from '../../lib/decision/refusal.js';
+
+const FOLDER = resolve('docs/policies');
+const PAGES = readdirSync(FOLDER).map((name) => ({
+  name,
+  text: readFileSync(join(FOLDER, name), 'utf8'),
+}));
+/** What an application has around the samples. */
+const SURROUNDINGS = {
+  'user.entity.ts': 'export class User { id = ""; passwordHash = ""; }',
+  'globals.d.ts': 'declare const SECRET: string;',
+};
+
+describe('the pages on policies', () => {
+  it('show code that compiles in an application', () => {
+    const samples = PAGES.flatMap(({ name, text }) =>
+      [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ''], index): [string, string] => [
+        `${name}.${index}.ts`,
+        code,
+      ]),
+    );
+    expect(samples.length).toBeGreaterThanOrEqual(PAGES.length);
+    expect(compile({ ...SURROUNDINGS, ...Object.fromEntries(samples) })).toEqual([]);
+    // The compiler reads the types of Nest and TypeORM; on a busy machine that takes its time.
+  }, 60_000);
+
+  it.each(PAGES.filter(({ name }) => name !== 'writing-your-own.md'))(
+    '$name says what to configure, what it costs, what it leaves open and what it answers',
+    ({ text }) => {
+      const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+      expect(headings).toEqual(
+        expect.arrayContaining([
+          'Protects against',
+          'Configure',
+          'Costs',
+          'Does not cover',
+          'Refused with',
+        ]),
+      );
+      const [, refused = ''] = text.split('## Refused with');
+      const codes = [...refused.matchAll(/`(\w+)`/g)].map(([, code]) => code);
+      expect(codes.length).toBeGreaterThan(0);
+      expect([...DECISION_CODES, 'token_expired', 'token_missing']).toEqual(
+        expect.arrayContaining(codes),
+      );
+    },
+  );
+
+  it('link to pages that exist', () => {
+    const names = PAGES.map(({ name }) => name);
+    const links = PAGES.flatMap(({ text }) => [...text.matchAll(/\]\(([\w-]+\.md)\)/g)]);
+    expect(names).toEqual(expect.arrayContaining(links.map(([, target]) => target)));
+  });
+});
+
+/** Compiles files that exist in memory only, beside the pages, under the project's own options. */
+function compile(files: Readonly<Record<string, string>>): readonly string[] {
+  const config: unknown = ts.readConfigFile('tsconfig.json', ts.sys.readFile).config;
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd());
+  const host = ts.createCompilerHost(options);
+  const inMemory = new Map(
+    Object.entries(files).map(([name, code]) => [join(FOLDER, name), code] as const),
+  );
+  const { readFile, fileExists } = host;
+  host.readFile = (path) => inMemory.get(path) ?? readFile(path);
+  host.fileExists = (path) => inMemory.has(path) || fileExists(path);
+  const program = ts.createProgram([...inMemory.keys()], { ...options, noEmit: true }, host);
+  const own = [...inMemory.keys()].flatMap((path) => program.getSourceFile(path) ?? []);
+  return own
+    .flatMap((file) => [
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+    ])
+    .map(
+      ({ file, messageText }) =>
+        `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    );
+}
