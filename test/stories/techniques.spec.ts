@@ -18,7 +18,11 @@ import {
   tokenVersion,
 } from 'nestjs-revocable-jwt';
 import { type AuthApp, type AuthAppOptions, startAuthApp } from '../support/auth-app.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/databases.js';
+import {
+  createTestDatabase,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
 
 /** Objects to nothing: an empty list of policies is refused at boot. */
@@ -65,7 +69,8 @@ const TECHNIQUES: readonly Technique[] = [
   {
     what: 'the user is revoked',
     policy: tokenVersion(),
-    happens: (app, { id }) => app.revocation.revokeUser(id, { reason: 'lost phone', actor: 'root' }),
+    happens: (app, { id }) =>
+      app.revocation.revokeUser(id, { reason: 'lost phone', actor: 'root' }),
     code: 'token_superseded',
   },
   {
@@ -149,7 +154,12 @@ describeOnDatabases((kind) => {
   beforeAll(async () => {
     database = await createTestDatabase(kind);
     elsewhere = await startAuthApp({ database, ...everything });
-    bare = await startAuthApp({ database, ...everything, auth: { policies: [bystander] }, synchronize: false });
+    bare = await startAuthApp({
+      database,
+      ...everything,
+      auth: { policies: [bystander] },
+      synchronize: false,
+    });
   });
   afterEach(() => guarded?.close());
   afterAll(async () => {
@@ -159,7 +169,12 @@ describeOnDatabases((kind) => {
   });
 
   it.each(TECHNIQUES)('$what: refused at once', async ({ policy, happens, code }) => {
-    guarded = await startAuthApp({ database, ...everything, auth: { policies: [policy] }, synchronize: false });
+    guarded = await startAuthApp({
+      database,
+      ...everything,
+      auth: { policies: [policy] },
+      synchronize: false,
+    });
     const alice = await elsewhere.addPerson();
     const token = await elsewhere.auth.signIn(alice);
     expect(await guarded.whoami(token.accessToken)).toMatchObject({ status: 200 });
@@ -169,7 +184,10 @@ describeOnDatabases((kind) => {
     await happens(elsewhere, alice, token);
 
     expect(await guarded.whoami(token.accessToken)).toMatchObject({ status: 401, body: { code } });
-    expect(await guarded.get('passport', token.accessToken)).toMatchObject({ status: 401, body: { code } });
+    expect(await guarded.get('passport', token.accessToken)).toMatchObject({
+      status: 401,
+      body: { code },
+    });
     expect(await bare.whoami(token.accessToken)).toMatchObject({ status: 200 });
   });
 
@@ -178,7 +196,10 @@ describeOnDatabases((kind) => {
     const { accessToken } = await elsewhere.auth.signIn(alice);
     expect(await bare.whoami(accessToken)).toMatchObject({ status: 200 });
     await people(elsewhere).delete({ id: alice.id });
-    expect(await bare.whoami(accessToken)).toMatchObject({ status: 401, body: { code: 'account_deleted' } });
+    expect(await bare.whoami(accessToken)).toMatchObject({
+      status: 401,
+      body: { code: 'account_deleted' },
+    });
   });
 
   it('an id that a new account uses again does not revive the tokens of the old one', async () => {
@@ -186,16 +207,27 @@ describeOnDatabases((kind) => {
     const { accessToken } = await elsewhere.auth.signIn(alice);
     await people(elsewhere).delete({ id: alice.id });
     await elsewhere.addPerson({ id: alice.id, createdAt: new Date(alice.createdAt.getTime() + 5) });
-    expect(await bare.whoami(accessToken)).toMatchObject({ status: 401, body: { code: 'account_deleted' } });
+    expect(await bare.whoami(accessToken)).toMatchObject({
+      status: 401,
+      body: { code: 'account_deleted' },
+    });
   });
 
   it('a suspension ends by itself, and a token from before it lives again', async () => {
     const alice = await elsewhere.addPerson();
     const { accessToken } = await elsewhere.auth.signIn(alice);
     const until = new Date(Date.now() + 300);
-    await people(elsewhere).update({ id: alice.id }, { status: 'suspended', suspendedUntil: until });
-    expect(await elsewhere.whoami(accessToken)).toMatchObject({ status: 401, body: { code: 'account_disabled' } });
-    await expect.poll(async () => (await elsewhere.whoami(accessToken)).status, { timeout: 3_000 }).toBe(200);
+    await people(elsewhere).update(
+      { id: alice.id },
+      { status: 'suspended', suspendedUntil: until },
+    );
+    expect(await elsewhere.whoami(accessToken)).toMatchObject({
+      status: 401,
+      body: { code: 'account_disabled' },
+    });
+    await expect
+      .poll(async () => (await elsewhere.whoami(accessToken)).status, { timeout: 3_000 })
+      .toBe(200);
   });
 
   describe('with a subject of its own', () => {
@@ -214,22 +246,34 @@ describeOnDatabases((kind) => {
     it('the subject is replaced: every token of the old one is refused, the account lives', async () => {
       const alice = await elsewhere.addPerson({ subject: randomUUID() });
       const { accessToken } = await replaceable.auth.signIn(alice);
-      expect(await replaceable.whoami(accessToken)).toMatchObject({ status: 200, body: { subject: alice.subject } });
+      expect(await replaceable.whoami(accessToken)).toMatchObject({
+        status: 200,
+        body: { subject: alice.subject },
+      });
 
       const subject = await replaceable.revocation.replaceSubject(alice.id, { actor: 'root' });
 
-      expect(await replaceable.whoami(accessToken)).toMatchObject({ status: 401, body: { code: 'token_superseded' } });
+      expect(await replaceable.whoami(accessToken)).toMatchObject({
+        status: 401,
+        body: { code: 'token_superseded' },
+      });
       const renamed = await people(elsewhere).findOneByOrFail({ id: alice.id });
       expect(renamed.subject).toBe(subject);
       const again = await replaceable.auth.signIn(renamed);
-      expect(await replaceable.whoami(again.accessToken)).toMatchObject({ status: 200, body: { subject } });
+      expect(await replaceable.whoami(again.accessToken)).toMatchObject({
+        status: 200,
+        body: { subject },
+      });
     });
 
     it('replaced by raw SQL: refused, as of an account that is not there', async () => {
       const alice = await elsewhere.addPerson();
       const { accessToken } = await replaceable.auth.signIn(alice);
       await people(elsewhere).update({ id: alice.id }, { subject: randomUUID() });
-      expect(await replaceable.whoami(accessToken)).toMatchObject({ status: 401, body: { code: 'account_deleted' } });
+      expect(await replaceable.whoami(accessToken)).toMatchObject({
+        status: 401,
+        body: { code: 'account_deleted' },
+      });
     });
   });
 
@@ -251,7 +295,10 @@ describeOnDatabases((kind) => {
       const { accessToken } = await derived.auth.signIn(alice);
       expect(await derived.whoami(accessToken)).toMatchObject({ status: 200 });
       expect(await derived.get('passport', accessToken)).toMatchObject({ status: 200 });
-      expect(await bare.whoami(accessToken)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
+      expect(await bare.whoami(accessToken)).toMatchObject({
+        status: 401,
+        body: { code: 'token_invalid' },
+      });
 
       await people(elsewhere).update({ id: alice.id }, { passwordHash: '$argon2id$two' });
 

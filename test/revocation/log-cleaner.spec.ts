@@ -1,0 +1,82 @@
+/** Expired denials go by themselves, in batches, from every process at once; living ones stay. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { DataSource } from 'typeorm';
+import { LogCleaner } from '../../lib/revocation/log-cleaner.js';
+import { RevocationLog } from '../../lib/revocation/revocation-log.js';
+import { AUTH_ENTITIES } from '../../lib/schema/entities.js';
+import { openAuthDatabase } from '../../lib/schema/open-database.js';
+import { authTables } from '../../lib/schema/tables.js';
+import {
+  createTestDatabase,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../support/databases.js';
+
+describeOnDatabases((kind) => {
+  let database: TestDatabase;
+  let processes: {
+    source: DataSource;
+    log: RevocationLog;
+    cleaner: LogCleaner;
+    close(): Promise<void>;
+  }[];
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+    processes = [];
+    for (const synchronize of [true, false, false]) {
+      const source = await database.connect({ entities: [...AUTH_ENTITIES], synchronize });
+      const port = openAuthDatabase(source);
+      const log = new RevocationLog(port, authTables(source, port.dialect), 'jwt');
+      await port.transact(() => log.prepare('g', 'k', 60_000));
+      processes.push({
+        source,
+        log,
+        cleaner: new LogCleaner(port, log),
+        close: () => port.close(),
+      });
+    }
+  });
+  afterAll(async () => {
+    for (const { close } of processes) await close();
+    await database.drop();
+  });
+
+  it('deletes every expired row once and no other', async () => {
+    const [first] = processes;
+    if (first === undefined) throw new Error('no process');
+    const now = Date.now();
+    const row = (index: number, expires: number | null) =>
+      `('${index}', 'jwt', 'token', 'jti-${index}', 'token_revoked', ${now}, ${expires === null ? 'NULL' : expires})`;
+    const rows = [
+      ...Array.from({ length: 1_750 }, (_, index) => row(index, now - 1_000)),
+      ...Array.from({ length: 20 }, (_, index) => row(10_000 + index, now + 60_000)),
+      row(20_000, null),
+    ];
+    await first.source.query(
+      `INSERT INTO auth_revocation (id, realm, kind, ref, code, created_at, expires_at) VALUES ${rows.join(', ')}`,
+    );
+    const deleted = await Promise.all(processes.map(({ cleaner }) => cleaner.clean()));
+    expect(deleted.reduce((sum, count) => sum + count, 0)).toBe(1_750);
+    const left = await first.source.query<{ n: number | string }[]>(
+      'SELECT COUNT(*) AS n FROM auth_revocation',
+    );
+    expect(Number(left[0]?.n)).toBe(21);
+  });
+
+  it('the longest token life only rises', async () => {
+    const [first] = processes;
+    if (first === undefined) throw new Error('no process');
+    const port = openAuthDatabase(first.source);
+    const life = async (ms: number) => {
+      await port.transact(() => first.log.prepare('other', 'other', ms));
+      const rows = await first.source.query<Record<string, unknown>[]>('SELECT * FROM auth_state');
+      expect(rows).toMatchObject([{ realm: 'jwt', generation: 'g', stamp_key: 'k' }]);
+      return Number(rows[0]?.['max_token_life']);
+    };
+    expect(await life(30_000)).toBe(60_000);
+    expect(await life(90_000)).toBe(90_000);
+    expect(await life(60_000)).toBe(90_000);
+    await port.close();
+  });
+});
