@@ -174,6 +174,11 @@ describe('a route that asks for roles', () => {
     expect(await problemsOf({ controllers: [wanting()], providers })).toHaveLength(1);
   });
 
+  it('is not satisfied by a provider that is no guard of the application', async () => {
+    const providers = [{ provide: 'spare guard', useExisting: RolesGuard }];
+    expect(await problemsOf({ controllers: [wanting()], providers })).toHaveLength(1);
+  });
+
   it('needs no guard where it is no route', async () => {
     @Controller()
     class Site {
