@@ -263,6 +263,26 @@ describeOnDatabases(
       expect(await versions()).toEqual([2, 2, 1, 1]);
     });
 
+    it('sees between its statements what others commit', async () => {
+      await rival.startTransaction();
+      await rival.query(bump(1));
+      await rival.query('INSERT INTO account VALUES (5, 0)');
+      let seen: Promise<number[]> | undefined;
+      await new Promise<void>((looked) => {
+        seen = auth.transact(function* () {
+          const count: Statement = { sql: 'SELECT id FROM account', params: [] };
+          const before = (yield count).affected;
+          looked();
+          // Waits for the rival's lock, and so until the rival has committed.
+          yield { sql: bump(1), params: [] };
+          return [before, (yield count).affected];
+        });
+      });
+      await rival.commitTransaction();
+      await rival.release();
+      expect(await seen).toEqual([4, 5]);
+    });
+
     it('after the deadline it is not run again, and says why', async () => {
       auth = openAuthDatabase(application, { timeoutMs: 0 });
       const lost = race(function* (locked) {
