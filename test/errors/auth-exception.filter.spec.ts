@@ -1,7 +1,8 @@
-import { Controller, Get, Post, UseGuards } from '@nestjs/common';
+import { Controller, Get, Post, Res, UseGuards } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { AuthGuard } from '@nestjs/passport';
+import type { ServerResponse } from 'node:http';
 import passport from 'passport';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../lib/decision/principal.js';
@@ -49,6 +50,13 @@ class Site {
     throw new AuthenticationRefusedException(new Refusal('account_disabled'));
   }
 
+  @Get('begun')
+  begun(@Res() response: ServerResponse | { raw: ServerResponse }) {
+    const raw = 'raw' in response ? response.raw : response;
+    raw.write('half of it');
+    throw new AuthUnavailableException();
+  }
+
   @Post('login')
   signIn() {
     throw new AuthUnavailableException(new Error('connect ECONNREFUSED 10.0.0.7:5432'));
@@ -90,6 +98,11 @@ describe.each(ADAPTERS)('an exception of the library on %s', (adapter) => {
   it('lets those through whom AuthGuard authenticated', async () => {
     expect((await site.get('/mine', 'alice')).body).toEqual({ user: 'alice' });
     expect((await site.get('/edit', 'ed')).body).toEqual({ user: 'ed' });
+  });
+
+  it('ends an answer that has begun, and changes nothing of it', async () => {
+    const answer = await site.get('/begun');
+    expect(answer).toMatchObject({ status: 200, body: 'half of it' });
   });
 
   it('tells operators the cause, and the client nothing of it', async () => {
