@@ -5,6 +5,12 @@ import { isStorable } from '../freshness/subject-codec.js';
 /** `typ` of an access token, with and without the prefix that may be left out (RFC 9068 §2.1). */
 const TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt'];
 
+/**
+ * How far ahead `iat` may be, at the least: it is of the database's clock, and is judged by this
+ * process's. An expiry may be meant to the second; clocks of two machines never agree to it.
+ */
+const ISSUED_AHEAD_SECONDS = 30;
+
 /** What a token may carry, beyond its signature. */
 export interface ClaimRules {
   readonly toleranceSeconds: number;
@@ -33,7 +39,9 @@ export function parseClaims(
   const { sub, jti, sid, iat, exp, iat_ms, auth_time, roles } = payload;
   if (!isId(sub) || !isId(jti) || !isId(sid)) return invalid;
   if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return invalid;
-  if (exp <= iat || iat > nowSeconds + rules.toleranceSeconds) return invalid;
+  if (exp <= iat || iat > nowSeconds + Math.max(rules.toleranceSeconds, ISSUED_AHEAD_SECONDS)) {
+    return invalid;
+  }
   if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) return invalid;
   return { ...payload, sub, jti, sid, iat, exp, iat_ms, auth_time, roles };
 }

@@ -8,7 +8,15 @@
  *     await app.close();
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Controller, Get, type INestApplication, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  type LoggerService,
+  type ModuleMetadata,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -21,6 +29,7 @@ import {
   type AuthModuleExtras,
   type AuthModuleOptions,
   AuthService,
+  authToken,
   CurrentUser,
   JwtAuthGuard,
   JwtRolesGuard,
@@ -70,6 +79,14 @@ export interface AuthAppOptions {
   readonly jwt?: Partial<AuthModuleOptions['jwt']>;
   readonly user?: Partial<AuthModuleOptions['user']>;
   readonly extras?: AuthModuleExtras;
+  /** Beside the person and the library's tables. */
+  readonly entities?: readonly Type[];
+  readonly controllers?: readonly Type[];
+  readonly providers?: ModuleMetadata['providers'];
+  /** Beside TypeORM and the AuthModule, such as a second AuthModule. */
+  readonly imports?: ModuleMetadata['imports'];
+  /** Told what Nest and the library log; by default nobody is. */
+  readonly logger?: LoggerService;
 }
 
 export interface Answer {
@@ -81,6 +98,7 @@ export interface Answer {
 
 export interface AuthApp {
   readonly app: INestApplication;
+  readonly url: string;
   readonly database: TestDatabase;
   readonly dataSource: DataSource;
   readonly auth: AuthService;
@@ -120,33 +138,38 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
     imports: [
       TypeOrmModule.forRoot({
         ...database.options,
-        entities: [Person, ...AUTH_ENTITIES],
+        entities: [Person, ...AUTH_ENTITIES, ...(given.entities ?? [])],
         synchronize: given.synchronize ?? true,
         logger: queries,
       }),
       AuthModule.forRoot({ ...options, ...given.extras }),
+      ...(given.imports ?? []),
     ],
-    controllers: [WhoController],
+    controllers: [WhoController, ...(given.controllers ?? [])],
+    providers: given.providers ?? [],
   }).compile();
   const adapter = given.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-  const app = testing.createNestApplication(adapter, { logger: false });
+  const app = testing.createNestApplication(adapter, { logger: given.logger ?? false });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const dataSource = app.get(DataSource);
   const events: AuthEvent[] = [];
-  app.get(AuthEvents).stream.subscribe((event) => events.push(event));
+  const name = given.extras?.name;
+  app.get<AuthEvents>(authToken(AuthEvents, name)).stream.subscribe((event) => events.push(event));
   const get = async (path: string, token?: string, headers: Record<string, string> = {}) => {
     const all = new Headers(headers);
     if (token !== undefined) all.set('authorization', `Bearer ${token}`);
     const response = await fetch(`${url}/${path}`, { headers: all });
-    return { status: response.status, headers: response.headers, body: await response.json() };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parsed(text) };
   };
   return {
     app,
+    url,
     database,
     dataSource,
-    auth: app.get(AuthService),
-    revocation: app.get(RevocationService),
+    auth: app.get<AuthService>(authToken(AuthService, name)),
+    revocation: app.get<RevocationService>(authToken(RevocationService, name)),
     events,
     queries,
     options,
@@ -170,4 +193,12 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
       if (given.database === undefined) await database.drop();
     },
   };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

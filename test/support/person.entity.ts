@@ -45,6 +45,9 @@ export class Person {
   @CreateDateColumn({ name: 'created_at' })
   createdAt!: Date;
 
+  @Column({ name: 'updated_at', type: Date, precision: 3, nullable: true })
+  updatedAt!: Date | null;
+
   @DeleteDateColumn({ name: 'deleted_at' })
   deletedAt!: Date | null;
 }
