@@ -11,6 +11,7 @@ import {
   APP_GUARD,
   APP_INTERCEPTOR,
   DiscoveryModule,
+  DiscoveryService,
   HttpAdapterHost,
 } from '@nestjs/core';
 import { DataSource } from 'typeorm';
@@ -104,11 +105,16 @@ function assemble(
   const name = extras.name ?? DEFAULT_NAME;
   const runtime: Provider = {
     provide: AuthRuntime,
-    useFactory: (given: AuthModuleOptions, dataSource: DataSource, host: HttpAdapterHost) => {
+    useFactory: (
+      given: AuthModuleOptions,
+      dataSource: DataSource,
+      host: HttpAdapterHost,
+      discovery: DiscoveryService,
+    ) => {
       requireAgreement(given, extras);
-      return AuthRuntime.start({ name, options: given, dataSource, host });
+      return AuthRuntime.start({ name, options: given, dataSource, host, discovery });
     },
-    inject: [OPTIONS, extras.dataSource ?? DataSource, HttpAdapterHost],
+    inject: [OPTIONS, extras.dataSource ?? DataSource, HttpAdapterHost, DiscoveryService],
   };
   const services = [
     part(name, Authenticator, ({ authenticator }) => authenticator),

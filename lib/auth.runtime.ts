@@ -1,6 +1,6 @@
 import { JwtService } from '@nestjs/jwt';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import type { HttpAdapterHost } from '@nestjs/core';
+import type { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import type { AuthModuleOptions } from './auth.options.js';
 import { AuthService } from './auth.service.js';
@@ -35,6 +35,7 @@ export interface RuntimeParts {
   readonly options: AuthModuleOptions;
   readonly dataSource: DataSource;
   readonly host: HttpAdapterHost;
+  readonly discovery: DiscoveryService;
 }
 
 /** One running instance of the module: its parts, put together, and what must be undone at the end. */
@@ -47,6 +48,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     readonly revocation: RevocationService,
     readonly strategy: JwtStrategy,
     private readonly registration: Registration,
+    private readonly discovery: DiscoveryService,
     private readonly stop: () => Promise<void>,
   ) {}
 
@@ -55,7 +57,8 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
    *
    * @throws AuthConfigurationError the application must not start
    */
-  static async start({ name, options, dataSource, host }: RuntimeParts): Promise<AuthRuntime> {
+  static async start(parts: RuntimeParts): Promise<AuthRuntime> {
+    const { name, options, dataSource, host, discovery } = parts;
     const settings = settingsOf(options, dataSource);
     const { tokens: tokenSettings, user, policies } = settings;
     const database = openAuthDatabase(dataSource, { timeoutMs: settings.timeoutMs });
@@ -116,7 +119,12 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     const strategy = new JwtStrategy({ settings: tokenSettings, tokens, verifier, authenticator });
 
     const registration: Registration = { name, host, strategy };
-    strategies.add(registration);
+    try {
+      strategies.add(registration);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
     dataSource.subscribers.push(afterCommit);
     const cleaner = new LogCleaner(database, log);
     cleaner.start();
@@ -136,6 +144,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       revocation,
       strategy,
       registration,
+      discovery,
       stop,
     );
   }
@@ -143,10 +152,16 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
   /** By now every strategy of the application has registered. */
   onApplicationBootstrap(): void {
     const { name } = this.registration;
-    if (strategies.holds(name)) return;
+    const rival = strategies.rivalOf(name);
+    // One that this library took the name from may belong to another application of the process.
+    if (rival === undefined || !(rival.took || this.provides(rival.strategy))) return;
     throw new AuthConfigurationError([
-      `name: another passport strategy is registered as "${name}", so that AuthGuard('${name}') would not check revocation; remove it, or give one of them another name.`,
+      `name: another passport strategy is registered as "${name}", so that AuthGuard('${name}') might not check revocation; remove it, or give one of them another name.`,
     ]);
+  }
+
+  private provides(instance: object): boolean {
+    return this.discovery.getProviders().some((provider) => provider.instance === instance);
   }
 
   /** After the HTTP server has closed: requests in flight still had their answers. */

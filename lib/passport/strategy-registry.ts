@@ -24,9 +24,14 @@ export interface Registration {
  */
 class StrategyRegistry {
   private readonly registrations = new Set<Registration>();
-  private readonly switches = new Map<string, DrivenStrategy>();
+  private readonly switches = new Map<string, StrategySwitch>();
 
-  /** @throws AuthConfigurationError when this application already has an instance of that name */
+  /**
+   * A strategy that somebody else has registered under the name is kept behind the switch, for the
+   * applications that have no instance of this module.
+   *
+   * @throws AuthConfigurationError when this application already has an instance of that name
+   */
   add(registration: Registration): void {
     const { name, host } = registration;
     if ([...this.registrations].some((other) => other.name === name && other.host === host)) {
@@ -38,6 +43,8 @@ class StrategyRegistry {
     const own =
       this.switches.get(name) ?? new StrategySwitch((request) => this.strategyFor(name, request));
     this.switches.set(name, own);
+    const held = heldByPassport(name);
+    if (held !== own) own.displaced = held;
     passport.use(name, own);
   }
 
@@ -45,28 +52,54 @@ class StrategyRegistry {
     this.registrations.delete(registration);
   }
 
-  /** Whether AuthGuard(name) still reaches this library: another strategy may have taken the name. */
-  holds(name: string): boolean {
-    const held: unknown = Reflect.get(passport, '_strategies');
-    return (
-      typeof held === 'object' &&
-      held !== null &&
-      Reflect.get(held, name) === this.switches.get(name)
-    );
+  /**
+   * The strategy of somebody else's under this name: one that took the name from this library, so
+   * that AuthGuard(name) no longer checks revocation, or one that this library took it from.
+   */
+  rivalOf(name: string): { readonly strategy: object; readonly took: boolean } | undefined {
+    const own = this.switches.get(name);
+    const held = heldByPassport(name);
+    if (held !== own) return held && { strategy: held, took: true };
+    return own?.displaced && { strategy: own.displaced, took: false };
   }
 
   private strategyFor(name: string, request: object): DrivenStrategy | undefined {
+    const displaced = this.switches.get(name)?.displaced;
     const named = [...this.registrations].filter((registration) => registration.name === name);
     // Express puts its application at `app`, Fastify its instance at `server`.
     const application: unknown = Reflect.get(request, 'app') ?? Reflect.get(request, 'server');
-    const exact = named.find(({ host }) => host.httpAdapter?.getInstance() === application);
-    const only = named.length === 1 ? named[0] : undefined;
-    return (exact ?? only)?.strategy;
+    if (typeof application === 'function' || typeof application === 'object') {
+      const own = named.find(({ host }) => isWithin(application, host.httpAdapter?.getInstance()));
+      return own === undefined ? displaced : own.strategy;
+    }
+    // A request that names no application, such as one made by hand: only one can be meant.
+    return named.length === 1 && displaced === undefined ? named[0]?.strategy : undefined;
   }
+}
+
+/** Whether a request's application is this one; Fastify's plugins see instances derived from it. */
+function isWithin(application: object | null, instance: unknown): boolean {
+  if (application === null || instance === undefined) return false;
+  return (
+    application === instance || Object.prototype.isPrototypeOf.call(Object(instance), application)
+  );
+}
+
+function heldByPassport(name: string): DrivenStrategy | undefined {
+  const all: unknown = Reflect.get(passport, '_strategies');
+  const held: unknown = Reflect.get(Object(all), name);
+  return isStrategy(held) ? held : undefined;
+}
+
+function isStrategy(value: unknown): value is DrivenStrategy {
+  return typeof value === 'object' && value !== null && 'authenticate' in value;
 }
 
 /** What passport sees: finds the strategy that is meant, and stands in for it. */
 class StrategySwitch extends passport.Strategy {
+  /** Whose place it took; serves applications that have no instance of this module. */
+  displaced: DrivenStrategy | undefined;
+
   constructor(readonly choose: (request: object) => DrivenStrategy | undefined) {
     super();
   }
