@@ -226,13 +226,13 @@ describeOnDatabases(
       await application.query('DELETE FROM account');
       await application.query('INSERT INTO account VALUES (1, 0), (2, 0), (3, 0), (4, 0)');
       rival = application.createQueryRunner();
-      if (kind === 'postgres') await rival.query("SET deadlock_timeout = '10s'");
     });
     afterAll(() => database?.drop());
 
     /** Locks accounts in the other order than the library does; a deadlock, unless somebody gives way. */
     const race = async (work: (locked: () => void) => Work<void>): Promise<void> => {
       await rival.startTransaction();
+      if (kind === 'postgres') await rival.query("SET LOCAL deadlock_timeout = '10s'");
       // InnoDB ends the transaction that changed fewer rows: not this one.
       for (const id of [2, 3, 4]) {
         // oxlint-disable-next-line no-await-in-loop
