@@ -34,9 +34,6 @@ export function signingKeyFrom(
   file: string | undefined,
   algorithm: 'RS256' | 'ES256',
 ): Exclude<SigningKey, { algorithm: 'HS256' }> {
-  const refuse = (problem: string): never => {
-    throw new ConfigurationError('AUTH_KEYS_FILE', problem);
-  };
   if (file === undefined) return refuse(`AUTH_ALG=${algorithm} needs a JWK Set with a private key`);
   const keys = keysOf(contentOf(file));
   if (keys === undefined) return refuse('accepts the path of a JWK Set: JSON with a list "keys"');
@@ -50,6 +47,10 @@ export function signingKeyFrom(
     return refuse(`AUTH_ALG=${algorithm} needs ${accepts}, with its private part`);
   }
   return { algorithm, privateKey, publicJwk: publicJwkOf(privateKey, algorithm, jwk) };
+}
+
+function refuse(problem: string): never {
+  throw new ConfigurationError('AUTH_KEYS_FILE', problem);
 }
 
 function contentOf(file: string): unknown {

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import helmet from 'helmet';
+import { errorAnswer } from './error-answer.js';
 import { requestMiddleware } from './request.middleware.js';
 
 /** The largest body that is read; bytes. An article is the largest thing that anybody sends. */
@@ -33,6 +34,12 @@ const OPTIONS: NestApplicationOptions = {
   logger: ['error', 'warn'],
 };
 
+/** As much of Fastify's reply as is used. */
+interface Reply {
+  statusCode: number;
+  send(body: unknown): unknown;
+}
+
 export async function createExpress(module: DynamicModule): Promise<INestApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, OPTIONS);
   app.use(helmet(HEADERS));
@@ -42,7 +49,16 @@ export async function createExpress(module: DynamicModule): Promise<INestApplica
 }
 
 export async function createFastify(module: DynamicModule): Promise<INestApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    // A path that cannot be decoded never reaches Nest.
+    frameworkErrors: (error: unknown, _request: unknown, reply: Reply) => {
+      const { body } = errorAnswer(error);
+      reply.statusCode = body.statusCode;
+      reply.send(body);
+    },
+  });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, OPTIONS);
   await app.register(fastifyHelmet, HEADERS);
   app.use(requestMiddleware);

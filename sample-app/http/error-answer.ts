@@ -38,7 +38,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
 
 /** What Nest and the body parsers say quotes the request, and so at times a password. */
 const MESSAGES: Readonly<Record<number, string>> = {
-  400: 'body: is not valid JSON',
+  400: 'The body or the path is malformed.',
   404: 'There is no such route.',
   413: 'The body is too large.',
   415: 'The body must be application/json.',

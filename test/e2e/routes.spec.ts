@@ -14,9 +14,16 @@ describeEverywhere((target) => {
   let alice: Client;
   beforeAll(async () => {
     app = await target.start();
-    [admin, editor, alice] = await Promise.all([app.as('admin'), app.as('editor'), app.as('alice')]);
+    [admin, editor, alice] = await Promise.all([
+      app.as('admin'),
+      app.as('editor'),
+      app.as('alice'),
+    ]);
   });
   afterAll(() => app.close());
+
+  const revoke = (body: object) => admin.post('/admin/tokens/revoke', body);
+  const revokeAll = (body: object) => admin.post('/admin/revoke-all', body);
 
   describe('an account', () => {
     it('is registered once, however its e-mail is typed', async () => {
@@ -32,7 +39,10 @@ describeEverywhere((target) => {
       });
       expectRefusal(await app.nobody.post('/auth/register', account), 409, 'email_taken');
       // A collation that ignores accents would take these two for one.
-      const accented = await app.nobody.post('/auth/register', { ...account, email: 'bób@example.com' });
+      const accented = await app.nobody.post('/auth/register', {
+        ...account,
+        email: 'bób@example.com',
+      });
       expect(accented.status).toBe(201);
     });
 
@@ -107,10 +117,16 @@ describeEverywhere((target) => {
 
       const changed = await change(password);
       expect(changed.status).toBe(200);
-      expect((await client.holding(String(changed.body['accessToken'])).get('/me')).status).toBe(200);
+      expect((await client.holding(String(changed.body['accessToken'])).get('/me')).status).toBe(
+        200,
+      );
       expectRefusal(await client.get('/me'), 401, 'credentials_changed');
       expectRefusal(await phone.get('/me'), 401, 'credentials_changed');
-      expectRefusal(await app.nobody.post('/auth/login', { email, password }), 401, 'invalid_credentials');
+      expectRefusal(
+        await app.nobody.post('/auth/login', { email, password }),
+        401,
+        'invalid_credentials',
+      );
       await app.nobody.login(email, newPassword);
     });
   });
@@ -121,7 +137,11 @@ describeEverywhere((target) => {
     expectRefusal(await alice.post('/articles', draft), 403, 'insufficient_role');
     const made = await editor.post('/articles', draft);
     expect(made.status).toBe(201);
-    expect(made.body).toEqual({ ...draft, id: expect.stringMatching(UUID), authorId: expect.any(String) });
+    expect(made.body).toEqual({
+      ...draft,
+      id: expect.stringMatching(UUID),
+      authorId: expect.any(String),
+    });
     const listed = await app.nobody.get('/articles');
     expect(listed.status).toBe(200);
     expect(listed.items).toContainEqual(made.body);
@@ -156,7 +176,9 @@ describeEverywhere((target) => {
       expect(Number(body['total'])).toBeGreaterThanOrEqual(3);
       // A wildcard of LIKE is a letter like any other.
       expect((await admin.get('/admin/users?q=%25')).body['total']).toBe(0);
-      expect((await admin.get(`/admin/users?q=${encodeURIComponent("'!_")}`)).body['total']).toBe(0);
+      expect((await admin.get(`/admin/users?q=${encodeURIComponent("'!_")}`)).body['total']).toBe(
+        0,
+      );
     });
 
     it('suspends until a time, after which the account can log in again', async () => {
@@ -164,7 +186,10 @@ describeEverywhere((target) => {
       const change = (suspendedUntil: string) =>
         admin.patch(`/admin/users/${id}`, { status: 'suspended', suspendedUntil });
       const until = new Date(Date.now() + 3_600_000).toISOString();
-      expect((await change(until)).body).toMatchObject({ status: 'suspended', suspendedUntil: until });
+      expect((await change(until)).body).toMatchObject({
+        status: 'suspended',
+        suspendedUntil: until,
+      });
       expectRefusal(await client.get('/me'), 401, 'account_disabled');
       await change(new Date(Date.now() - 1_000).toISOString());
       // The suspension is over, and the tokens from before it stay dead.
@@ -199,7 +224,11 @@ describeEverywhere((target) => {
       const article = await client.post('/articles', { title: 'Mine', body: 'Mine.' });
       expect((await admin.delete(`/admin/users/${id}?visibility=everywhere`)).status).toBe(204);
       expectRefusal(await client.get('/me'), 401, 'account_deleted');
-      expectRefusal(await app.nobody.post('/auth/login', { email, password }), 401, 'invalid_credentials');
+      expectRefusal(
+        await app.nobody.post('/auth/login', { email, password }),
+        401,
+        'invalid_credentials',
+      );
       expectRefusal(await admin.delete(`/admin/users/${id}`), 404, 'not_found');
       expect((await app.nobody.get('/articles')).items).toContainEqual({
         ...article.body,
@@ -217,12 +246,19 @@ describeEverywhere((target) => {
       expect(reset.body).toMatchObject({ id, email: newEmail });
       const refused = await client.get('/me');
       expectRefusal(refused, 401, 'token_superseded');
-      expectRefusal(await app.nobody.post('/auth/login', { email, password }), 401, 'invalid_credentials');
+      expectRefusal(
+        await app.nobody.post('/auth/login', { email, password }),
+        401,
+        'invalid_credentials',
+      );
       const owner = await app.nobody.login(newEmail, 'a fresh password');
       expect((await owner.get('/me')).body['id']).toBe(id);
       expect((await owner.get('/auth/whoami')).body['subject']).not.toBe(before.body['subject']);
 
-      const taken = await admin.post(path, { email: 'alice@example.com', newPassword: 'whatever it is' });
+      const taken = await admin.post(path, {
+        email: 'alice@example.com',
+        newPassword: 'whatever it is',
+      });
       expectRefusal(taken, 409, 'email_taken');
       // All or nothing: the password and the subject are as they were.
       expect((await owner.get('/me')).status).toBe(200);
@@ -231,7 +267,6 @@ describeEverywhere((target) => {
 
     it('revokes one token, by its text or by its id', async () => {
       const { client, signIn } = await app.newcomer();
-      const revoke = (body: object) => admin.post('/admin/tokens/revoke', body);
       expect((await revoke({ token: client.token })).status).toBe(204);
       expectRefusal(await client.get('/me'), 401, 'token_revoked');
 
@@ -267,7 +302,11 @@ describeEverywhere((target) => {
       }
       const all = await admin.get('/admin/events?limit=500');
       expect(all.items).toContainEqual(
-        expect.objectContaining({ type: 'session_revoked', actorId: id, sessionId: client.sessionId }),
+        expect.objectContaining({
+          type: 'session_revoked',
+          actorId: id,
+          sessionId: client.sessionId,
+        }),
       );
       expect(all.text).not.toContain(email);
       expect(all.text).not.toContain('argon2');
@@ -298,7 +337,9 @@ describeEverywhere((target) => {
         expectRefusal(await admin.patch(path, { status: 'disabled' }), 404, 'not_found');
         expectRefusal(await admin.delete(path), 404, 'not_found');
         expectRefusal(await admin.post(`${path}/logout`, {}), 404, 'not_found');
-        const reset = await admin.post(`${path}/reset-subject`, { newPassword: 'a fresh password' });
+        const reset = await admin.post(`${path}/reset-subject`, {
+          newPassword: 'a fresh password',
+        });
         expectRefusal(reset, 404, 'not_found');
       }
     });
@@ -323,13 +364,15 @@ describeEverywhere((target) => {
     expect(ready.status).toBe(200);
     expect(ready.body).toMatchObject({
       status: 'ok',
-      details: { database: { status: 'up' }, auth: { status: 'up', freshness: 'strict', ageMs: 0 } },
+      details: {
+        database: { status: 'up' },
+        auth: { status: 'up', freshness: 'strict', ageMs: 0 },
+      },
     });
   });
 
   // Last, since it logs everybody out.
   it('revoke-all: what was issued before a time is dead, then everything is', async () => {
-    const revokeAll = (body: object) => admin.post('/admin/revoke-all', body);
     expectRefusal(await revokeAll({ issuedBefore: 'yesterday' }), 400, 'invalid_request');
     const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
     expect((await revokeAll({ issuedBefore: hourAgo })).status).toBe(204);

@@ -21,13 +21,18 @@ export interface Newcomer {
   readonly password: string;
   readonly client: Client;
   /** Once more, with the password from above. */
-  signIn(): Promise<Client>;
+  readonly signIn: () => Promise<Client>;
 }
 
 /** Starts the application in this process, on a free port. */
 export async function startApp(env: NodeJS.ProcessEnv): Promise<RunningApp> {
   const { app, host } = await createApp({ AUTH_JWT_SECRET: SECRET, PORT: '0', ...env });
-  await app.listen(0, host);
+  try {
+    await app.listen(0, host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return { ...talkingTo(await app.getUrl()), close: () => app.close() };
 }
 

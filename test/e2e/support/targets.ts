@@ -38,9 +38,9 @@ function targetOf(adapter: Target['adapter'], database: DatabaseKind): Target {
     adapter,
     database,
     async start(env = {}) {
-      const { url, drop } = await createTestDatabase(database);
-      const app = await startApp({ DATABASE_URL: url, HTTP_ADAPTER: adapter, ...env });
-      return { ...app, close: () => app.close().finally(drop) };
+      const made = await createTestDatabase(database);
+      const app = await startApp({ DATABASE_URL: made.url, HTTP_ADAPTER: adapter, ...env });
+      return { ...app, close: () => app.close().finally(() => made.drop()) };
     },
   };
 }
