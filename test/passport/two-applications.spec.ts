@@ -127,7 +127,7 @@ describe('a strategy of somebody else called "jwt"', () => {
   it('or came last', async () => {
     class Late {
       onModuleInit() {
-        new ForeignStrategy();
+        return new ForeignStrategy().name;
       }
     }
     const start = startAuthApp({ providers: [Late] });
