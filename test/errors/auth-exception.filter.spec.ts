@@ -1,8 +1,10 @@
-import { Controller, Get, Post, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Post, UseGuards } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { AuthGuard } from '@nestjs/passport';
-import type { ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import passport from 'passport';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../lib/decision/principal.js';
@@ -50,13 +52,6 @@ class Site {
     throw new AuthenticationRefusedException(new Refusal('account_disabled'));
   }
 
-  @Get('begun')
-  begun(@Res() response: ServerResponse | { raw: ServerResponse }) {
-    const raw = 'raw' in response ? response.raw : response;
-    raw.write('half of it');
-    throw new AuthUnavailableException();
-  }
-
   @Post('login')
   signIn() {
     throw new AuthUnavailableException(new Error('connect ECONNREFUSED 10.0.0.7:5432'));
@@ -100,11 +95,6 @@ describe.each(ADAPTERS)('an exception of the library on %s', (adapter) => {
     expect((await site.get('/edit', 'ed')).body).toEqual({ user: 'ed' });
   });
 
-  it('ends an answer that has begun, and changes nothing of it', async () => {
-    const answer = await site.get('/begun');
-    expect(answer).toMatchObject({ status: 200, body: 'half of it' });
-  });
-
   it('tells operators the cause, and the client nothing of it', async () => {
     const answer = await fetch(`${await site.app.getUrl()}/login`, { method: 'POST' });
     expect(answer.status).toBe(503);
@@ -117,6 +107,18 @@ function contextOf(type: string, ...args: unknown[]) {
   context.setType(type);
   return context;
 }
+
+it('ends an answer that has begun, and writes nothing more', () => {
+  const adapterHost = new HttpAdapterHost();
+  adapterHost.httpAdapter = new ExpressAdapter();
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  response.write('half of it');
+  const context = contextOf('http', request, response);
+  new AuthExceptionFilter(adapterHost).catch(new AuthUnavailableException(), context);
+  expect(response.writableEnded).toBe(true);
+  expect(response.statusCode).toBe(200);
+});
 
 describe('elsewhere than on HTTP', () => {
   const filter = new AuthExceptionFilter(new HttpAdapterHost());
