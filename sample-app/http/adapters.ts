@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import fastifyHelmet from '@fastify/helmet';
 import type { DynamicModule, INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -34,12 +35,6 @@ const OPTIONS: NestApplicationOptions = {
   logger: ['error', 'warn'],
 };
 
-/** As much of Fastify's reply as is used. */
-interface Reply {
-  statusCode: number;
-  send(body: unknown): unknown;
-}
-
 export async function createExpress(module: DynamicModule): Promise<INestApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, OPTIONS);
   app.use(helmet(HEADERS));
@@ -53,10 +48,10 @@ export async function createFastify(module: DynamicModule): Promise<INestApplica
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     // A path that cannot be decoded never reaches Nest.
-    frameworkErrors: (error: unknown, _request: unknown, reply: Reply) => {
+    frameworkErrors: (error: unknown, _request: unknown, { raw }: { raw: ServerResponse }) => {
       const { body } = errorAnswer(error);
-      reply.statusCode = body.statusCode;
-      reply.send(body);
+      raw.writeHead(body.statusCode, { 'Content-Type': 'application/json; charset=utf-8' });
+      raw.end(JSON.stringify(body));
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, OPTIONS);

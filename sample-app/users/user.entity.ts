@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { InstantColumn } from '../database/instant.column.js';
 
 export const ROLES = ['user', 'editor', 'admin'] as const;
@@ -39,7 +39,8 @@ export class User {
   tokenVersion!: number;
 
   /** What tokens call the account: random, so that it can be replaced while the id stays. */
-  @Column({ type: 'varchar', length: 64, unique: true })
+  @Index({ unique: true })
+  @Column({ type: 'varchar', length: 64 })
   subject!: string;
 
   @InstantColumn({ nullable: true })
