@@ -38,6 +38,7 @@ export function roleReader(
     );
     return { kind: 'none' };
   }
+  if (!isSource(problems, source)) return { kind: 'none' };
   if ('joinTable' in source) {
     const { joinTable, userColumn, roleColumn } = source;
     const sql = (alias: string) =>
@@ -46,6 +47,25 @@ export function roleReader(
     return { kind: 'subquery', sql };
   }
   return throughRelations(problems, dialect, user, source.relation, source.name ?? 'name');
+}
+
+/** Options also come out of configuration files, where the compiler does not look. */
+function isSource(problems: Problems, source: unknown): boolean {
+  const given: object = Object(source);
+  const known =
+    'joinTable' in given ? ['joinTable', 'userColumn', 'roleColumn'] : ['relation', 'name'];
+  problems.unknown('user.roles', given, known);
+  const needed = known.filter((name) => name !== 'name' || name in given);
+  const missing = needed.filter((name) => {
+    const value: unknown = Reflect.get(given, name);
+    return typeof value !== 'string' || value === '';
+  });
+  for (const name of missing) {
+    problems.add(
+      `user.roles.${name}: give a text; roles are a property such as 'roles', { relation, name? } or { joinTable, userColumn, roleColumn }.`,
+    );
+  }
+  return missing.length === 0;
 }
 
 function throughRelations(

@@ -11,6 +11,9 @@ const UNITS: Readonly<Record<string, number>> = {
 /** A century: longer than any token should live, and far below where numbers lose whole milliseconds. */
 const LONGEST = 36_525 * 86_400_000;
 
+/** How much of a text a message repeats. */
+const LONGEST_TEXT = 20;
+
 /** The milliseconds that a duration stands for; `undefined` when it stands for none. */
 export function parseDuration(value: unknown): number | undefined {
   const ms = typeof value === 'number' ? value : typeof value === 'string' ? fromText(value) : NaN;
@@ -48,6 +51,12 @@ export function duration(
   return fallback;
 }
 
+/** Short, and for values that no JSON has: a message must come out of whatever was given. */
 function printable(value: unknown): string {
-  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
+  if (typeof value !== 'string') {
+    return typeof value === 'number' || value === null
+      ? String(value)
+      : `a value of type ${typeof value}`;
+  }
+  return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);
 }

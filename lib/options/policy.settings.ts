@@ -36,12 +36,14 @@ export function activePolicies(
   given: AuthModuleOptions['policies'],
   user: UserColumns,
 ): readonly Policy[] {
-  const chosen = [...(given ?? usual(user)), ...(user.birth === undefined ? [] : [birth()])];
-  if (given?.length === 0) {
+  const named = given ?? usual(user);
+  if (!Array.isArray(named) || named.length === 0) {
     problems.add(
-      'policies: an empty list revokes nothing; leave it out for the usual policies, or name some.',
+      'policies: give a list that is not empty, for without policies nothing is revoked; leave it out for the usual ones.',
     );
+    return [];
   }
+  const chosen = [...named, ...(user.birth === undefined ? [] : [birth()])];
   const policies = chosen.flatMap((policy) => made(problems, policy, user) ?? []);
   const names = new Set<string>();
   const stamps = new Set<string>();
@@ -82,14 +84,27 @@ function usual(user: UserColumns): readonly PolicyFactory[] {
 
 function made(
   problems: Problems,
-  policy: Policy | PolicyFactory,
+  given: Policy | PolicyFactory,
   user: UserColumns,
 ): Policy | undefined {
   try {
-    return typeof policy === 'function' ? policy(user) : policy;
+    const policy: unknown = typeof given === 'function' ? given(user) : given;
+    if (isPolicy(policy)) return policy;
+    // `tokenVersion` in place of `tokenVersion()` yields a function, which would judge nothing.
+    problems.add(
+      `policies: ${typeof policy === 'function' ? 'a function that makes a policy was not called' : 'an entry is not a policy'}; write tokenVersion(), or an object with a name and judge().`,
+    );
   } catch (error) {
     if (!(error instanceof PolicyConfigurationError)) throw error;
     problems.add(`policies: ${error.message}`);
-    return undefined;
   }
+  return undefined;
+}
+
+function isPolicy(value: unknown): value is Policy {
+  if (typeof value !== 'object' || value === null) return false;
+  const name: unknown = Reflect.get(value, 'name');
+  return (
+    typeof name === 'string' && name !== '' && typeof Reflect.get(value, 'judge') === 'function'
+  );
 }

@@ -7,6 +7,16 @@ export class Problems {
     this.list.push(problem);
   }
 
+  /**
+   * Notes a group of options that is not an object, such as `renewal: false`, which would otherwise
+   * pass for one that leaves everything at its default.
+   */
+  requireGroup(name: string, given: unknown): boolean {
+    if (isGroup(given)) return true;
+    this.add(`${name}: it is not an object of options; give one, or leave it out.`);
+    return false;
+  }
+
   /** Notes every property that nothing reads: a misspelt option must not silently do nothing. */
   unknown(where: string, given: object, known: readonly string[]): void {
     for (const key of Object.keys(given)) {
@@ -18,4 +28,8 @@ export class Problems {
       );
     }
   }
+}
+
+function isGroup(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -50,10 +50,11 @@ const USER_OPTIONS = [
  */
 export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): Settings {
   const problems = new Problems();
+  if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
   problems.unknown('options', options, ['jwt', 'user', 'policies', 'roles', 'renewal', 'strict']);
-  for (const name of ['jwt', 'user'] as const) {
-    if (typeof options[name] !== 'object' || options[name] === null)
-      problems.add(`${name}: it is missing; give it.`);
+  for (const name of ['jwt', 'user', 'roles', 'renewal', 'strict'] as const) {
+    const needed = name === 'jwt' || name === 'user';
+    if (needed || options[name] !== undefined) problems.requireGroup(name, options[name]);
   }
   if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
 

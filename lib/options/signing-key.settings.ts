@@ -33,7 +33,11 @@ export function signingKey(problems: Problems, jwt: JwtOptions): SigningKey | un
   if (jwt.privateKey !== undefined) {
     return asymmetric(problems, jwt.privateKey, jwt.publicKey, algorithm);
   }
-  problems.add('jwt.secret: give a secret of at least 32 random bytes, or jwt.privateKey.');
+  problems.add(
+    jwt.publicKey === undefined
+      ? 'jwt.secret: give a secret of at least 32 random bytes, or jwt.privateKey.'
+      : 'jwt.publicKey: it verifies and cannot sign; give jwt.privateKey too.',
+  );
   return undefined;
 }
 
@@ -54,6 +58,13 @@ function symmetric(
     problems.add('jwt.secret: give text, bytes or a secret key object.');
     return undefined;
   }
+  // A public key that is used as an HMAC secret lets everybody sign who has it.
+  if (bytes.includes('-----BEGIN')) {
+    problems.add(
+      'jwt.secret: it is a key in PEM format; give a private key as jwt.privateKey, or a secret of random bytes.',
+    );
+    return undefined;
+  }
   const weakness =
     bytes.length < least
       ? `it has ${bytes.length} bytes and ${algorithm} needs ${least} (RFC 7518 §3.2)`
@@ -69,10 +80,7 @@ function symmetric(
 }
 
 function secretBytes(secret: unknown): Buffer | undefined {
-  if (typeof secret === 'string') {
-    // A private or public key pasted as the secret would make the public key the HMAC secret.
-    return secret.includes('-----BEGIN') ? undefined : Buffer.from(secret, 'utf8');
-  }
+  if (typeof secret === 'string') return Buffer.from(secret, 'utf8');
   if (secret instanceof Uint8Array) return Buffer.from(secret);
   if (secret instanceof KeyObject && secret.type === 'secret') return secret.export();
   return undefined;
@@ -98,7 +106,9 @@ function asymmetric(
   }
   const algorithm = wanted ?? defaultAlgorithm(sign);
   const unfit =
-    algorithm === undefined ? 'no supported algorithm uses it' : unfitness(sign, algorithm);
+    algorithm === undefined
+      ? `no supported algorithm uses a key of type ${sign.asymmetricKeyDetails?.namedCurve ?? sign.asymmetricKeyType}`
+      : unfitness(sign, algorithm);
   if (algorithm === undefined || unfit !== undefined) {
     problems.add(
       `jwt.privateKey: ${unfit}; give an RSA key of 2048 bits or more, or an EC key on P-256 for ES256, P-384 for ES384, P-521 for ES512.`,
@@ -127,7 +137,7 @@ function parsed(
 
 function defaultAlgorithm(key: KeyObject): Algorithm | undefined {
   if (key.asymmetricKeyType === 'rsa') return 'RS256';
-  if (key.asymmetricKeyType === 'rsa-pss') return 'PS256';
+  if (key.asymmetricKeyType === 'rsa-pss') return pssAlgorithms(key)[0] ?? 'PS256';
   const curve = key.asymmetricKeyDetails?.namedCurve;
   return (['ES256', 'ES384', 'ES512'] as const).find((name) => CURVES[name] === curve);
 }
@@ -142,7 +152,24 @@ function unfitness(key: KeyObject, algorithm: Algorithm): string | undefined {
   const types = algorithm.startsWith('RS') ? ['rsa'] : ['rsa', 'rsa-pss'];
   if (!types.includes(key.asymmetricKeyType ?? ''))
     return `it is not an RSA key, which ${algorithm} needs`;
-  return (modulusLength ?? 0) < 2048
-    ? `its ${modulusLength} bits are fewer than 2048 (RFC 7518 §3.3)`
+  if ((modulusLength ?? 0) < 2048) {
+    return `its ${modulusLength} bits are fewer than 2048 (RFC 7518 §3.3)`;
+  }
+  return key.asymmetricKeyType === 'rsa-pss' &&
+    !pssAlgorithms(key).some((name) => name === algorithm)
+    ? `its RSA-PSS parameters are not those of ${algorithm} (RFC 7518 §3.5)`
     : undefined;
+}
+
+/** The one algorithm that the parameters in an RSA-PSS key allow; none that they leave open. */
+function pssAlgorithms(key: KeyObject): Algorithm[] {
+  const { hashAlgorithm, mgf1HashAlgorithm, saltLength = 0 } = key.asymmetricKeyDetails ?? {};
+  return (['PS256', 'PS384', 'PS512'] as const).filter((name) => {
+    const bits = Number(name.slice(2));
+    return (
+      hashAlgorithm === `sha${bits}` &&
+      mgf1HashAlgorithm === hashAlgorithm &&
+      saltLength <= bits / 8
+    );
+  });
 }

@@ -50,7 +50,7 @@ export function tokenSettings(
     10 * SECOND,
     TOLERANCE,
   );
-  const deriveKeyFrom = jwt.deriveKeyFrom ?? [];
+  const deriveKeyFrom = Array.isArray(jwt.deriveKeyFrom) ? jwt.deriveKeyFrom : [];
   if (jwt.deriveKeyFrom !== undefined && deriveKeyFrom.length === 0) {
     problems.add(
       "jwt.deriveKeyFrom: give at least one property of the user entity, such as ['passwordHash'], or leave it out.",
@@ -78,6 +78,10 @@ export function tokenSettings(
 
 function checkLocation(problems: Problems, from: unknown): void {
   if (from === undefined) return;
+  if (typeof from !== 'object' || from === null) {
+    problems.add("jwt.from: give { header: true } or { cookie: '__Host-access' }.");
+    return;
+  }
   const given = Object(from);
   problems.unknown('jwt.from', given, ['header', 'cookie']);
   const hasCookie = 'cookie' in given;

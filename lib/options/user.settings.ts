@@ -45,10 +45,11 @@ export function userModel(
   const metadata = dataSource.getMetadata(options.entity);
   const column = (name: string, path: string | undefined): Column | undefined => {
     if (path === undefined) return undefined;
-    const found = metadata.findColumnWithPropertyPath(path);
-    if (found === undefined || found.isVirtual) {
+    const found = typeof path === 'string' ? metadata.findColumnWithPropertyPath(path) : undefined;
+    // A relation's property finds its join column, which holds a key and not what is meant.
+    if (found === undefined || found.isVirtual || found.relationMetadata !== undefined) {
       problems.add(
-        `user.${name}: ${metadata.name} has no column "${path}"; give the property name of a column.`,
+        `user.${name}: ${metadata.name} has no column ${JSON.stringify(path)}; give the property name of a column.`,
       );
       return undefined;
     }
@@ -57,17 +58,22 @@ export function userModel(
 
   const id = options.id === undefined ? onlyPrimary(problems, metadata) : column('id', options.id);
   const subject = options.subject === undefined ? id : column('subject', options.subject);
-  if (id === undefined || subject === undefined) return undefined;
-  const ids = codec(problems, dataSource, 'id', id);
-  const subjects = codec(problems, dataSource, 'subject', subject);
-  if (ids === undefined || subjects === undefined) return undefined;
-  if (!isUnique(metadata, subject)) {
+  const ids = id && codec(problems, dataSource, 'id', id);
+  const subjects =
+    subject && (subject === id ? ids : codec(problems, dataSource, 'subject', subject));
+  if (subject !== undefined && !isUnique(metadata, subject)) {
     problems.add(
-      `user.subject: "${subject.propertyPath}" is not unique; give it a unique constraint, or one token would stand for several accounts.`,
+      `user.${subject === id ? 'id' : 'subject'}: "${subject.propertyPath}" is not unique; give it a unique constraint, or one token would stand for several accounts.`,
     );
   }
-  for (const name of ['status', 'suspendedUntil', 'validUntil', 'permissions'] as const) {
-    column(name, options[name]);
+  for (const name of ['status', 'permissions'] as const) column(name, options[name]);
+  for (const name of ['suspendedUntil', 'validUntil'] as const) {
+    const time = column(name, options[name]);
+    if (time !== undefined && !holdsTimes(dataSource, time)) {
+      problems.add(
+        `user.${name}: "${time.propertyPath}" does not hold times; map a date column, or a bigint one of milliseconds since the epoch.`,
+      );
+    }
   }
   const version = column('tokenVersion', options.tokenVersion);
   if (version !== undefined && !isInteger(dataSource, version)) {
@@ -81,10 +87,18 @@ export function userModel(
       `user.latestSignIn: "${latest.propertyPath}" is not a bigint column; milliseconds since the epoch need one.`,
     );
   }
-  if (!Array.isArray(options.activeStatuses ?? []) || options.activeStatuses?.length === 0) {
+  const { activeStatuses = ['active'], suspendedStatuses = [] } = options;
+  if (!Array.isArray(activeStatuses) || activeStatuses.length === 0) {
     problems.add("user.activeStatuses: give at least one status, such as ['active'].");
   }
+  if (!Array.isArray(suspendedStatuses)) {
+    problems.add("user.suspendedStatuses: give a list, such as ['suspended'].");
+  }
   const deletedAt = column('deletedAt', options.deletedAt) ?? metadata.deleteDateColumn;
+  const birth = subjects && birthColumn(problems, metadata, options, subjects, column);
+  if (id === undefined || subject === undefined || ids === undefined || subjects === undefined) {
+    return undefined;
+  }
   return {
     metadata,
     id,
@@ -95,14 +109,14 @@ export function userModel(
       id: id.propertyPath,
       subject: subject.propertyPath,
       status: options.status,
-      activeStatuses: options.activeStatuses ?? ['active'],
-      suspendedStatuses: options.suspendedStatuses ?? [],
+      activeStatuses,
+      suspendedStatuses,
       suspendedUntil: options.suspendedUntil,
       validUntil: options.validUntil,
       deletedAt: deletedAt?.propertyPath,
       tokenVersion: options.tokenVersion,
       latestSignIn: options.latestSignIn,
-      birth: birthColumn(problems, metadata, options, subjects, column)?.propertyPath,
+      birth: birth?.propertyPath,
     },
   };
 }
@@ -146,6 +160,11 @@ function birthColumn(
       `user.birth: ids of ${metadata.name} may be given to a second account, which would revive the first one's tokens; map a column that is set once, such as a @CreateDateColumn, map user.subject to a uuid column, or say birth: false if ids are never used again.`,
     );
   }
+  if (found?.isUpdateDate || found?.isVersion) {
+    problems.add(
+      `user.birth: "${found.propertyPath}" moves with every update; map a column that is set once, such as a @CreateDateColumn.`,
+    );
+  }
   return found;
 }
 
@@ -160,4 +179,13 @@ function isUnique(metadata: EntityMetadata, column: Column): boolean {
 
 function isInteger(dataSource: DataSource, column: Column): boolean {
   return INTEGERS.has(dataSource.driver.normalizeType(column));
+}
+
+/** Times as dates, as ISO 8601 text, or as milliseconds, for which 32 bits are too few. */
+function holdsTimes(dataSource: DataSource, column: Column): boolean {
+  if (column.transformer) return true;
+  const type = dataSource.driver.normalizeType(column);
+  // SQLite's integers have 64 bits, whatever they are called.
+  if (dataSource.options.type === 'better-sqlite3' && INTEGERS.has(type)) return true;
+  return /date|time/.test(type) || type.includes('char') || type === 'text' || type === 'bigint';
 }
