@@ -36,7 +36,7 @@ export function activePolicies(
   given: AuthModuleOptions['policies'],
   user: UserColumns,
 ): readonly Policy[] {
-  const named = given ?? usual(user);
+  const named = given === undefined ? usual(user) : given;
   if (!Array.isArray(named) || named.length === 0) {
     problems.add(
       'policies: give a list that is not empty, for without policies nothing is revoked; leave it out for the usual ones.',

@@ -52,11 +52,13 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   const problems = new Problems();
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
   problems.unknown('options', options, ['jwt', 'user', 'policies', 'roles', 'renewal', 'strict']);
-  for (const name of ['jwt', 'user', 'roles', 'renewal', 'strict'] as const) {
-    const needed = name === 'jwt' || name === 'user';
-    if (needed || options[name] !== undefined) problems.requireGroup(name, options[name]);
+  const groups = (['jwt', 'user', 'roles', 'renewal', 'strict'] as const).filter(
+    (name) => name === 'jwt' || name === 'user' || options[name] !== undefined,
+  );
+  // What is no group of options cannot be looked into.
+  if (groups.filter((name) => !problems.requireGroup(name, options[name])).length > 0) {
+    throw new AuthConfigurationError(problems.list);
   }
-  if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
 
   const tokens = tokenSettings(problems, options.jwt, options.renewal);
   problems.unknown('user', options.user, USER_OPTIONS);
@@ -107,9 +109,12 @@ function watchedColumns(
     for (const name of policy.columns ?? []) names.set(name, `policies: "${policy.name}"`);
   }
   for (const name of tokens?.deriveKeyFrom ?? []) names.set(name, 'jwt.deriveKeyFrom');
+  const mapped: readonly unknown[] = Object.values(user.columns);
   return [...names].flatMap(([name, origin]) => {
     const column = user.metadata.findColumnWithPropertyPath(name);
     if (column === undefined || column.isVirtual) {
+      // One that is mapped in `user` was reported there.
+      if (mapped.includes(name)) return [];
       problems.add(
         `${origin} needs a column "${name}", which ${user.metadata.name} does not have; give the property name of a column.`,
       );

@@ -98,7 +98,7 @@ function renewalSettings(
   life: number,
 ): RenewalSettings {
   problems.unknown('renewal', renewal, ['after', 'maxAge', 'header']);
-  const after = renewal.after ?? 0.5;
+  const { after = 0.5, header = 'X-Renewed-Token' } = renewal;
   if (typeof after !== 'number' || !(after > 0 && after < 1)) {
     problems.add(
       'renewal.after: give the share of its life after which a token is renewed, above 0 and below 1.',
@@ -110,7 +110,6 @@ function renewalSettings(
       'renewal.maxAge: it is shorter than jwt.accessTokenTtl, so that no token would ever be renewed; make it longer.',
     );
   }
-  const header = renewal.header ?? 'X-Renewed-Token';
   // RFC 9110 §5.1: a field name is a token.
   if (typeof header !== 'string' || !/^[\w!#$%&'*+\-.^`|~]+$/.test(header)) {
     problems.add("renewal.header: give the name of a response header, such as 'X-Renewed-Token'.");

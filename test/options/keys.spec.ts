@@ -14,12 +14,14 @@ const rsa = (modulusLength: number): Pair => generateKeyPairSync('rsa', { modulu
 const ec = (namedCurve: string): Pair => generateKeyPairSync('ec', { namedCurve });
 const pem = (key: KeyObject): string =>
   key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
-const pss = (hashAlgorithm?: string, saltLength?: number): KeyObject =>
-  generateKeyPairSync('rsa-pss', {
-    modulusLength: 2048,
-    ...(hashAlgorithm === undefined ? {} : { hashAlgorithm, mgf1HashAlgorithm: hashAlgorithm }),
-    ...(saltLength === undefined ? {} : { saltLength }),
-  }).privateKey;
+/** Without a hash, the key leaves its parameters open. */
+function pss(hashAlgorithm?: string, saltLength = 32): KeyObject {
+  const parameters = { hashAlgorithm, mgf1HashAlgorithm: hashAlgorithm, saltLength };
+  const options = { modulusLength: 2048, ...(hashAlgorithm === undefined ? {} : parameters) };
+  // The types take a salt length for text; Node itself wants the number.
+  const pair: Pair = Reflect.apply(generateKeyPairSync, undefined, ['rsa-pss', options]);
+  return pair.privateKey;
+}
 
 const strong = rsa(2048);
 const other = rsa(2048);

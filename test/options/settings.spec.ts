@@ -1,0 +1,349 @@
+/** Policies, roles, renewal and the rest; and that one error tells everything, and nothing secret. */
+import { generateKeyPairSync } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  AuthConfigurationError,
+  boundTo,
+  denylist,
+  latestSignIn,
+  type Policy,
+  session,
+  tokenVersion,
+} from 'nestjs-revocable-jwt';
+import { settingsOf } from '../../lib/options/settings.js';
+import { startAuthApp } from '../support/auth-app.js';
+import { createTestDatabase } from '../support/databases.js';
+import { knowing, type Loose, problemsOf, withJwt, withOptions } from './support/problems-of.js';
+
+const own = (changes: Partial<Policy>): Policy => ({
+  name: 'own',
+  judge: () => undefined,
+  ...changes,
+});
+const renewal = (changes: Loose, jwt: Loose = {}) =>
+  Object.assign({}, withJwt(jwt), { renewal: changes });
+
+describe('options', () => {
+  let dataSource: DataSource;
+  beforeAll(async () => {
+    dataSource = await knowing();
+  });
+  afterAll(() => dataSource.destroy());
+
+  it.each([
+    ['an empty issuer', withJwt({ issuer: '' }), /jwt\.issuer: give a text/],
+    ['a blank issuer', withJwt({ issuer: '  ' }), /jwt\.issuer: give a text/],
+    ['no issuer', withJwt({ issuer: undefined }), /jwt\.issuer: give a text/],
+    ['a list of issuers', withJwt({ issuer: ['a', 'b'] }), /jwt\.issuer: give a text/],
+    ['an empty audience', withJwt({ audience: '' }), /jwt\.audience: give a text/],
+    ['a pattern for an audience', withJwt({ audience: /.*/ }), /jwt\.audience: give a text/],
+    [
+      'ignoreExpiration',
+      withJwt({ ignoreExpiration: true }),
+      /jwt\.ignoreExpiration: .*cannot be revoked/,
+    ],
+    [
+      'ignoreExpiration, though false',
+      withJwt({ ignoreExpiration: false }),
+      /jwt\.ignoreExpiration: /,
+    ],
+    [
+      'ignoreExpiration outside',
+      withOptions({ ignoreExpiration: true }),
+      /options\.ignoreExpiration: /,
+    ],
+    ['no algorithms', withJwt({ algorithms: [] }), /jwt\.algorithms: there is no such option/],
+    [
+      'what @nestjs/jwt takes',
+      withJwt({ signOptions: { expiresIn: '7d' } }),
+      /jwt\.signOptions: there is no such option/,
+    ],
+    ['a misspelt group', withOptions({ renewel: {} }), /options\.renewel: there is no such option/],
+    [
+      'a misspelt lifetime',
+      withJwt({ accessTokenTTL: '5m' }),
+      /jwt\.accessTokenTTL: there is no such option/,
+    ],
+    [
+      'a misspelt limit',
+      withOptions({ strict: { timeOut: 1 } }),
+      /strict\.timeOut: there is no such option/,
+    ],
+    ['a misspelt share', renewal({ afer: 0.5 }), /renewal\.afer: there is no such option/],
+    [
+      'a misspelt hierarchy',
+      withOptions({ roles: { hierachy: {} } }),
+      /roles\.hierachy: there is no such option/,
+    ],
+    ['no jwt', withOptions({ jwt: undefined }), /jwt: it is not an object of options/],
+    ['no user', withOptions({ user: null }), /user: it is not an object of options/],
+    ['renewal: true', withOptions({ renewal: true }), /renewal: it is not an object/],
+    ['renewal: false', withOptions({ renewal: false }), /renewal: it is not an object/],
+    ['renewal: null', withOptions({ renewal: null }), /renewal: it is not an object/],
+    ['strict as text', withOptions({ strict: '2s' }), /strict: it is not an object/],
+    ['roles as a list', withOptions({ roles: ['admin'] }), /roles: it is not an object/],
+
+    ['a header and a cookie', withJwt({ from: { header: true, cookie: 'c' } }), /jwt\.from: give/],
+    ['neither', withJwt({ from: {} }), /jwt\.from: give/],
+    ['a header that is off', withJwt({ from: { header: false } }), /jwt\.from: give/],
+    ['a cookie without a name', withJwt({ from: { cookie: '' } }), /jwt\.from: give/],
+    [
+      'a cookie that breaks out',
+      withJwt({ from: { cookie: 'a; Domain=evil' } }),
+      /jwt\.from: give/,
+    ],
+    [
+      'a query parameter',
+      withJwt({ from: { query: 'token' } }),
+      /jwt\.from\.query: there is no such option/,
+    ],
+    ['from as text', withJwt({ from: 'cookie' }), /jwt\.from: give/],
+    ['from as null', withJwt({ from: null }), /jwt\.from: give/],
+    [
+      'a key derived from nothing',
+      withJwt({ deriveKeyFrom: [] }),
+      /jwt\.deriveKeyFrom: give at least one/,
+    ],
+    [
+      'a key derived from text',
+      withJwt({ deriveKeyFrom: 'passwordHash' }),
+      /jwt\.deriveKeyFrom: give at least one/,
+    ],
+    [
+      'a derived key without a secret',
+      withJwt({
+        secret: undefined,
+        privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+        deriveKeyFrom: ['passwordHash'],
+      }),
+      /jwt\.deriveKeyFrom: only a secret yields/,
+    ],
+
+    ['a share of 0', renewal({ after: 0 }), /renewal\.after: give the share/],
+    ['a share of 1', renewal({ after: 1 }), /renewal\.after: give the share/],
+    ['a share below 0', renewal({ after: -0.5 }), /renewal\.after: give the share/],
+    ['a share that is NaN', renewal({ after: NaN }), /renewal\.after: give the share/],
+    ['a share as text', renewal({ after: '50%' }), /renewal\.after: give the share/],
+    ['a share that is null', renewal({ after: null }), /renewal\.after: give the share/],
+    [
+      'an end before the first token ends',
+      renewal({ maxAge: '10m' }, { accessTokenTtl: '15m' }),
+      /renewal\.maxAge: it is shorter than jwt\.accessTokenTtl/,
+    ],
+    [
+      'a header that breaks out',
+      renewal({ header: 'X\r\nSet-Cookie: a=b' }),
+      /renewal\.header: give the name/,
+    ],
+    ['an empty header', renewal({ header: '' }), /renewal\.header: give the name/],
+
+    ['no policies', withOptions({ policies: [] }), /policies: give a list that is not empty/],
+    ['policies that are no list', withOptions({ policies: denylist() }), /policies: give a list/],
+    ['null for policies', withOptions({ policies: null }), /policies: give a list/],
+    [
+      'a factory that was not called',
+      withOptions({ policies: [tokenVersion] }),
+      /policies: a function that makes a policy was not called/,
+    ],
+    [
+      'nothing for a policy',
+      withOptions({ policies: [undefined] }),
+      /policies: an entry is not a policy/,
+    ],
+    [
+      'a name for a policy',
+      withOptions({ policies: ['denylist'] }),
+      /policies: an entry is not a policy/,
+    ],
+    [
+      'a policy without judge()',
+      withOptions({ policies: [{ name: 'x' }] }),
+      /policies: an entry is not a policy/,
+    ],
+    [
+      'a policy without a name',
+      withOptions({ policies: [{ name: '', judge: () => undefined }] }),
+      /policies: an entry is not a policy/,
+    ],
+    [
+      'one policy twice',
+      withOptions({ policies: [denylist(), session(), denylist()] }),
+      /policies: "denylist" is named twice; keep one/,
+    ],
+    [
+      'one binding twice',
+      withOptions({ policies: [boundTo('email'), boundTo('passwordHash')] }),
+      /"boundTo" is named twice/,
+    ],
+    [
+      'a policy that nothing feeds',
+      withOptions({ policies: [latestSignIn()] }),
+      /policies: .*latestSignIn/,
+    ],
+    [
+      'a binding to nothing',
+      withOptions({ policies: [boundTo()] }),
+      /policies: boundTo\(\) needs the names/,
+    ],
+    [
+      'a binding to what is not there',
+      withOptions({ policies: [boundTo('password')] }),
+      /policies: "boundTo" needs a column "password"/,
+    ],
+    [
+      'a stamp that is the library’s',
+      withOptions({ policies: [own({ stamps: ['sub'], stamp: () => ({}) })] }),
+      /stamps the claim "sub", which is not its to set/,
+    ],
+    [
+      'a stamp named after roles',
+      withOptions({ policies: [own({ stamps: ['roles'], stamp: () => ({}) })] }),
+      /stamps the claim "roles"/,
+    ],
+    [
+      'a stamp of another policy',
+      withOptions({ policies: [tokenVersion(), own({ stamps: ['ver'], stamp: () => ({}) })] }),
+      /"own" stamps "ver", as another policy does/,
+    ],
+    [
+      'a stamp of the birth',
+      withOptions({ policies: [own({ stamps: ['born'], stamp: () => ({}) })] }),
+      /stamps "born", as another policy does/,
+    ],
+    [
+      'a stamp that is not announced',
+      withOptions({ policies: [own({ stamp: () => ({ x: 1 }) })] }),
+      /`stamps`.*add it/,
+    ],
+
+    [
+      'a role that includes itself',
+      withOptions({ roles: { hierarchy: { admin: ['admin'] } } }),
+      /roles\.hierarchy: the role "admin" includes itself/,
+    ],
+    [
+      'a circle of roles',
+      withOptions({ roles: { hierarchy: { a: ['b'], b: ['c'], c: ['a'] } } }),
+      /roles\.hierarchy: the role "a" includes itself/,
+    ],
+    [
+      'roles that are no lists',
+      withOptions({ roles: { hierarchy: { admin: 'editor' } } }),
+      /roles\.hierarchy: "admin" must be/,
+    ],
+    [
+      'permissions that are no lists',
+      withOptions({ roles: { permissions: { admin: 'all' } } }),
+      /roles\.permissions: "admin" must be/,
+    ],
+  ])('refused: %s', (_, options, message) => {
+    expect(problemsOf(options, dataSource)).toContainEqual(expect.stringMatching(message));
+  });
+
+  it.each([[undefined], [null], ['secret'], [[]], [42]])(
+    'that are %j are told apart from options',
+    (options) => {
+      const given: Loose = { options };
+      expect(() => Reflect.apply(settingsOf, undefined, [given['options'], dataSource])).toThrow(
+        /options: it is not an object of options/,
+      );
+    },
+  );
+
+  /** As wrong as options can be, with something in them that nobody may read. */
+  const canary = 'Zq7-canary-Zq7';
+  const wrong = Object.assign({}, withOptions({}), {
+    ignoreExpiration: true,
+    jwt: {
+      secret: canary,
+      issuer: '',
+      audience: ' ',
+      accessTokenTtl: -1,
+      clockTolerance: 'soon',
+      algorithms: [],
+      from: {},
+    },
+    user: { ...withOptions({}).user, status: 'state', tokenVersion: 'email', activeStatuses: [] },
+    policies: [denylist(), denylist(), boundTo('secretColumn')],
+    roles: { hierarchy: { a: ['a'] } },
+    renewal: { after: 2, maxAge: 'x' },
+    strict: { timeout: Infinity },
+  });
+
+  it('every problem stands in the one error, in words that say what to do', () => {
+    const problems = problemsOf(wrong, dataSource);
+    const options = new Set(problems.map((problem) => problem.split(':')[0]));
+    expect([...options].toSorted()).toEqual(
+      [
+        'options.ignoreExpiration',
+        'jwt.algorithms',
+        'jwt.issuer',
+        'jwt.audience',
+        'jwt.secret',
+        'jwt.accessTokenTtl',
+        'jwt.clockTolerance',
+        'jwt.from',
+        'renewal.after',
+        'renewal.maxAge',
+        'user.status',
+        'user.tokenVersion',
+        'user.activeStatuses',
+        'roles.hierarchy',
+        'strict.timeout',
+        'policies',
+      ].toSorted(),
+    );
+    const error = new AuthConfigurationError(problems);
+    for (const problem of problems) expect(error.message).toContain(problem);
+    expect(error.code).toBe('auth_misconfigured');
+  });
+
+  it('nothing secret stands in any of them', () => {
+    const keyText = generateKeyPairSync('rsa', { modulusLength: 1024 })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+    for (const options of [
+      wrong,
+      withJwt({ secret: canary }),
+      withJwt({ secret: canary.repeat(4) }),
+      withJwt({ secret: Buffer.from(canary) }),
+      withJwt({ secret: `${canary}-your-256-bit-secret-${canary}` }),
+      withJwt({ secret: `-----BEGIN ${canary}` }),
+      withJwt({ secret: canary.repeat(3), algorithm: 'RS256' }),
+      withJwt({ secret: undefined, privateKey: canary }),
+      withJwt({ secret: undefined, privateKey: keyText }),
+      withJwt({ secret: undefined, privateKey: keyText, publicKey: canary }),
+      withJwt({ secret: canary, privateKey: keyText }),
+    ]) {
+      const said = problemsOf(options, dataSource).join('\n');
+      expect(said).not.toBe('');
+      expect(said).not.toContain(canary);
+      for (const line of keyText.split('\n').filter((text) => /^[\w+/]{20,}/.test(text))) {
+        expect(said).not.toContain(line);
+      }
+    }
+  });
+
+  it('an application with such options does not start', async () => {
+    const database = await createTestDatabase('sqlite');
+    const start = startAuthApp({
+      database,
+      jwt: { secret: canary, issuer: '' },
+      user: { status: 'nowhere' },
+      auth: { strict: { timeout: -1 } },
+    });
+    await expect(start).rejects.toBeInstanceOf(AuthConfigurationError);
+    const error: unknown = await start.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      problems: [
+        expect.stringMatching(/^jwt\.issuer: /),
+        expect.stringMatching(/^jwt\.secret: /),
+        expect.stringMatching(/^user\.status: /),
+        expect.stringMatching(/^strict\.timeout: /),
+      ],
+    });
+    expect(String(error)).not.toContain(canary);
+    await database.drop();
+  });
+});
