@@ -21,11 +21,12 @@ export interface App {
  */
 export async function createApp(env: Readonly<NodeJS.ProcessEnv>): Promise<App> {
   const environment = readEnvironment(env);
-  for (const warning of environment.warnings) new Logger('Configuration').warn(warning);
   const dataSource = await openDatabase(environment);
   try {
     const create = environment.httpAdapter === 'express' ? createExpress : createFastify;
     const app = await create(AppModule.of(environment, dataSource));
+    app.flushLogs();
+    for (const warning of environment.warnings) new Logger('Configuration').warn(warning);
     app.enableShutdownHooks();
     serveApiDocument(app, environment);
     return { app, port: environment.port, host: environment.host };

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
+import { ConfigurationError } from './config/configuration.error.js';
 
 try {
   const { app, port, host } = await createApp(process.env);
@@ -8,12 +9,15 @@ try {
   const name = host.includes(':') ? `[${host}]` : host;
   console.log(`listening on http://${name}:${address.port}`);
 } catch (error) {
-  console.error(inOneLine(error));
+  console.error(explained(error));
   process.exit(1);
 }
 
-function inOneLine(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'EADDRINUSE') return 'PORT: accepts a port that is free';
-  return error.message.replaceAll(/\s*\n\s*/g, ' ');
+/** One line for what an operator can put right; a stack for what nobody foresaw. */
+function explained(error: unknown): unknown {
+  if (error instanceof ConfigurationError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return 'PORT: is in use; accepts one that is free, or 0';
+  }
+  return error;
 }

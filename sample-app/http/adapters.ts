@@ -33,6 +33,9 @@ const OPTIONS: NestApplicationOptions = {
   abortOnError: false,
   forceCloseConnections: true,
   logger: ['error', 'warn'],
+  // What stops the start is told by main.ts, in one line; Nest's stack would drown it.
+  bufferLogs: true,
+  autoFlushLogs: false,
 };
 
 export async function createExpress(module: DynamicModule): Promise<INestApplication> {

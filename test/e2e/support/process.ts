@@ -1,0 +1,67 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { SECRET, talkingTo } from './running-app.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const MAIN = 'dist/sample-app/main.js';
+
+/** Compiles the sample app, as `npm start` does. The library is built already when tests run. */
+export async function build(): Promise<void> {
+  const nest = 'node_modules/@nestjs/cli/bin/nest.js';
+  await promisify(execFile)(process.execPath, [nest, 'build', 'sample-app'], { cwd: ROOT });
+}
+
+/** The real application in a process of its own. */
+export interface AppProcess extends ReturnType<typeof talkingTo> {
+  /** Sends a signal and waits for the end. */
+  stop(signal: NodeJS.Signals): Promise<Ending>;
+}
+
+/** How a process ended, and what it said. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts `main.js` and waits until it listens. */
+export async function start(env: NodeJS.ProcessEnv): Promise<AppProcess> {
+  const { child, output, ended } = launch({ AUTH_JWT_SECRET: SECRET, PORT: '0', ...env });
+  const listening = new Promise<string>((resolve) => {
+    child.stdout?.on('data', () => {
+      const [, url] = /^listening on (http:\S+)$/m.exec(output.stdout) ?? [];
+      if (url !== undefined) resolve(url);
+    });
+  });
+  const outcome = await Promise.race([listening, ended]);
+  if (typeof outcome !== 'string') throw new Error(`It did not start: ${outcome.stderr}`);
+  return {
+    ...talkingTo(outcome),
+    stop(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Runs `main.js` until it ends by itself. */
+export function run(env: NodeJS.ProcessEnv): Promise<Ending> {
+  return launch(env).ended;
+}
+
+function launch(env: NodeJS.ProcessEnv) {
+  const { PATH } = process.env;
+  const child: ChildProcess = spawn(process.execPath, [MAIN], { cwd: ROOT, env: { PATH, ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (text: Buffer) => (output.stdout += text.toString()));
+  child.stderr?.on('data', (text: Buffer) => (output.stderr += text.toString()));
+  const ended = once(child, 'close').then((): Ending => ({
+    code: child.exitCode,
+    signal: child.signalCode,
+    ...output,
+  }));
+  return { child, output, ended };
+}
