@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,12 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Where these are missing, the package brings a binary of its own. */
+const BINARIES = [
+  'node_modules/better-sqlite3/build/Release/better_sqlite3.node',
+  'node_modules/argon2/build/Release/argon2.node',
+];
 
 /** What is installed besides the library. */
 export interface Packages {
@@ -57,9 +64,13 @@ export class Installation {
       { cwd: root },
     );
     // Compiled or downloaded when this project was installed; not once more for each of these.
-    const binary = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
-    await mkdir(dirname(join(root, binary)), { recursive: true });
-    await copyFile(join(PROJECT, binary), join(root, binary));
+    for (const binary of BINARIES) {
+      if (!existsSync(join(PROJECT, binary))) continue;
+      // oxlint-disable-next-line no-await-in-loop
+      await mkdir(dirname(join(root, binary)), { recursive: true });
+      // oxlint-disable-next-line no-await-in-loop
+      await copyFile(join(PROJECT, binary), join(root, binary));
+    }
     return new Installation(root);
   }
 
@@ -119,6 +130,8 @@ export class Application {
       if (line.startsWith('http://')) return line;
       complaint += `${line}\n`;
     }
-    throw new Error(`The application did not start:\n${complaint}`);
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+    const end = child.signalCode ?? `exit code ${child.exitCode}`;
+    throw new Error(`The application did not start (${end}):\n${complaint}`);
   }
 }
