@@ -6,6 +6,13 @@ import { httpRequestOf } from '../guards/http-context.js';
 import { expiredCookie } from '../tokens/token-cookie.js';
 import { ResponseHeaders } from './response-headers.js';
 
+const forgetful = new WeakSet<object>();
+
+/** Whether the route of this request makes the client forget its token: it must not get another. */
+export function isForgetful(request: object): boolean {
+  return forgetful.has(request);
+}
+
 /**
  * Client-side removal: tells the browser to forget the token once the handler has succeeded. By
  * itself it revokes nothing; a copy of the token lives on until the server refuses it.
@@ -15,11 +22,12 @@ export class ForgetTokenInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = httpRequestOf(context);
     if (request === undefined) return next.handle();
+    forgetful.add(request);
     const cookie = voucherOf(request.user)?.tokenCookie;
     return next.handle().pipe(
       tap(() => {
         const response = new ResponseHeaders(context);
-        if (!response.open) return;
+        if (!response.open || response.isError) return;
         if (cookie !== undefined) response.addCookie(expiredCookie(cookie));
         // W3C Clear Site Data §3.1; the values are quoted strings.
         response.set('Clear-Site-Data', '"cache", "cookies", "storage"');

@@ -13,6 +13,7 @@ import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import { httpRequestOf } from '../guards/http-context.js';
 import { principalOf } from '../guards/request-principal.js';
 import { cookieOf } from '../tokens/token-cookie.js';
+import { isForgetful } from './forget-token.interceptor.js';
 import { ResponseHeaders } from './response-headers.js';
 
 /**
@@ -26,12 +27,16 @@ export class RenewalInterceptor implements NestInterceptor {
   constructor(@Inject(AuthRuntime) private readonly runtime: AuthRuntime) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const principal = principalOf(httpRequestOf(context));
-    if (principal === undefined || !this.isDue(principal)) return next.handle();
+    const request = httpRequestOf(context);
+    const principal = principalOf(request);
+    if (request === undefined || principal === undefined) return next.handle();
+    if (!this.isDue(principal)) return next.handle();
     let asked = false;
     return next.handle().pipe(
       concatMap(async (value: unknown) => {
-        if (!asked) await this.renew(principal, new ResponseHeaders(context));
+        if (!asked && !isForgetful(request)) {
+          await this.renew(principal, new ResponseHeaders(context));
+        }
         asked = true;
         return value;
       }),
