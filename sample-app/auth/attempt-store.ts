@@ -46,7 +46,7 @@ function serverStore(limiter: AttemptStore['limiter']): AttemptStore {
 /**
  * A connection of its own: on the DataSource's, a count would be part of whatever transaction is
  * open there, and undone with it. It never waits, since that would block the event loop and with
- * it the transaction that it waits for; see `retried`.
+ * it the transaction that it waits for; see `onceFree`.
  */
 function sqliteStore(file: string): AttemptStore {
   // A database in memory has one process, and cannot be opened a second time.

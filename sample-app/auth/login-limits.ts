@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AuthService } from 'nestjs-revocable-jwt';
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import { DataSource } from 'typeorm';
 import { ENVIRONMENT } from '../config/environment.module.js';
 import type { Environment } from '../config/environment.js';
-import { isOutage } from '../database/outage.js';
+import { onceFree } from '../database/once-free.js';
 import { tooManyAttempts } from '../http/refusals.js';
 import { type AttemptStore, attemptStore } from './attempt-store.js';
 
 const SECONDS = 15 * 60;
-/** How long an attempt waits for SQLite's write lock; milliseconds. */
-const PATIENCE = 5_000;
 
 /** How often a password may be guessed, per e-mail address and per network address. */
 @Injectable()
@@ -22,9 +19,9 @@ export class LoginLimits implements OnApplicationShutdown {
   private readonly perAddress: RateLimiterAbstract;
 
   constructor(
-    @Inject(ENVIRONMENT) { loginLimit }: Environment,
+    @Inject(ENVIRONMENT) { loginLimit }: Pick<Environment, 'loginLimit'>,
     @Inject(DataSource) dataSource: DataSource,
-    @Inject(AuthService) private readonly auth: AuthService,
+    @Inject(AuthService) private readonly auth: Pick<AuthService, 'signInFailed'>,
   ) {
     this.store = attemptStore(dataSource);
     const limit = (keyPrefix: string, points: number) =>
@@ -51,13 +48,13 @@ export class LoginLimits implements OnApplicationShutdown {
 
   /** Takes the count of this attempt back: the password was right. */
   async forgive(email: string, address: string): Promise<void> {
-    await retried(() => this.perEmail.delete(digest(email)));
-    await retried(() => this.perAddress.reward(address, 1));
+    await onceFree(() => this.perEmail.delete(digest(email)));
+    await onceFree(() => this.perAddress.reward(address, 1));
   }
 
   private async consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
     try {
-      await retried(() => limiter.consume(key));
+      await onceFree(() => limiter.consume(key));
     } catch (outcome) {
       if (!(outcome instanceof RateLimiterRes)) throw outcome;
       // Once for each run of attempts, or the audit trail would grow with every guess.
@@ -72,22 +69,4 @@ export class LoginLimits implements OnApplicationShutdown {
 /** Keys keep no e-mail address in the clear, and all have one length. */
 function digest(email: string): string {
   return createHash('sha256').update(email).digest('hex');
-}
-
-/** Again while SQLite is busy with another connection's transaction, without holding anybody up. */
-async function retried<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PATIENCE;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const isBusy =
-        error instanceof Error &&
-        isOutage(error) &&
-        'code' in error &&
-        String(error.code).startsWith('SQLITE_BUSY');
-      if (!isBusy || performance.now() > deadline) throw error;
-      await wait(5 + Math.random() * 20);
-    }
-  }
 }
