@@ -1,0 +1,128 @@
+import type { DeploymentState } from '../../decision/auth-state.js';
+import type { LogPage, LogRow } from '../log/log-page.js';
+import { Overlay } from './overlay.js';
+
+/** The largest clock tolerance that validation allows, in milliseconds. */
+const LARGEST_TOLERANCE_MS = 300_000;
+
+/** Limits of what a process keeps in memory. */
+export interface ViewLimits {
+  /** Entries of the overlay beyond which memory is given up and coverage rises. */
+  readonly maxEntries: number;
+  /** Rows read in a row of full pages beyond which the reader jumps to the head. */
+  readonly maxBacklog: number;
+}
+
+/** What the reader does after a page. */
+export type AfterPage =
+  /** The log is known up to the beginning of this read. */
+  | 'complete'
+  /** The page was full; there is more to read before anything is known. */
+  | 'more';
+
+/**
+ * What one process knows of the log: where it reads on, what changed, and since when it knows.
+ *
+ * Pure: pages come in, answers go out. Coverage is the one variable that decides whether a token may
+ * speak for itself. It only rises, and whatever goes wrong (rows purged before they were read, a log
+ * that went back, memory given up) raises it to an instant from which on everything is known again.
+ */
+export class LogView {
+  readonly overlay = new Overlay();
+  private cursor = 0;
+  private cursorId: string | undefined;
+  private covered = 0;
+  private backlog = 0;
+  private latest: LogPage | undefined;
+
+  constructor(private readonly limits: ViewLimits) {}
+
+  /** The number of the last row that was read; the next page begins with that row. */
+  get position(): number {
+    return this.cursor;
+  }
+
+  /** Tokens issued before this instant (milliseconds of the database's clock) are read, not believed. */
+  get coverage(): number {
+    return this.covered;
+  }
+
+  /** The deployment's own row as of the last page; `undefined` before the first. */
+  get deployment(): DeploymentState | undefined {
+    return this.latest?.deployment;
+  }
+
+  /** The database's clock at the last page. */
+  get databaseNow(): number | undefined {
+    return this.latest?.now;
+  }
+
+  /**
+   * Takes in a page that was read from `position`.
+   *
+   * @throws Error when the page is no evidence: it is a replica's, or nothing watches the tables
+   */
+  take(page: LogPage): AfterPage {
+    if (page.isReplica) throw new Error('The log was read from a replica, which may be behind.');
+    if (page.watchingSince === null) throw new Error('No triggers watch the tables of this realm.');
+    this.latest = page;
+    // Rows that were purged before this process read them, and changes from before the triggers.
+    this.cover(Math.max(page.purgedThrough, page.watchingSince));
+    if (this.wentBack(page)) {
+      this.jump(page);
+      return 'complete';
+    }
+    for (const row of page.numbered) this.apply(row, page);
+    // Unnumbered rows are applied at once and again when they come back with a number: they are
+    // visible, so they are in force; that nobody has numbered them yet must not delay that.
+    for (const row of page.unnumbered) this.apply(row, page);
+    const last = page.numbered.at(-1);
+    if (last !== undefined && last.seq !== null) {
+      this.cursor = last.seq;
+      this.cursorId = last.id;
+    }
+    this.overlay.sweep(page.now);
+    this.backlog = page.full ? this.backlog + page.numbered.length + page.unnumbered.length : 0;
+    if (this.overlay.size > this.limits.maxEntries || this.backlog > this.limits.maxBacklog) {
+      this.jump(page);
+      return 'complete';
+    }
+    return page.full ? 'more' : 'complete';
+  }
+
+  private apply(row: LogRow, page: LogPage): void {
+    if (row.kind === 'resync') this.forgetUntil(page.now);
+    else this.overlay.apply(row, page.now + page.maxTokenLife + LARGEST_TOLERANCE_MS);
+  }
+
+  /**
+   * Whether the log is not the one that was read before: after a failover, a restored backup or a
+   * TRUNCATE the row at the cursor is gone or another one, or the head lies behind the cursor.
+   */
+  private wentBack(page: LogPage): boolean {
+    // The row at the head is never purged: where it is missing, others may be missing too.
+    if (page.head > 0 && page.headRow === null) return true;
+    if (this.cursor === 0) return false;
+    return page.head < this.cursor || page.anchor === null || page.anchor.id !== this.cursorId;
+  }
+
+  /**
+   * Gives up what is remembered and goes on from the head. Sound, because everything that this read
+   * could see lies before `now`, and tokens from before `now` are read from here on.
+   */
+  private jump(page: LogPage): void {
+    this.forgetUntil(page.now);
+    this.cursor = page.headRow?.seq ?? 0;
+    this.cursorId = page.headRow?.id;
+    this.backlog = 0;
+  }
+
+  private forgetUntil(now: number): void {
+    this.overlay.clear();
+    this.cover(now);
+  }
+
+  private cover(instant: number): void {
+    this.covered = Math.max(this.covered, instant);
+  }
+}
