@@ -1,0 +1,65 @@
+// Runs the tests on other versions of Node, each in a clean copy with modules of its own, since native
+// modules are compiled for one version:
+//
+//     npm run test:node                  the oldest of each line that is supported, and the newest
+//     npm run test:node -- 22 24.0.0     those
+//
+// Node itself comes from the npm package `node`, whose copy brings the headers for the compiler too.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const versions = process.argv.slice(2);
+if (versions.length === 0) versions.push('20.19.0', '22.12.0', '22', '24');
+
+/** What the working tree holds, committed or not. */
+function copyProject(to) {
+  const listed = execFileSync('git', ['ls-files', '-coz', '--exclude-standard'], { cwd: PROJECT });
+  for (const path of listed.toString().split('\0')) {
+    if (path !== '' && existsSync(join(PROJECT, path))) {
+      cpSync(join(PROJECT, path), join(to, path), { recursive: true });
+    }
+  }
+}
+
+function testOn(version) {
+  const directory = mkdtempSync(join(tmpdir(), `node-${version}-`));
+  try {
+    const nodes = join(directory, 'node');
+    const project = join(directory, 'project');
+    execFileSync('npm', ['install', '--silent', '--prefix', nodes, `node@${version}`]);
+    const distribution = join(
+      nodes,
+      'node_modules/node/node_modules',
+      `node-${process.platform}-${process.arch}`,
+    );
+    copyProject(project);
+    const env = {
+      ...process.env,
+      PATH: join(distribution, 'bin') + delimiter + process.env.PATH,
+      npm_config_nodedir: distribution,
+    };
+    const run = (command, ...args) => {
+      const { status } = spawnSync(command, args, { cwd: project, env, stdio: 'inherit' });
+      return status === 0;
+    };
+    run('node', '--version');
+    return (
+      run('npm', 'ci', '--silent', '--prefer-offline', '--no-audit', '--no-fund') &&
+      run('npm', 'run', '--silent', 'build') &&
+      run('npm', 'run', '--silent', 'build:app') &&
+      run('npx', 'vitest', 'run', '--reporter=dot', '--exclude', 'test/package/**')
+    );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const outcomes = versions.map((version) => [version, testOn(version)]);
+for (const [version, passed] of outcomes) {
+  console.log(`Node ${version}: ${passed ? 'passed' : 'FAILED'}`);
+  if (!passed) process.exitCode = 1;
+}
