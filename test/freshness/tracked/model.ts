@@ -23,6 +23,8 @@ export interface Backup {
   readonly generation: string;
 }
 
+const shown = (row: Row): LogRow => ({ ...row, issuedBefore: null });
+
 /** A change that is written and not committed. */
 export interface OpenTransaction {
   readonly rows: Row[];
@@ -121,7 +123,6 @@ export class ModelDatabase {
       const row = this.rows.find((candidate) => candidate.seq === seq);
       return row === undefined ? null : { seq, id: row.id };
     };
-    const shown = (row: Row): LogRow => ({ ...row, issuedBefore: null });
     return {
       now: this.now,
       head: this.head,

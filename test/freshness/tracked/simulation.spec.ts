@@ -74,11 +74,8 @@ function play(seed: number, broken?: string): { stood: number; violation?: strin
       if (kind <= 10) database.bump(transaction, pick(subjects) ?? 'a');
       else if (kind === 11) database.revokeAll(transaction);
       else if (kind === 12) database.bump(transaction, pick(subjects) ?? 'a', 'resync');
-      else if (token)
-        database.deny(
-          transaction,
-          ...(kind < 17 ? (['token', token.jti] as const) : (['session', token.sid] as const)),
-        );
+      else if (token && kind < 17) database.deny(transaction, 'token', token.jti);
+      else if (token) database.deny(transaction, 'session', token.sid);
       open.push(transaction);
       return undefined;
     },
