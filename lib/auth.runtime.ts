@@ -87,7 +87,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     const reader = new StrictReader(database, query, settings.timeoutMs);
     const verifier = new TokenVerifier(jwt, tokenSettings);
     const issuer = new TokenIssuer(jwt, tokenSettings, policies);
-    const tokens = new AccessTokens(verifier, reader, policies, tokenSettings);
+    const tokens = new AccessTokens(verifier, reader, policies, tokenSettings, user.subjects);
     const authenticator = new RequestAuthenticator({
       name,
       settings: tokenSettings,

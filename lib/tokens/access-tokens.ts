@@ -4,6 +4,7 @@ import { decide, isPresent } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
 import type { AuthStateReader } from '../freshness/auth-state-reader.js';
+import type { SubjectCodec } from '../freshness/subject-codec.js';
 import { derivedKey } from './derived-key.js';
 import type { TokenSettings } from './token-settings.js';
 import type { TokenVerifier } from './token-verifier.js';
@@ -21,6 +22,7 @@ export class AccessTokens {
     private readonly reader: AuthStateReader,
     private readonly policies: readonly Policy[],
     private readonly settings: TokenSettings,
+    private readonly subjects: SubjectCodec,
   ) {}
 
   /** Without derived keys it answers at once and reads nothing. */
@@ -46,6 +48,9 @@ export class AccessTokens {
 
   /** The key of the subject that a token names, with the state it was read in. */
   async derivedKeyFor(peeked: Claims): Promise<{ key: Buffer; state: AuthState } | Refusal> {
+    // Anybody can write a subject; one that the column cannot hold would fail the statement for all
+    // who share it.
+    if (!this.subjects.canHold(peeked.sub)) return new Refusal('account_deleted');
     const state = await this.reader.read(peeked);
     if (isPresent(state)) {
       return {

@@ -39,8 +39,13 @@ export class TokenVerifier {
    * here is believed.
    */
   peek(token: string): Claims | Refusal<TokenCode> {
-    const decoded: unknown = this.jwt.decode(token, { complete: true });
-    return isDecoded(decoded) ? this.read(decoded) : new Refusal('token_malformed');
+    try {
+      const decoded: unknown = this.jwt.decode(token, { complete: true });
+      return isDecoded(decoded) ? this.read(decoded) : new Refusal('token_malformed');
+    } catch {
+      // jsonwebtoken throws for `typ: JWT` with a payload that is not JSON, and for what is no text.
+      return new Refusal('token_malformed');
+    }
   }
 
   /** The claims of a payload whose header and signature were found good. */
