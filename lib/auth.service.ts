@@ -36,7 +36,7 @@ export class AuthService {
   async signIn(user: object): Promise<IssuedToken> {
     const outcome = await this.signIns.carryOut(user);
     if (outcome instanceof Refusal) {
-      this.signInFailed({ reason: 'refused' });
+      this.signInFailed({ ...this.signIns.named(user), reason: 'refused' });
       throw new AuthenticationRefusedException(outcome);
     }
     const { state, token } = outcome;

@@ -48,6 +48,12 @@ export class SignIn {
     return token instanceof Refusal ? token : { token, state: checked };
   }
 
+  /** Whom a sign-in was for, for the audit stream. */
+  named(user: object): { readonly userId?: string } {
+    const id: unknown = this.settings.user.id.getEntityValue(user);
+    return id === undefined || id === null ? {} : { userId: String(id) };
+  }
+
   /**
    * Moves the newest sign-in's instant and reads the state with it, in one transaction under the
    * account's lock: of two sign-ins at once, each reads its own instant, and the later one stands.
