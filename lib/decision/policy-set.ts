@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import type { Policy, UserColumns } from './policy.js';
+
+/**
+ * A short name for the active policies with the columns they look at. Tokens carry the one they were
+ * issued under: in a rolling deploy, a process can tell that a token was stamped by other rules than
+ * its own, and reads the state instead of believing it.
+ *
+ * Two policies that share name, columns and stamps are taken for the same: give an own policy that
+ * changes its meaning another name.
+ */
+export function policySetOf(policies: readonly Policy[], user: UserColumns): string {
+  const described = policies
+    .map(({ name, columns = [], stamps = [], denies }) =>
+      JSON.stringify([name, [...columns].sort(), [...stamps].sort(), denies ?? null]),
+    )
+    .sort();
+  const mapped = Object.entries(user).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([described, mapped]))
+    .digest('base64url')
+    .slice(0, 16);
+}

@@ -1,0 +1,105 @@
+/** The loop around the log: coalesced, and never taking an older read for a newer one. */
+import { describe, expect, it } from 'vitest';
+import { Lease } from '../../../lib/freshness/tracked/lease.js';
+import { LogReader, type LogSource } from '../../../lib/freshness/tracked/log-reader.js';
+import { LogView } from '../../../lib/freshness/tracked/log-view.js';
+import type { LogPage } from '../../../lib/freshness/log/log-page.js';
+import { ModelDatabase } from './model.js';
+
+/** A source whose reads the test answers one by one. */
+function heldSource(database: ModelDatabase) {
+  const waiting: ((page: LogPage | Error) => void)[] = [];
+  const source: LogSource = {
+    read: () =>
+      new Promise((resolve, reject) => {
+        waiting.push((page) => (page instanceof Error ? reject(page) : resolve(page)));
+      }),
+    number: (ids) => Promise.resolve(database.number(ids)),
+  };
+  const view = new LogView({ maxEntries: 100, maxBacklog: 100 });
+  const clock = { monotonic: () => database.now, wall: () => database.now };
+  const lease = new Lease(clock, 100);
+  const reader = new LogReader(source, view, lease, { intervalMs: 60_000, timeoutMs: 5_000 });
+  const answer = async (page: LogPage | Error = database.page(view.position, 10)) => {
+    waiting.shift()?.(page);
+    await new Promise(setImmediate);
+  };
+  return { waiting, view, lease, reader, answer };
+}
+
+describe('LogReader', () => {
+  it('a flood of hints is one read in flight and one to follow', async () => {
+    const { reader, waiting, answer } = heldSource(new ModelDatabase());
+    for (let hint = 0; hint < 1_000; hint++) reader.hint();
+    expect(waiting).toHaveLength(1);
+    await answer();
+    expect(waiting).toHaveLength(1);
+    await answer();
+    expect(waiting).toHaveLength(0);
+  });
+
+  it('what was committed before the call is known when it resolves', async () => {
+    const database = new ModelDatabase();
+    const { reader, view, answer } = heldSource(database);
+    reader.hint();
+    const before = database.page(0, 10);
+    const transaction = { rows: [], effects: [] };
+    database.deny(transaction, 'token', 'jti');
+    database.commit(transaction);
+    let known = false;
+    const read = reader.readNow().then(() => (known = true));
+    // The read in flight began before the commit, so it must not count.
+    await answer(before);
+    expect(known).toBe(false);
+    await answer();
+    await read;
+    expect(view.overlay.denialOf({ jti: 'jti', sid: '' })).toBe('token_revoked');
+  });
+
+  it('a lease runs from the beginning of the read, and not when it failed', async () => {
+    const database = new ModelDatabase();
+    const { reader, lease, answer } = heldSource(database);
+    const first = reader.readNow();
+    database.now += 60;
+    await answer();
+    await first;
+    database.now += 41;
+    expect(lease.isFresh).toBe(false);
+    const second = expect(reader.readNow()).rejects.toThrow('away');
+    await answer(new Error('away'));
+    await second;
+    expect(lease.isFresh).toBe(false);
+    const third = reader.readNow();
+    await answer();
+    await third;
+    expect(lease.isFresh).toBe(true);
+  });
+
+  it('a page of a replica, or of tables that nothing watches, is no evidence', async () => {
+    const database = new ModelDatabase();
+    const { reader, lease, answer } = heldSource(database);
+    for (const flaw of [{ isReplica: true }, { watchingSince: null }]) {
+      const read = expect(reader.readNow()).rejects.toThrow(/replica|triggers/);
+      await answer({ ...database.page(0, 10), ...flaw });
+      await read;
+      expect(lease.isFresh).toBe(false);
+    }
+  });
+
+  it('reads on while pages are full, and numbers what has no number', async () => {
+    const database = new ModelDatabase();
+    const { reader, view, waiting, answer } = heldSource(database);
+    for (const sub of ['a', 'b', 'c']) {
+      const transaction = { rows: [], effects: [] };
+      database.bump(transaction, sub);
+      database.commit(transaction);
+    }
+    const read = reader.readNow();
+    await answer(database.page(0, 2));
+    expect(waiting).toHaveLength(1);
+    await answer(database.page(view.position, 2));
+    await read;
+    expect(database.head).toBe(3);
+    expect(['a', 'b', 'c'].every((sub) => view.overlay.hasChanged(sub))).toBe(true);
+  });
+});
