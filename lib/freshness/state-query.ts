@@ -4,6 +4,7 @@ import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
 import type { UserModel } from '../options/user.settings.js';
 import type { Column } from '../schema/column.js';
 import type { Row, Statement, Work } from '../schema/database.js';
+import { type Discriminator, discriminatorOf } from '../schema/discriminator.js';
 import type { Dialect } from '../schema/dialect.js';
 import type { AuthTables } from '../schema/tables.js';
 import type { Lookup } from './auth-state-reader.js';
@@ -34,6 +35,7 @@ export type StateAnswer = AuthState | Error;
  */
 export class StateQuery {
   private readonly accountColumns: readonly Column[];
+  private readonly discriminator: Discriminator | undefined;
   private readonly head: string;
   private readonly tail: string;
 
@@ -43,7 +45,12 @@ export class StateQuery {
     private readonly parts: StateQueryParts,
   ) {
     const { user, watched, roles, permissions, tables } = parts;
-    const extra = [permissions, roles.kind === 'column' ? roles.column : undefined];
+    this.discriminator = discriminatorOf(user.metadata);
+    const extra = [
+      permissions,
+      roles.kind === 'column' ? roles.column : undefined,
+      this.discriminator?.column,
+    ];
     this.accountColumns = [
       ...new Set([
         user.id,
@@ -108,7 +115,7 @@ export class StateQuery {
     const denials = denialsByRef(own['denials']);
     const accounts = new Map<string, SubjectState | Error>();
     for (const row of rows) {
-      if (row === own) continue;
+      if (row === own || !this.isOfEntity(row)) continue;
       const account = this.account(row);
       accounts.set(account.subject, account.state);
     }
@@ -127,13 +134,22 @@ export class StateQuery {
     });
   }
 
+  /** A row of another class in the same table is nobody here, also when it became one after the token. */
+  private isOfEntity(row: Row): boolean {
+    const { discriminator } = this;
+    return (
+      discriminator === undefined || discriminator.includes(this.raw(row, discriminator.column))
+    );
+  }
+
+  private raw(row: Row, column: Column): unknown {
+    return row[`c${this.accountColumns.indexOf(column)}`];
+  }
+
   private account(row: Row): { subject: string; state: SubjectState | Error } {
     const { user, watched, roles, permissions } = this.parts;
     const value = (column: Column): unknown =>
-      this.dataSource.driver.prepareHydratedValue(
-        row[`c${this.accountColumns.indexOf(column)}`],
-        column,
-      );
+      this.dataSource.driver.prepareHydratedValue(this.raw(row, column), column);
     const subject = String(value(user.subject));
     try {
       const columns = Object.fromEntries(

@@ -3,16 +3,19 @@ import type { UserModel } from '../options/user.settings.js';
 import type { Column } from '../schema/column.js';
 import type { Work } from '../schema/database.js';
 import type { Dialect } from '../schema/dialect.js';
+import { type Discriminator, discriminatorOf } from '../schema/discriminator.js';
 
 /** The writes that the library makes to the application's user table, and the locks they need. */
 export class UserTable {
   private readonly table: string;
+  private readonly discriminator: Discriminator | undefined;
 
   constructor(
     private readonly dialect: Dialect,
     private readonly user: UserModel,
   ) {
     this.table = dialect.quote(...user.metadata.tablePath.split('.'));
+    this.discriminator = discriminatorOf(user.metadata);
   }
 
   /** The text of a user id. @throws RevocationError when the column could not hold it */
@@ -27,15 +30,17 @@ export class UserTable {
 
   /** Locks the account until the transaction ends and gives its current subject. */
   *lock(id: string): Work<string> {
+    const { discriminator } = this;
+    const kind = discriminator === undefined ? 'NULL' : this.name(discriminator.column);
     const { rows } = yield {
       sql:
-        `SELECT ${this.name(this.user.id)} AS id, ${this.name(this.user.subject)} AS subject` +
+        `SELECT ${this.name(this.user.id)} AS id, ${this.name(this.user.subject)} AS subject, ${kind} AS kind` +
         ` FROM ${this.table} WHERE ${this.name(this.user.id)} = ${this.dialect.placeholder(1)} ${this.dialect.forUpdate}`,
       params: [id],
     };
     // Compared as text: a collation that ignores case must not revoke somebody else.
     const row = rows.find((candidate) => String(candidate['id']) === id);
-    if (row === undefined)
+    if (row === undefined || discriminator?.includes(row['kind']) === false)
       throw new RevocationError('unknown_user', 'No account has this id; nothing was revoked.');
     return String(row['subject']);
   }
