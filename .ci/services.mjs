@@ -1,13 +1,13 @@
 // Fails, and names the service, unless PostgreSQL, MariaDB or MySQL, and Redis answer a real query.
 import { Redis } from 'ioredis';
 import mysql from 'mysql2/promise';
-import pg from 'pg';
+import { Client } from 'pg';
 
 const PATIENCE_MS = 10_000;
 
 const services = {
   TEST_POSTGRES_URL: async (connectionString) => {
-    const client = new pg.Client({ connectionString, connectionTimeoutMillis: PATIENCE_MS });
+    const client = new Client({ connectionString, connectionTimeoutMillis: PATIENCE_MS });
     await client.connect();
     const { rows } = await client.query('SELECT version() AS version');
     await client.end();

@@ -18,11 +18,10 @@ it('the five lines of the README are in the module that it shows', () => {
   const [five = ''] = codeBlocks('ts', 'five lines');
   const lines = five.trim().split('\n');
   expect(lines).toHaveLength(5);
-  const shown = files()
-    ['src/app.module.ts']?.split('\n')
-    .map((line) => line.trim());
-  const at = shown?.indexOf(lines[0] ?? '') ?? -1;
-  expect(shown?.slice(at, at + 5)).toEqual(lines.map((line) => line.trim()));
+  const module = files()['src/app.module.ts'] ?? '';
+  const shown = module.split('\n').map((line) => line.trim());
+  const at = shown.indexOf(lines[0] ?? '');
+  expect(shown.slice(at, at + 5)).toEqual(lines.map((line) => line.trim()));
 });
 
 describe.each(INSTALLATIONS)('installed beside NestJS $nest', ({ types, ...packages }) => {
