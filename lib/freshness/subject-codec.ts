@@ -52,6 +52,18 @@ const UNSTORABLE = /[\0\ud800-\udfff]/u;
 /** The longest subject: that of the revocation log's `ref` column. */
 const LONGEST = 255;
 
+const bytes = (count: number) => Uint8Array.from({ length: count }, (_, byte) => byte);
+/** MySQL's latin1 is Windows-1252, as is the Web's. */
+const latin1 = new TextDecoder('windows-1252');
+/**
+ * The letters of MySQL's character sets that do not hold all of Unicode, by the name in the entity.
+ * To compare a column in one of them with any other letter is an error there (1267).
+ */
+const REPERTOIRES: Readonly<Record<string, ReadonlySet<string>>> = {
+  ascii: new Set(latin1.decode(bytes(128))),
+  latin1: new Set(latin1.decode(bytes(256))),
+};
+
 /** The codec of a subject column; `undefined` for a type that cannot be looked up by text. */
 export function subjectCodec(driver: Driver, column: Column): SubjectCodec | undefined {
   if (column.transformer || column.isArray) return undefined;
@@ -67,10 +79,14 @@ export function subjectCodec(driver: Driver, column: Column): SubjectCodec | und
   }
   if (!TEXTS.has(databaseType)) return undefined;
   const limit = Math.min(Number(driver.getColumnLength(column)) || LONGEST, LONGEST);
+  const letters = REPERTOIRES[column.charset ?? column.collation?.split('_')[0] ?? ''];
   return {
     databaseType,
     isRandom: false,
-    canHold: (subject) => isStorable(subject) && [...subject].length <= limit,
+    canHold: (subject) =>
+      isStorable(subject) &&
+      [...subject].length <= limit &&
+      (letters === undefined || [...subject].every((letter) => letters.has(letter))),
   };
 }
 
