@@ -17,6 +17,7 @@ import { LogCleaner } from './revocation/log-cleaner.js';
 import { RevocationLog } from './revocation/revocation-log.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { RevocationStore } from './revocation/revocation-store.js';
+import { StaleSaves } from './revocation/stale-saves.js';
 import { Techniques } from './revocation/techniques.js';
 import { UserTable } from './revocation/user-table.js';
 import type { AuthDatabase } from './schema/database.js';
@@ -125,14 +126,17 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       await database.close();
       throw error;
     }
-    dataSource.subscribers.push(afterCommit);
+    const subscribers = [afterCommit, new StaleSaves(user)];
+    dataSource.subscribers.push(...subscribers);
     const cleaner = new LogCleaner(database, log);
     cleaner.start();
     const stop = async () => {
       cleaner.stop();
       strategies.remove(registration);
-      const at = dataSource.subscribers.indexOf(afterCommit);
-      if (at >= 0) dataSource.subscribers.splice(at, 1);
+      for (const subscriber of subscribers) {
+        const at = dataSource.subscribers.indexOf(subscriber);
+        if (at >= 0) dataSource.subscribers.splice(at, 1);
+      }
       events.complete();
       await database.close();
     };

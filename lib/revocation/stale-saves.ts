@@ -1,0 +1,55 @@
+import type { EntityMetadata, EntitySubscriberInterface, UpdateEvent } from 'typeorm';
+import type { UserModel } from '../options/user.settings.js';
+import type { Column } from '../schema/column.js';
+
+/**
+ * Keeps `repository.save(user)` from undoing a revocation.
+ *
+ * TypeORM writes every column in which the entity differs from the row, also those that nobody
+ * touched: an entity that was loaded before `revokeUser()` and saved after it, for a new e-mail
+ * address, would bring the old `tokenVersion` back, and every token with it. So a save never lowers
+ * the version, and never moves the instant of the newest sign-in, which is the library's alone.
+ *
+ * It sees what goes through `save()` on this DataSource. `update()` writes what it is told.
+ */
+export class StaleSaves implements EntitySubscriberInterface<object> {
+  private readonly version: Column | undefined;
+  private readonly latest: Column | undefined;
+
+  constructor(private readonly user: UserModel) {
+    const { metadata, columns } = user;
+    const column = (path: string | undefined) =>
+      path === undefined ? undefined : metadata.findColumnWithPropertyPath(path);
+    this.version = column(columns.tokenVersion);
+    this.latest = column(columns.latestSignIn);
+  }
+
+  beforeUpdate({ metadata, entity, databaseEntity }: UpdateEvent<object>): void {
+    // An update through a query builder has no row to compare with.
+    const row: unknown = databaseEntity;
+    if (entity === undefined || !isObject(row) || !this.isOfUsers(metadata)) return;
+    const { version, latest } = this;
+    if (version !== undefined && isLowered(version, entity, row)) restore(version, entity, row);
+    if (latest !== undefined) restore(latest, entity, row);
+  }
+
+  /** Also through the parent of a class in the same table, or one that extends it. */
+  private isOfUsers({ tablePath }: EntityMetadata): boolean {
+    return tablePath === this.user.metadata.tablePath;
+  }
+}
+
+function isLowered(column: Column, entity: object, row: object): boolean {
+  return Number(column.getEntityValue(entity) ?? 0) < Number(column.getEntityValue(row) ?? 0);
+}
+
+/** Nothing to restore where the entity leaves the column alone, or where the row did not load it. */
+function restore(column: Column, entity: object, row: object): void {
+  const value: unknown = column.getEntityValue(row);
+  if (value === undefined || column.getEntityValue(entity) === undefined) return;
+  column.setEntityValue(entity, value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

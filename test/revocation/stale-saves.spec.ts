@@ -1,0 +1,65 @@
+/**
+ * An entity that was loaded before a revocation and saved after it. TypeORM writes every column in
+ * which it differs from the row, so that the old version comes back, and the tokens with it.
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Repository } from 'typeorm';
+import { type AuthApp, startAuthApp } from '../support/auth-app.js';
+import { describeOnDatabases } from '../support/databases.js';
+import { Person } from '../support/person.entity.js';
+
+describeOnDatabases((kind) => {
+  let app: AuthApp;
+  let people: Repository<Person>;
+  beforeAll(async () => {
+    app = await startAuthApp({ kind, user: { latestSignIn: 'latestSignIn' } });
+    people = app.dataSource.getRepository(Person);
+  });
+  afterAll(() => app.close());
+
+  it('alice is logged out everywhere while her profile is being edited', async () => {
+    const alice = await app.addPerson();
+    const { accessToken } = await app.auth.signIn(alice);
+    const editing = await people.findOneByOrFail({ id: alice.id });
+
+    await app.revocation.revokeUser(alice.id);
+    editing.email = 'new@example.com';
+    await people.save(editing);
+
+    expect(await people.findOneBy({ id: alice.id })).toMatchObject({
+      email: 'new@example.com',
+      tokenVersion: 1,
+    });
+    expect((await app.whoami(accessToken)).status).toBe(401);
+  });
+
+  it('alice signs in elsewhere while the old device saves her profile', async () => {
+    const alice = await app.addPerson();
+    const phone = await app.auth.signIn(alice);
+    const editing = await people.findOneByOrFail({ id: alice.id });
+    const laptop = await app.auth.signIn(alice);
+
+    editing.email = 'new@example.com';
+    await people.save(editing);
+
+    expect((await app.whoami(phone.accessToken)).status).toBe(401);
+    expect((await app.whoami(laptop.accessToken)).status).toBe(200);
+  });
+
+  it('a save in a transaction does not undo what the transaction revoked', async () => {
+    const alice = await app.addPerson();
+    const { accessToken } = await app.auth.signIn(alice);
+    await app.dataSource.transaction(async (manager) => {
+      await app.revocation.revokeUser(alice.id, { manager });
+      await manager.save(Person, { ...alice, email: 'new@example.com' });
+    });
+    expect((await app.whoami(accessToken)).status).toBe(401);
+  });
+
+  it('a save that raises the version ends the tokens', async () => {
+    const alice = await app.addPerson();
+    const { accessToken } = await app.auth.signIn(alice);
+    await people.save({ ...alice, tokenVersion: alice.tokenVersion + 1 });
+    expect((await app.whoami(accessToken)).status).toBe(401);
+  });
+});
