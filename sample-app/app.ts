@@ -5,6 +5,7 @@ import { ConfigurationError } from './config/configuration.error.js';
 import { readEnvironment } from './config/environment.js';
 import { openDatabase } from './database/open-database.js';
 import { serveApiDocument } from './http/api-document.js';
+import { closeWithLastAnswer } from './http/graceful-close.js';
 import { createExpress, createFastify } from './http/adapters.js';
 
 /** The application, ready to listen, and where. */
@@ -28,6 +29,7 @@ export async function createApp(env: Readonly<NodeJS.ProcessEnv>): Promise<App> 
     app.flushLogs();
     for (const warning of environment.warnings) new Logger('Configuration').warn(warning);
     app.enableShutdownHooks();
+    closeWithLastAnswer(app.getHttpServer());
     serveApiDocument(app, environment);
     return { app, port: environment.port, host: environment.host };
   } catch (error) {

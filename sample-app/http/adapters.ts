@@ -31,7 +31,6 @@ const OPTIONS: NestApplicationOptions = {
   // Each adapter is given a JSON parser below, and no other.
   bodyParser: false,
   abortOnError: false,
-  forceCloseConnections: true,
   logger: ['error', 'warn'],
   // What stops the start is told by main.ts, in one line; Nest's stack would drown it.
   bufferLogs: true,
@@ -49,7 +48,6 @@ export async function createExpress(module: DynamicModule): Promise<INestApplica
 export async function createFastify(module: DynamicModule): Promise<INestApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    forceCloseConnections: true,
     // A path that cannot be decoded never reaches Nest.
     frameworkErrors: (error: unknown, _request: unknown, { raw }: { raw: ServerResponse }) => {
       const { body } = errorAnswer(error);

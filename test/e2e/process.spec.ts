@@ -1,10 +1,12 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import Database from 'better-sqlite3';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   createTestDatabase,
   type DatabaseKind,
   describeOnDatabases,
 } from '../support/databases.js';
 import { expectRefusal } from './support/client.js';
+import { ADAPTERS } from './support/targets.js';
 import { type AppProcess, build, run, start } from './support/process.js';
 
 beforeAll(build);
@@ -25,6 +27,35 @@ it('what a newcomer starts: one line says where it listens, and SIGTERM ends it'
   expect(stderr).toBe('');
   await database.drop();
 });
+
+it.each(ADAPTERS)(
+  '%s: SIGTERM waits for the requests that are being answered, and for what they tell',
+  async (HTTP_ADAPTER) => {
+    const database = await createTestDatabase('sqlite');
+    const env = { DATABASE_URL: database.url, HTTP_ADAPTER, LOGIN_LIMIT_PER_EMAIL: '1000' };
+    const app = await start(env);
+    const guess = { email: 'alice@example.com', password: 'a wrong password' };
+    const guesses = Array.from({ length: 16 }, () => app.nobody.post('/auth/login', guess));
+    // All have arrived: an attempt is counted before its password is hashed.
+    const file = new Database(database.url.slice('sqlite:'.length), { readonly: true });
+    const counted = file
+      .prepare("SELECT points FROM login_attempts WHERE key LIKE 'address:%'")
+      .pluck();
+    await vi.waitFor(() => expect(counted.get()).toBe(guesses.length), { interval: 1, timeout: 15_000 });
+    file.close();
+    const { stderr } = await app.stop('SIGTERM');
+    expect(stderr).toBe('');
+    for (const answer of await Promise.all(guesses)) {
+      expectRefusal(answer, 401, 'invalid_credentials');
+    }
+
+    const again = await start(env);
+    const { items } = await (await again.as('admin')).get('/admin/events?limit=100');
+    expect(items.filter(({ type }) => type === 'sign_in_failed')).toHaveLength(guesses.length);
+    await again.stop('SIGTERM');
+    await database.drop();
+  },
+);
 
 describe('a value that cannot be used stops the start with one line', () => {
   it.each([
