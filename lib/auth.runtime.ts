@@ -86,8 +86,8 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     );
     const events = new AuthEvents();
     const reader = new StrictReader(database, query, settings.timeoutMs);
-    const verifier = new TokenVerifier(jwt, tokenSettings);
-    const issuer = new TokenIssuer(jwt, tokenSettings, policies);
+    const verifier = new TokenVerifier(jwt, tokenSettings, name);
+    const issuer = new TokenIssuer(jwt, tokenSettings, policies, name);
     const tokens = new AccessTokens(verifier, reader, policies, tokenSettings, user.subjects);
     const authenticator = new RequestAuthenticator({
       name,

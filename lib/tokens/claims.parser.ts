@@ -13,6 +13,8 @@ const ISSUED_AHEAD_SECONDS = 30;
 
 /** What a token may carry, beyond its signature. */
 export interface ClaimRules {
+  /** The name of the instance; a token of another one is nobody's here. */
+  readonly realm: string;
   readonly toleranceSeconds: number;
 }
 
@@ -36,6 +38,9 @@ export function parseClaims(
 ): Claims | Refusal<'token_invalid'> {
   const invalid = new Refusal('token_invalid');
   if (!isRecord(payload)) return invalid;
+  // Two instances may be given one secret, issuer and audience. An id of the one's users is somebody
+  // else's id in the other, so the name of the instance is in the token as well.
+  if (payload['realm'] !== rules.realm) return invalid;
   const { sub, jti, sid, iat, exp, iat_ms, auth_time, roles } = payload;
   if (!isId(sub) || !isId(jti) || !isId(sid)) return invalid;
   if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return invalid;

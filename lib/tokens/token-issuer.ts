@@ -41,6 +41,8 @@ export class TokenIssuer {
     private readonly jwt: JwtService,
     private readonly settings: TokenSettings,
     private readonly policies: readonly Policy[],
+    /** The name of the instance. */
+    private readonly realm: string,
   ) {}
 
   /** Decides on the very claims and state that go into the token; refused means nothing is made. */
@@ -86,6 +88,7 @@ export class TokenIssuer {
     );
     return {
       ...Object.assign({}, ...this.policies.map((policy) => policy.stamp?.(state))),
+      realm: this.realm,
       sub: state.subject.subject,
       jti: randomUUID(),
       sid,

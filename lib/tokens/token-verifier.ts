@@ -9,6 +9,8 @@ export class TokenVerifier {
   constructor(
     private readonly jwt: JwtService,
     private readonly settings: TokenSettings,
+    /** The name of the instance. */
+    private readonly realm: string,
   ) {}
 
   /**
@@ -50,7 +52,9 @@ export class TokenVerifier {
 
   /** The claims of a payload whose header and signature were found good. */
   accept(payload: unknown): Claims | Refusal<'token_invalid'> {
-    return parseClaims(payload, Math.floor(Date.now() / 1000), this.settings);
+    const { realm, settings } = this;
+    const rules = { realm, toleranceSeconds: settings.toleranceSeconds };
+    return parseClaims(payload, Math.floor(Date.now() / 1000), rules);
   }
 
   private read({

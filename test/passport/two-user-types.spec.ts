@@ -13,6 +13,7 @@ import {
   type Principal,
   RevocationService,
   Roles,
+  tokenVersion,
 } from 'nestjs-revocable-jwt';
 import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -139,6 +140,30 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
 });
 
 const inAMinute = () => new Date(Date.now() + 60_000);
+
+it('a secret, an issuer and an audience in common do not let one type in as the other', async () => {
+  // No column tells the accounts of one id apart, and no generation the deployments.
+  const shared = { jwt: staffOptions().jwt, policies: [tokenVersion()] };
+  const user = { ...staffOptions().user, birth: false as const };
+  const app = await startAuthApp({
+    entities: [Staff],
+    controllers: [StaffController],
+    jwt: shared.jwt,
+    auth: { policies: shared.policies },
+    user: { birth: false },
+    imports: [AuthModule.forRoot({ ...shared, user, name: NAME })],
+  });
+  await app.dataSource.getRepository(Staff).save({ id: 7 });
+  const { accessToken } = await app.auth.signIn(await app.addPerson({ id: 7 }));
+  expect((await app.whoami(accessToken)).status).toBe(200);
+  for (const path of OF_STAFF) {
+    expect(await app.get(path, accessToken)).toMatchObject({
+      status: 401,
+      body: { code: 'token_invalid' },
+    });
+  }
+  await app.close();
+});
 
 describe('two AuthModules of one name in one application', () => {
   it('stop the start', async () => {
