@@ -7,7 +7,7 @@ import type { AuthStateReader } from '../freshness/auth-state-reader.js';
 import type { SubjectCodec } from '../freshness/subject-codec.js';
 import { derivedKey } from './derived-key.js';
 import type { TokenSettings } from './token-settings.js';
-import type { TokenVerifier } from './token-verifier.js';
+import type { Lifetime, TokenVerifier } from './token-verifier.js';
 
 /** A verified token; with the auth state where that had to be read to verify it. */
 export interface Verified {
@@ -26,9 +26,12 @@ export class AccessTokens {
   ) {}
 
   /** Without derived keys it answers at once and reads nothing. */
-  verify(token: string): Verified | Refusal | Promise<Verified | Refusal> {
-    if (this.settings.deriveKeyFrom.length > 0) return this.verifyDerived(token);
-    const claims = this.verifier.verify(token);
+  verify(
+    token: string,
+    lifetime: Lifetime = 'checked',
+  ): Verified | Refusal | Promise<Verified | Refusal> {
+    if (this.settings.deriveKeyFrom.length > 0) return this.verifyDerived(token, lifetime);
+    const claims = this.verifier.verify(token, undefined, lifetime);
     return claims instanceof Refusal ? claims : { claims };
   }
 
@@ -37,12 +40,12 @@ export class AccessTokens {
    * verified yet. Nothing else is done on it; and the ids are those of the token that is verified in
    * the end, because they are read from the same text.
    */
-  private async verifyDerived(token: string): Promise<Verified | Refusal> {
+  private async verifyDerived(token: string, lifetime: Lifetime): Promise<Verified | Refusal> {
     const peeked = this.verifier.peek(token);
     if (peeked instanceof Refusal) return peeked;
     const keyed = await this.derivedKeyFor(peeked);
     if (keyed instanceof Refusal) return keyed;
-    const claims = this.verifier.verify(token, keyed.key);
+    const claims = this.verifier.verify(token, keyed.key, lifetime);
     return claims instanceof Refusal ? claims : { claims, state: keyed.state };
   }
 

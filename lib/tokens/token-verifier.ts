@@ -4,6 +4,9 @@ import { Refusal, type TokenCode } from '../decision/refusal.js';
 import { isAccessTokenHeader, parseClaims } from './claims.parser.js';
 import type { TokenSettings } from './token-settings.js';
 
+/** Whether a token must not have expired by this process's clock. */
+export type Lifetime = 'checked' | 'ignored';
+
 /** Reads and verifies access tokens: signature, `iss`, `aud`, lifetime, type and claims. */
 export class TokenVerifier {
   constructor(
@@ -17,8 +20,13 @@ export class TokenVerifier {
    * The claims of a token whose signature holds.
    *
    * @param key the subject's own key where keys are derived; otherwise the instance's
+   * @param lifetime whether a token that has expired is refused
    */
-  verify(token: string, key?: Buffer): Claims | Refusal<TokenCode | 'credentials_changed'> {
+  verify(
+    token: string,
+    key?: Buffer,
+    lifetime: Lifetime = 'checked',
+  ): Claims | Refusal<TokenCode | 'credentials_changed'> {
     const { algorithm, issuer, audience, toleranceSeconds } = this.settings;
     let decoded: { header: unknown; payload: unknown };
     try {
@@ -28,6 +36,7 @@ export class TokenVerifier {
         issuer,
         audience,
         clockTolerance: toleranceSeconds,
+        ignoreExpiration: lifetime === 'ignored',
         complete: true,
       });
     } catch (error) {
