@@ -7,6 +7,8 @@ export interface AuditLine {
   readonly at?: Date;
   readonly type: string;
   readonly userId?: string;
+  /** Whom it is about, where only the token's subject is known. */
+  readonly subject?: string;
   readonly sessionId?: string;
   readonly actorId?: string;
   readonly reason?: string;
@@ -34,7 +36,7 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
         : undefined;
     case 'token_refused': {
       const { code, tokenId, subject } = event;
-      return { at, type, sessionId: event.sessionId, detail: { code, tokenId, subject } };
+      return { at, type, subject, sessionId: event.sessionId, detail: { code, tokenId } };
     }
     case 'roles_changed': {
       const { before, after } = event;

@@ -5,11 +5,11 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
-import { type AuthEvent, AuthEvents, type TokenRefused } from 'nestjs-revocable-jwt';
+import { type AuthEvent, AuthEvents } from 'nestjs-revocable-jwt';
 import type { Subscription } from 'rxjs';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Transactions } from '../database/transactions.js';
+import { User } from '../users/user.entity.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { auditLine, type AuditLine } from './audit-line.js';
 
@@ -17,7 +17,6 @@ import { auditLine, type AuditLine } from './audit-line.js';
 @Injectable()
 export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditTrail');
-  private readonly refused = new LRUCache<string, true>({ max: 10_000 });
   private written: Promise<unknown> = Promise.resolve();
   private subscription?: Subscription;
 
@@ -39,7 +38,8 @@ export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown
 
   /** Writes a line as part of the transaction that makes the change. */
   async record(manager: EntityManager, line: AuditLine): Promise<void> {
-    await manager.insert(AuditEvent, rowOf(line));
+    const userId = line.userId ?? (await userOf(manager, line.subject));
+    await manager.insert(AuditEvent, rowOf({ ...line, userId }));
   }
 
   /** Writes a line soon, in order. The request that caused it does not wait. */
@@ -60,18 +60,18 @@ export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private receive(event: AuthEvent): void {
-    if (event.type === 'token_refused' && this.isRepeated(event)) return;
     const line = auditLine(event);
     if (line !== undefined) this.note(line);
   }
+}
 
-  /** A client that goes on with a dead token would fill the table. Once per token and code is enough. */
-  private isRepeated({ tokenId, code }: TokenRefused): boolean {
-    const key = `${code} ${tokenId}`;
-    const known = this.refused.has(key);
-    this.refused.set(key, true);
-    return known;
-  }
+/** Of a token that was refused, only the subject is known; of a deleted account, nothing more is. */
+async function userOf(
+  manager: EntityManager,
+  subject: string | undefined,
+): Promise<string | undefined> {
+  if (subject === undefined) return undefined;
+  return (await manager.findOneBy(User, { subject }))?.id;
 }
 
 function rowOf(line: AuditLine): Omit<AuditEvent, 'id'> {

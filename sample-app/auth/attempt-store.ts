@@ -24,6 +24,8 @@ export interface Limit {
 /** Makes limiters that count in the application's database, which all processes share. */
 export interface AttemptStore {
   limiter(limit: Limit): RateLimiterAbstract;
+  /** Deletes the counts that are over, where the limiters do not do so themselves. */
+  forgetExpired(): Promise<void>;
   close(): void;
 }
 
@@ -40,7 +42,7 @@ export function attemptStore(dataSource: DataSource): AttemptStore {
 }
 
 function serverStore(limiter: AttemptStore['limiter']): AttemptStore {
-  return { limiter, close: () => undefined };
+  return { limiter, forgetExpired: () => Promise.resolve(), close: () => undefined };
 }
 
 /**
@@ -52,9 +54,13 @@ function sqliteStore(file: string): AttemptStore {
   // A database in memory has one process, and cannot be opened a second time.
   if (file === ':memory:') return serverStore((limit) => new RateLimiterMemory(limit));
   const storeClient = new Database(file, { timeout: 0 });
+  // Its own clearing ends the process when it finds the database busy.
   const at = { ...STORE, storeClient, storeType: 'better-sqlite3', clearExpiredByTimeout: false };
   return {
     limiter: (limit) => new RateLimiterSQLite({ ...limit, ...at }),
+    forgetExpired: async () => {
+      storeClient.prepare('DELETE FROM login_attempts WHERE expire < ?').run(Date.now());
+    },
     close: () => storeClient.close(),
   };
 }

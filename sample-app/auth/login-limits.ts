@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { AuthService } from 'nestjs-revocable-jwt';
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import { DataSource } from 'typeorm';
@@ -13,7 +18,7 @@ const SECONDS = 15 * 60;
 
 /** How often a password may be guessed, per e-mail address and per network address. */
 @Injectable()
-export class LoginLimits implements OnApplicationShutdown {
+export class LoginLimits implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly store: AttemptStore;
   private readonly perEmail: RateLimiterAbstract;
   private readonly perAddress: RateLimiterAbstract;
@@ -28,6 +33,11 @@ export class LoginLimits implements OnApplicationShutdown {
       this.store.limiter({ keyPrefix, points, duration: SECONDS });
     this.perEmail = limit('email', loginLimit.perEmail);
     this.perAddress = limit('address', loginLimit.perAddress);
+  }
+
+  /** At each start is often enough: what is over counts no more, it only takes room. */
+  async onApplicationBootstrap(): Promise<void> {
+    await onceFree(() => this.store.forgetExpired());
   }
 
   onApplicationShutdown(): void {

@@ -40,8 +40,11 @@ describeEverywhere((target) => {
     expect((await (await app.as('alice')).get('/me')).status).toBe(200);
 
     const trail = await admin.get(`/admin/events?userId=${String(me.body['id'])}`);
-    expect(trail.items).toContainEqual(
-      expect.objectContaining({ type: 'user_revoked', reason: 'spam' }),
-    );
+    for (const line of [
+      { type: 'user_revoked', reason: 'spam' },
+      { type: 'token_refused', sessionId: alice.sessionId },
+    ]) {
+      expect(trail.items).toContainEqual(expect.objectContaining(line));
+    }
   });
 });

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   createTestDatabase,
   type DatabaseKind,
@@ -7,9 +7,7 @@ import {
 } from '../support/databases.js';
 import { expectRefusal } from './support/client.js';
 import { ADAPTERS } from './support/targets.js';
-import { type AppProcess, build, run, start } from './support/process.js';
-
-beforeAll(build);
+import { type AppProcess, run, start } from './support/process.js';
 
 it('what a newcomer starts: one line says where it listens, and SIGTERM ends it', async () => {
   const database = await createTestDatabase('sqlite');
@@ -41,7 +39,10 @@ it.each(ADAPTERS)(
     const counted = file
       .prepare("SELECT points FROM login_attempts WHERE key LIKE 'address:%'")
       .pluck();
-    await vi.waitFor(() => expect(counted.get()).toBe(guesses.length), { interval: 1, timeout: 15_000 });
+    await vi.waitFor(() => expect(counted.get()).toBe(guesses.length), {
+      interval: 1,
+      timeout: 15_000,
+    });
     file.close();
     const { stderr } = await app.stop('SIGTERM');
     expect(stderr).toBe('');

@@ -3,24 +3,32 @@ import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AuditEvent } from '../../sample-app/audit/audit-event.entity.js';
 import { AuditTrail } from '../../sample-app/audit/audit-trail.js';
-import { CreateApplication1764000000000 } from '../../sample-app/database/migrations/1764000000000-create-application.js';
+import { readEnvironment } from '../../sample-app/config/environment.js';
+import { openDatabase } from '../../sample-app/database/open-database.js';
 import { Transactions } from '../../sample-app/database/transactions.js';
+import { Accounts } from '../../sample-app/users/accounts.js';
+import { Passwords } from '../../sample-app/users/passwords.js';
+import { User } from '../../sample-app/users/user.entity.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';
 
 let database: TestDatabase;
 let dataSource: DataSource;
+let accounts: Accounts;
 let events: AuthEvents;
 let trail: AuditTrail;
 beforeEach(async () => {
   database = await createTestDatabase('sqlite');
-  const migrations = [CreateApplication1764000000000];
-  dataSource = await database.connect({ entities: [AuditEvent], migrations });
-  await dataSource.runMigrations();
+  dataSource = await openDatabase(readEnvironment({ DATABASE_URL: database.url }));
   events = new AuthEvents();
-  trail = new AuditTrail(events, dataSource, new Transactions(dataSource));
+  const transactions = new Transactions(dataSource);
+  accounts = new Accounts(dataSource, transactions, new Passwords());
+  trail = new AuditTrail(events, dataSource, transactions);
   trail.onApplicationBootstrap();
 });
-afterEach(() => database.drop());
+afterEach(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
 
 it('what was told before the question is in the answer, newest first', async () => {
   const userIds = Array.from({ length: 30 }, (_, index) => `user-${index}`);
@@ -36,21 +44,17 @@ it('what was told last is written before the application is gone', async () => {
   expect(await dataSource.manager.find(AuditEvent)).toMatchObject([{ userId: 'last' }]);
 });
 
-it('a client that goes on with a dead token leaves one line, and one more when the reason changes', async () => {
-  const refused = {
-    type: 'token_refused',
-    at: new Date(),
-    subject: 's',
-    sessionId: 'i',
-    tokenId: 't',
-  } as const;
-  for (let request = 0; request < 3; request++) events.emit({ ...refused, code: 'token_revoked' });
-  events.emit({ ...refused, code: 'account_disabled' });
-  events.emit({ ...refused, code: 'token_revoked', tokenId: 'u' });
-  const lines = await trail.newest({ limit: 100 });
-  expect(lines.map(({ detail }) => `${detail?.['code']} ${detail?.['tokenId']}`)).toEqual([
-    'token_revoked u',
-    'account_disabled t',
-    'token_revoked t',
+it('a refused token is noted with the account that it was for', async () => {
+  const subject = 'a-subject';
+  const account = { email: 'a@example.com', password: 'x', roles: [] };
+  const user = { ...(await accounts.draft(account)), subject };
+  await dataSource.manager.insert(User, user);
+  const refused = { type: 'token_refused', at: new Date(), sessionId: 'i', tokenId: 't' } as const;
+  events.emit({ ...refused, subject, code: 'token_revoked' });
+  events.emit({ ...refused, subject: 'gone', code: 'account_deleted' });
+  const detail = { tokenId: 't' };
+  expect(await trail.newest({ limit: 2 })).toMatchObject([
+    { userId: null, sessionId: 'i', detail: { ...detail, code: 'account_deleted' } },
+    { userId: user.id, sessionId: 'i', detail: { ...detail, code: 'token_revoked' } },
   ]);
 });

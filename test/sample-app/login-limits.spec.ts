@@ -43,3 +43,12 @@ it('tells once that a limit was passed, and stores no e-mail address', async () 
   const rows: unknown = await dataSource.query('SELECT * FROM login_attempts');
   expect(JSON.stringify(rows)).not.toContain('alice');
 });
+
+it('forgets, at the start, what is over', async () => {
+  const keys = async () =>
+    (await dataSource.query<{ key: string }[]>('SELECT "key" FROM login_attempts')).length;
+  const before = await keys();
+  await dataSource.query("INSERT INTO login_attempts VALUES ('old', 5, 1)");
+  await limits.onApplicationBootstrap();
+  expect(await keys()).toBe(before);
+});

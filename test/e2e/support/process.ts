@@ -1,17 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { SECRET, talkingTo } from './running-app.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** `npm test` has built it. */
 const MAIN = 'dist/sample-app/main.js';
-
-/** Compiles the sample app, as `npm start` does. The library is built already when tests run. */
-export async function build(): Promise<void> {
-  const nest = 'node_modules/@nestjs/cli/bin/nest.js';
-  await promisify(execFile)(process.execPath, [nest, 'build', 'sample-app'], { cwd: ROOT });
-}
 
 /** The real application in a process of its own. */
 export interface AppProcess extends ReturnType<typeof talkingTo> {
