@@ -152,13 +152,15 @@ function part<T>(
 }
 
 /** Whether the interceptor exists is settled before a factory's options are known. */
-function requireAgreement({ renewal }: AuthModuleOptions, { renewTokens }: AuthModuleExtras): void {
-  if (renewal !== undefined && !renewTokens) {
+function requireAgreement(options: AuthModuleOptions, { renewTokens }: AuthModuleExtras): void {
+  // A factory may also give no options at all, which is found out with what else is wrong.
+  const renews = Object(options).renewal !== undefined;
+  if (renews && !renewTokens) {
     throw new AuthConfigurationError([
       'renewal: say renewTokens: true beside the factory, so that the interceptor that renews is registered.',
     ]);
   }
-  if (renewal === undefined && renewTokens) {
+  if (!renews && renewTokens) {
     throw new AuthConfigurationError([
       'renewTokens: nothing is renewed without `renewal` in the options; add renewal: {} for the defaults.',
     ]);

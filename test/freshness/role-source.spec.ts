@@ -315,10 +315,9 @@ describeOnDatabases((kind) => {
       id,
       token: (await auth.signIn(await members(app).findOneByOrFail({ id }))).accessToken,
     };
+  };
 
   describe('a JSON column that holds something else', () => {
-    };
-
     it.each(['{broken', '["admin"', 'admin', ' '])(
       'broken JSON (%j) is 503 for that account and for no other',
       async (text) => {
