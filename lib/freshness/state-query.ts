@@ -66,12 +66,12 @@ export class StateQuery {
     const roleNames = roles.kind === 'subquery' ? roles.sql('u') : 'NULL';
     this.head =
       `SELECT ${columns.join(', ')}, ${roleNames} AS role_names, NULL AS generation, NULL AS issued_before,` +
-      ` NULL AS stamp_key, NULL AS denials, NULL AS db_now FROM ${userTable} u WHERE `;
+      ` NULL AS stamp_key, NULL AS denials, NULL AS db_now, NULL AS autocommit FROM ${userTable} u WHERE `;
     this.tail =
       ` UNION ALL SELECT ${columns.map(() => 'NULL').join(', ')}, NULL, s.generation, s.issued_before, s.stamp_key,` +
       ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])}` +
       ` FROM ${tables.revocation} d WHERE d.realm = $REALM AND d.code IS NOT NULL AND $REFS),` +
-      ` ${dialect.now} FROM ${tables.state} s WHERE s.realm = $REALM`;
+      ` ${dialect.now}, ${dialect.name === 'mysql' ? '@@autocommit' : '1'} FROM ${tables.state} s WHERE s.realm = $REALM`;
   }
 
   /** The statement that answers these lookups, at most as many as the dialect's batch. */
@@ -106,6 +106,11 @@ export class StateQuery {
   answers(rows: readonly Row[], lookups: readonly Lookup[]): readonly StateAnswer[] {
     const own = rows.find((row) => row['generation'] !== null);
     if (own === undefined) throw new Error('The auth_state table has no row for this realm.');
+    // With autocommit off, on the server or by `init_connect`, the first read on a pooled connection
+    // begins a transaction that nobody ends, and each later one goes on seeing its snapshot.
+    if (Number(own['autocommit']) !== 1) {
+      throw new Error('The session has autocommit off and may see old state; turn it on.');
+    }
     const now = exactInteger(own['db_now']);
     const deployment: DeploymentState = {
       generation: String(own['generation']),

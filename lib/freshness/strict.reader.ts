@@ -66,8 +66,9 @@ export class StrictReader implements AuthStateReader {
     setImmediate(() => {
       this.scheduled = false;
       const boarding = this.waiting.filter((ticket) => !ticket.expired);
-      this.waiting = [];
       const { maxBatch } = this.database.dialect;
+      // The rest waits for the next: a flood must not take every connection of the pool.
+      this.waiting = boarding.splice((MOST_FLIGHTS - this.flying) * maxBatch);
       for (let at = 0; at < boarding.length; at += maxBatch) {
         this.fly(boarding.slice(at, at + maxBatch));
       }
