@@ -6,8 +6,8 @@ const BATCH = 500;
 const EVERY_MS = 60_000;
 
 /**
- * Deletes denials that no living token can need, a batch at a time, so that no lock is held for long.
- * Every process does it; they pass over each other's rows.
+ * Deletes rows of the log that nobody can need any more, a batch at a time, so that no lock is held
+ * for long. Every process tries; whoever finds another one at it leaves it to that one.
  */
 export class LogCleaner {
   private readonly logger = new Logger('RevocationLog');
@@ -34,13 +34,17 @@ export class LogCleaner {
   async clean(): Promise<number> {
     let total = 0;
     try {
-      for (let deleted = BATCH; deleted === BATCH; total += deleted) {
-        deleted = await this.database.transact(() => this.log.purge(BATCH));
+      for (let more = true; more;) {
+        // Batch after batch: the next one is there because this one was full.
+        // oxlint-disable-next-line no-await-in-loop
+        const purged = await this.database.tryTransact(() => this.log.purge(BATCH));
+        more = purged?.more ?? false;
+        total += purged?.deleted ?? 0;
       }
       this.failing = false;
     } catch (error) {
       // Told once, not once a minute: rows that stay cost space and deny what is dead anyway.
-      if (!this.failing) this.logger.warn(`Expired denials could not be deleted: ${nameOf(error)}`);
+      if (!this.failing) this.logger.warn(`Expired rows could not be deleted: ${nameOf(error)}`);
       this.failing = true;
     }
     return total;

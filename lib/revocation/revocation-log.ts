@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DecisionCode } from '../decision/refusal.js';
+import { GRACE_MS, type LogTable } from '../freshness/log/log-table.js';
+import { type Purged, purge } from '../freshness/log/purging.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
 import type { AuthTables } from '../schema/tables.js';
 
-/** The largest clock tolerance that validation allows: a denial outlives its tokens by it. */
-const GRACE_MS = 300_000;
 /** The width of the text columns. */
 const TEXT = 255;
 
@@ -24,11 +24,15 @@ export interface LogEntry {
 
 /** The append-only table of what was taken away, and the deployment's own row. */
 export class RevocationLog {
+  private readonly table: LogTable;
+
   constructor(
     private readonly database: AuthDatabase,
     private readonly tables: AuthTables,
     private readonly realm: string,
-  ) {}
+  ) {
+    this.table = { dialect: database.dialect, tables, realm };
+  }
 
   /** Appends a row; fails when the deployment's row is gone, for then nothing would read it. */
   *append(entry: LogEntry): Work<void> {
@@ -65,45 +69,60 @@ export class RevocationLog {
 
   /** Raises the named cut-off for all; it never falls. */
   *raiseCutOff(issuedBefore: number): Work<void> {
-    const { dialect } = this.database;
-    yield* this.update('issued_before', dialect.greatest('issued_before', exact(issuedBefore)), []);
+    yield* this.raise('issued_before', issuedBefore);
   }
 
   /**
-   * Makes the deployment's row if there is none, and raises the longest life that a token of this
-   * deployment can have: denials must outlive the tokens of every configuration that ever ran.
+   * Makes the deployment's rows if there are none, and raises the longest life that a token of this
+   * deployment can have: denials must outlive the tokens of every configuration that ever ran. The
+   * longest staleness likewise: who waits until a revocation is in force everywhere waits it out.
    */
-  *prepare(generation: string, stampKey: string, longestLifeMs: number): Work<void> {
+  *prepare(
+    generation: string,
+    stampKey: string,
+    longestLifeMs: number,
+    maxStalenessMs = 0,
+  ): Work<void> {
     const { dialect } = this.database;
+    const { state, logHead } = this.tables;
     const { rows } = yield {
-      sql: `SELECT max_token_life FROM ${this.tables.state} WHERE realm = ${dialect.placeholder(1)}`,
+      sql:
+        `SELECT s.max_token_life, s.max_staleness, n.realm AS numbered FROM ${state} s` +
+        ` LEFT JOIN ${logHead} n ON n.realm = s.realm WHERE s.realm = ${dialect.placeholder(1)}`,
       params: [this.realm],
     };
+    const [known] = rows;
     // Written only when something is to be written: on MySQL, a long transaction that has revoked
     // somebody holds a lock on the row, and must not keep a process from starting.
-    const known = rows[0]?.['max_token_life'];
-    if (known !== undefined && Number(known) >= longestLifeMs) return;
-    const columns = ['realm', 'generation', 'stamp_key', 'issued_before', 'max_token_life'];
-    const texts = [1, 2, 3].map((index) => dialect.placeholder(index));
+    if (
+      known !== undefined &&
+      known['numbered'] !== null &&
+      Number(known['max_token_life']) >= longestLifeMs &&
+      Number(known['max_staleness']) >= maxStalenessMs
+    ) {
+      return;
+    }
+    const columns = ['realm', 'generation', 'stamp_key'];
+    const places = [1, 2, 3].map((index) => dialect.placeholder(index));
     yield {
-      sql: dialect.insertIgnore(this.tables.state, columns, [...texts, '0', '0']),
+      sql: dialect.insertIgnore(state, columns, places),
       params: [this.realm, generation, stampKey],
     };
-    yield* this.update(
-      'max_token_life',
-      dialect.greatest('max_token_life', exact(longestLifeMs)),
-      [],
-    );
+    yield {
+      sql: dialect.insertIgnore(logHead, ['realm'], [dialect.placeholder(1)]),
+      params: [this.realm],
+    };
+    yield* this.raise('max_token_life', longestLifeMs);
+    yield* this.raise('max_staleness', maxStalenessMs);
   }
 
-  /** Deletes at most `limit` rows that no living token can need any more; gives how many went. */
-  *purge(limit: number): Work<number> {
-    const { dialect } = this.database;
-    const { affected } = yield {
-      sql: dialect.deleteBatch(this.tables.revocation, `expires_at < ${dialect.now}`, limit),
-      params: [],
-    };
-    return affected;
+  /** Deletes at most `limit` rows that nobody can need any more. */
+  *purge(limit: number): Work<Purged> {
+    return yield* purge(this.table, limit);
+  }
+
+  private *raise(column: string, value: number): Work<void> {
+    yield* this.update(column, this.database.dialect.greatest(column, exact(value)), []);
   }
 
   private *update(column: string, value: string, params: readonly unknown[]): Work<void> {

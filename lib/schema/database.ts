@@ -44,6 +44,11 @@ export interface AuthDatabase {
    */
   transact<T>(work: () => Work<T>): Promise<T>;
   /**
+   * The same, once and without patience: `undefined` when it lost to another transaction, and nothing
+   * was done. For work that somebody else does just as well, or the next time will.
+   */
+  tryTransact<T>(work: () => Work<T>): Promise<T | undefined>;
+  /**
    * As part of the caller's transaction, and with it committed or rolled back. A manager that is in
    * no transaction is refused: there would be nothing to join.
    */

@@ -10,6 +10,13 @@ export interface Dialect {
    * Drivers give it as number, text or bigint; `Number()` of it is exact.
    */
   readonly now: string;
+  /**
+   * The database's clock at the moment in which the expression is evaluated: never before what the
+   * statement sees, as `now` can be when the statement had to wait for a lock on the table.
+   */
+  readonly clock: string;
+  /** Whether the server only follows another one, and so may be behind: 1 or 0. */
+  readonly isReplica: string;
   /** The most subjects one statement asks for. */
   readonly maxBatch: number;
   /** Quotes an identifier; a path of several names is quoted name by name. */
@@ -38,8 +45,12 @@ export interface Dialect {
   greatest(a: string, b: string): string;
   /** `SELECT` suffix that locks the rows read until the transaction ends; empty where the transaction itself locks. */
   readonly forUpdate: string;
-  /** Deletes at most `limit` rows of `table` for which `condition` holds, passing over rows that another process has locked where the database can. */
-  deleteBatch(table: string, condition: string, limit: number): string;
+  /** The same for a lock that is not waited for: where it is held, there is no row, or the statement fails. */
+  readonly forUpdateNoWait: string;
+  /** Between a table and its SET or WHERE: goes by the primary key and stops at no other row. */
+  readonly byPrimaryKey: string;
+  /** The most keys that one DELETE may name and still stop at no other row. */
+  readonly keysPerDelete: number;
   /** An INSERT that leaves an existing row as it is. How many rows it says to have changed means nothing. */
   insertIgnore(table: string, columns: readonly string[], values: readonly string[]): string;
 }

@@ -8,6 +8,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
  */
 @Entity('auth_revocation')
 @Index('auth_revocation_ref', ['realm', 'ref'])
+@Index('auth_revocation_seq', ['realm', 'seq'])
 @Index('auth_revocation_expires_at', ['expiresAt'])
 export class AuthRevocationRow {
   /**
@@ -22,7 +23,7 @@ export class AuthRevocationRow {
   @Column({ type: 'varchar', length: 64 })
   declare realm: string;
 
-  /** `subject`, `session`, `token` or `all`. */
+  /** `subject`, `session`, `token`, `key`, `all` or `resync`. */
   @Column({ type: 'varchar', length: 16 })
   declare kind: string;
 
@@ -53,6 +54,14 @@ export class AuthRevocationRow {
   /** When no token that it denies can be alive any more; null: it is kept for ever. */
   @Column({ name: 'expires_at', type: 'bigint', nullable: true })
   declare expiresAt: string | number | null;
+
+  /** Its place in the order of visibility; null until somebody who saw it has numbered it. */
+  @Column({ type: 'bigint', nullable: true })
+  declare seq: string | number | null;
+
+  /** When it was given that place. */
+  @Column({ name: 'sequenced_at', type: 'bigint', nullable: true })
+  declare sequencedAt: string | number | null;
 }
 
 /** What holds for every token of one deployment and realm: a row per realm. */
@@ -77,10 +86,40 @@ export class AuthStateRow {
   /** The longest life of a token that any configuration of this deployment ever gave, in milliseconds. */
   @Column({ name: 'max_token_life', type: 'bigint', default: 0 })
   declare maxTokenLife: string | number;
+
+  /** The longest that any process of this deployment ever trusted memory without a read, in milliseconds. */
+  @Column({ name: 'max_staleness', type: 'bigint', default: 0 })
+  declare maxStaleness: string | number;
+
+  /** Since when triggers tell of every change; null: they do not. */
+  @Column({ name: 'watching_since', type: 'bigint', nullable: true })
+  declare watchingSince: string | number | null;
+}
+
+/**
+ * How far the revocation log of a realm has been numbered and deleted; locked by whoever does either.
+ *
+ * A table of its own, because everybody who appends to the log reads `auth_state` in the statement
+ * that does it. On MySQL and MariaDB that holds a lock on the row read until the transaction ends
+ * (REPEATABLE READ, the default): under steady writing nobody would ever get the lock to number.
+ */
+@Entity('auth_log_head')
+export class AuthLogHeadRow {
+  /** The name of the AuthModule instance. */
+  @PrimaryColumn({ type: 'varchar', length: 64 })
+  declare realm: string;
+
+  /** The highest number given so far. */
+  @Column({ type: 'bigint', default: 0 })
+  declare head: string | number;
+
+  /** Of the rows that were deleted, the instant at which the last was numbered. */
+  @Column({ name: 'purged_through', type: 'bigint', default: 0 })
+  declare purgedThrough: string | number;
 }
 
 /**
  * The library's tables as entities, for applications that let TypeORM make the schema
  * (`synchronize`), and so that `migration:generate` knows them. Others use `createAuthMigration`.
  */
-export const AUTH_ENTITIES = [AuthRevocationRow, AuthStateRow] as const;
+export const AUTH_ENTITIES = [AuthRevocationRow, AuthStateRow, AuthLogHeadRow] as const;

@@ -7,10 +7,10 @@ import { joinTransaction, runOn } from './query-runner.js';
 
 /** How often a transaction is begun before its losing is reported. */
 const ATTEMPTS = 5;
-/** PostgreSQL: serialization failure, deadlock (SQLSTATE class 40). */
-const LOST_STATES = new Set(['40001', '40P01']);
-/** MySQL and MariaDB: lock wait timeout, deadlock. */
-const LOST_NUMBERS = new Set([1205, 1213]);
+/** PostgreSQL: serialization failure, deadlock (SQLSTATE class 40), lock not available. */
+const LOST_STATES = new Set(['40001', '40P01', '55P03']);
+/** MySQL and MariaDB: lock wait timeout, deadlock; MySQL's own for NOWAIT. */
+const LOST_NUMBERS = new Set([1205, 1213, 3572]);
 
 /** PostgreSQL, MySQL and MariaDB: the connections of the DataSource's own pool, to the primary. */
 export class PooledDatabase implements AuthDatabase {
@@ -39,6 +39,15 @@ export class PooledDatabase implements AuthDatabase {
       // Two that met once must not meet again at the same moment.
       // oxlint-disable-next-line no-await-in-loop
       await sleep(Math.random() * 20 * attempt);
+    }
+  }
+
+  async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
+    try {
+      return await this.withRunner((runner) => inTransaction(runner, work));
+    } catch (error) {
+      if (wasLost(error)) return undefined;
+      throw error;
     }
   }
 

@@ -5,7 +5,7 @@ import { sqlite } from './dialects/sqlite.js';
 import { joinTransaction } from './query-runner.js';
 import type { SqliteHandle } from './sqlite/handle.js';
 import { openOwn } from './sqlite/open-own.js';
-import { orLocked, untilUnlocked } from './sqlite/patience.js';
+import { LOCKED, orLocked, untilUnlocked } from './sqlite/patience.js';
 import { SqliteStatements } from './sqlite/statements.js';
 
 /**
@@ -37,6 +37,12 @@ export class SqliteFileDatabase implements AuthDatabase {
   async transact<T>(work: () => Work<T>): Promise<T> {
     const { statements } = await this.connection();
     return untilUnlocked(this.timeoutMs, () => statements.transact(work));
+  }
+
+  async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
+    const { statements } = await this.connection();
+    const result = statements.transact(work);
+    return result === LOCKED ? undefined : result;
   }
 
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {

@@ -35,6 +35,11 @@ export class SqliteMemoryDatabase implements AuthDatabase {
     return this.outsideTransactions(() => this.statements.transact(work));
   }
 
+  tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
+    if (this.handle.inTransaction) return Promise.resolve(undefined);
+    return this.transact(work);
+  }
+
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
     return joinTransaction(this.dataSource, manager, work);
   }

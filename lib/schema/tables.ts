@@ -5,6 +5,8 @@ import type { Dialect } from './dialect.js';
 export interface AuthTables {
   readonly revocation: string;
   readonly state: string;
+  /** How far the log has been numbered and deleted. */
+  readonly logHead: string;
 }
 
 /** Names the tables where the migration made them: in the DataSource's own schema, if it names one. */
@@ -14,5 +16,6 @@ export function authTables(dataSource: DataSource, dialect: Dialect): AuthTables
   return {
     revocation: dialect.quote(...schema, 'auth_revocation'),
     state: dialect.quote(...schema, 'auth_state'),
+    logHead: dialect.quote(...schema, 'auth_log_head'),
   };
 }

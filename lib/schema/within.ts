@@ -1,7 +1,10 @@
 /** The promise's outcome, or a rejection once the time is over; a late outcome is dropped. */
 export function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('The database did not answer in time.')), timeoutMs);
+    const timer = setTimeout(
+      () => reject(new Error('The database did not answer in time.')),
+      timeoutMs,
+    );
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

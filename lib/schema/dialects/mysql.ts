@@ -1,14 +1,31 @@
 import type { Dialect } from '../dialect.js';
 import { inList } from './in-list.js';
 
+/** The start of the statement. UTC_TIMESTAMP, never NOW(): the session's time zone repeats an hour once a year. */
+const NOW = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";
+
+/** The name of a setting says OFF in some versions where others give 0. */
+const isOn = (setting: string) => `CAST(@@global.${setting} AS CHAR) NOT IN ('0', 'OFF')`;
+
 /** MySQL 8.0.13 and later, MariaDB 10.5 and later. */
 export const mysql: Dialect = {
   name: 'mysql',
-  // UTC_TIMESTAMP, never NOW(): the session's time zone repeats an hour once a year. Both are the
-  // start of the statement.
-  now: "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
+  now: `(${NOW})`,
+  // SYSDATE() goes on where NOW() stands still. Only their difference is used, because both are of
+  // the session's time zone.
+  clock: `(${NOW} + GREATEST(0, TIMESTAMPDIFF(MICROSECOND, NOW(3), SYSDATE(3)) DIV 1000))`,
+  // A reader of Amazon Aurora has the latter alone.
+  isReplica: `(${isOn('read_only')} OR ${isOn('innodb_read_only')})`,
   maxBatch: 200,
   forUpdate: 'FOR UPDATE',
+  // SKIP LOCKED came to MariaDB with 10.6 only.
+  forUpdateNoWait: 'FOR UPDATE NOWAIT',
+  // Of a small table the optimizer would rather read all rows, and InnoDB wait at those that others
+  // have inserted and not committed.
+  byPrimaryKey: 'FORCE INDEX (PRIMARY)',
+  // A DELETE for one table takes no such hint, and MariaDB 10.11 reads all rows in spite of it in the
+  // form for several.
+  keysPerDelete: 1,
 
   quote: (...path) => path.map((name) => `\`${name.replaceAll('`', '``')}\``).join('.'),
 
@@ -29,9 +46,6 @@ export const mysql: Dialect = {
   },
 
   greatest: (a, b) => `GREATEST(${a}, ${b})`,
-
-  deleteBatch: (table, condition, limit) =>
-    `DELETE FROM ${table} WHERE ${condition} LIMIT ${limit}`,
 
   // Not INSERT IGNORE, which also turns a NULL or a text that is too long into a warning.
   insertIgnore: (table, columns, values) =>

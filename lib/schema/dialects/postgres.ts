@@ -5,8 +5,13 @@ export const postgres: Dialect = {
   name: 'postgres',
   // Not now(): that is the start of the transaction and stands still in it.
   now: 'floor(extract(epoch from statement_timestamp()) * 1000)::bigint',
+  clock: 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint',
+  isReplica: 'pg_is_in_recovery()::int',
   maxBatch: 1000,
   forUpdate: 'FOR UPDATE',
+  forUpdateNoWait: 'FOR UPDATE SKIP LOCKED',
+  byPrimaryKey: '',
+  keysPerDelete: 200,
 
   quote: (...path) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'),
 
@@ -22,10 +27,6 @@ export const postgres: Dialect = {
   jsonRows: (expressions) => `json_agg(json_build_array(${expressions.join(', ')}))::text`,
 
   greatest: (a, b) => `GREATEST(${a}, ${b})`,
-
-  // An array is made once; IN (SELECT … LIMIT) may be planned as a join that runs the subquery anew.
-  deleteBatch: (table, condition, limit) =>
-    `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${limit} FOR UPDATE SKIP LOCKED))`,
 
   insertIgnore: (table, columns, values) =>
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,

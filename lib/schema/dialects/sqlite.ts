@@ -1,15 +1,26 @@
 import type { Dialect } from '../dialect.js';
 import { inList } from './in-list.js';
 
+/**
+ * 'now' is one instant for the whole statement. Not julianday(): a double holds days to about
+ * 50 microseconds, and what is made of it is a millisecond off now and then.
+ */
+const NOW =
+  "(CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))";
+
 /** SQLite 3.35 and later. */
 export const sqlite: Dialect = {
   name: 'sqlite',
-  // 'now' is one instant for the whole statement. Not julianday(): a double holds days to about
-  // 50 microseconds, and what is made of it is a millisecond off now and then.
-  now: "(CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))",
+  now: NOW,
+  // The same: no statement waits inside itself.
+  clock: NOW,
+  isReplica: '0',
   maxBatch: 200,
   // BEGIN IMMEDIATE has locked the database already.
   forUpdate: '',
+  forUpdateNoWait: '',
+  byPrimaryKey: '',
+  keysPerDelete: 200,
 
   quote: (...path) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'),
 
@@ -22,9 +33,6 @@ export const sqlite: Dialect = {
     `CASE WHEN COUNT(*) > 0 THEN json_group_array(json_array(${expressions.join(', ')})) END`,
 
   greatest: (a, b) => `max(${a}, ${b})`,
-
-  deleteBatch: (table, condition, limit) =>
-    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${condition} LIMIT ${limit})`,
 
   insertIgnore: (table, columns, values) =>
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,

@@ -5,6 +5,7 @@ type Spec = Omit<TableColumnOptions, 'name'>;
 const text = (length: number): Spec => ({ type: 'varchar', length: String(length) });
 const nullable = (spec: Spec): Spec => ({ ...spec, isNullable: true });
 const milliseconds: Spec = { type: 'bigint' };
+const counter: Spec = { type: 'bigint' };
 
 /** The same as in the entities, column for column; a test holds them together. */
 const REVOCATION: Readonly<Record<string, Spec>> = {
@@ -18,6 +19,8 @@ const REVOCATION: Readonly<Record<string, Spec>> = {
   actor: nullable(text(255)),
   created_at: milliseconds,
   expires_at: nullable(milliseconds),
+  seq: nullable(counter),
+  sequenced_at: nullable(milliseconds),
 };
 
 const STATE: Readonly<Record<string, Spec>> = {
@@ -26,6 +29,14 @@ const STATE: Readonly<Record<string, Spec>> = {
   issued_before: { ...milliseconds, default: '0' },
   stamp_key: text(64),
   max_token_life: { ...milliseconds, default: '0' },
+  max_staleness: { ...milliseconds, default: '0' },
+  watching_since: nullable(milliseconds),
+};
+
+const LOG_HEAD: Readonly<Record<string, Spec>> = {
+  realm: { ...text(64), isPrimary: true },
+  head: { ...counter, default: '0' },
+  purged_through: { ...milliseconds, default: '0' },
 };
 
 /** Makes the library's tables, those that are not there yet. */
@@ -35,16 +46,20 @@ export async function createAuthTables(runner: QueryRunner): Promise<void> {
     columns: columns(runner, REVOCATION),
     indices: [
       new TableIndex({ name: 'auth_revocation_ref', columnNames: ['realm', 'ref'] }),
+      new TableIndex({ name: 'auth_revocation_seq', columnNames: ['realm', 'seq'] }),
       new TableIndex({ name: 'auth_revocation_expires_at', columnNames: ['expires_at'] }),
     ],
   });
   const state = new Table({ name: 'auth_state', columns: columns(runner, STATE) });
   await runner.createTable(revocation, true);
+  const logHead = new Table({ name: 'auth_log_head', columns: columns(runner, LOG_HEAD) });
   await runner.createTable(state, true);
+  await runner.createTable(logHead, true);
 }
 
 /** Drops them, with everything that was revoked. */
 export async function dropAuthTables(runner: QueryRunner): Promise<void> {
+  await runner.dropTable('auth_log_head', true);
   await runner.dropTable('auth_state', true);
   await runner.dropTable('auth_revocation', true);
 }
