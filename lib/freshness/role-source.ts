@@ -10,13 +10,41 @@ export type RoleReader =
   /** A column of the user table, hydrated as the entity would show it. */
   | { readonly kind: 'column'; readonly column: Column }
   /** A correlated subquery that gives a JSON array of one-element arrays. */
-  | { readonly kind: 'subquery'; sql(user: string): string };
+  | {
+      readonly kind: 'subquery';
+      sql(user: string): string;
+      /** The tables that it reads beside the user table, by the names that the database has for all. */
+      readonly tables: readonly RoleTable[];
+      /** Columns of the user table that it starts from, where those hold the key. */
+      readonly userColumns: readonly string[];
+    };
+
+/** A table that roles come through, and what of it decides them. */
+export interface RoleTable {
+  readonly path: readonly string[];
+  readonly columns: readonly string[];
+  /** Where its rows name a user themselves: by which columns, and which columns of the user those refer to. */
+  readonly holder: readonly RowLink[] | undefined;
+  /** Whether a new row can change somebody's roles by itself; one that others refer to cannot. */
+  readonly linksRoles: boolean;
+}
+
+export interface RowLink {
+  readonly column: string;
+  readonly referred: string;
+}
 
 /** A table that the way from the user to the role's name passes through. */
 interface Step {
   readonly table: string;
   readonly alias: string;
   readonly on: string;
+  readonly metadata: EntityMetadata;
+  /** Its columns in `on`, and those of the table before it, pair by pair. */
+  readonly keys: readonly Column[];
+  readonly before: readonly Column[];
+  /** Whether the foreign key stands in this table. */
+  readonly holdsKey: boolean;
 }
 
 /** Resolves where the roles are; whatever does not fit the entity is a problem. */
@@ -44,7 +72,13 @@ export function roleReader(
     const sql = (alias: string) =>
       `(SELECT ${dialect.jsonRows([dialect.quote('ur', roleColumn)])} FROM ${dialect.quote(...joinTable.split('.'))} ur` +
       ` WHERE ${dialect.quote('ur', userColumn)} = ${dialect.quote(alias, id.databaseName)})`;
-    return { kind: 'subquery', sql };
+    const table = {
+      path: joinTable.split('.'),
+      columns: [userColumn, roleColumn],
+      holder: [{ column: userColumn, referred: id.databaseName }],
+      linksRoles: true,
+    };
+    return { kind: 'subquery', sql, tables: [table], userColumns: [] };
   }
   return throughRelations(problems, dialect, user, source.relation, source.name ?? 'name');
 }
@@ -96,13 +130,17 @@ function throughRelations(
     return { kind: 'none' };
   }
   const table = (metadata: EntityMetadata) => dialect.quote(...metadata.tablePath.split('.'));
-  const sql = (alias: string) => {
+  const stepsFrom = (alias: string) => {
     const steps: Step[] = [];
     let from = alias;
     for (const [index, relation] of relations.entries()) {
       steps.push(...stepsOf(relation, from, `r${index}`, dialect, table));
       from = `r${index}`;
     }
+    return { steps, from };
+  };
+  const sql = (alias: string) => {
+    const { steps, from } = stepsFrom(alias);
     const [first, ...joins] = steps;
     return (
       `(SELECT ${dialect.jsonRows([dialect.quote(from, column.databaseName)])}` +
@@ -111,7 +149,34 @@ function throughRelations(
       ` WHERE ${first?.on})`
     );
   };
-  return { kind: 'subquery', sql };
+  const { steps } = stepsFrom('u');
+  return {
+    kind: 'subquery',
+    sql,
+    tables: steps.map((step, index) =>
+      roleTable(step, steps[index + 1]?.before ?? [column], index),
+    ),
+    userColumns: steps[0]?.before.map(({ databaseName }) => databaseName) ?? [],
+  };
+}
+
+/** A step as a table to watch; `onwards` are its columns that lead to the next one, or hold the name. */
+function roleTable(step: Step, onwards: readonly Column[], index: number): RoleTable {
+  const { metadata, keys, before, holdsKey } = step;
+  const columns = [...keys, ...onwards, metadata.deleteDateColumn];
+  return {
+    path: metadata.tablePath.split('.'),
+    columns: columns.flatMap((column) => column?.databaseName ?? []),
+    // Only the first table can name the user; a change further on concerns whoever it leads to.
+    holder:
+      index === 0 && holdsKey
+        ? keys.flatMap(({ databaseName }, position) => {
+            const referred = before[position]?.databaseName;
+            return referred === undefined ? [] : [{ column: databaseName, referred }];
+          })
+        : undefined,
+    linksRoles: holdsKey,
+  };
 }
 
 /** The tables that one relation adds: one, or two where a junction table stands between. */
@@ -140,12 +205,44 @@ function stepsOf(
       ? [junction.ownerColumns, junction.inverseColumns]
       : [junction.inverseColumns, junction.ownerColumns];
     return [
-      { table: table(junction), alias: `${to}j`, on: joined(toUs, `${to}j`, from) },
-      { table: table(target), alias: to, on: joined(toThem, `${to}j`, to) + alive },
+      {
+        table: table(junction),
+        alias: `${to}j`,
+        on: joined(toUs, `${to}j`, from),
+        metadata: junction,
+        keys: toUs,
+        before: referredBy(toUs),
+        holdsKey: true,
+      },
+      {
+        table: table(target),
+        alias: to,
+        on: joined(toThem, `${to}j`, to) + alive,
+        metadata: target,
+        keys: referredBy(toThem),
+        before: toThem,
+        holdsKey: false,
+      },
     ];
   }
-  const on = relation.isOwning
-    ? joined(relation.joinColumns, from, to)
-    : joined(relation.inverseRelation?.joinColumns ?? [], to, from);
-  return [{ table: table(target), alias: to, on: on + alive }];
+  const held = relation.isOwning
+    ? relation.joinColumns
+    : (relation.inverseRelation?.joinColumns ?? []);
+  const [keys, before] = relation.isOwning ? [referredBy(held), held] : [held, referredBy(held)];
+  const on = relation.isOwning ? joined(held, from, to) : joined(held, to, from);
+  return [
+    {
+      table: table(target),
+      alias: to,
+      on: on + alive,
+      metadata: target,
+      keys,
+      before,
+      holdsKey: !relation.isOwning,
+    },
+  ];
+}
+
+function referredBy(keys: readonly Column[]): Column[] {
+  return keys.flatMap(({ referencedColumn }) => referencedColumn ?? []);
 }

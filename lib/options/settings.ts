@@ -74,7 +74,8 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
 
   const policies =
     user === undefined ? [] : activePolicies(problems, options.policies, user.columns);
-  const watched = user === undefined ? [] : watchedColumns(problems, user, policies, tokens);
+  const watched =
+    user === undefined ? [] : watchedColumns(problems, user, policies, tokens?.deriveKeyFrom);
   const source =
     user === undefined
       ? undefined
@@ -98,17 +99,17 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
 }
 
 /** The columns that policies and derived keys name, each once. */
-function watchedColumns(
+export function watchedColumns(
   problems: Problems,
   user: UserModel,
   policies: readonly Policy[],
-  tokens: TokenSettings | undefined,
+  deriveKeyFrom: readonly string[] | undefined,
 ): readonly Column[] {
   const names = new Map<string, string>();
   for (const policy of policies) {
     for (const name of policy.columns ?? []) names.set(name, `policies: "${policy.name}"`);
   }
-  for (const name of tokens?.deriveKeyFrom ?? []) names.set(name, 'jwt.deriveKeyFrom');
+  for (const name of deriveKeyFrom ?? []) names.set(name, 'jwt.deriveKeyFrom');
   const mapped: readonly unknown[] = Object.values(user.columns);
   return [...names].flatMap(([name, origin]) => {
     const column = user.metadata.findColumnWithPropertyPath(name);

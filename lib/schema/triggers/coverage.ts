@@ -1,0 +1,82 @@
+import type { DataSource } from 'typeorm';
+import type { AuthDatabase } from '../database.js';
+import { dialectOf } from '../dialect-of.js';
+import type { Dialect } from '../dialect.js';
+import type { InstalledTrigger, ReadCatalog, TriggerDialect } from './catalog.js';
+import { isCovered } from './marker.js';
+import { mysqlCatalog } from './mysql.catalog.js';
+import { postgresCatalog } from './postgres.catalog.js';
+import { sqliteCatalog } from './sqlite.catalog.js';
+import type { Trigger } from './trigger.js';
+import type { WatchPlan } from './watch-plan.js';
+
+const DIALECTS: Readonly<Record<Dialect['name'], TriggerDialect>> = {
+  postgres: postgresCatalog,
+  mysql: mysqlCatalog,
+  sqlite: sqliteCatalog,
+};
+
+/** The part that the DataSource's database plays. */
+export function triggerDialect(dataSource: DataSource): TriggerDialect {
+  return DIALECTS[dialectOf(dataSource).name];
+}
+
+/**
+ * What the plan needs watched and nothing watches: one text each, with the fix; empty when the log
+ * tells everything. Triggers that watch more than is needed cover it, so that older processes go on
+ * during a rollout. Reads the catalog alone, and can be asked again at any time.
+ */
+export async function uncovered(
+  database: AuthDatabase,
+  dataSource: DataSource,
+  plan: WatchPlan,
+): Promise<string[]> {
+  const read: ReadCatalog = (sql, params) => database.read({ sql, params });
+  const dialect = triggerDialect(dataSource);
+  const needed = await dialect.needed(plan, read);
+  const installed = await dialect.installed(needed, read);
+  return needed.flatMap((trigger) => problem(trigger, installed, dialectOf(dataSource)) ?? []);
+}
+
+/** Whether a trigger is there as it should be. */
+export function isInstalled(trigger: Trigger, installed: readonly InstalledTrigger[]): boolean {
+  return installed.some(
+    ({ name, table, fault }) =>
+      name === trigger.name && fault === undefined && samePath(table, trigger.table),
+  );
+}
+
+function problem(
+  { table, event, marker }: Trigger,
+  installed: readonly InstalledTrigger[],
+  { name: database }: Dialect,
+): string | undefined {
+  const own = installed.filter((other) => samePath(other.table, table));
+  const covering = own.filter((other) => isCovered(other.marker, marker));
+  if (covering.some(({ fault }) => fault === undefined)) return undefined;
+  const where = `"${table.join('.')}" (${event})`;
+  const [broken] = covering;
+  if (broken !== undefined) {
+    return `${where}: the trigger ${broken.name} ${broken.fault}; ${FIX}`;
+  }
+  const lesser = own.find(
+    (other) => other.marker.realm === marker.realm && other.marker.same === marker.same,
+  );
+  if (lesser !== undefined) {
+    const missing = marker.covers.filter((name) => !lesser.marker.covers.includes(name));
+    return `${where}: no trigger watches ${missing.join(', ')}; ${FIX}`;
+  }
+  // There it takes the right to make triggers to see them.
+  const grant =
+    database === 'mysql'
+      ? ' If it is there, grant TRIGGER on the table, without which it is not shown.'
+      : '';
+  return `${where}: there is no trigger for the realm "${marker.realm}"; ${FIX}${grant}`;
+}
+
+const FIX =
+  'run a migration made by createAuthMigration({ watch: { options } }) with the options of this process.';
+
+function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,71 @@
+import { postgres } from '../dialects/postgres.js';
+import type { InstalledTrigger, ReadCatalog, TriggerDialect } from './catalog.js';
+import { readMarker } from './marker.js';
+import { postgresTriggers, type Qualify } from './postgres.js';
+import { distinctPaths } from './catalog.js';
+import type { WatchPlan } from './watch-plan.js';
+
+/** PostgreSQL's catalog. */
+export const postgresCatalog: TriggerDialect = {
+  async needed(plan, read) {
+    return postgresTriggers(plan, await qualifier(plan, read));
+  },
+
+  async installed(needed, read) {
+    const tables = distinctPaths(needed.map(({ table }) => table));
+    // The function's own rights and path are part of what a trigger is worth.
+    const rows = await read(
+      `SELECT t.tgname AS name, n.nspname AS schema, c.relname AS relation, t.tgenabled AS enabled, p.prosrc AS code,
+         p.prosecdef AND p.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%' AS safe
+       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_proc p ON p.oid = t.tgfoid
+       WHERE NOT t.tgisinternal AND t.tgrelid = ANY (SELECT to_regclass(name) FROM unnest(string_to_array($1, chr(10))) AS name)`,
+      [tables.map((table) => postgres.quote(...table)).join('\n')],
+    );
+    return rows.flatMap((row): InstalledTrigger[] => {
+      const marker = readMarker(String(row['code']));
+      if (marker === undefined) return [];
+      const fault =
+        row['enabled'] !== 'A'
+          ? 'is not enabled always'
+          : row['safe'] !== true
+            ? 'has a function that is not SECURITY DEFINER with a search_path of its own'
+            : undefined;
+      return [
+        {
+          name: String(row['name']),
+          table: [String(row['schema']), String(row['relation'])],
+          marker,
+          ...(fault === undefined ? {} : { fault }),
+        },
+      ];
+    });
+  },
+};
+
+/** Resolved once, by the search path of whoever asks: the functions have another one. */
+async function qualifier(plan: WatchPlan, read: ReadCatalog): Promise<Qualify> {
+  const paths = distinctPaths([
+    plan.log,
+    plan.state,
+    ...plan.tables.flatMap(({ path, mark }) =>
+      'holder' in mark ? [path, mark.holder.path] : [path],
+    ),
+  ]);
+  const rows = await read(
+    `SELECT (names.position - 1)::integer AS position, n.nspname AS schema
+     FROM unnest(string_to_array($1, chr(10))) WITH ORDINALITY AS names (name, position)
+     JOIN pg_class c ON c.oid = to_regclass(names.name) JOIN pg_namespace n ON n.oid = c.relnamespace`,
+    [paths.map((path) => postgres.quote(...path)).join('\n')],
+  );
+  const schemas = new Map(
+    rows.map((row) => [JSON.stringify(paths[Number(row['position'])]), String(row['schema'])]),
+  );
+  return (path) => {
+    const schema = schemas.get(JSON.stringify(path));
+    if (schema !== undefined) return [schema, path.at(-1) ?? ''];
+    throw new Error(
+      `There is no table "${path.join('.')}" to watch; make it in an earlier migration, or correct the options.`,
+    );
+  };
+}

@@ -1,0 +1,177 @@
+import { postgres } from '../dialects/postgres.js';
+import { literal } from './catalog.js';
+import { GRACE_MS, ownMarker, type Trigger, trigger } from './trigger.js';
+import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
+
+/** How many rows one transaction appends before it appends a `resync` in place of all further ones. */
+export const MASS_CHANGE = 10_000;
+
+/** Finds the schema of a table that was named without one. */
+export type Qualify = (path: readonly string[]) => readonly string[];
+
+const EVENTS = ['insert', 'update', 'delete', 'truncate'] as const;
+type Event = (typeof EVENTS)[number];
+
+/**
+ * The triggers of PostgreSQL. Cascades fire them by themselves.
+ *
+ * Row triggers, not statement triggers with transition tables: those see nothing of what logical
+ * replication applies and of what is written to a partition by its own name.
+ *
+ * Each has a function of its own. SECURITY DEFINER: whoever may change a user need not be allowed to
+ * write the log. The pinned `search_path` has pg_temp last, and every name is qualified: otherwise a
+ * temporary table called auth_revocation swallows the row.
+ */
+export function postgresTriggers(plan: WatchPlan, qualify: Qualify): readonly Trigger[] {
+  return plan.tables.flatMap((watched) =>
+    EVENTS.filter((event) => event !== 'insert' || watched.insert !== 'never').map((event) =>
+      tableTrigger(plan, watched, event, qualify),
+    ),
+  );
+}
+
+function tableTrigger(
+  plan: WatchPlan,
+  watched: WatchedTable,
+  event: Event,
+  qualify: Qualify,
+): Trigger {
+  const path = qualify(watched.path);
+  const table = postgres.quote(...path);
+  const schema = qualify(plan.log).slice(0, -1);
+  return trigger({
+    table: path,
+    event,
+    marker: ownMarker(plan, watched, event),
+    create(name, marker) {
+      const called = `${postgres.quote(...schema, name)}()`;
+      const level = event === 'truncate' ? 'STATEMENT' : 'ROW';
+      return [
+        `CREATE OR REPLACE FUNCTION ${called} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER` +
+          ` SET search_path = pg_catalog, pg_temp AS ${dollarQuoted(body(plan, watched, event, marker, qualify))}`,
+        // AFTER: what other triggers make of the row counts.
+        `CREATE TRIGGER ${postgres.quote(name)} AFTER ${event.toUpperCase()} ON ${table}` +
+          ` FOR EACH ${level}${condition(watched, event)} EXECUTE FUNCTION ${called}`,
+        // Also for what replication applies, and for a restore that sets session_replication_role.
+        `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${postgres.quote(name)}`,
+      ];
+    },
+    drop: (name) => [
+      `DROP TRIGGER IF EXISTS ${postgres.quote(name)} ON ${table}`,
+      `DROP FUNCTION IF EXISTS ${postgres.quote(...schema, name)}()`,
+    ],
+  });
+}
+
+/**
+ * Bytes are compared: `json` has no equality, and that of `citext` is not ours. The cast keeps the two
+ * rows from being compared column by column, for which there is no such operator.
+ */
+function condition({ columns }: WatchedTable, event: Event): string {
+  if (event !== 'update') return '';
+  const row = (name: string) =>
+    `ROW(${columns.map((column) => columnOf(name, column)).join(', ')})::record`;
+  return ` WHEN (${row('OLD')} OPERATOR(pg_catalog.*<>) ${row('NEW')})`;
+}
+
+function body(
+  plan: WatchPlan,
+  watched: WatchedTable,
+  event: Event,
+  marker: string,
+  qualify: Qualify,
+): string {
+  const log = postgres.quote(...qualify(plan.log));
+  const state = postgres.quote(...qualify(plan.state));
+  const realm = literal(plan.realm);
+  // For this transaction alone: its number, how many rows it appended, and the id of its resync row.
+  const notes = `nestjs_revocable_jwt.n${Buffer.from(plan.realm).toString('hex')}`;
+  const mark: Mark = event === 'truncate' ? { kind: 'resync' } : watched.mark;
+  const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'], truncate: ['*'] }[event];
+  const refs = rows.map((row) => refOf(mark, row, qualify));
+  const known =
+    event === 'insert' && watched.insert === 'known'
+      ? `
+  IF NOT EXISTS (SELECT FROM ${log} l WHERE l.realm = ${realm} AND l.ref = ANY (refs)) THEN
+    RETURN NULL;
+  END IF;`
+      : '';
+  const notify =
+    plan.channel === undefined
+      ? ''
+      : `
+  PERFORM pg_notify(${literal(plan.channel)}, '');`;
+  return `
+-- ${marker}
+DECLARE
+  refs text[] := ARRAY[${refs.join(', ')}]::text[];
+  kind text := ${literal(mark.kind)};
+  tx text := pg_current_xact_id()::text;
+  notes text[] := string_to_array(current_setting('${notes}', true), ' ');
+  appended integer := 0;
+  row_id text;
+BEGIN${holderIsCertain(mark)}${known}
+  -- What one resync row of this transaction tells need not be told again. It is looked for, and not
+  -- taken from the notes: a savepoint may have been rolled back, and everybody can set a setting.
+  IF notes[1] = tx THEN
+    IF EXISTS (SELECT FROM ${log} l WHERE l.id = notes[3] AND l.kind = 'resync' AND l.reason = 'transaction ' || tx) THEN
+      RETURN NULL;
+    END IF;
+    appended := notes[2]::integer;
+  END IF;
+  IF appended >= ${MASS_CHANGE} THEN
+    kind := 'resync';
+  END IF;
+  IF kind = 'resync' THEN
+    refs := ARRAY['*'];
+  END IF;
+  row_id := gen_random_uuid()::text;
+  INSERT INTO ${log} (id, realm, kind, ref, reason, created_at, expires_at)
+  SELECT CASE WHEN kind = 'resync' THEN row_id ELSE gen_random_uuid()::text END, ${realm}, kind, r.ref,
+    CASE WHEN kind = 'resync' THEN 'transaction ' || tx END, t.now,
+    t.now + coalesce((SELECT s.max_token_life FROM ${state} s WHERE s.realm = ${realm}), 0) + ${GRACE_MS}
+  FROM (SELECT DISTINCT unnest(refs) AS ref) r, (SELECT ${postgres.now} AS now) t
+  WHERE r.ref IS NOT NULL;
+  PERFORM set_config('${notes}', concat_ws(' ', tx, appended + 1, CASE WHEN kind = 'resync' THEN row_id END), true);${notify}
+  RETURN NULL;
+END
+`;
+}
+
+/** concat(), because a cast to text takes the padding of a `char(n)` away, and the driver does not. */
+function refOf(mark: Mark, row: string, qualify: Qualify): string {
+  if (mark.kind === 'resync') return "'*'";
+  if ('ref' in mark) return textOf(columnOf(row, mark.ref));
+  const { path, ref, on } = mark.holder;
+  const links = on.map(
+    ({ column, referred }) => `${columnOf('u', referred)} = ${columnOf(row, column)}`,
+  );
+  return (
+    `(SELECT ${textOf(columnOf('u', ref))} FROM ${postgres.quote(...qualify(path))} u` +
+    ` WHERE ${links.join(' AND ')} LIMIT 1)`
+  );
+}
+
+/** OLD and NEW are no names to be quoted: they are lower case. */
+function columnOf(row: string, column: string): string {
+  return `${row}.${postgres.quote(column)}`;
+}
+
+function textOf(column: string): string {
+  return `CASE WHEN ${column} IS NOT NULL THEN left(concat(${column}), 255) END`;
+}
+
+/** From REPEATABLE READ on, the user that a row belongs to is seen as of long ago, or not at all. */
+function holderIsCertain(mark: Mark): string {
+  if (!('holder' in mark)) return '';
+  return `
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    kind := 'resync';
+  END IF;`;
+}
+
+function dollarQuoted(text: string): string {
+  let tag = '$auth$';
+  for (let n = 1; text.includes(tag); n += 1) tag = `$auth${n}$`;
+  return `${tag}${text}${tag}`;
+}

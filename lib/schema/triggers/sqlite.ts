@@ -1,0 +1,154 @@
+import { sqlite } from '../dialects/sqlite.js';
+import { literal } from './catalog.js';
+import { GRACE_MS, ownMarker, type Trigger, trigger } from './trigger.js';
+import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
+
+/** A primary key, a unique constraint or a unique index, with the collation of each column. */
+export type UniqueKey = readonly { readonly column: string; readonly collation: string }[];
+
+/** What tells the rows of a table apart. */
+export interface TableKeys {
+  readonly unique: readonly UniqueKey[];
+  /** Empty where the rowid alone tells them apart. */
+  readonly primary: readonly string[];
+}
+
+/**
+ * The triggers of SQLite. Cascades fire them by themselves.
+ *
+ * REPLACE, whether of an INSERT, of an UPDATE or of a constraint, fires no delete trigger for the rows
+ * that it takes away, unless the connection has `recursive_triggers` on, which is not ours to say. So
+ * triggers that run BEFORE log the rows whose unique keys the new one has.
+ */
+export function sqliteTriggers(
+  plan: WatchPlan,
+  keysOf: (path: readonly string[]) => TableKeys,
+): readonly Trigger[] {
+  return plan.tables.flatMap((watched) => {
+    const keys = keysOf(watched.path);
+    const made = [changeTrigger(plan, watched, 'update'), changeTrigger(plan, watched, 'delete')];
+    if (watched.insert !== 'never') made.push(changeTrigger(plan, watched, 'insert'));
+    if (keys.unique.length > 0) {
+      made.push(replaceTrigger(plan, watched, keys, 'insert'));
+      made.push(replaceTrigger(plan, watched, keys, 'update'));
+    }
+    return made;
+  });
+}
+
+type Change = 'insert' | 'update' | 'delete';
+
+function changeTrigger(plan: WatchPlan, watched: WatchedTable, event: Change): Trigger {
+  const { columns, mark, insert } = watched;
+  const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'] }[event];
+  const refs = rows.map((row) => `SELECT ${refOf(mark, row)} AS ref`).join(' UNION ');
+  const known =
+    event === 'insert' && insert === 'known'
+      ? ` AND EXISTS (SELECT 1 FROM ${name(plan.log)} l WHERE l.realm = ${literal(plan.realm)} AND l.ref = r.ref)`
+      : '';
+  const when = event === 'update' ? ` WHEN ${distinct('OLD', columns)}` : '';
+  return trigger({
+    table: watched.path,
+    event,
+    marker: ownMarker(plan, watched, event),
+    create: (called, marker) => [
+      `CREATE TRIGGER ${sqlite.quote(called)} AFTER ${event.toUpperCase()} ON ${name(watched.path)}${when}` +
+        ` BEGIN /* ${marker} */ ${append(plan, mark, refs, known)}; END`,
+    ],
+    drop,
+  });
+}
+
+function replaceTrigger(
+  plan: WatchPlan,
+  watched: WatchedTable,
+  keys: TableKeys,
+  event: 'insert' | 'update',
+): Trigger {
+  const { columns, mark, path } = watched;
+  const matches = keys.unique.map((key) => {
+    const equal = key.map(
+      ({ column, collation }) =>
+        `${sqlite.quote('x', column)} = ${sqlite.quote('NEW', column)} COLLATE ${sqlite.quote(collation)}`,
+    );
+    return `(${equal.join(' AND ')})`;
+  });
+  // An INSERT that becomes an update (ON CONFLICT DO UPDATE) comes this way too: what is the same
+  // before and after is nothing to tell. Of an UPDATE, it is another row that goes.
+  const others = event === 'insert' ? distinct('x', columns) : `NOT (${sameRow(keys.primary)})`;
+  const refs = `SELECT DISTINCT ${refOf(mark, 'x')} AS ref FROM ${name(path)} x WHERE (${matches.join(' OR ')}) AND (${others})`;
+  const own = ownMarker(plan, watched, `replace ${event}`);
+  const keyColumns = [...new Set(keys.unique.flatMap((key) => key.map(({ column }) => column)))];
+  const of =
+    event === 'update' ? ` OF ${keyColumns.map((column) => sqlite.quote(column)).join(', ')}` : '';
+  return trigger({
+    table: path,
+    event: `replace_${event}`,
+    marker: {
+      ...own,
+      covers: [
+        ...(event === 'insert' ? own.covers : []),
+        ...keys.unique.map((key) => `unique ${key.map(({ column }) => column).join(' ')}`).sort(),
+      ],
+    },
+    create: (called, marker) => [
+      `CREATE TRIGGER ${sqlite.quote(called)} BEFORE ${event.toUpperCase()}${of} ON ${name(path)}` +
+        ` BEGIN /* ${marker} */ ${append(plan, mark, refs, '')}; END`,
+    ],
+    drop,
+  });
+}
+
+const drop = (called: string) => [`DROP TRIGGER IF EXISTS ${sqlite.quote(called)}`];
+
+const ID =
+  "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||" +
+  " substr('89ab', 1 + abs(random() % 4), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
+
+/** Inserts a row for each `ref` that the query gives. */
+function append(plan: WatchPlan, { kind }: Mark, refs: string, condition: string): string {
+  const realm = literal(plan.realm);
+  const life = `coalesce((SELECT s.max_token_life FROM ${name(plan.state)} s WHERE s.realm = ${realm}), 0)`;
+  return (
+    `INSERT INTO ${name(plan.log)} (id, realm, kind, ref, created_at, expires_at)` +
+    ` SELECT ${ID}, ${realm}, ${literal(kind)}, r.ref, ${sqlite.now}, ${sqlite.now} + ${life} + ${GRACE_MS}` +
+    ` FROM (${refs}) r WHERE r.ref IS NOT NULL${condition}`
+  );
+}
+
+/** COLLATE BINARY: a column may be NOCASE, and two subjects that differ by case are two. */
+function refOf(mark: Mark, row: string): string {
+  if (mark.kind === 'resync') return "'*'";
+  if ('ref' in mark) return textOf(row, mark.ref);
+  const { path, ref, on } = mark.holder;
+  const links = on.map(
+    ({ column, referred }) => `${sqlite.quote('u', referred)} = ${sqlite.quote(row, column)}`,
+  );
+  return `(SELECT ${textOf('u', ref)} FROM ${name(path)} u WHERE ${links.join(' AND ')} LIMIT 1) COLLATE BINARY`;
+}
+
+function textOf(...path: readonly string[]): string {
+  return `substr(CAST(${sqlite.quote(...path)} AS TEXT), 1, 255) COLLATE BINARY`;
+}
+
+/** Whether a row, and NEW, differ in one of the columns. */
+function distinct(row: string, columns: readonly string[]): string {
+  return columns
+    .map(
+      (column) =>
+        `${sqlite.quote(row, column)} COLLATE BINARY IS NOT ${sqlite.quote('NEW', column)}`,
+    )
+    .join(' OR ');
+}
+
+function sameRow(primary: readonly string[]): string {
+  const columns = primary.length > 0 ? primary : ['rowid'];
+  return columns
+    .map((column) => `${sqlite.quote('x', column)} IS ${sqlite.quote('OLD', column)}`)
+    .join(' AND ');
+}
+
+/** Statements in a trigger name tables without their database: it is the trigger's own. */
+function name(path: readonly string[]): string {
+  return sqlite.quote(path.at(-1) ?? '');
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { type Marker, writeMarker } from './marker.js';
+import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
+
+/** The largest clock tolerance that validation allows; a row outlives the tokens it concerns by it. */
+export const GRACE_MS = 300_000;
+
+/** A trigger, with the statements that make it and take it away. */
+export interface Trigger {
+  readonly name: string;
+  readonly table: readonly string[];
+  /** What fires it, in words for messages. */
+  readonly event: string;
+  readonly marker: Marker;
+  readonly create: readonly string[];
+  /** Do nothing where it is not there. */
+  readonly drop: readonly string[];
+}
+
+export interface TriggerSpec {
+  readonly table: readonly string[];
+  /** Short, for its name: letters and underscores. */
+  readonly event: string;
+  readonly marker: Marker;
+  create(name: string, marker: string): readonly string[];
+  drop(name: string): readonly string[];
+}
+
+/**
+ * Names a trigger after its table, its event and a hash of its code: what is the same has the same
+ * name in every process and on every day, and a newer plan stands beside an older one during a rollout.
+ */
+export function trigger({ table, event, marker, create, drop }: TriggerSpec): Trigger {
+  const text = writeMarker(marker);
+  const hash = createHash('sha256').update(create('', text).join('\0')).digest('hex').slice(0, 12);
+  // PostgreSQL cuts names at 63 bytes, without a word.
+  const place = (table.at(-1) ?? '').replaceAll(/\W/g, '').slice(0, 24);
+  const name = `auth_${place}_${event.slice(0, 16)}_${hash}`;
+  return {
+    name,
+    table,
+    event: event.replaceAll('_', ' '),
+    marker,
+    create: create(name, text),
+    drop: drop(name),
+  };
+}
+
+/** The marker of a trigger that watches a table for changes of its own. */
+export function ownMarker({ realm }: WatchPlan, table: WatchedTable, event: string): Marker {
+  // What one inserts does not depend on columns; what one deletes or truncates neither.
+  const covers = event === 'update' || event.startsWith('replace') ? table.columns : [];
+  return { realm, same: `${event} ${describeMark(table.mark)}`, covers };
+}
+
+/** One text for one meaning. */
+export function describeMark(mark: Mark): string {
+  if (mark.kind === 'resync') return 'resync';
+  if ('ref' in mark) return `${mark.kind} ${mark.ref}`;
+  const { path, ref, on } = mark.holder;
+  const links = on.map(({ column, referred }) => `${column}=${referred}`).sort();
+  return `${mark.kind} of ${path.at(-1)}.${ref} by ${links.join(' ')}`;
+}
