@@ -24,10 +24,22 @@ export class StaleSaves implements EntitySubscriberInterface<object> {
     this.latest = column(columns.latestSignIn);
   }
 
-  beforeUpdate({ metadata, entity, databaseEntity }: UpdateEvent<object>): void {
+  beforeUpdate(event: UpdateEvent<object>): void | Promise<void> {
+    const { metadata, entity } = event;
     // An update through a query builder has no row to compare with.
-    const row: unknown = databaseEntity;
-    if (entity === undefined || !isObject(row) || !this.isOfUsers(metadata)) return;
+    const row: unknown = event.databaseEntity;
+    if (entity === undefined || !isObject(row) || !this.isOfUsers(metadata)) return undefined;
+    const columns = [this.version, this.latest].filter((column) => column !== undefined);
+    const unread = columns.filter(
+      (column) =>
+        column.getEntityValue(row) === undefined && column.getEntityValue(entity) !== undefined,
+    );
+    if (unread.length === 0) return this.keep(entity, row);
+    // TypeORM compares with a row that lacks the columns that are not selected by default.
+    return read(event, row, unread).then((complete) => this.keep(entity, complete));
+  }
+
+  private keep(entity: object, row: object): void {
     const { version, latest } = this;
     if (version !== undefined && isLowered(version, entity, row)) restore(version, entity, row);
     if (latest !== undefined) restore(latest, entity, row);
@@ -43,7 +55,22 @@ function isLowered(column: Column, entity: object, row: object): boolean {
   return Number(column.getEntityValue(entity) ?? 0) < Number(column.getEntityValue(row) ?? 0);
 }
 
-/** Nothing to restore where the entity leaves the column alone, or where the row did not load it. */
+/** The row with these columns, as the transaction of the save sees it. */
+async function read(
+  { manager, metadata }: UpdateEvent<object>,
+  row: object,
+  columns: readonly Column[],
+): Promise<object> {
+  const found = await manager
+    .createQueryBuilder(metadata.target, 'u')
+    .addSelect(columns.map(({ propertyPath }) => `u.${propertyPath}`))
+    .whereInIds(metadata.getEntityIdMap(row))
+    .withDeleted()
+    .getOne();
+  return found ?? row;
+}
+
+/** Nothing to restore where the entity leaves the column alone, or where there is no row any more. */
 function restore(column: Column, entity: object, row: object): void {
   const value: unknown = column.getEntityValue(row);
   if (value === undefined || column.getEntityValue(entity) === undefined) return;

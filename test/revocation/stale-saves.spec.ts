@@ -3,10 +3,26 @@
  * which it differs from the row, so that the old version comes back, and the tokens with it.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Repository } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, type Repository } from 'typeorm';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { describeOnDatabases } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
+
+@Entity('reader')
+class Reader {
+  @PrimaryGeneratedColumn({ type: 'integer' })
+  id!: number;
+
+  @Column({ type: 'varchar', length: 200, default: 'old@example.com' })
+  email!: string;
+
+  /** Loaded only when asked for, also when TypeORM compares an entity with its row. */
+  @Column({ type: 'integer', default: 0, select: false })
+  tokenVersion!: number;
+
+  @CreateDateColumn()
+  createdAt!: Date;
+}
 
 describeOnDatabases((kind) => {
   let app: AuthApp;
@@ -61,5 +77,37 @@ describeOnDatabases((kind) => {
     const { accessToken } = await app.auth.signIn(alice);
     await people.save({ ...alice, tokenVersion: alice.tokenVersion + 1 });
     expect((await app.whoami(accessToken)).status).toBe(401);
+  });
+
+  it('nor does one where the version is not selected by default', async () => {
+    const user = {
+      entity: Reader,
+      status: undefined,
+      suspendedUntil: undefined,
+      suspendedStatuses: undefined,
+      validUntil: undefined,
+      roles: undefined,
+    };
+    const readers = await startAuthApp({ kind, entities: [Reader], user });
+    const repository = readers.dataSource.getRepository(Reader);
+    const { id } = await repository.save(repository.create());
+    const whole = () =>
+      repository
+        .createQueryBuilder('reader')
+        .addSelect('reader.tokenVersion')
+        .where({ id })
+        .getOneOrFail();
+
+    const editing = await whole();
+    const { accessToken } = await readers.auth.signIn(editing);
+    await readers.revocation.revokeUser(id);
+    await repository.save({ ...editing, email: 'new@example.com' });
+    expect((await readers.whoami(accessToken)).status).toBe(401);
+    expect(await whole()).toMatchObject({ email: 'new@example.com', tokenVersion: 1 });
+
+    const raised = await whole();
+    await repository.save({ ...raised, tokenVersion: raised.tokenVersion + 1 });
+    expect(await whole()).toMatchObject({ tokenVersion: 2 });
+    await readers.close();
   });
 });
