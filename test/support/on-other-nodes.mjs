@@ -25,22 +25,31 @@ function copyProject(to) {
   }
 }
 
+/**
+ * From Node 24.19 on, its headers make better-sqlite3 12 abort the process in a garbage collection
+ * (`RemoveEnvironmentCleanupHook … (env) != nullptr`). Compiled with older ones it runs on the newest,
+ * as the prebuilt binaries do.
+ */
+const headersFor = (version) => (version.startsWith('24') ? '24.18.0' : version);
+
+/** Installs a version of Node; gives the directory with `bin` and `include`. */
+function install(version, directory) {
+  const prefix = join(directory, `node-${version}`);
+  execFileSync('npm', ['install', '--silent', '--prefix', prefix, `node@${version}`]);
+  const distribution = `node-${process.platform}-${process.arch}`;
+  return join(prefix, 'node_modules/node/node_modules', distribution);
+}
+
 function testOn(version) {
   const directory = mkdtempSync(join(tmpdir(), `node-${version}-`));
   try {
-    const nodes = join(directory, 'node');
     const project = join(directory, 'project');
-    execFileSync('npm', ['install', '--silent', '--prefix', nodes, `node@${version}`]);
-    const distribution = join(
-      nodes,
-      'node_modules/node/node_modules',
-      `node-${process.platform}-${process.arch}`,
-    );
+    const distribution = install(version, directory);
     copyProject(project);
     const env = {
       ...process.env,
       PATH: join(distribution, 'bin') + delimiter + process.env.PATH,
-      npm_config_nodedir: distribution,
+      npm_config_nodedir: install(headersFor(version), directory),
     };
     const run = (command, ...args) => {
       const { status } = spawnSync(command, args, { cwd: project, env, stdio: 'inherit' });
