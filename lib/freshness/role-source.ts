@@ -58,7 +58,7 @@ export function roleReader(
   if (source === undefined) return { kind: 'none' };
   if (typeof source === 'string') {
     const column = user.findColumnWithPropertyPath(source);
-    if (column !== undefined && column.relationMetadata === undefined) {
+    if (column?.propertyPath === source) {
       return { kind: 'column', column };
     }
     problems.add(

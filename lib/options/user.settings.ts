@@ -47,7 +47,7 @@ export function userModel(
     if (path === undefined) return undefined;
     const found = typeof path === 'string' ? metadata.findColumnWithPropertyPath(path) : undefined;
     // A relation's property finds its join column, which holds a key and not what is meant.
-    if (found === undefined || found.isVirtual || found.relationMetadata !== undefined) {
+    if (found === undefined || found.isVirtual || found.propertyPath !== path) {
       problems.add(
         `user.${name}: ${metadata.name} has no column ${JSON.stringify(path)}; give the property name of a column.`,
       );

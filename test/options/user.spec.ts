@@ -22,11 +22,15 @@ const Odd = new EntitySchema<Odd & Record<string, unknown>>({
     blob: { type: 'blob', unique: true },
     moved: { type: 'datetime', updateDate: true },
     seen: { type: 'integer' },
+    statusId: { type: 'integer' },
+    roleName: { type: 'varchar' },
     roles: { type: 'simple-json' },
   },
   relations: {
     friends: { type: 'many-to-many', target: 'Odd', joinTable: true },
     boss: { type: 'many-to-one', target: 'Odd', joinColumn: true },
+    state: { type: 'many-to-one', target: 'Odd', joinColumn: { name: 'statusId' } },
+    role: { type: 'many-to-one', target: 'Odd', joinColumn: { name: 'roleName' } },
   },
 });
 const Pair = new EntitySchema({
@@ -56,6 +60,8 @@ describe('the user mapping', () => {
       problemsOf(withUser({ subject: 'subject', latestSignIn: 'latestSignIn' }), dataSource),
     ).toEqual([]);
     expect(problemsOf(odd({ subject: 'uuid' }), dataSource)).toEqual([]);
+    // Columns that are a foreign key too.
+    expect(problemsOf(odd({ status: 'statusId', roles: 'roleName' }), dataSource)).toEqual([]);
   });
 
   it.each([
@@ -123,6 +129,11 @@ describe('the user mapping', () => {
     ['a birth that moves', odd({ birth: 'moved' }), /user\.birth: "moved" moves with every update/],
     ['no birth', odd({ birth: undefined }), /user\.birth: .*@CreateDateColumn.*birth: false/],
     ['a relation for a column', odd({ status: 'boss' }), /user\.status: Odd has no column "boss"/],
+    [
+      'a relation with a column of its own for a column',
+      odd({ status: 'state' }),
+      /user\.status: Odd has no column "state"/,
+    ],
     ['a relation for roles', odd({ roles: 'friends' }), /user\.roles: .*\{ relation: '…' \}/],
     [
       'a relation that is none',
