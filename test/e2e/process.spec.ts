@@ -9,6 +9,9 @@ import { expectRefusal } from './support/client.js';
 import { ADAPTERS } from './support/targets.js';
 import { type AppProcess, run, start } from './support/process.js';
 
+// Each process takes a second or more to load, and some tests start four.
+vi.setConfig({ testTimeout: 60_000 });
+
 it('what a newcomer starts: one line says where it listens, and SIGTERM ends it', async () => {
   const database = await createTestDatabase('sqlite');
   const app = await start({ DATABASE_URL: database.url });
