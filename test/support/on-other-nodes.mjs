@@ -34,7 +34,8 @@ const headersFor = (version) => (version.startsWith('24') ? '24.18.0' : version)
 
 /** Installs a version of Node; gives the directory with `bin` and `include`. */
 function install(version, directory) {
-  const prefix = join(directory, `node-${version}`);
+  // Each in a place of its own: a second install would prune what the first one's script fetched.
+  const prefix = mkdtempSync(join(directory, `node-${version}-`));
   execFileSync('npm', ['install', '--silent', '--prefix', prefix, `node@${version}`]);
   const distribution = `node-${process.platform}-${process.arch}`;
   return join(prefix, 'node_modules/node/node_modules', distribution);
