@@ -1,6 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { dialectOf } from './dialect-of.js';
 import { createAuthTables, dropAuthTables } from './migration/auth-tables.js';
+import {
+  createTriggers,
+  dropTriggers,
+  type WatchMigrationOptions,
+} from './migration/auth-triggers.js';
 import { UsersTable, type UsersTableOptions } from './migration/users-table.js';
 
 /** What {@link createAuthMigration} takes. */
@@ -12,11 +17,15 @@ export interface AuthMigrationOptions {
   readonly name?: string;
   /** The application's users table, for columns to add to it. */
   readonly users?: UsersTableOptions;
+  /** Triggers that log every change which the module's options make count, for tracked freshness. */
+  readonly watch?: WatchMigrationOptions;
+  /** `false` where an earlier migration made the library's tables: this one neither makes nor drops them. Default `true`. */
+  readonly tables?: boolean;
 }
 
 /**
- * Makes a TypeORM migration that creates the library's tables `auth_revocation` and `auth_state`, and
- * adds columns to the users table, which may be in use and hold rows. `down()` undoes exactly that.
+ * Makes a TypeORM migration that creates the library's tables `auth_revocation`, `auth_state`
+ * and `auth_log_head`, and adds columns to the users table, which may be in use and hold rows. `down()` undoes exactly that.
  *
  * For PostgreSQL 13, MySQL 8.0.13, MariaDB 10.5, SQLite 3.35 and later.
  *
@@ -26,6 +35,10 @@ export interface AuthMigrationOptions {
  * }) {}
  * ```
  *
+ * With `watch`, it also makes triggers on the users table, on those that roles come through and, on MySQL
+ * and MariaDB, on the parents whose foreign keys cascade to them. The DataSource must know the entities.
+ * Whoever watches more columns later adds a migration with `watch` and `tables: false`.
+ *
  * A column `subject` or `birth` gets a random default where the database can add one: `gen_random_uuid()`
  * on PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite it stays nullable, and the entity must give
  * new rows a value.
@@ -33,7 +46,7 @@ export interface AuthMigrationOptions {
 export function createAuthMigration(
   options: AuthMigrationOptions = {},
 ): new () => MigrationInterface {
-  const { name, users } = options;
+  const { name, users, watch, tables = true } = options;
   const usersTable = (runner: QueryRunner) =>
     users && new UsersTable(runner, dialectOf(runner.dataSource), users);
   class AuthMigration implements MigrationInterface {
@@ -41,13 +54,16 @@ export function createAuthMigration(
     readonly name = name;
 
     async up(runner: QueryRunner): Promise<void> {
-      await createAuthTables(runner);
+      if (tables) await createAuthTables(runner);
       await usersTable(runner)?.addColumns();
+      // Last, for they name the columns.
+      if (watch !== undefined) await createTriggers(runner, watch);
     }
 
     async down(runner: QueryRunner): Promise<void> {
+      if (watch !== undefined) await dropTriggers(runner, watch);
       await usersTable(runner)?.dropColumns();
-      await dropAuthTables(runner);
+      if (tables) await dropAuthTables(runner);
     }
   }
   return AuthMigration;

@@ -35,12 +35,13 @@ function changeTrigger(
   const [first = '', second] = rows.map((row) => refOf(mark, row));
   const known =
     event === 'insert' && insert === 'known'
-      ? ` AND EXISTS (SELECT 1 FROM ${mysql.quote(...plan.log)} l WHERE l.realm = ${literal(plan.realm)} AND l.ref = ${REF})`
-      : '';
+      ? `SELECT COUNT(*) INTO ${KNOWN} FROM ${mysql.quote(...plan.log)} l WHERE l.realm = ${literal(plan.realm)} AND l.ref = ${REF}`
+      : undefined;
   const statements = [
-    `SET ${LIFE} = ${life(plan)}`,
+    readLife(plan),
     `SET ${REF} = ${first}`,
-    `IF ${REF} IS NOT NULL${known} THEN ${appendOne(plan, mark)}; END IF`,
+    ...(known === undefined ? [] : [known]),
+    `IF ${REF} IS NOT NULL${known === undefined ? '' : ` AND ${KNOWN} > 0`} THEN ${appendOne(plan, mark)}; END IF`,
   ];
   if (second !== undefined && mark.kind !== 'resync') {
     statements.push(
@@ -50,6 +51,7 @@ function changeTrigger(
   }
   const all = `${statements.join('; ')};`;
   return trigger({
+    plan,
     table: path,
     event,
     marker: ownMarker(plan, watched, event),
@@ -75,13 +77,14 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
   // reads what is there now, as the foreign key does, and not what the transaction's snapshot shows.
   const found = mark.kind === 'resync' ? anyChild(path) : watchedRows(cascade, mark);
   const insert =
-    `SET ${LIFE} = ${life(plan)}; INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS})` +
+    `${readLife(plan)}; INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS})` +
     ` SELECT ${values(plan, mark, 'r.ref')} FROM (${found}) r WHERE r.ref IS NOT NULL;`;
   const way = path.map(
     ({ child, links }) =>
       `${child.join('.')} ${links.map(({ column, referred }) => `${column}=${referred}`).join(' ')}`,
   );
   return trigger({
+    plan,
     table: parent,
     event: `cascade_${event}`,
     marker: {
@@ -130,6 +133,7 @@ function watchedRows({ path, watched }: Cascade, mark: Exclude<Mark, { kind: 're
 const LIFE = 'auth_v_life';
 const REF = 'auth_v_ref';
 const OTHER = 'auth_v_other';
+const KNOWN = 'auth_v_known';
 const COLUMNS = 'id, realm, kind, ref, created_at, expires_at';
 const TEXT = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 
@@ -144,7 +148,7 @@ function create(
   return [
     `CREATE TRIGGER ${mysql.quote(...table.slice(0, -1), name)} ${time.join(' ')} ON ${mysql.quote(...table)} FOR EACH ROW BEGIN` +
       ` DECLARE auth_v_watched TEXT DEFAULT '${marker}';` +
-      ` DECLARE ${LIFE} BIGINT; DECLARE ${REF}, ${OTHER} ${TEXT}; ${statements} END`,
+      ` DECLARE ${LIFE}, ${KNOWN} BIGINT; DECLARE ${REF}, ${OTHER} ${TEXT}; ${statements} END`,
   ];
 }
 
@@ -152,9 +156,12 @@ const drop = (table: readonly string[]) => (name: string) => [
   `DROP TRIGGER IF EXISTS ${mysql.quote(...table.slice(0, -1), name)}`,
 ];
 
-/** Read into a variable: as part of the INSERT it would lock the row until the transaction ends. */
-function life({ state, realm }: WatchPlan): string {
-  return `(SELECT s.max_token_life FROM ${mysql.quote(...state)} s WHERE s.realm = ${literal(realm)})`;
+/**
+ * By SELECT … INTO, which is a consistent read. As part of the INSERT, or of a SET, it would lock the
+ * row until the transaction ends (REPEATABLE READ), and hold up whoever revokes everything.
+ */
+function readLife({ state, realm }: WatchPlan): string {
+  return `SELECT MAX(s.max_token_life) INTO ${LIFE} FROM ${mysql.quote(...state)} s WHERE s.realm = ${literal(realm)}`;
 }
 
 function values({ realm }: WatchPlan, { kind }: Mark, ref: string): string {

@@ -40,6 +40,7 @@ function tableTrigger(
   const table = postgres.quote(...path);
   const schema = qualify(plan.log).slice(0, -1);
   return trigger({
+    plan,
     table: path,
     event,
     marker: ownMarker(plan, watched, event),

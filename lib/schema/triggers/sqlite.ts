@@ -24,7 +24,7 @@ export function sqliteTriggers(
   plan: WatchPlan,
   keysOf: (path: readonly string[]) => TableKeys,
 ): readonly Trigger[] {
-  return plan.tables.flatMap((watched) => {
+  return plan.tables.map(withoutHolder).flatMap((watched) => {
     const keys = keysOf(watched.path);
     const made = [changeTrigger(plan, watched, 'update'), changeTrigger(plan, watched, 'delete')];
     if (watched.insert !== 'never') made.push(changeTrigger(plan, watched, 'insert'));
@@ -34,6 +34,16 @@ export function sqliteTriggers(
     }
     return made;
   });
+}
+
+/**
+ * A trigger that looks at another table keeps that one from being built anew, which is how TypeORM
+ * changes a column: in the middle of it the table is not there, and SQLite will rename none while a
+ * trigger refers to it. So rows that belong to a user, and do not name the subject, are told by a
+ * `resync`; what is read again then is in a file beside us.
+ */
+function withoutHolder(watched: WatchedTable): WatchedTable {
+  return 'holder' in watched.mark ? { ...watched, mark: { kind: 'resync' } } : watched;
 }
 
 type Change = 'insert' | 'update' | 'delete';
@@ -48,6 +58,7 @@ function changeTrigger(plan: WatchPlan, watched: WatchedTable, event: Change): T
       : '';
   const when = event === 'update' ? ` WHEN ${distinct('OLD', columns)}` : '';
   return trigger({
+    plan,
     table: watched.path,
     event,
     marker: ownMarker(plan, watched, event),
@@ -82,6 +93,7 @@ function replaceTrigger(
   const of =
     event === 'update' ? ` OF ${keyColumns.map((column) => sqlite.quote(column)).join(', ')}` : '';
   return trigger({
+    plan,
     table: path,
     event: `replace_${event}`,
     marker: {
@@ -120,11 +132,7 @@ function append(plan: WatchPlan, { kind }: Mark, refs: string, condition: string
 function refOf(mark: Mark, row: string): string {
   if (mark.kind === 'resync') return "'*'";
   if ('ref' in mark) return textOf(row, mark.ref);
-  const { path, ref, on } = mark.holder;
-  const links = on.map(
-    ({ column, referred }) => `${sqlite.quote('u', referred)} = ${sqlite.quote(row, column)}`,
-  );
-  return `(SELECT ${textOf('u', ref)} FROM ${name(path)} u WHERE ${links.join(' AND ')} LIMIT 1) COLLATE BINARY`;
+  throw new TypeError('A row that belongs to a user is told by a resync.');
 }
 
 function textOf(...path: readonly string[]): string {

@@ -18,6 +18,7 @@ export interface Trigger {
 }
 
 export interface TriggerSpec {
+  readonly plan: WatchPlan;
   readonly table: readonly string[];
   /** Short, for its name: letters and underscores. */
   readonly event: string;
@@ -27,12 +28,16 @@ export interface TriggerSpec {
 }
 
 /**
- * Names a trigger after its table, its event and a hash of its code: what is the same has the same
- * name in every process and on every day, and a newer plan stands beside an older one during a rollout.
+ * Names a trigger after its table, its event and a hash of the plan and of its code: what is the same
+ * has the same name in every process and on every day. Two plans share no trigger, also where the code
+ * is the same, so that one migration can be undone without taking away what another one made.
  */
-export function trigger({ table, event, marker, create, drop }: TriggerSpec): Trigger {
+export function trigger({ plan, table, event, marker, create, drop }: TriggerSpec): Trigger {
   const text = writeMarker(marker);
-  const hash = createHash('sha256').update(create('', text).join('\0')).digest('hex').slice(0, 12);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([plan, create('', text)]))
+    .digest('hex')
+    .slice(0, 12);
   // PostgreSQL cuts names at 63 bytes, without a word.
   const place = (table.at(-1) ?? '').replaceAll(/\W/g, '').slice(0, 24);
   const name = `auth_${place}_${event.slice(0, 16)}_${hash}`;
