@@ -73,9 +73,13 @@ export function subjectCodec(driver: Driver, column: Column): SubjectCodec | und
   if (isUuid) return { databaseType, isRandom: true, canHold: (subject) => UUID.test(subject) };
   const bytes = INTEGERS[databaseType];
   if (bytes !== undefined) {
-    // SQLite's INTEGER holds 64 bits, whatever the column is called.
-    const wide = driver.options.type === 'better-sqlite3' ? 8 : bytes;
-    return { databaseType, isRandom: false, canHold: integerRange(wide, column.unsigned) };
+    // SQLite's INTEGER holds 64 bits, whatever the column is called; its driver gives numbers, in which
+    // ids beyond 2^53 run into each other.
+    const canHold =
+      driver.options.type === 'better-sqlite3'
+        ? integers(BigInt(Number.MIN_SAFE_INTEGER), BigInt(Number.MAX_SAFE_INTEGER))
+        : integersOf(bytes, column.unsigned);
+    return { databaseType, isRandom: false, canHold };
   }
   if (!TEXTS.has(databaseType)) return undefined;
   const limit = Math.min(Number(driver.getColumnLength(column)) || LONGEST, LONGEST);
@@ -95,10 +99,12 @@ export function isStorable(text: string): boolean {
   return text.length > 0 && text.length <= LONGEST && !UNSTORABLE.test(text);
 }
 
-function integerRange(bytes: number, unsigned: boolean): (subject: string) => boolean {
+function integersOf(bytes: number, unsigned: boolean): (subject: string) => boolean {
   const span = 1n << BigInt(bytes * 8);
-  const low = unsigned ? 0n : -span / 2n;
-  const high = unsigned ? span - 1n : span / 2n - 1n;
+  return unsigned ? integers(0n, span - 1n) : integers(-span / 2n, span / 2n - 1n);
+}
+
+function integers(low: bigint, high: bigint): (subject: string) => boolean {
   return (subject) => {
     // Only the canonical form: '007', '+7' and '7.0' are not what a token was issued with.
     if (!/^(?:0|-?[1-9]\d{0,19})$/.test(subject)) return false;

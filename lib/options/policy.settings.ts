@@ -27,6 +27,7 @@ const RESERVED = new Set([
   'iat_ms',
   'auth_time',
   'roles',
+  'realm',
   '__proto__',
 ]);
 

@@ -39,8 +39,13 @@ export class RevocationLog {
     const { dialect } = this.database;
     // Numbers are ours and are written into the text: PostgreSQL would take a parameter in a SELECT
     // list for text.
-    const until =
-      entry.until === undefined ? `${dialect.now} + s.max_token_life` : exact(entry.until);
+    // A named cut-off may lie a little ahead of the database's clock; tokens from before it live as
+    // long as others.
+    const from =
+      entry.issuedBefore === undefined
+        ? dialect.now
+        : dialect.greatest(dialect.now, exact(entry.issuedBefore));
+    const until = entry.until === undefined ? `${from} + s.max_token_life` : exact(entry.until);
     const params = [
       randomUUID(),
       this.realm,

@@ -8,20 +8,23 @@ import type { Column } from '../schema/column.js';
  * TypeORM writes every column in which the entity differs from the row, also those that nobody
  * touched: an entity that was loaded before `revokeUser()` and saved after it, for a new e-mail
  * address, would bring the old `tokenVersion` back, and every token with it. So a save never lowers
- * the version, and never moves the instant of the newest sign-in, which is the library's alone.
+ * the version, and never moves the instant of the newest sign-in nor a replaceable subject, which are
+ * the library's alone.
  *
  * It sees what goes through `save()` on this DataSource. `update()` writes what it is told.
  */
 export class StaleSaves implements EntitySubscriberInterface<object> {
   private readonly version: Column | undefined;
-  private readonly latest: Column | undefined;
+  /** What is the library's alone: a save leaves it as it is. */
+  private readonly kept: readonly Column[];
 
   constructor(private readonly user: UserModel) {
     const { metadata, columns } = user;
     const column = (path: string | undefined) =>
       path === undefined ? undefined : metadata.findColumnWithPropertyPath(path);
     this.version = column(columns.tokenVersion);
-    this.latest = column(columns.latestSignIn);
+    const subject = user.subject === user.id ? undefined : user.subject;
+    this.kept = [column(columns.latestSignIn), subject].filter((found) => found !== undefined);
   }
 
   beforeUpdate(event: UpdateEvent<object>): void | Promise<void> {
@@ -29,7 +32,7 @@ export class StaleSaves implements EntitySubscriberInterface<object> {
     // An update through a query builder has no row to compare with.
     const row: unknown = event.databaseEntity;
     if (entity === undefined || !isObject(row) || !this.isOfUsers(metadata)) return undefined;
-    const columns = [this.version, this.latest].filter((column) => column !== undefined);
+    const columns = this.version === undefined ? this.kept : [this.version, ...this.kept];
     const unread = columns.filter(
       (column) =>
         column.getEntityValue(row) === undefined && column.getEntityValue(entity) !== undefined,
@@ -40,9 +43,9 @@ export class StaleSaves implements EntitySubscriberInterface<object> {
   }
 
   private keep(entity: object, row: object): void {
-    const { version, latest } = this;
+    const { version, kept } = this;
     if (version !== undefined && isLowered(version, entity, row)) restore(version, entity, row);
-    if (latest !== undefined) restore(latest, entity, row);
+    for (const column of kept) restore(column, entity, row);
   }
 
   /** Also through the parent of a class in the same table, or one that extends it. */

@@ -62,6 +62,27 @@ describeOnDatabases((kind) => {
     expect((await app.whoami(laptop.accessToken)).status).toBe(200);
   });
 
+  it("an account's subject is replaced while its profile is being edited", async () => {
+    const replaceable = await startAuthApp({
+      database: app.database,
+      user: { subject: 'subject' },
+      synchronize: false,
+    });
+    try {
+      const alice = await app.addPerson();
+      const { accessToken } = await replaceable.auth.signIn(alice);
+      const repository = replaceable.dataSource.getRepository(Person);
+      const editing = await repository.findOneByOrFail({ id: alice.id });
+      const subject = await replaceable.revocation.replaceSubject(alice.id);
+      editing.email = 'new@example.com';
+      await repository.save(editing);
+      expect(await repository.findOneBy({ id: alice.id })).toMatchObject({ subject });
+      expect((await replaceable.whoami(accessToken)).status).toBe(401);
+    } finally {
+      await replaceable.close();
+    }
+  });
+
   it('a save in a transaction does not undo what the transaction revoked', async () => {
     const alice = await app.addPerson();
     const { accessToken } = await app.auth.signIn(alice);
