@@ -1,10 +1,11 @@
 /** The promise's outcome, or a rejection once the time is over; a late outcome is dropped. */
-export function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+export function within<T>(
+  timeoutMs: number,
+  promise: Promise<T>,
+  otherwise = 'The database did not answer in time.',
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error('The database did not answer in time.')),
-      timeoutMs,
-    );
+    const timer = setTimeout(() => reject(new Error(otherwise)), timeoutMs);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -1,0 +1,18 @@
+/** One connection on which what is published comes back to everybody who listens, the sender too. */
+export interface Link {
+  /** Settles when it listens. */
+  readonly ready: Promise<unknown>;
+  publish(message: string): Promise<unknown>;
+  /** Ends it at once, whatever state it is in. */
+  close(): void;
+}
+
+/** What a link tells. */
+export interface LinkListener {
+  message(text: string): void;
+  /** It is over; more calls mean nothing. */
+  lost(reason: string): void;
+}
+
+/** Begins to connect. */
+export type OpenLink = (listener: LinkListener) => Link;

@@ -1,0 +1,78 @@
+import { AuthConfigurationError } from '../../errors/auth.errors.js';
+import type { OpenLink } from './link.js';
+import { LinkedWakeUp } from './linked.wake-up.js';
+import type { WakeUp } from './wake-up.js';
+
+/** As much of an ioredis client as is used here. */
+export interface RedisConnection {
+  connect(): Promise<unknown>;
+  subscribe(channel: string): Promise<unknown>;
+  publish(channel: string, message: string): Promise<unknown>;
+  disconnect(): void;
+  on(event: 'message', listener: (channel: string, message: string) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+}
+
+/** An ioredis client of the application, whose options are used for connections of the library's own. */
+export interface RedisTemplate {
+  duplicate(override: object): RedisConnection;
+}
+
+/** Connecting anew is not left to ioredis: a subscriber that is cut off loses messages without a word. */
+const OPTIONS = {
+  lazyConnect: true,
+  retryStrategy: () => null,
+  enableOfflineQueue: false,
+  enableReadyCheck: false,
+  maxRetriesPerRequest: 0,
+} as const;
+
+/**
+ * Hints by Redis publish/subscribe. Two connections, for one that subscribes can do nothing else.
+ *
+ * @param redis where Redis is, or an ioredis client that knows how to get there
+ * @param channel of this deployment alone: applications that share a Redis share its channels
+ * @param heartbeatMs a dead link is noticed within two of these; default 2000
+ * @throws AuthConfigurationError when ioredis, which connects to a URL, is not installed
+ */
+export async function redisWakeUp(
+  redis: string | RedisTemplate,
+  channel: string,
+  heartbeatMs?: number,
+): Promise<WakeUp> {
+  const make =
+    typeof redis === 'string' ? await connectionsTo(redis) : () => redis.duplicate(OPTIONS);
+  const open: OpenLink = (listener) => {
+    const subscriber = make();
+    const publisher = make();
+    for (const connection of [subscriber, publisher]) {
+      connection.on('error', (error) => listener.lost(error.message));
+      connection.on('end', () => listener.lost('the connection was closed'));
+    }
+    subscriber.on('message', (_, message) => listener.message(message));
+    const connected = Promise.all([subscriber.connect(), publisher.connect()]);
+    return {
+      ready: connected.then(() => subscriber.subscribe(channel)),
+      publish: (message) => publisher.publish(channel, message),
+      close() {
+        subscriber.disconnect();
+        publisher.disconnect();
+      },
+    };
+  };
+  return new LinkedWakeUp(open, heartbeatMs);
+}
+
+async function connectionsTo(url: string): Promise<() => RedisConnection> {
+  try {
+    // An optional peer: only applications that name a Redis need it.
+    const { Redis } = await import('ioredis');
+    return () => new Redis(url, OPTIONS);
+  } catch (cause) {
+    throw new AuthConfigurationError(
+      ['wake-up: Redis is to be used and ioredis is not installed; run npm install ioredis.'],
+      { cause },
+    );
+  }
+}

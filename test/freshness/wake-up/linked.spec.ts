@@ -1,0 +1,190 @@
+/** Hints between processes, over links that are cut, swallow everything, or carry garbage. */
+import { randomBytes } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DataSource } from 'typeorm';
+import { Redis } from 'ioredis';
+import { postgresWakeUp } from '../../../lib/freshness/wake-up/postgres.wake-up.js';
+import { redisWakeUp } from '../../../lib/freshness/wake-up/redis.wake-up.js';
+import type { WakeUp } from '../../../lib/freshness/wake-up/wake-up.js';
+import { serviceUrl } from '../../support/databases.js';
+import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';
+
+/** A process that listens, and how often it was told to read. */
+interface Listener {
+  readonly wakeUp: WakeUp;
+  readonly count: () => number;
+}
+
+const HEARTBEAT_MS = 400;
+const KINDS = { postgres: 'TEST_POSTGRES_URL', redis: 'TEST_REDIS_URL' } as const;
+
+for (const kind of ['postgres', 'redis'] as const) {
+  const url = serviceUrl(KINDS[kind]) ?? '';
+  const name = url === '' ? `${kind}: skipped, ${KINDS[kind]} is not set` : kind;
+  describe.skipIf(url === '')(name, () => suite(kind, url));
+}
+
+function suite(kind: 'postgres' | 'redis', url: string): void {
+  const channel = `nestjs-revocable-jwt:1:"test" ${randomBytes(6).toString('hex')}`;
+  let proxy: FaultProxy;
+  let dataSources: DataSource[] = [];
+  let listeners: Listener[] = [];
+
+  const make = async (address: string): Promise<WakeUp> => {
+    if (kind === 'redis') return redisWakeUp(address, channel, HEARTBEAT_MS);
+    const dataSource = new DataSource({ type: 'postgres', url: address, poolSize: 1 });
+    dataSources.push(await dataSource.initialize());
+    return postgresWakeUp(dataSource, channel, HEARTBEAT_MS);
+  };
+  const listen = async (address: string): Promise<Listener> => {
+    let hints = 0;
+    const wakeUp = await make(address);
+    const listener = { wakeUp, count: () => hints };
+    listeners.push(listener);
+    await wakeUp.start(() => hints++);
+    return listener;
+  };
+  /** Tells again and again, for a single hint may be lost, until the listener has been told. */
+  const untilTold = async (by: Listener, listener: Listener, within: number) => {
+    const before = listener.count();
+    await vi.waitFor(
+      () => {
+        by.wakeUp.hint();
+        expect(listener.count()).toBeGreaterThan(before);
+      },
+      { timeout: within, interval: 50 },
+    );
+  };
+
+  beforeEach(async () => {
+    proxy = await faultProxyTo(url);
+    listeners = [];
+    dataSources = [];
+  });
+  afterEach(async () => {
+    await Promise.all(listeners.map(({ wakeUp }) => wakeUp.stop()));
+    proxy.heal();
+    await Promise.all(dataSources.map((dataSource) => dataSource.destroy()));
+    await proxy.close();
+  });
+
+  it('one process tells, all the others hear of it, and it does itself', async () => {
+    const all = [await listen(url), await listen(proxy.url), await listen(url)];
+    const [first] = all;
+    if (first === undefined) throw new Error('nobody listens');
+    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([1, 1, 1]));
+    expect(all.map(({ wakeUp }) => wakeUp.lastHintAt)).toEqual([undefined, undefined, undefined]);
+    first.wakeUp.hint();
+    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([2, 2, 2]));
+    for (const { wakeUp } of all) {
+      expect(Math.abs(Number(wakeUp.lastHintAt) - Date.now())).toBeLessThan(5_000);
+    }
+  });
+
+  it('a thousand hints of one moment are a few messages', async () => {
+    const [by, listener] = [await listen(url), await listen(url)];
+    await untilTold(by, listener, 2_000);
+    const before = listener.count();
+    for (let index = 0; index < 1_000; index++) by.wakeUp.hint();
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before));
+    await untilTold(by, listener, 2_000);
+    expect(listener.count() - before).toBeLessThan(10);
+  });
+
+  it('whatever comes over the channel is a hint and nothing else', async () => {
+    const listener = await listen(url);
+    const send = await publisher(kind, url, channel);
+    const before = listener.count();
+    for (const payload of [
+      '',
+      '{"kind":"resync"}',
+      '\u{1f600}',
+      "'; DROP TABLE x; --",
+      'y'.repeat(7_000),
+    ]) {
+      await send.publish(payload);
+    }
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before));
+    await send.close();
+  });
+
+  it('is back within seconds after the link was cut, with a hint for what was missed', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const [by, listener] = [await listen(url), await listen(proxy.url)];
+    await untilTold(by, listener, 2_000);
+    const before = listener.count();
+    proxy.refuse();
+    // Nobody tells anything meanwhile: the hint comes of being back.
+    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(3), { timeout: 5_000 });
+    proxy.heal();
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), { timeout: 5_000 });
+    await untilTold(by, listener, 2_000);
+    // However often it was tried.
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringContaining('Wake-ups are down'),
+    ]);
+    warn.mockRestore();
+  });
+
+  it.each(['both', 'toClient', 'toServer'] as const)(
+    'notices a link that swallows everything (%s), and makes a new one',
+    async (direction) => {
+      const [by, listener] = [await listen(url), await listen(proxy.url)];
+      await untilTold(by, listener, 2_000);
+      const connections = proxy.accepted;
+      proxy.fault('swallow', direction);
+      // Towards the server only what is said is lost, and is noticed once something is said.
+      listener.wakeUp.hint();
+      await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(connections), {
+        timeout: 10_000,
+      });
+      proxy.heal();
+      await untilTold(by, listener, 8_000);
+    },
+    25_000,
+  );
+
+  it('starts without its server, and begins to work when that is there', async () => {
+    const wakeUp = await make(proxy.url);
+    let hints = 0;
+    const listener = { wakeUp, count: () => hints };
+    listeners.push(listener);
+    proxy.refuse();
+    await wakeUp.start(() => hints++);
+    expect(listener.count()).toBe(0);
+    listener.wakeUp.hint();
+    proxy.heal();
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(0), { timeout: 5_000 });
+  });
+
+  it('is silent and has no connection after it was stopped', async () => {
+    const [by, listener] = [await listen(url), await listen(proxy.url)];
+    await untilTold(by, listener, 2_000);
+    await listener.wakeUp.stop();
+    const [before, connections] = [listener.count(), proxy.accepted];
+    by.wakeUp.hint();
+    await vi.waitFor(() => expect(by.count()).toBeGreaterThan(0));
+    listener.wakeUp.hint();
+    proxy.cut();
+    await untilTold(by, by, 2_000);
+    expect([listener.count(), proxy.accepted]).toEqual([before, connections]);
+  });
+}
+
+/** Somebody else who may publish on the channel. */
+async function publisher(kind: 'postgres' | 'redis', url: string, channel: string) {
+  if (kind === 'redis') {
+    const redis = new Redis(url);
+    return {
+      publish: (payload: string): Promise<unknown> => redis.publish(channel, payload),
+      close: (): Promise<unknown> => redis.quit(),
+    };
+  }
+  const dataSource = await new DataSource({ type: 'postgres', url }).initialize();
+  return {
+    publish: (payload: string): Promise<unknown> =>
+      dataSource.query('SELECT pg_notify($1, $2)', [channel, payload]),
+    close: (): Promise<unknown> => dataSource.destroy(),
+  };
+}
