@@ -1,0 +1,251 @@
+/** Rows are numbered when they are seen, so that a reader with a cursor misses none. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import {
+  createTestDatabase,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../../support/databases.js';
+import { idsOf, insertion, type LogProcess, logProcess } from './support.js';
+
+describeOnDatabases((kind) => {
+  let test: TestDatabase;
+  let processes: LogProcess[];
+  let first: LogProcess;
+
+  beforeAll(async () => {
+    test = await createTestDatabase(kind);
+    first = await logProcess(test, { synchronize: true, pageSize: 20 });
+    processes = [first];
+    for (let more = 0; more < 2; more++) processes.push(await logProcess(test, { pageSize: 20 }));
+    await first.source.query('UPDATE auth_state SET watching_since = 1');
+  });
+  beforeEach(async () => {
+    await first.source.query('DELETE FROM auth_revocation');
+    await first.source.query('UPDATE auth_log_head SET head = 0, purged_through = 0');
+  });
+  afterAll(async () => {
+    await Promise.all(processes.map(({ database }) => database.close()));
+    await test.drop();
+  });
+
+  const write = async (row: Parameters<typeof insertion>[0] = {}): Promise<string> => {
+    const { id, sql } = insertion(row);
+    await first.source.query(sql);
+    return id;
+  };
+  /** A transaction of somebody else's; SQLite has one writer, so there it writes when it ends. */
+  const transaction = async (isolation: 'READ COMMITTED' | 'REPEATABLE READ') => {
+    const runner = first.source.createQueryRunner();
+    if (kind !== 'sqlite') await runner.startTransaction(isolation);
+    const late: string[] = [];
+    return {
+      runner,
+      async write(): Promise<string> {
+        const { id, sql } = insertion();
+        if (kind === 'sqlite') late.push(sql);
+        else await runner.query(sql);
+        return id;
+      },
+      async commit() {
+        if (kind === 'sqlite') await runner.startTransaction();
+        for (const sql of late) await runner.query(sql);
+        await runner.commitTransaction();
+        await runner.release();
+      },
+    };
+  };
+
+  it('a row is seen at once, numbered after, and seen once more with its number', async () => {
+    const a = await write();
+    const seen = await first.stored.read(0);
+    expect([idsOf(seen.unnumbered), seen.numbered, seen.head]).toEqual([[a], [], 0]);
+    await first.stored.number([a]);
+    const again = await first.stored.read(0);
+    expect(again).toMatchObject({
+      head: 1,
+      headRow: { seq: 1, id: a },
+      unnumbered: [],
+      numbered: [{ id: a, seq: 1, kind: 'subject', ref: a, code: null, issuedBefore: null }],
+      full: false,
+    });
+    expect(await first.stored.read(1)).toMatchObject({ anchor: { seq: 1, id: a }, numbered: [] });
+  });
+
+  it('a transaction that commits after later ones is behind them, and is not missed', async () => {
+    const long = await transaction('READ COMMITTED');
+    const early = await long.write();
+    const late = await write();
+    const page = await first.stored.read(0);
+    expect(idsOf(page.unnumbered)).toEqual([late]);
+    // While the other insert is not committed: nobody waits for it.
+    await first.stored.number(idsOf(page.unnumbered));
+    expect(idsOf((await first.stored.read(0)).numbered)).toEqual([late]);
+    await long.commit();
+    expect(await first.stored.read(1)).toMatchObject({ numbered: [], unnumbered: [{ id: early }] });
+    await first.stored.number([early]);
+    expect(await first.stored.read(1)).toMatchObject({
+      numbered: [{ id: early, seq: 2 }],
+      head: 2,
+    });
+  });
+
+  it.runIf(kind !== 'sqlite')(
+    'a long transaction that has revoked somebody does not stop the numbering',
+    async () => {
+      const runner = first.source.createQueryRunner();
+      await runner.startTransaction('REPEATABLE READ');
+      await first.database.join(runner.manager, () =>
+        first.log.append({ kind: 'subject', ref: 'alice' }),
+      );
+      await first.database.join(runner.manager, () => first.log.renewGeneration('g'));
+      const other = await write();
+      await first.stored.number([other]);
+      expect(await first.stored.read(0)).toMatchObject({ head: 1, numbered: [{ id: other }] });
+      await runner.rollbackTransaction();
+      await runner.release();
+    },
+  );
+
+  it('whoever finds the numbering taken leaves it', async () => {
+    const id = await write();
+    const holder = first.source.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query("UPDATE auth_log_head SET head = 0 WHERE realm = 'jwt'");
+    await processes[1]?.stored.number([id]);
+    await holder.rollbackTransaction();
+    await holder.release();
+    expect(await first.stored.read(0)).toMatchObject({ head: 0, unnumbered: [{ id }] });
+    await processes[1]?.stored.number([id]);
+    expect(await first.stored.read(0)).toMatchObject({ head: 1, unnumbered: [] });
+  });
+
+  it('what has a number keeps it, what is gone gets none, and no number is given twice', async () => {
+    const [a, b] = [await write(), await write()];
+    await first.stored.number([a, b, a, 'no such row']);
+    const c = await write();
+    await first.stored.number([b, c, a]);
+    expect((await first.stored.read(0)).numbered.map(({ id, seq }) => [id, seq])).toEqual([
+      [a, 1],
+      [b, 2],
+      [c, 3],
+    ]);
+    // As after a part of a backup came back.
+    await first.source.query('UPDATE auth_log_head SET head = 1');
+    const d = await write();
+    await first.stored.number([d]);
+    expect(await first.stored.read(3)).toMatchObject({ head: 4, numbered: [{ id: d, seq: 4 }] });
+  });
+
+  it('realms do not see each other', async () => {
+    const other = await logProcess(test, { realm: 'admin' });
+    const id = await write({ realm: 'admin' });
+    expect(await first.stored.read(0)).toMatchObject({ numbered: [], unnumbered: [] });
+    await other.stored.number([id]);
+    expect(await other.stored.read(0)).toMatchObject({ head: 1, numbered: [{ id }] });
+    expect(await first.stored.read(0)).toMatchObject({ head: 0, headRow: null });
+    await other.database.close();
+  });
+
+  describe('pages', () => {
+    it('are cut, by number, and say so', async () => {
+      const ids: string[] = [];
+      for (let index = 0; index < 45; index++) ids.push(await write());
+      await first.stored.number(ids);
+      const seen: string[] = [];
+      const full: boolean[] = [];
+      for (let position = 0; position < 45; position = seen.length) {
+        const page = await first.stored.read(position);
+        expect(page.anchor?.id ?? null).toBe(seen.at(-1) ?? null);
+        seen.push(...idsOf(page.numbered));
+        full.push(page.full);
+      }
+      expect([seen, full]).toEqual([ids, [true, true, false]]);
+    });
+
+    it('of too many rows without a number say so, and where the head is', async () => {
+      const head = await write();
+      await first.stored.number([head]);
+      for (let index = 0; index < 21; index++) await write();
+      const page = await first.stored.read(0);
+      expect([page.unnumbered.length, page.full, page.headRow?.id]).toEqual([20, true, head]);
+    });
+
+    it('tell of kinds and codes that this version does not know', async () => {
+      await write({ kind: 'from the future', ref: 'x' });
+      await first.source.query("UPDATE auth_revocation SET code = 'because'");
+      const { unnumbered } = await first.stored.read(0);
+      expect(unnumbered).toMatchObject([{ kind: 'resync', code: 'token_revoked' }]);
+    });
+
+    it('tell the time, the deployment, and that nobody is a replica', async () => {
+      const page = await first.stored.read(0);
+      expect(page).toMatchObject({
+        isReplica: false,
+        watchingSince: 1,
+        maxTokenLife: 60_000,
+        purgedThrough: 0,
+        deployment: { generation: 'g', stampKey: 'k', issuedBefore: 0 },
+      });
+      expect(Math.abs(page.now - Date.now())).toBeLessThan(60_000);
+    });
+  });
+
+  it('a log without a row for the realm cannot be read', async () => {
+    await first.source.query("DELETE FROM auth_log_head WHERE realm = 'jwt'");
+    await expect(first.stored.read(0)).rejects.toThrow(/auth_log_head/);
+    await first.database.transact(() => first.log.prepare('other', 'other', 1));
+    expect(await first.stored.read(0)).toMatchObject({ head: 0, deployment: { generation: 'g' } });
+  });
+
+  it('of writers, numberers and readers at once no row is missed, whatever the order', async () => {
+    const seed = Number(process.env['NUMBERING_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+    onTestFailed(() => console.error(`NUMBERING_SEED=${seed}`));
+    let state = seed;
+    const random = (below: number) => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+      return (state >> 8) % below;
+    };
+    const written: string[] = [];
+    let writing = true;
+    /** Commits transactions of several rows, of which up to three are open at once, in any order. */
+    const writer = async () => {
+      const open: Awaited<ReturnType<typeof transaction>>[] = [];
+      for (let left = 40; left > 0 || open.length > 0; left--) {
+        if (left > 0 && open.length < 3) {
+          const next = await transaction(random(2) === 0 ? 'READ COMMITTED' : 'REPEATABLE READ');
+          for (let rows = 1 + random(3); rows > 0; rows--) written.push(await next.write());
+          open.push(next);
+        } else {
+          const [done] = open.splice(random(open.length), 1);
+          await done?.commit();
+        }
+      }
+      writing = false;
+    };
+    /** Follows the log by its cursor alone; what it saw without a number does not count. */
+    const reader = async ({ stored }: LogProcess) => {
+      const seen: string[] = [];
+      let head = 0;
+      let position = 0;
+      for (let last = false; ;) {
+        const page = await stored.read(position);
+        expect(page.head).toBeGreaterThanOrEqual(head);
+        head = page.head;
+        // Never a gap: what follows the cursor is the next number.
+        for (const { seq, id } of page.numbered) {
+          expect(seq).toBe(++position);
+          seen.push(id);
+        }
+        await stored.number(idsOf(page.unnumbered));
+        if (last && page.numbered.length === 0 && page.unnumbered.length === 0) return seen;
+        last = !writing;
+      }
+    };
+    const [, ...logs] = await Promise.all([writer(), ...processes.map(reader)]);
+    expect(written.length).toBeGreaterThan(30);
+    for (const log of logs) {
+      expect(log).toEqual(logs[0]);
+      expect([...log].sort()).toEqual([...written].sort());
+    }
+  });
+});

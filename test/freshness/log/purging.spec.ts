@@ -1,0 +1,152 @@
+/** Rows go when nobody can need them: neither a token that they deny, nor a reader that is behind. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import {
+  createTestDatabase,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../../support/databases.js';
+import { insertion, type LogProcess, logProcess } from './support.js';
+
+const MINUTE = 60_000;
+/** A token's life of one minute and the largest tolerance: as long rows stay after they were seen. */
+const KEPT = 6 * MINUTE;
+
+describeOnDatabases((kind) => {
+  let test: TestDatabase;
+  let process: LogProcess;
+
+  beforeAll(async () => {
+    test = await createTestDatabase(kind);
+    process = await logProcess(test, { synchronize: true });
+  });
+  beforeEach(async () => {
+    await process.source.query('DELETE FROM auth_revocation');
+    await process.source.query('UPDATE auth_log_head SET head = 0, purged_through = 0');
+    await process.source.query('UPDATE auth_state SET watching_since = 1');
+  });
+  afterAll(async () => {
+    await process.database.close();
+    await test.drop();
+  });
+
+  const now = Date.now();
+  const dead = now - MINUTE;
+  const alive = now + 10 * MINUTE;
+  const write = async (rows: readonly Parameters<typeof insertion>[0][]) => {
+    for (const row of rows) await process.source.query(insertion(row).sql);
+    const seqs = rows.map((row) => (typeof row?.seq === 'number' ? row.seq : 0));
+    await process.source.query(`UPDATE auth_log_head SET head = ${Math.max(0, ...seqs)}`);
+  };
+  const purge = (limit = 100) => process.database.tryTransact(() => process.log.purge(limit));
+  const left = async (): Promise<unknown[]> => {
+    const rows = await process.source.query<{ id: string }[]>(
+      'SELECT id FROM auth_revocation ORDER BY id',
+    );
+    return rows.map(({ id }) => id);
+  };
+
+  it('what was seen long ago and denies nothing alive goes, and the log says up to when', async () => {
+    const seen = now - KEPT - MINUTE;
+    await write([
+      { id: 'gone 1', expiresAt: dead, seq: 1, sequencedAt: seen - 2_000 },
+      { id: 'gone 2', expiresAt: dead, seq: 2, sequencedAt: seen - 1_000 },
+      { id: 'denies', expiresAt: alive, seq: 3, sequencedAt: seen },
+      { id: 'for ever', expiresAt: 'NULL', seq: 4, sequencedAt: seen },
+      { id: 'head', expiresAt: dead, seq: 5, sequencedAt: seen },
+    ]);
+    expect(await purge()).toEqual({ deleted: 2, more: false });
+    expect(await left()).toEqual(['denies', 'for ever', 'head']);
+    expect(await process.stored.read(0)).toMatchObject({
+      purgedThrough: seen - 1_000,
+      headRow: { id: 'head', seq: 5 },
+    });
+    expect(await purge()).toEqual({ deleted: 0, more: false });
+    expect(await process.stored.read(0)).toMatchObject({ purgedThrough: seen - 1_000 });
+  });
+
+  it('a row of a transaction that committed late stays for a token life after it was seen', async () => {
+    await write([
+      { id: 'late', expiresAt: dead, seq: 1, sequencedAt: now - 5 * MINUTE },
+      { id: 'next', expiresAt: alive, seq: 2, sequencedAt: now - MINUTE },
+    ]);
+    expect(await purge()).toEqual({ deleted: 0, more: false });
+  });
+
+  it('the row before a young one stays: a reader stands at it', async () => {
+    await write([
+      { id: 'a', expiresAt: dead, seq: 1, sequencedAt: now - 10 * KEPT },
+      { id: 'b cursor', expiresAt: dead, seq: 2, sequencedAt: now - 9 * KEPT },
+      { id: 'c young', expiresAt: alive, seq: 3, sequencedAt: now - 1_000 },
+    ]);
+    expect(await purge()).toEqual({ deleted: 1, more: false });
+    expect(await process.stored.read(2)).toMatchObject({
+      anchor: { id: 'b cursor' },
+      numbered: [{ id: 'c young' }],
+    });
+  });
+
+  it('a longer token life keeps rows longer', async () => {
+    const seen = now - KEPT - MINUTE;
+    await process.source.query(`UPDATE auth_state SET max_token_life = ${3 * MINUTE}`);
+    await write([
+      { id: 'a', expiresAt: dead, seq: 1, sequencedAt: seen },
+      { id: 'b', expiresAt: dead, seq: 2, sequencedAt: seen },
+    ]);
+    expect(await purge()).toEqual({ deleted: 0, more: false });
+    await process.source.query(`UPDATE auth_state SET max_token_life = ${MINUTE}`);
+    expect(await purge()).toEqual({ deleted: 1, more: false });
+  });
+
+  it('what nobody has numbered is numbered first, where triggers watch', async () => {
+    await write([
+      { id: 'dead', expiresAt: dead },
+      { id: 'alive', expiresAt: alive },
+    ]);
+    expect(await purge()).toEqual({ deleted: 0, more: false });
+    expect(await process.stored.read(0)).toMatchObject({
+      numbered: [{ id: 'dead', seq: 1 }],
+      unnumbered: [{ id: 'alive' }],
+    });
+  });
+
+  it('where no triggers watch, what is dead goes at once, numbered or not', async () => {
+    await process.source.query('UPDATE auth_state SET watching_since = NULL');
+    await write([
+      { id: 'dead', expiresAt: dead },
+      { id: 'dead, of another time', expiresAt: dead, seq: 1, sequencedAt: now - MINUTE },
+      { id: 'head', expiresAt: dead, seq: 2, sequencedAt: now },
+      { id: 'alive', expiresAt: alive },
+    ]);
+    expect(await purge()).toEqual({ deleted: 2, more: false });
+    expect(await left()).toEqual(['alive', 'head']);
+    expect(await process.stored.read(0)).toMatchObject({ purgedThrough: now - MINUTE });
+  });
+
+  it('a batch at a time', async () => {
+    await write(
+      Array.from({ length: 8 }, (_, index) => ({
+        expiresAt: dead,
+        seq: index + 1,
+        sequencedAt: now - 2 * KEPT,
+      })),
+    );
+    expect([await purge(4), await purge(4)]).toEqual([
+      { deleted: 4, more: true },
+      { deleted: 3, more: false },
+    ]);
+  });
+
+  it('nothing while somebody else numbers or purges', async () => {
+    await write([
+      { expiresAt: dead, seq: 1, sequencedAt: 1 },
+      { expiresAt: dead, seq: 2, sequencedAt: 1 },
+    ]);
+    const holder = process.source.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query('UPDATE auth_log_head SET head = 2');
+    expect((await purge())?.deleted ?? 0).toBe(0);
+    await holder.rollbackTransaction();
+    await holder.release();
+    expect((await purge())?.deleted).toBe(1);
+  });
+});
