@@ -2,6 +2,14 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
 import { ConfigurationError } from './config/configuration.error.js';
 
+/** Why an address cannot be listened on, as the operating system says it. */
+const LISTENING = new Map([
+  ['EADDRINUSE', 'PORT: is in use; accepts one that is free, or 0'],
+  ['EACCES', 'PORT: needs privileges that this process does not have; accepts one from 1024, or 0'],
+  ['EADDRNOTAVAIL', 'HOST: is no address of this machine; accepts one that is'],
+  ['ENOTFOUND', 'HOST: cannot be resolved; accepts a name or an address of this machine'],
+]);
+
 try {
   const { app, port, host } = await createApp(process.env);
   await app.listen(port, host);
@@ -16,8 +24,6 @@ try {
 /** One line for what an operator can put right; a stack for what nobody foresaw. */
 function explained(error: unknown): unknown {
   if (error instanceof ConfigurationError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return 'PORT: is in use; accepts one that is free, or 0';
-  }
-  return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return (typeof code === 'string' ? LISTENING.get(code) : undefined) ?? error;
 }

@@ -5,11 +5,11 @@ import {
   CountField,
   EmailField,
   InstantField,
+  MayBeAbsent,
   PasswordField,
   TextField,
 } from '../http/fields.js';
 import { ROLES, type Role, STATUSES, type Status } from '../users/user.entity.js';
-import { IsOptional } from 'class-validator';
 
 /** Why an admin does something; kept in the audit trail. */
 class Reasoned {
@@ -47,7 +47,7 @@ export class UserChange extends Reasoned {
   @ChoiceField(STATUSES)
   status?: Status;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @IsIn(ROLES, { each: true })
   @ApiProperty({ enum: ROLES, isArray: true, required: false })

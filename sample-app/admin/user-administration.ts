@@ -39,7 +39,8 @@ export class UserAdministration {
       const columns = columnsOf(change);
       if (Object.keys(columns).length > 0) await manager.update(User, { id }, columns);
       const user = await this.existing(manager, id);
-      const shutOut = user.status !== 'active' && 'suspendedUntil' in columns;
+      const mayAct = user.status === 'active' && user.suspendedUntil === null;
+      const shutOut = !mayAct && 'suspendedUntil' in columns;
       // Without this, the tokens of today would come back to life with the account.
       if (shutOut) await this.revocations.revokeUser(id, { manager, actor, reason });
       const line = { type: 'account_changed', userId: id, actorId: actor, reason };

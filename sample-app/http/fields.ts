@@ -12,6 +12,7 @@ import {
   MaxLength,
   Min,
   ValidateBy,
+  ValidateIf,
 } from 'class-validator';
 
 /** The fields of request bodies and queries: validation and documentation in one decorator each. */
@@ -19,7 +20,14 @@ import {
 /** More than this, and hashing would be a way to keep the server busy. Bytes of UTF-8. */
 const PASSWORD_BYTES = 128;
 
-const optional = (is: boolean | undefined): PropertyDecorator[] => (is ? [IsOptional()] : []);
+/**
+ * The field may be left out. `null` is not that: it would pass for a value here, and for "everything"
+ * or "nothing" further on.
+ */
+export const MayBeAbsent = (): PropertyDecorator =>
+  ValidateIf((_body: object, value: unknown) => value !== undefined);
+
+const optional = (is: boolean | undefined): PropertyDecorator[] => (is ? [MayBeAbsent()] : []);
 
 /** Text of a length that fits its column. PostgreSQL stores no NUL, so none is accepted. */
 export function TextField(options: { max: number; min?: number; optional?: boolean }) {
@@ -75,7 +83,7 @@ export function PasswordField({ min }: { min: number }) {
 /** An instant with its offset (RFC 3339): without one, a time would depend on the server's zone. */
 export function InstantField(options: { nullable?: boolean } = {}) {
   return applyDecorators(
-    IsOptional(),
+    options.nullable ? IsOptional() : MayBeAbsent(),
     IsRFC3339(),
     ValidateBy({
       name: 'isInstant',
@@ -95,7 +103,7 @@ export function InstantField(options: { nullable?: boolean } = {}) {
 
 export function ChoiceField(values: readonly string[]) {
   return applyDecorators(
-    IsOptional(),
+    MayBeAbsent(),
     IsIn([...values]),
     ApiProperty({ enum: [...values], required: false }),
   );
@@ -103,7 +111,7 @@ export function ChoiceField(values: readonly string[]) {
 
 export function FlagField() {
   return applyDecorators(
-    IsOptional(),
+    MayBeAbsent(),
     IsBoolean(),
     ApiProperty({ type: Boolean, required: false }),
   );
@@ -112,7 +120,7 @@ export function FlagField() {
 /** A whole number in a query. */
 export function CountField(options: { min: number; max: number; byDefault: number }) {
   return applyDecorators(
-    IsOptional(),
+    MayBeAbsent(),
     Type(() => Number),
     IsInt(),
     Min(options.min),

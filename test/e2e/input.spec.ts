@@ -53,6 +53,13 @@ describeOnAdapters((target) => {
     ['patch', `/admin/users/${NO_ONE}`, 'suspendedUntil', { suspendedUntil: 1_900_000_000 }],
     ['patch', `/admin/users/${NO_ONE}`, 'tokenVersion', { tokenVersion: 0 }],
     ['patch', `/admin/users/${NO_ONE}?visibility=here`, 'visibility', {}],
+    // null is not "left out": read as a time it is 1970, and nothing would be revoked.
+    ['post', '/admin/revoke-all', 'issuedBefore', { issuedBefore: null }],
+    ['post', '/admin/tokens/revoke', 'token', { token: null }],
+    ['patch', `/admin/users/${NO_ONE}`, 'status', { status: null }],
+    ['patch', `/admin/users/${NO_ONE}`, 'roles', { roles: null }],
+    ['post', `/admin/users/${NO_ONE}/reset-subject`, 'email', { email: null, newPassword: LONG }],
+    ['post', '/auth/logout-all', 'keepCurrent', { keepCurrent: null }],
     ['post', '/admin/revoke-all', 'issuedBefore', { issuedBefore: '2030-13-45T00:00:00Z' }],
     ['post', '/admin/revoke-all', 'issuedBefore', { issuedBefore: '9999-01-01T00:00:00Z' }],
     ['post', '/admin/tokens/revoke', 'token', {}],

@@ -197,6 +197,16 @@ describeEverywhere((target) => {
       expect((await (await signIn()).get('/me')).status).toBe(200);
     });
 
+    it('suspends by a time alone: what was issued before stays dead when it is lifted', async () => {
+      const { id, client } = await app.newcomer();
+      const change = (suspendedUntil: string | null) =>
+        admin.patch(`/admin/users/${id}`, { suspendedUntil });
+      await change(new Date(Date.now() + 3_600_000).toISOString());
+      expectRefusal(await client.get('/me'), 401, 'account_disabled');
+      await change(null);
+      expectRefusal(await client.get('/me'), 401, 'token_superseded');
+    });
+
     it('gives and takes a role: both act at once, and log nobody out', async () => {
       const { id, client } = await app.newcomer();
       const change = (roles: string[]) => admin.patch(`/admin/users/${id}`, { roles });
