@@ -66,8 +66,13 @@ export async function dropTriggers(
   await runner.query(`UPDATE ${state} SET watching_since = NULL WHERE realm = ${realm}`);
 }
 
-/** The SQL of the migration, for review. */
-export async function triggersSql(
+/**
+ * The statements with which `createAuthMigration({ watch })` makes its triggers, for review. Reads the
+ * catalog of the initialized DataSource and changes nothing.
+ *
+ * @throws AuthConfigurationError that lists what does not fit the DataSource's entities
+ */
+export async function authTriggersSql(
   dataSource: DataSource,
   watch: WatchMigrationOptions,
 ): Promise<string[]> {

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AuthDatabase } from '../../../lib/schema/database.js';
 import { createAuthMigration } from '../../../lib/schema/migration.js';
-import { planOf, triggersSql } from '../../../lib/schema/migration/auth-triggers.js';
+import { planOf, authTriggersSql } from '../../../lib/schema/migration/auth-triggers.js';
 import { openAuthDatabase } from '../../../lib/schema/open-database.js';
 import { uncovered } from '../../../lib/schema/triggers/coverage.js';
 import type { WatchedOptions } from '../../../lib/schema/triggers/watch-options.js';
@@ -142,7 +142,7 @@ describeOnDatabases((kind) => {
   it('prints the SQL that the migration runs', async () => {
     await migrate(Watch1764000000000, 'down');
     const runner = dataSource.createQueryRunner();
-    for (const statement of await triggersSql(dataSource, { options: OPTIONS })) {
+    for (const statement of await authTriggersSql(dataSource, { options: OPTIONS })) {
       // oxlint-disable-next-line no-await-in-loop
       await runner.query(statement);
     }

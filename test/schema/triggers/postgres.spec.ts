@@ -1,4 +1,4 @@
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { wakeUpChannel } from '../../../lib/schema/triggers/channel.js';
 import { MASS_CHANGE } from '../../../lib/schema/triggers/postgres.js';
@@ -14,6 +14,20 @@ class Silent1764000000001 extends createAuthMigration({
   tables: false,
   watch: { options: OPTIONS, name: 'silent', notify: false },
 }) {}
+
+/** Changes a user in a transaction that is prepared for two-phase commit, and then given up. */
+async function prepare(dataSource: DataSource, id: string): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  await runner.startTransaction();
+  await runner.query("UPDATE account SET status = status || '+' WHERE id = 1");
+  try {
+    await runner.query(`PREPARE TRANSACTION '${id}'`);
+    await runner.query(`ROLLBACK PREPARED '${id}'`);
+  } finally {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    await runner.release();
+  }
+}
 
 describeOnDatabases(() => {
   let database: TestDatabase;
@@ -142,31 +156,23 @@ describeOnDatabases(() => {
   });
 
   describe('PREPARE TRANSACTION', () => {
-    const prepare = async () => {
-      const runner = dataSource.createQueryRunner();
-      await runner.startTransaction();
-      await runner.query("UPDATE account SET status = status || '+' WHERE id = 1");
-      const id = database.url.slice(-16);
-      try {
-        await runner.query(`PREPARE TRANSACTION '${id}'`);
-        await runner.query(`ROLLBACK PREPARED '${id}'`);
-      } finally {
-        if (runner.isTransactionActive) await runner.rollbackTransaction();
-        await runner.release();
-      }
-    };
-
     it('is refused after a NOTIFY, and not with notify: false', async () => {
       const [setting]: Record<string, unknown>[] = await dataSource.query(
         'SHOW max_prepared_transactions',
       );
       const allowed = Number(setting?.['max_prepared_transactions']) > 0;
       // The NOTIFY is objected to first; where the server allows no prepared transactions, next.
-      await expect(prepare()).rejects.toThrow(/NOTIFY|prepared transactions are disabled/);
+      await expect(prepare(dataSource, database.url.slice(-16))).rejects.toThrow(
+        /NOTIFY|prepared transactions are disabled/,
+      );
       const runner = dataSource.createQueryRunner();
       await new Watch1764000000000().down(runner);
       await new Silent1764000000001().up(runner);
-      const quiet = prepare();
+      const notifying: unknown[] = await dataSource.query(
+        "SELECT proname FROM pg_proc WHERE prosrc LIKE '%pg_notify%' AND proname LIKE 'auth%'",
+      );
+      expect(notifying).toEqual([]);
+      const quiet = prepare(dataSource, database.url.slice(-16));
       if (allowed) await quiet;
       else await expect(quiet).rejects.toThrow(/prepared transactions are disabled/);
       await new Silent1764000000001().down(runner);
