@@ -190,6 +190,30 @@ describeOnDatabases((kind) => {
     });
   });
 
+  it.runIf(kind !== 'sqlite')(
+    'the time of a read that had to wait is not before what it saw',
+    async () => {
+      // By it readers decide which tokens are from before what they skip.
+      const holder = first.source.createQueryRunner();
+      const [lock, unlock, wait] =
+        kind === 'postgres'
+          ? ['LOCK TABLE auth_revocation IN ACCESS EXCLUSIVE MODE', 'COMMIT', 'pg_sleep(0.2)']
+          : ['LOCK TABLES auth_revocation WRITE', 'UNLOCK TABLES', 'SLEEP(0.2)'];
+      if (kind === 'postgres') await holder.query('BEGIN');
+      await holder.query(lock);
+      const reading = first.stored.read(0);
+      await holder.query(`SELECT ${wait}`);
+      const { id, sql } = insertion();
+      await holder.query(sql);
+      const [{ now }] = await holder.query(`SELECT ${first.database.dialect.now} AS now`);
+      await holder.query(unlock);
+      await holder.release();
+      const page = await reading;
+      expect(idsOf(page.unnumbered)).toEqual([id]);
+      expect(page.now).toBeGreaterThanOrEqual(Number(now));
+    },
+  );
+
   it('a log without a row for the realm cannot be read', async () => {
     await first.source.query("DELETE FROM auth_log_head WHERE realm = 'jwt'");
     await expect(first.stored.read(0)).rejects.toThrow(/auth_log_head/);
