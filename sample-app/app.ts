@@ -30,7 +30,7 @@ export async function createApp(env: Readonly<NodeJS.ProcessEnv>): Promise<App> 
     for (const warning of environment.warnings) new Logger('Configuration').warn(warning);
     app.enableShutdownHooks();
     closeWithLastAnswer(app.getHttpServer());
-    serveApiDocument(app, environment);
+    serveApiDocument(app);
     return { app, port: environment.port, host: environment.host };
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();

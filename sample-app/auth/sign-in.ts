@@ -6,7 +6,7 @@ import {
   type Principal,
 } from 'nestjs-revocable-jwt';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { invalidCredentials } from '../http/refusals.js';
+import { invalidCredentials, wrongCurrentPassword } from '../http/refusals.js';
 import { Accounts } from '../users/accounts.js';
 import { Passwords } from '../users/passwords.js';
 import type { User } from '../users/user.entity.js';
@@ -53,15 +53,15 @@ export class SignIn {
     address: string,
   ): Promise<IssuedToken> {
     const user = await this.accounts.withPassword({ id: principal.userId });
-    if (user === null) throw invalidCredentials();
+    if (user === null) throw wrongCurrentPassword();
     // Who holds a stolen token may guess no more often than who holds none.
     await this.limits.admit(user.email, address);
     if (!(await this.passwords.verify(passwords.current, user.passwordHash))) {
-      throw invalidCredentials();
+      throw wrongCurrentPassword();
     }
     const passwordHash = await this.passwords.hash(passwords.next);
     if (!(await this.accounts.replacePassword(user.id, user.passwordHash, passwordHash))) {
-      throw invalidCredentials();
+      throw wrongCurrentPassword();
     }
     this.trail.note({ type: 'password_changed', userId: user.id, actorId: user.id });
     await this.limits.forgive(user.email, address);

@@ -1,9 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { Environment } from '../config/environment.js';
 
 /** The OpenAPI document, at `/docs` for people and at `/docs-json` for programs. */
-export function serveApiDocument(app: INestApplication, { httpAdapter }: Environment): void {
+export function serveApiDocument(app: INestApplication): void {
   const config = new DocumentBuilder()
     .setTitle('Sample app of nestjs-revocable-jwt')
     .setDescription(
@@ -12,7 +11,5 @@ export function serveApiDocument(app: INestApplication, { httpAdapter }: Environ
     .setVersion('1')
     .addBearerAuth()
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
-    ui: httpAdapter === 'express',
-  });
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config));
 }

@@ -16,14 +16,20 @@ export class AppRefusal extends HttpException {
 export const invalidRequest = (message: string): AppRefusal =>
   new AppRefusal(400, 'Bad Request', 'invalid_request', message);
 
-/**
- * RFC 9110 §15.5.2 asks for a challenge with every 401. It names no error of RFC 6750: the password
- * was wrong, not the token.
- */
-export const invalidCredentials = (): AppRefusal =>
-  new AppRefusal(401, 'Unauthorized', 'invalid_credentials', 'E-mail or password is wrong.', {
-    'WWW-Authenticate': 'Bearer',
+const WRONG = 'E-mail or password is wrong.';
+
+/** RFC 9110 §15.5.2 asks for a challenge with every 401. */
+const unauthorized = (challenge: string): AppRefusal =>
+  new AppRefusal(401, 'Unauthorized', 'invalid_credentials', WRONG, {
+    'WWW-Authenticate': challenge,
   });
+
+/** No token came with the request, so the challenge names no error (RFC 6750 §3.1). */
+export const invalidCredentials = (): AppRefusal => unauthorized('Bearer');
+
+/** The same on a route that was sent a token: every 401 there names `invalid_token`. */
+export const wrongCurrentPassword = (): AppRefusal =>
+  unauthorized(`Bearer error="invalid_token", error_description="${WRONG}"`);
 
 export const notFound = (what: string): AppRefusal =>
   new AppRefusal(404, 'Not Found', 'not_found', `There is no such ${what}.`);
