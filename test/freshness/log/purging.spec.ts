@@ -67,7 +67,8 @@ describeOnDatabases((kind) => {
   it('a row of a transaction that committed late stays for a token life after it was seen', async () => {
     await write([
       { id: 'late', expiresAt: dead, seq: 1, sequencedAt: now - 5 * MINUTE },
-      { id: 'next', expiresAt: alive, seq: 2, sequencedAt: now - MINUTE },
+      // The one between was taken out by hand.
+      { id: 'next', expiresAt: alive, seq: 3, sequencedAt: now - MINUTE },
     ]);
     expect(await purge()).toEqual({ deleted: 0, more: false });
   });
