@@ -4,6 +4,7 @@ import type { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import type { AuthModuleOptions } from './auth.options.js';
 import { AuthService } from './auth.service.js';
+import { policySetOf } from './decision/policy-set.js';
 import { AuthConfigurationError } from './errors/auth.errors.js';
 import { AuthEvents } from './events/auth-events.js';
 import { RequestObserver } from './events/request-observer.js';
@@ -87,7 +88,13 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     const events = new AuthEvents();
     const reader = new StrictReader(database, query, settings.timeoutMs);
     const verifier = new TokenVerifier(jwt, tokenSettings, name);
-    const issuer = new TokenIssuer(jwt, tokenSettings, policies, name);
+    const issuer = new TokenIssuer(
+      jwt,
+      tokenSettings,
+      policies,
+      name,
+      policySetOf(policies, user.columns),
+    );
     const tokens = new AccessTokens(verifier, reader, policies, tokenSettings, user.subjects);
     const authenticator = new RequestAuthenticator({
       name,

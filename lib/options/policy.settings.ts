@@ -28,6 +28,7 @@ const RESERVED = new Set([
   'auth_time',
   'roles',
   'realm',
+  'pol',
   '__proto__',
 ]);
 

@@ -43,6 +43,8 @@ export class TokenIssuer {
     private readonly policies: readonly Policy[],
     /** The name of the instance. */
     private readonly realm: string,
+    /** The name of the policy set, so that who verifies can tell that other rules stamped the token. */
+    private readonly policySet: string,
   ) {}
 
   /** Decides on the very claims and state that go into the token; refused means nothing is made. */
@@ -89,6 +91,7 @@ export class TokenIssuer {
     return {
       ...Object.assign({}, ...this.policies.map((policy) => policy.stamp?.(state))),
       realm: this.realm,
+      pol: this.policySet,
       sub: state.subject.subject,
       jti: randomUUID(),
       sid,

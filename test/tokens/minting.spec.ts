@@ -52,6 +52,25 @@ describeOnDatabases((kind) => {
   });
   const people = () => app.dataSource.getRepository(Person);
 
+  it('a token names the policy set that stamped it; other policies, or other columns, are another set', async () => {
+    const setOf = async (options: AuthAppOptions) => {
+      const other = await startAuthApp({ database, synchronize: false, ...options });
+      try {
+        return payload((await other.auth.signIn(await app.addPerson())).accessToken)['pol'];
+      } finally {
+        await other.close();
+      }
+    };
+    const one = await setOf({ auth: { policies: [accountStatus(), boundTo('passwordHash')] } });
+    expect(one).toMatch(/^[\w-]{16}$/);
+    expect(await setOf({ auth: { policies: [boundTo('passwordHash'), accountStatus()] } })).toBe(
+      one,
+    );
+    for (const policies of [[accountStatus()], [accountStatus(), boundTo('email')]]) {
+      expect(await setOf({ auth: { policies } })).not.toBe(one);
+    }
+  });
+
   describe('a change between the check of the password and the issue', () => {
     it.each([
       ['the password changed', { passwordHash: '$argon2id$two' }, 'credentials_changed'],
