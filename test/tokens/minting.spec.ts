@@ -52,22 +52,26 @@ describeOnDatabases((kind) => {
   });
   const people = () => app.dataSource.getRepository(Person);
 
+  /** The name of the policy set in a token that an application with these options issues. */
+  const policySetWith = async (options: AuthAppOptions) => {
+    const other = await startAuthApp({ database, synchronize: false, ...options });
+    try {
+      return payload((await other.auth.signIn(await app.addPerson())).accessToken)['pol'];
+    } finally {
+      await other.close();
+    }
+  };
+
   it('a token names the policy set that stamped it; other policies, or other columns, are another set', async () => {
-    const setOf = async (options: AuthAppOptions) => {
-      const other = await startAuthApp({ database, synchronize: false, ...options });
-      try {
-        return payload((await other.auth.signIn(await app.addPerson())).accessToken)['pol'];
-      } finally {
-        await other.close();
-      }
-    };
-    const one = await setOf({ auth: { policies: [accountStatus(), boundTo('passwordHash')] } });
+    const one = await policySetWith({
+      auth: { policies: [accountStatus(), boundTo('passwordHash')] },
+    });
     expect(one).toMatch(/^[\w-]{16}$/);
-    expect(await setOf({ auth: { policies: [boundTo('passwordHash'), accountStatus()] } })).toBe(
-      one,
-    );
+    expect(
+      await policySetWith({ auth: { policies: [boundTo('passwordHash'), accountStatus()] } }),
+    ).toBe(one);
     for (const policies of [[accountStatus()], [accountStatus(), boundTo('email')]]) {
-      expect(await setOf({ auth: { policies } })).not.toBe(one);
+      expect(await policySetWith({ auth: { policies } })).not.toBe(one);
     }
   });
 
