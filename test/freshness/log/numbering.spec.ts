@@ -106,6 +106,18 @@ describeOnDatabases((kind) => {
     },
   );
 
+  it('all rows but one are numbered while that one is not committed', async () => {
+    // So many that a plan which reads the whole table would be the cheaper one.
+    const long = await transaction('READ COMMITTED');
+    const ids = [await write()];
+    const open = await long.write();
+    while (ids.length < 150) ids.push(await write());
+    await first.stored.number(ids);
+    expect((await first.stored.read(149)).numbered).toMatchObject([{ id: ids[149], seq: 150 }]);
+    await long.commit();
+    expect(idsOf((await first.stored.read(150)).unnumbered)).toEqual([open]);
+  });
+
   it('whoever finds the numbering taken leaves it', async () => {
     const id = await write();
     const holder = first.source.createQueryRunner();
