@@ -112,7 +112,7 @@ describeEverywhere((target) => {
       const change = (currentPassword: string) =>
         client.post('/auth/password', { currentPassword, newPassword });
 
-      expectRefusal(await change('not the password'), 401, 'invalid_credentials');
+      expectRefusal(await change('not the password'), 401, 'invalid_credentials', 'token');
       expect((await phone.get('/me')).status).toBe(200);
 
       const changed = await change(password);

@@ -59,15 +59,25 @@ export async function answerOf(response: Response): Promise<Answer> {
   };
 }
 
-/** Checks a refusal to the letter: exactly the four members of the contract, and the challenge. */
-export function expectRefusal(answer: Answer, status: number, code: string): void {
+/**
+ * Checks a refusal to the letter: exactly the four members of the contract, and the challenge.
+ *
+ * @param sent whether a token was sent, where the code alone does not tell
+ */
+export function expectRefusal(
+  answer: Answer,
+  status: number,
+  code: string,
+  sent: 'token' | 'nothing' = code === 'invalid_credentials' ? 'nothing' : 'token',
+): void {
   const { error, message } = answer.body;
   expect(answer.body).toEqual({ statusCode: status, error, code, message });
   expect(answer.status).toBe(status);
   expect(message).toEqual(expect.any(String));
   const challenge = answer.headers.get('www-authenticate');
-  if (code === 'token_missing' || code === 'invalid_credentials') expect(challenge).toBe('Bearer');
-  else if (status === 401) {
+  if (code === 'token_missing' || (status === 401 && sent === 'nothing')) {
+    expect(challenge).toBe('Bearer');
+  } else if (status === 401) {
     expect(challenge).toMatch(/^Bearer error="invalid_token", error_description="[^"]+"$/);
   } else if (code === 'insufficient_role') {
     expect(challenge).toMatch(/^Bearer error="insufficient_scope"/);
