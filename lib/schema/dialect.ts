@@ -47,9 +47,7 @@ export interface Dialect {
   readonly forUpdate: string;
   /** The same for a lock that is not waited for: where it is held, there is no row, or the statement fails. */
   readonly forUpdateNoWait: string;
-  /** Between a table and its SET or WHERE: goes by the primary key and stops at no other row. */
-  readonly byPrimaryKey: string;
-  /** The most keys that one DELETE may name and still stop at no other row. */
+  /** The most keys that one DELETE may name and still wait at no other row. */
   readonly keysPerDelete: number;
   /** An INSERT that leaves an existing row as it is. How many rows it says to have changed means nothing. */
   insertIgnore(table: string, columns: readonly string[], values: readonly string[]): string;

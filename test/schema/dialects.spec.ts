@@ -197,10 +197,10 @@ describeOnDatabases((kind) => {
     await runner?.startTransaction();
     await runner?.query("INSERT INTO keyed (id) VALUES ('bb')");
     await runner?.query("UPDATE keyed SET name = 'not committed' WHERE id = 'd'");
-    const { byPrimaryKey, keysPerDelete, isAnyOf } = auth.dialect;
+    const { keysPerDelete, isAnyOf } = auth.dialect;
     const params: unknown[] = [];
     const condition = isAnyOf('id', ['a', 'c', 'nobody'], params, 'varchar');
-    await write(`UPDATE keyed ${byPrimaryKey} SET name = 'mine' WHERE ${condition}`, params);
+    await write(`UPDATE keyed SET name = 'mine' WHERE ${condition}`, params);
     expect(await read("SELECT id FROM keyed WHERE name = 'mine' ORDER BY id")).toEqual([
       { id: 'a' },
       { id: 'c' },

@@ -55,11 +55,12 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
       return `WHEN ${dialect.placeholder(params.length)} THEN ${++last}`;
     });
     // By primary key alone. With `seq IS NULL` in the condition, MariaDB walks the index of numbers
-    // and waits at rows that other transactions have inserted and not committed (seen on 10.11). These
+    // and waits at rows that other transactions have inserted and not committed (seen on 10.11). On
+    // the table itself it passes over them at READ COMMITTED, even where it reads all rows. These
     // rows are visible, so nobody's insert holds them; other numberers and purges are locked out.
     yield {
       sql:
-        `UPDATE ${tables.revocation} ${dialect.byPrimaryKey} SET seq = CASE id ${places.join(' ')} END, sequenced_at = ${dialect.now}` +
+        `UPDATE ${tables.revocation} SET seq = CASE id ${places.join(' ')} END, sequenced_at = ${dialect.now}` +
         ` WHERE ${dialect.isAnyOf('id', chunk, params, 'varchar')}`,
       params,
     };

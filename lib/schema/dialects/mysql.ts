@@ -20,11 +20,9 @@ export const mysql: Dialect = {
   forUpdate: 'FOR UPDATE',
   // SKIP LOCKED came to MariaDB with 10.6 only.
   forUpdateNoWait: 'FOR UPDATE NOWAIT',
-  // Of a small table the optimizer would rather read all rows, and InnoDB wait at those that others
-  // have inserted and not committed.
-  byPrimaryKey: 'FORCE INDEX (PRIMARY)',
-  // A DELETE for one table takes no such hint, and MariaDB 10.11 reads all rows in spite of it in the
-  // form for several.
+  // Of a small table the optimizer rather reads all rows, and a DELETE then waits at those that others
+  // have inserted and not committed. It takes no index hint, and in the form that does, MariaDB
+  // 10.11 reads all rows in spite of it.
   keysPerDelete: 1,
 
   quote: (...path) => path.map((name) => `\`${name.replaceAll('`', '``')}\``).join('.'),

@@ -10,7 +10,6 @@ export const postgres: Dialect = {
   maxBatch: 1000,
   forUpdate: 'FOR UPDATE',
   forUpdateNoWait: 'FOR UPDATE SKIP LOCKED',
-  byPrimaryKey: '',
   keysPerDelete: 200,
 
   quote: (...path) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'),

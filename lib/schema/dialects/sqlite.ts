@@ -19,7 +19,6 @@ export const sqlite: Dialect = {
   // BEGIN IMMEDIATE has locked the database already.
   forUpdate: '',
   forUpdateNoWait: '',
-  byPrimaryKey: '',
   keysPerDelete: 200,
 
   quote: (...path) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'),

@@ -112,6 +112,7 @@ describeOnDatabases((kind) => {
     const ids = [await write()];
     const open = await long.write();
     while (ids.length < 150) ids.push(await write());
+    if (kind === 'mariadb') await first.source.query('ANALYZE TABLE auth_revocation');
     await first.stored.number(ids);
     expect((await first.stored.read(149)).numbered).toMatchObject([{ id: ids[149], seq: 150 }]);
     await long.commit();
