@@ -66,10 +66,10 @@ function problem(
     const missing = marker.covers.filter((name) => !lesser.marker.covers.includes(name));
     return `${where}: no trigger watches ${missing.join(', ')}; ${FIX}`;
   }
-  // There it takes the right to make triggers to see them.
+  // There it takes the right to make triggers to see them, or to see their code.
   const grant =
     database === 'mysql'
-      ? ' If it is there, grant TRIGGER on the table, without which it is not shown.'
+      ? ' If it is there, grant TRIGGER on the table, without which it, or its code, is not shown.'
       : '';
   return `${where}: there is no trigger for the realm "${marker.realm}"; ${FIX}${grant}`;
 }

@@ -24,7 +24,12 @@ export const mysqlCatalog: TriggerDialect = {
       [],
     );
     return rows.flatMap((row): InstalledTrigger[] => {
-      const marker = readMarker(String(row['code']));
+      // MariaDB shows the code to those alone who may make triggers. The name tells as much where the
+      // plan is the same to the letter.
+      const marker =
+        row['code'] === null
+          ? needed.find(({ name }) => name === row['name'])?.marker
+          : readMarker(String(row['code']));
       const table = tables.find(
         (path) => path.at(-1) === row['relation'] && (path.at(-2) ?? row['own']) === row['db'],
       );

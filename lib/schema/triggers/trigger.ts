@@ -34,8 +34,9 @@ export interface TriggerSpec {
  */
 export function trigger({ plan, table, event, marker, create, drop }: TriggerSpec): Trigger {
   const text = writeMarker(marker);
+  // The channel is part of the code where it means something.
   const hash = createHash('sha256')
-    .update(JSON.stringify([plan, create('', text)]))
+    .update(JSON.stringify([{ ...plan, channel: undefined }, create('', text)]))
     .digest('hex')
     .slice(0, 12);
   // PostgreSQL cuts names at 63 bytes, without a word.

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AuthDatabase } from '../../../lib/schema/database.js';
 import { createAuthMigration } from '../../../lib/schema/migration.js';
@@ -250,6 +250,30 @@ describeOnDatabases((kind) => {
       const options = { ...OPTIONS, user: { ...OPTIONS.user, roles } };
       await expect(problems(options)).rejects.toThrow(/"flat" has the engine MyISAM/);
       await dataSource.query('DROP TABLE flat');
+    });
+
+    it('is known by its name to a user who may not see the code of triggers', async () => {
+      const url = new URL(database.url);
+      const [name, user] = [url.pathname.slice(1), `clerk_${url.pathname.slice(-16)}`];
+      await dataSource.query(`CREATE USER ${user}@'%' IDENTIFIED BY 'p'`);
+      try {
+        await dataSource.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${name}.* TO ${user}@'%'`);
+        [url.username, url.password] = [user, 'p'];
+        const clerk = new DataSource({ type: 'mariadb', url: url.href, entities: ENTITIES });
+        await clerk.initialize();
+        const seen = (options: WatchedOptions) =>
+          uncovered(openAuthDatabase(clerk), clerk, planOf(clerk, { options, notify: false }));
+        expect(await seen(OPTIONS)).toEqual([]);
+        expect((await seen(MORE))[0]).toContain('grant TRIGGER');
+        // The keys that cascade are shown too, or what comes from a parent would not be missed.
+        await dataSource.query(
+          `DROP TRIGGER ${(await triggers()).find((one) => one.startsWith('auth_country'))}`,
+        );
+        expect(await seen(OPTIONS)).toHaveLength(1);
+        await clerk.destroy();
+      } finally {
+        await dataSource.query(`DROP USER ${user}@'%'`);
+      }
     });
 
     it('keeps nobody else waiting while a transaction is open', async () => {
