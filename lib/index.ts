@@ -91,6 +91,4 @@ export {
 } from './revocation/revocation.service.js';
 export { AUTH_ENTITIES } from './schema/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';
-export { authTriggersSql, type WatchMigrationOptions } from './schema/migration/auth-triggers.js';
-export type { WatchedOptions } from './schema/triggers/watch-options.js';
 export type { IssuedToken } from './tokens/token-issuer.js';

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
+import { LOGGED } from './http/adapters.js';
 import { ConfigurationError } from './config/configuration.error.js';
 
 /** Why an address cannot be listened on, as the operating system says it. */
@@ -12,7 +13,10 @@ const LISTENING = new Map([
 
 try {
   const { app, port, host } = await createApp(process.env);
+  // Nest would put a line of its own before the one that names the variable.
+  app.useLogger(false);
   await app.listen(port, host);
+  app.useLogger(LOGGED);
   const address: AddressInfo = app.getHttpServer().address();
   const name = host.includes(':') ? `[${host}]` : host;
   console.log(`listening on http://${name}:${address.port}`);

@@ -48,6 +48,8 @@ export interface Revoked extends Happened {
   readonly type:
     'token_revoked' | 'session_revoked' | 'user_revoked' | 'all_revoked' | 'subject_replaced';
   readonly userId?: string;
+  /** Whose token it was, where its text was given. */
+  readonly subject?: string;
   readonly sessionId?: string;
   readonly tokenId?: string;
   /** The named time; without it, everything until the revocation. */

@@ -65,7 +65,7 @@ export class RevocationService {
     const named =
       typeof token === 'string'
         ? await this.verified(token)
-        : { jti: storable('jti', Object(token).jti), until: undefined };
+        : { jti: storable('jti', Object(token).jti), until: undefined, subject: undefined };
     // No account answers to it any more; there is nothing to take away.
     if (named === undefined) return;
     await this.deny(
@@ -76,14 +76,22 @@ export class RevocationService {
         until: named.until,
         ...described(options),
       },
-      { type: 'token_revoked', tokenId: named.jti },
+      { type: 'token_revoked', tokenId: named.jti, subject: named.subject },
       options,
     );
   }
 
-  /** Ends one sign-in: every access token with its `sid`, renewed ones included. */
-  async revokeSession(sessionId: string, options: RevokeOptions = {}): Promise<void> {
+  /**
+   * Ends one sign-in: every access token with its `sid`, renewed ones included.
+   *
+   * @param options `userId`: whose it is, for the audit stream; it decides nothing
+   */
+  async revokeSession(
+    sessionId: string,
+    options: RevokeOptions & { readonly userId?: string | number } = {},
+  ): Promise<void> {
     this.techniques.require('session');
+    const userId = options.userId === undefined ? undefined : String(options.userId);
     await this.deny(
       {
         kind: 'session',
@@ -91,7 +99,7 @@ export class RevocationService {
         code: 'session_ended',
         ...described(options),
       },
-      { type: 'session_revoked', sessionId },
+      { type: 'session_revoked', sessionId, userId },
       options,
     );
   }
@@ -178,7 +186,7 @@ export class RevocationService {
 
   private async deny(
     entry: LogEntry,
-    event: Pick<Revoked, 'type' | 'tokenId' | 'sessionId'>,
+    event: Pick<Revoked, 'type' | 'tokenId' | 'sessionId' | 'userId' | 'subject'>,
     options: RevokeOptions,
   ): Promise<void> {
     await this.store.carryOut(
@@ -188,12 +196,16 @@ export class RevocationService {
     );
   }
 
-  private async verified(token: string): Promise<{ jti: string; until: number } | undefined> {
+  private async verified(
+    token: string,
+  ): Promise<{ jti: string; until: number; subject: string } | undefined> {
     // Also one that has expired: by this process's clock, which may be ahead of one that still lets
     // the token in.
     const outcome = await this.tokens.verify(token, 'ignored');
-    if (!(outcome instanceof Refusal))
-      return { jti: outcome.claims.jti, until: outcome.claims.exp * 1000 };
+    if (!(outcome instanceof Refusal)) {
+      const { jti, exp, sub } = outcome.claims;
+      return { jti, until: exp * 1000, subject: sub };
+    }
     // Under derived keys, these say that the signature can no longer be valid for anybody.
     if (outcome.code === 'account_deleted' || outcome.code === 'token_superseded') return undefined;
     throw new RevocationError(

@@ -17,7 +17,10 @@ export interface AuthMigrationOptions {
   readonly name?: string;
   /** The application's users table, for columns to add to it. */
   readonly users?: UsersTableOptions;
-  /** Triggers that log every change which the module's options make count, for tracked freshness. */
+  /**
+   * Triggers that log every change which the module's options make count. Nothing in this version
+   * reads what they log: leave it out.
+   */
   readonly watch?: WatchMigrationOptions;
   /** `false` where an earlier migration made the library's tables: this one neither makes nor drops them. Default `true`. */
   readonly tables?: boolean;

@@ -22,7 +22,7 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
     case 'signed_in':
       return { at, type, userId: event.userId, sessionId: event.sessionId, actorId: event.userId };
     case 'sign_in_failed':
-      return { at, type, userId: event.userId, detail: { reason: event.reason } };
+      return { at, type, userId: event.userId, reason: event.reason };
     case 'token_issued':
       // A sign-in has a line of its own.
       return event.renewed
@@ -43,7 +43,7 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
       return { at, type, userId: event.userId, detail: { before: [...before], after: [...after] } };
     }
     default: {
-      const { userId, sessionId, actor: actorId, reason, tokenId, issuedBefore } = event;
+      const { userId, subject, sessionId, actor: actorId, reason, tokenId, issuedBefore } = event;
       const detail = {
         ...(tokenId === undefined ? {} : { tokenId }),
         ...(issuedBefore === undefined ? {} : { issuedBefore: issuedBefore.toISOString() }),
@@ -53,6 +53,7 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
         at,
         type,
         userId,
+        subject,
         sessionId,
         actorId,
         reason,

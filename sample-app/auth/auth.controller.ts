@@ -65,7 +65,7 @@ export class AuthController {
   @ApiNoContentResponse({ description: 'This session has ended.' })
   @NeedsToken()
   async logout(@CurrentUser() { sessionId, userId }: Principal): Promise<void> {
-    await this.revocations.revokeSession(sessionId, { actor: userId, reason: 'logout' });
+    await this.revocations.revokeSession(sessionId, { userId, actor: userId, reason: 'logout' });
   }
 
   @Post('logout-all')

@@ -1,6 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import fastifyHelmet from '@fastify/helmet';
-import type { DynamicModule, INestApplication, NestApplicationOptions } from '@nestjs/common';
+import type {
+  DynamicModule,
+  INestApplication,
+  LogLevel,
+  NestApplicationOptions,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -27,11 +32,14 @@ const HEADERS = {
   },
 };
 
+/** What Nest's logger writes. */
+export const LOGGED: LogLevel[] = ['error', 'warn'];
+
 const OPTIONS: NestApplicationOptions = {
   // Each adapter is given a JSON parser below, and no other.
   bodyParser: false,
   abortOnError: false,
-  logger: ['error', 'warn'],
+  logger: LOGGED,
   // What stops the start is told by main.ts, in one line; Nest's stack would drown it.
   bufferLogs: true,
   autoFlushLogs: false,

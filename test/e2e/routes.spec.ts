@@ -297,7 +297,12 @@ describeEverywhere((target) => {
       await client.post('/auth/logout');
       const { status, items } = await admin.get(`/admin/events?userId=${id}&limit=10`);
       expect(status).toBe(200);
-      expect(items.map(({ type }) => type)).toEqual(['sign_in_failed', 'signed_in', 'registered']);
+      expect(items.map(({ type }) => type)).toEqual([
+        'session_revoked',
+        'sign_in_failed',
+        'signed_in',
+        'registered',
+      ]);
       for (const item of items) {
         expect(Object.keys(item)).toEqual([
           'at',

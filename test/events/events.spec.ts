@@ -138,16 +138,16 @@ describe('what is told', () => {
     told();
     await app.revocation.revokeToken(accessToken, by);
     await app.revocation.revokeToken({ jti: 'by-its-id' }, by);
-    await app.revocation.revokeSession(sessionId, by);
+    await app.revocation.revokeSession(sessionId, { ...by, userId: id });
     await app.revocation.revokeUser(alice.id, by);
     await app.revocation.revokeUser(alice.id, { ...by, issuedBefore });
     await app.revocation.revokeAll(by);
     await app.revocation.revokeAll({ ...by, issuedBefore });
     await app.revocation.replaceSubject(alice.id, by);
     expect(told()).toEqual([
-      { type: 'token_revoked', tokenId, ...by },
+      { type: 'token_revoked', tokenId, subject: alice.subject, ...by },
       { type: 'token_revoked', tokenId: 'by-its-id', ...by },
-      { type: 'session_revoked', sessionId, ...by },
+      { type: 'session_revoked', sessionId, userId: id, ...by },
       { type: 'user_revoked', userId: id, ...by },
       { type: 'user_revoked', userId: id, issuedBefore, ...by },
       { type: 'all_revoked', ...by },

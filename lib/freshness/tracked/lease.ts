@@ -6,7 +6,7 @@ export interface Clocks {
   wall(): number;
 }
 
-export const processClocks: Clocks = {
+const processClocks: Clocks = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
 };
@@ -29,8 +29,8 @@ export class Lease {
   private since: Instant | undefined;
 
   constructor(
-    private readonly clocks: Clocks,
     private readonly maxStalenessMs: number,
+    private readonly clocks: Clocks = processClocks,
   ) {}
 
   /** The present instant; taken before a read is sent. */

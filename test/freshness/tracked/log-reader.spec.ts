@@ -18,7 +18,7 @@ function heldSource(database: ModelDatabase) {
   };
   const view = new LogView({ maxEntries: 100, maxBacklog: 100 });
   const clock = { monotonic: () => database.now, wall: () => database.now };
-  const lease = new Lease(clock, 100);
+  const lease = new Lease(100, clock);
   const reader = new LogReader(source, view, lease, { intervalMs: 60_000, timeoutMs: 5_000 });
   const answer = async (page: LogPage | Error = database.page(view.position, 10)) => {
     waiting.shift()?.(page);

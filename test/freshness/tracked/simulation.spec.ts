@@ -41,13 +41,10 @@ class Process {
   readonly known = new WeakMap<object, string>();
 
   constructor(private readonly database: ModelDatabase) {
-    this.lease = new Lease(
-      {
-        monotonic: () => this.database.now - this.monotonicLag,
-        wall: () => this.database.now + this.wallStep,
-      },
-      BOUND,
-    );
+    this.lease = new Lease(BOUND, {
+      monotonic: () => this.database.now - this.monotonicLag,
+      wall: () => this.database.now + this.wallStep,
+    });
   }
 }
 
