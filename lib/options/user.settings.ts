@@ -81,6 +81,11 @@ export function userModel(
       `user.tokenVersion: "${version.propertyPath}" is not an integer column; make it one.`,
     );
   }
+  if (version?.isNullable) {
+    problems.add(
+      `user.tokenVersion: "${version.propertyPath}" may be NULL, and NULL + 1 is NULL, so that SQL which raises it would revoke nothing; make it NOT NULL DEFAULT 0.`,
+    );
+  }
   const latest = column('latestSignIn', options.latestSignIn);
   if (latest !== undefined && dataSource.driver.normalizeType(latest) !== 'bigint') {
     problems.add(

@@ -18,6 +18,7 @@ const Odd = new EntitySchema<Odd & Record<string, unknown>>({
     uuid: { type: 'varchar', unique: true, generated: 'uuid' },
     version: { type: 'varchar' },
     real: { type: 'real' },
+    unset: { type: 'integer', nullable: true },
     flag: { type: 'boolean' },
     blob: { type: 'blob', unique: true },
     moved: { type: 'datetime', updateDate: true },
@@ -99,6 +100,11 @@ describe('the user mapping', () => {
       'a version with fractions',
       odd({ tokenVersion: 'real' }),
       /user\.tokenVersion: "real" is not an integer/,
+    ],
+    [
+      'a version that may be NULL',
+      odd({ tokenVersion: 'unset' }),
+      /user\.tokenVersion: "unset" may be NULL/,
     ],
     [
       'sign-in times in 32 bits',
