@@ -6,6 +6,7 @@ import type { Column } from '../schema/column.js';
 import type { Row, Statement, Work } from '../schema/database.js';
 import { type Discriminator, discriminatorOf } from '../schema/discriminator.js';
 import type { Dialect } from '../schema/dialect.js';
+import { exactInteger } from '../schema/exact-integer.js';
 import type { AuthTables } from '../schema/tables.js';
 import type { Lookup } from './auth-state-reader.js';
 import type { RoleReader } from './role-source.js';
@@ -208,13 +209,6 @@ function jsonRows(json: unknown): readonly (readonly unknown[])[] {
   const rows: unknown = typeof json === 'string' ? JSON.parse(json) : json;
   if (!Array.isArray(rows) || !rows.every(Array.isArray)) throw new Error('Not a list of rows.');
   return rows;
-}
-
-/** Drivers give 64-bit integers as text or number; beyond 2^53 a number would be another one. */
-function exactInteger(value: unknown): number {
-  const number = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
-  throw new Error('The database gave something else where milliseconds were expected.');
 }
 
 /** Role names: a list, one name, or nothing. Anything else gives no role. */
