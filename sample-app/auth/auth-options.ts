@@ -1,17 +1,9 @@
-import {
-  accountStatus,
-  type AuthModuleExtras,
-  type AuthModuleOptions,
-  boundTo,
-  denylist,
-  issuedAfter,
-  session,
-  tokenVersion,
-} from 'nestjs-revocable-jwt';
+import type { AuthModuleExtras, AuthModuleOptions } from 'nestjs-revocable-jwt';
 import type { Environment } from '../config/environment.js';
-import { User } from '../users/user.entity.js';
+import type { User } from '../users/user.entity.js';
+import { WATCHED } from './watched.js';
 
-/** How the library is used here: with every technique but `latestSignIn()`, since an account may have several sessions. */
+/** How the library is used here. */
 export function authOptions(environment: Environment): AuthModuleOptions<User> & AuthModuleExtras {
   const { signingKey, accessTokenTtl } = environment;
   return {
@@ -25,26 +17,7 @@ export function authOptions(environment: Environment): AuthModuleOptions<User> &
       // One clock issues: the database's. What expires is over when it says so.
       clockTolerance: 0,
     },
-    user: {
-      entity: User,
-      subject: 'subject',
-      status: 'status',
-      activeStatuses: ['active'],
-      suspendedStatuses: ['suspended'],
-      suspendedUntil: 'suspendedUntil',
-      tokenVersion: 'tokenVersion',
-      roles: 'roles',
-      // Ids and subjects are random UUIDs, which no second account is ever given.
-      birth: false,
-    },
-    policies: [
-      accountStatus(),
-      tokenVersion(),
-      denylist(),
-      session(),
-      issuedAfter(),
-      boundTo('passwordHash'),
-    ],
+    ...WATCHED,
     roles: { hierarchy: { admin: ['editor'], editor: ['user'] } },
     // Every route needs a token unless it is @Public().
     globalGuard: true,

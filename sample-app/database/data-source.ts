@@ -6,10 +6,11 @@ import type { DatabaseAddress } from '../config/database-address.js';
 import { User } from '../users/user.entity.js';
 import { AddAuth1764000100000 } from './migrations/1764000100000-add-auth.js';
 import { CreateApplication1764000000000 } from './migrations/1764000000000-create-application.js';
+import { WatchAccounts1764000200000 } from './migrations/1764000200000-watch-accounts.js';
 
 const MODEL = {
   entities: [User, Article, AuditEvent, ...AUTH_ENTITIES],
-  migrations: [CreateApplication1764000000000, AddAuth1764000100000],
+  migrations: [CreateApplication1764000000000, AddAuth1764000100000, WatchAccounts1764000200000],
   logging: false,
 };
 
