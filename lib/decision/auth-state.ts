@@ -47,4 +47,6 @@ export interface DeploymentState {
   readonly issuedBefore: number;
   /** Random key of this deployment for keyed digests in stamps; never leaves the server. */
   readonly stampKey: string;
+  /** The `kid`s of keys that were withdrawn: whatever they signed is dead. */
+  readonly withdrawnKeys: ReadonlySet<string>;
 }

@@ -19,6 +19,11 @@ export interface Claims {
   readonly iat_ms: number;
   /** When the user proved who they are, in seconds since the epoch (OpenID Connect Core §2). */
   readonly auth_time: number;
+  /**
+   * The id of the key that signed the token: what the verifier found, never what the payload says. Of
+   * claims that are not of a token, such as the stamps a session keeps, `undefined`.
+   */
+  readonly kid?: string;
   /** The roles at issue. Roles are decided from the database; this only shows that they changed. */
   readonly roles: readonly string[];
   /** The policies' stamps, and whatever else the token carries. */

@@ -1,4 +1,4 @@
-import type { AuthState, PresentState } from './auth-state.js';
+import type { AuthState, DeploymentState, PresentState } from './auth-state.js';
 import type { Claims } from './claims.js';
 import type { Policy } from './policy.js';
 import type { Principal } from './principal.js';
@@ -16,9 +16,20 @@ export function decide(
   state: AuthState,
 ): Principal | Refusal<DecisionCode> {
   if (!isPresent(state)) return absent(state);
-  let refusal: Refusal<DecisionCode> | undefined;
+  let refusal: Refusal<DecisionCode> | undefined = keyWithdrawn(claims, state.deployment);
   for (const policy of policies) refusal = weightier(refusal, policy.judge(claims, state));
   return refusal ?? principal(claims, state);
+}
+
+/**
+ * The refusal of a token whose key was withdrawn. For tokens that are judged without state of their
+ * own subject, too: it needs the deployment's row alone.
+ */
+export function keyWithdrawn(
+  { kid }: Pick<Claims, 'kid'>,
+  { withdrawnKeys }: Pick<DeploymentState, 'withdrawnKeys'>,
+): Refusal<'token_revoked'> | undefined {
+  return kid !== undefined && withdrawnKeys.has(kid) ? new Refusal('token_revoked') : undefined;
 }
 
 /** Whether an account answers to the subject. */

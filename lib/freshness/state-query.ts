@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { AuthState, Denial, DeploymentState, SubjectState } from '../decision/auth-state.js';
+import type { AuthState, Denial, SubjectState } from '../decision/auth-state.js';
 import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
 import type { UserModel } from '../options/user.settings.js';
 import type { Column } from '../schema/column.js';
@@ -8,6 +8,7 @@ import { type Discriminator, discriminatorOf } from '../schema/discriminator.js'
 import type { Dialect } from '../schema/dialect.js';
 import { exactInteger } from '../schema/exact-integer.js';
 import type { AuthTables } from '../schema/tables.js';
+import { deploymentOf } from './deployment-row.js';
 import type { Lookup } from './auth-state-reader.js';
 import type { RoleReader } from './role-source.js';
 
@@ -67,9 +68,9 @@ export class StateQuery {
     const roleNames = roles.kind === 'subquery' ? roles.sql('u') : 'NULL';
     this.head =
       `SELECT ${columns.join(', ')}, ${roleNames} AS role_names, NULL AS generation, NULL AS issued_before,` +
-      ` NULL AS stamp_key, NULL AS denials, NULL AS db_now, NULL AS autocommit FROM ${userTable} u WHERE `;
+      ` NULL AS stamp_key, NULL AS withdrawn_keys, NULL AS denials, NULL AS db_now, NULL AS autocommit FROM ${userTable} u WHERE `;
     this.tail =
-      ` UNION ALL SELECT ${columns.map(() => 'NULL').join(', ')}, NULL, s.generation, s.issued_before, s.stamp_key,` +
+      ` UNION ALL SELECT ${columns.map(() => 'NULL').join(', ')}, NULL, s.generation, s.issued_before, s.stamp_key, s.withdrawn_keys,` +
       ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])}` +
       ` FROM ${tables.revocation} d WHERE d.realm = $REALM AND d.code IS NOT NULL AND $REFS),` +
       ` ${dialect.now}, ${dialect.name === 'mysql' ? '@@autocommit' : '1'} FROM ${tables.state} s WHERE s.realm = $REALM`;
@@ -113,11 +114,7 @@ export class StateQuery {
       throw new Error('The session has autocommit off and may see old state; turn it on.');
     }
     const now = exactInteger(own['db_now']);
-    const deployment: DeploymentState = {
-      generation: String(own['generation']),
-      issuedBefore: exactInteger(own['issued_before']),
-      stampKey: String(own['stamp_key']),
-    };
+    const deployment = deploymentOf(own);
     const denials = denialsByRef(own['denials']);
     const accounts = new Map<string, SubjectState | Error>();
     for (const row of rows) {

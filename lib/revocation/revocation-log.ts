@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DecisionCode } from '../decision/refusal.js';
+import { withdrawnKeysOf } from '../freshness/deployment-row.js';
 import { GRACE_MS, type LogTable } from '../freshness/log/log-table.js';
 import { type Purged, purge } from '../freshness/log/purging.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
@@ -10,8 +11,8 @@ const TEXT = 255;
 
 /** A row to append. */
 export interface LogEntry {
-  readonly kind: 'subject' | 'session' | 'token' | 'all';
-  /** The `sub`, `sid` or `jti`; `'*'` for all. */
+  readonly kind: 'subject' | 'session' | 'token' | 'key' | 'all';
+  /** The `sub`, `sid`, `jti` or `kid`; `'*'` for all. */
   readonly ref: string;
   /** The refusal the row enforces; without it, the row only tells of a change made elsewhere. */
   readonly code?: DecisionCode;
@@ -70,6 +71,22 @@ export class RevocationLog {
   /** Gives the deployment a new generation: every token issued until this commits is dead after it. */
   *renewGeneration(generation: string): Work<void> {
     yield* this.update('generation', this.database.dialect.placeholder(1), [generation]);
+  }
+
+  /** Adds a key to those whose tokens are dead. It never leaves them again. */
+  *withdrawKey(kid: string): Work<void> {
+    const { dialect } = this.database;
+    // Under the row's lock: of two withdrawals at once, the later one must not write over the other.
+    const { rows } = yield {
+      sql: `SELECT withdrawn_keys FROM ${this.tables.state} WHERE realm = ${dialect.placeholder(1)} ${dialect.forUpdate}`,
+      params: [this.realm],
+    };
+    const [own] = rows;
+    if (own === undefined) throw new Error('The auth_state table has no row for this realm.');
+    const keys = withdrawnKeysOf(own['withdrawn_keys']);
+    if (keys.has(kid)) return;
+    const next = JSON.stringify([...keys, kid]);
+    yield* this.update('withdrawn_keys', dialect.placeholder(1), [next]);
   }
 
   /** Raises the named cut-off for all; it never falls. */

@@ -83,6 +83,10 @@ export class AuthStateRow {
   @Column({ name: 'stamp_key', type: 'varchar', length: 64 })
   declare stampKey: string;
 
+  /** The ids of withdrawn keys, as a JSON list; null: none was. */
+  @Column({ name: 'withdrawn_keys', type: 'text', nullable: true })
+  declare withdrawnKeys: string | null;
+
   /** The longest life of a token that any configuration of this deployment ever gave, in milliseconds. */
   @Column({ name: 'max_token_life', type: 'bigint', default: 0 })
   declare maxTokenLife: string | number;

@@ -70,7 +70,13 @@ export function stateWith({ columns, denials, deployment, now, subject }: Change
       permissions: [],
     },
     denials: denials ?? [],
-    deployment: { generation: 'gen-1', issuedBefore: 0, stampKey: 'stamp-key', ...deployment },
+    deployment: {
+      generation: 'gen-1',
+      issuedBefore: 0,
+      stampKey: 'stamp-key',
+      withdrawnKeys: new Set<string>(),
+      ...deployment,
+    },
   } satisfies PresentState;
 }
 

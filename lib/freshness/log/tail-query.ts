@@ -1,6 +1,7 @@
 import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
 import { exactInteger } from '../../schema/exact-integer.js';
 import type { Row, Statement } from '../../schema/database.js';
+import { deploymentOf } from '../deployment-row.js';
 import type { LogMark, LogPage, LogRow } from './log-page.js';
 import type { LogTable } from './log-table.js';
 
@@ -29,12 +30,12 @@ export class TailQuery {
     const { dialect, tables } = log;
     const at = (index: number) => dialect.placeholder(index);
     const row = ['id', 'seq', 'kind', 'ref', 'code', 'issued_before'];
-    const padding = ', NULL'.repeat(8);
+    const padding = ', NULL'.repeat(9);
     // One row more than the page, which tells that there are more; and the row at the position.
     this.sql =
       `SELECT 'state' AS part, h.id AS id, h.seq AS seq, NULL AS kind, NULL AS ref, NULL AS code, s.issued_before AS issued_before,` +
       ` n.head AS head, n.purged_through AS purged_through, s.watching_since AS watching_since, s.max_token_life AS max_token_life,` +
-      ` s.generation AS generation, s.stamp_key AS stamp_key, ${dialect.clock} AS db_now, ${dialect.isReplica} AS replica` +
+      ` s.generation AS generation, s.stamp_key AS stamp_key, s.withdrawn_keys AS withdrawn_keys, ${dialect.clock} AS db_now, ${dialect.isReplica} AS replica` +
       ` FROM ${tables.state} s JOIN ${tables.logHead} n ON n.realm = s.realm` +
       ` LEFT JOIN ${tables.revocation} h ON h.realm = n.realm AND h.seq = n.head WHERE s.realm = ${at(1)}` +
       ` UNION ALL SELECT 'numbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
@@ -67,11 +68,7 @@ export class TailQuery {
       purgedThrough: exactInteger(own['purged_through']),
       watchingSince: integerOrNull(own['watching_since']),
       maxTokenLife: exactInteger(own['max_token_life']),
-      deployment: {
-        generation: String(own['generation']),
-        issuedBefore: exactInteger(own['issued_before']),
-        stampKey: String(own['stamp_key']),
-      },
+      deployment: deploymentOf(own),
       isReplica: exactInteger(own['replica']) !== 0,
       anchor: at === undefined ? null : { seq: at.seq, id: at.id },
       numbered: numbered.slice(0, pageSize),

@@ -28,6 +28,7 @@ const STATE: Readonly<Record<string, Spec>> = {
   generation: text(64),
   issued_before: { ...milliseconds, default: '0' },
   stamp_key: text(64),
+  withdrawn_keys: nullable({ type: 'text' }),
   max_token_life: { ...milliseconds, default: '0' },
   max_staleness: { ...milliseconds, default: '0' },
   watching_since: nullable(milliseconds),
@@ -73,6 +74,6 @@ function columns(runner: QueryRunner, specs: Readonly<Record<string, Spec>>): Ta
     type === 'mysql' || type === 'mariadb' ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
   return Object.entries(specs).map(
     ([name, spec]) =>
-      new TableColumn({ name, ...spec, ...(spec.type === 'varchar' ? bytewise : {}) }),
+      new TableColumn({ name, ...spec, ...(spec.type === 'bigint' ? {} : bytewise) }),
   );
 }

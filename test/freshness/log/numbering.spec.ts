@@ -197,7 +197,7 @@ describeOnDatabases((kind) => {
         watchingSince: 1,
         maxTokenLife: 60_000,
         purgedThrough: 0,
-        deployment: { generation: 'g', stampKey: 'k', issuedBefore: 0 },
+        deployment: { generation: 'g', stampKey: 'k', issuedBefore: 0, withdrawnKeys: new Set() },
       });
       expect(Math.abs(page.now - Date.now())).toBeLessThan(60_000);
     });

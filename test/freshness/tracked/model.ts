@@ -52,7 +52,12 @@ export class ModelDatabase {
   readonly versions = new Map<string, number>();
   /** When each thing that kills tokens was committed. */
   readonly deadSince = new Map<string, number>();
-  deployment: DeploymentState = { generation: 'g0', issuedBefore: 0, stampKey: 'k' };
+  deployment: DeploymentState = {
+    generation: 'g0',
+    issuedBefore: 0,
+    stampKey: 'k',
+    withdrawnKeys: new Set(),
+  };
   private generations = 0;
   private restores = 0;
 
