@@ -27,6 +27,7 @@ import { Authenticator } from './authenticator.js';
 import { AuthConfigurationError } from './errors/auth.errors.js';
 import { AuthExceptionFilter } from './errors/auth-exception.filter.js';
 import { AuthEvents } from './events/auth-events.js';
+import { FreshnessMonitor } from './freshness/freshness-monitor.js';
 import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from './guards/jwt-roles.guard.js';
 import { RolesGuard } from './guards/roles.guard.js';
@@ -42,7 +43,7 @@ const OPTIONS = Symbol('nestjs-revocable-jwt:options');
  * JWT authentication whose tokens can be revoked.
  *
  * Import it once, with `forRoot()` or `forRootAsync()`. It registers the passport strategy `jwt`, and
- * exports `AuthService`, `RevocationService`, `AuthEvents` and the guards.
+ * exports `AuthService`, `RevocationService`, `AuthEvents`, `FreshnessMonitor` and the guards.
  */
 @Module({})
 export class AuthModule {
@@ -121,6 +122,7 @@ function assemble(
     part(name, AuthService, ({ auth }) => auth),
     part(name, RevocationService, ({ revocation }) => revocation),
     part(name, AuthEvents, ({ events }) => events),
+    part(name, FreshnessMonitor, ({ freshness }) => freshness),
     part(name, JwtStrategy, ({ strategy }) => strategy),
   ];
   const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];

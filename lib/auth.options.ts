@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { Policy, PolicyFactory } from './decision/policy.js';
+import type { RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 
 /**
  * A length of time: milliseconds, or a number with a unit `ms`, `s`, `m`, `h`, `d`, as in `'15m'`.
@@ -142,6 +143,33 @@ export interface StrictOptions {
   readonly timeout?: Duration;
 }
 
+/** How fresh the state behind a decision is. */
+export interface FreshnessOptions {
+  /**
+   * `'strict'`: read after the request came, by one statement for all that wait at the same moment.
+   * `'tracked'`: never older than `maxStaleness`, without a read for whoever did not change. It needs
+   * the triggers that `createAuthMigration({ watch })` makes. Default `'strict'`.
+   */
+  readonly mode?: 'strict' | 'tracked';
+  /**
+   * Tracked: after so long, a change by any process or by hand is in force in every process, whatever
+   * fails. A process that cannot keep to it decides strictly. Default `'1s'`, `'100ms'` to `'60s'`; the
+   * log is read four times within it.
+   */
+  readonly maxStaleness?: Duration;
+  /**
+   * Tracked: what makes changes known sooner than that. `'auto'`: LISTEN and NOTIFY on PostgreSQL,
+   * within the process elsewhere. `'poll'`: nothing. `{ redis }`: publish and subscribe, by an address
+   * or an ioredis client of yours. Hints may be lost; nothing depends on them. Default `'auto'`.
+   */
+  readonly wakeUp?: 'auto' | 'poll' | { readonly redis: string | RedisTemplate };
+  /**
+   * Tracked: changed subjects, sessions and tokens that are remembered, about 100 bytes each; beyond
+   * it, memory begins anew and tokens from before are read once each. Default 250,000.
+   */
+  readonly maxChanges?: number;
+}
+
 /** What {@link AuthModule.forRoot} takes. */
 export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly jwt: JwtOptions;
@@ -155,6 +183,8 @@ export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   /** Default: tokens are not renewed. */
   readonly renewal?: RenewalOptions;
   readonly strict?: StrictOptions;
+  /** Default: strict. */
+  readonly freshness?: FreshnessOptions;
 }
 
 /** What decides how the module is put together, and so cannot come out of a factory. */

@@ -8,6 +8,9 @@ import { policySetOf } from './decision/policy-set.js';
 import { AuthConfigurationError } from './errors/auth.errors.js';
 import { AuthEvents } from './events/auth-events.js';
 import { RequestObserver } from './events/request-observer.js';
+import { StrictDecider } from './freshness/decider.js';
+import { FreshnessMonitor } from './freshness/freshness-monitor.js';
+import { openFreshness } from './freshness/open-freshness.js';
 import { StateQuery } from './freshness/state-query.js';
 import { StrictReader } from './freshness/strict.reader.js';
 import { type Settings, settingsOf } from './options/settings.js';
@@ -23,6 +26,7 @@ import { Techniques } from './revocation/techniques.js';
 import { UserTable } from './revocation/user-table.js';
 import type { AuthDatabase } from './schema/database.js';
 import { openAuthDatabase } from './schema/open-database.js';
+import { planOf } from './schema/migration/auth-triggers.js';
 import { newSecret } from './schema/random.js';
 import { authTables } from './schema/tables.js';
 import { AccessTokens } from './tokens/access-tokens.js';
@@ -45,6 +49,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
   private constructor(
     readonly settings: Settings,
     readonly events: AuthEvents,
+    readonly freshness: FreshnessMonitor,
     readonly authenticator: RequestAuthenticator,
     readonly auth: AuthService,
     readonly revocation: RevocationService,
@@ -88,21 +93,34 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     const events = new AuthEvents();
     const reader = new StrictReader(database, query, settings.timeoutMs);
     const verifier = new TokenVerifier(jwt, tokenSettings, name);
-    const issuer = new TokenIssuer(
-      jwt,
-      tokenSettings,
-      policies,
-      name,
-      policySetOf(policies, user.columns),
-    );
+    const policySet = policySetOf(policies, {
+      ...user.columns,
+      roles: options.user.roles,
+      permissions: options.user.permissions,
+    });
+    const issuer = new TokenIssuer(jwt, tokenSettings, policies, name, policySet);
     const tokens = new AccessTokens(verifier, reader, policies, tokenSettings, user.subjects);
+    const judging = { policies, subjects: user.subjects };
+    const freshness = await openFreshness(settings.freshness, {
+      realm: name,
+      dataSource,
+      database,
+      tables,
+      reader,
+      judging,
+      rules: {
+        policySet,
+        generations: policies.some(({ stamps }) => stamps?.includes('gen')),
+      },
+      plan: () => planOf(dataSource, { options, name }),
+    });
     const authenticator = new RequestAuthenticator({
       name,
       settings: tokenSettings,
       tokens,
-      reader,
-      subjects: user.subjects,
-      policies,
+      decider: freshness.decider,
+      strict: new StrictDecider(judging, reader),
+      judging,
       roles: settings.roles,
       observer: new RequestObserver(events),
     });
@@ -118,18 +136,21 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     );
     const afterCommit = new AfterCommit();
     const revocation = new RevocationService(
-      new RevocationStore(database, afterCommit, events, settings.timeoutMs),
+      new RevocationStore(database, afterCommit, events, settings.timeoutMs, freshness.reach),
       log,
       users,
       tokens,
       new Techniques(policies, user.subject !== user.id && !user.subject.isPrimary),
+      freshness.reach,
     );
     const strategy = new JwtStrategy({ settings: tokenSettings, tokens, verifier, authenticator });
 
     const registration: Registration = { name, host, strategy };
     try {
+      await freshness.start();
       strategies.add(registration);
     } catch (error) {
+      await freshness.stop();
       await database.close();
       throw error;
     }
@@ -145,11 +166,13 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
         if (at >= 0) dataSource.subscribers.splice(at, 1);
       }
       events.complete();
+      await freshness.stop();
       await database.close();
     };
     return new AuthRuntime(
       settings,
       events,
+      new FreshnessMonitor(freshness),
       authenticator,
       auth,
       revocation,

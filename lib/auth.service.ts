@@ -70,7 +70,7 @@ export class AuthService {
    *
    * @throws AuthenticationRefusedException, AuthUnavailableException
    */
-  authenticate(token: string): Promise<Principal> {
+  async authenticate(token: string): Promise<Principal> {
     return this.authenticator.authenticateToken(token);
   }
 

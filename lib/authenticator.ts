@@ -21,10 +21,11 @@ export abstract class Authenticator {
   /**
    * Who makes this request.
    *
+   * @param freshness `'strict'`: on state read after the request arrived, whatever the instance's mode
    * @throws AuthenticationRefusedException (401) no token, a bad one, or one that the auth state refuses
    * @throws AuthUnavailableException (503) the auth state cannot be known now
    */
-  abstract authenticate(request: AuthRequest): Principal | Promise<Principal>;
+  abstract authenticate(request: AuthRequest, freshness?: 'strict'): Principal | Promise<Principal>;
 }
 
 const deciders = new WeakMap<object, Authenticator>();

@@ -6,6 +6,7 @@ export type {
   AuthModuleOptions,
   AuthOptionsFactory,
   Duration,
+  FreshnessOptions,
   JwtOptions,
   RenewalOptions,
   RoleOptions,
@@ -51,6 +52,7 @@ export { RoleBook } from './decision/role-book.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
 export { EnforcesRoles } from './decorators/enforces-roles.decorator.js';
 export { ForgetToken } from './decorators/forget-token.decorator.js';
+export { Freshness } from './decorators/freshness.decorator.js';
 export { OptionalAuth } from './decorators/optional-auth.decorator.js';
 export { Permissions } from './decorators/permissions.decorator.js';
 export { Public } from './decorators/public.decorator.js';
@@ -79,6 +81,9 @@ export type {
   TokenRefused,
 } from './events/auth-event.js';
 export { AuthEvents } from './events/auth-events.js';
+export { FreshnessMonitor } from './freshness/freshness-monitor.js';
+export type { FreshnessStatus } from './freshness/freshness-status.js';
+export type { RedisConnection, RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 export { JwtAuthGuard } from './guards/jwt-auth.guard.js';
 export { JwtRolesGuard } from './guards/jwt-roles.guard.js';
 export { RolesGuard } from './guards/roles.guard.js';

@@ -14,6 +14,8 @@ export interface AccessRule {
   readonly allRoles: readonly string[];
   /** Each of these permissions. */
   readonly permissions: readonly string[];
+  /** `strict`: decided on state read after the request arrived; otherwise as the instance's mode has it. */
+  readonly freshness?: 'strict';
 }
 
 /** Whether the rule asks for roles or permissions, beyond being authenticated. */

@@ -24,8 +24,14 @@ export interface Claims {
    * claims that are not of a token, such as the stamps a session keeps, `undefined`.
    */
   readonly kid?: string;
-  /** The roles at issue. Roles are decided from the database; this only shows that they changed. */
+  /** The roles at issue: what the account has, for as long as nothing says that they changed. */
   readonly roles: readonly string[];
+  /** The permissions at issue, likewise; left out where there are none. */
+  readonly permissions?: readonly string[];
+  /** The account's primary key as text, where `sub` is another one. */
+  readonly uid?: string;
+  /** The set of policies that stamped the token. */
+  readonly pol?: string;
   /** The policies' stamps, and whatever else the token carries. */
   readonly [name: string]: unknown;
 }

@@ -7,6 +7,7 @@ export interface AccessDeclaration {
   readonly anyRole?: readonly string[];
   readonly allRoles?: readonly string[];
   readonly permissions?: readonly string[];
+  readonly strict?: true;
 }
 
 /** The parts of a declaration that close a route further. */

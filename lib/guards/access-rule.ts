@@ -25,25 +25,35 @@ function resolve(target: Type, handler: object): AccessRule {
   const declared = declarationsOf(target, handler);
 
   // A method's own opening sets aside everything behind it, for this method only.
+  const all = [...declared.method, ...declared.class];
+  const freshness = all.some(({ strict }) => strict) ? 'strict' : undefined;
   const methodOpening = openingOf(declared.method[0]);
-  if (methodOpening !== undefined) return ruleOf(methodOpening, []);
+  if (methodOpening !== undefined) return ruleOf(methodOpening, freshness, []);
 
   // So does a class's, for the methods that do not close themselves.
   const classOpening = openingOf(declared.class[0]);
   if (classOpening === undefined) {
-    return ruleOf('authenticated', [...declared.method, ...declared.class]);
+    return ruleOf('authenticated', freshness, all);
   }
   return declared.method.some(restricts)
-    ? ruleOf('authenticated', declared.method)
-    : ruleOf(classOpening, []);
+    ? ruleOf('authenticated', freshness, declared.method)
+    : ruleOf(classOpening, freshness, []);
 }
 
-/** Requirements of different kinds add up; of each kind the nearest holds. */
-function ruleOf(mode: AccessRule['mode'], nearestFirst: readonly AccessDeclaration[]): AccessRule {
+/**
+ * Requirements of different kinds add up; of each kind the nearest holds. Freshness is asked for and
+ * never taken back.
+ */
+function ruleOf(
+  mode: AccessRule['mode'],
+  freshness: AccessRule['freshness'],
+  nearestFirst: readonly AccessDeclaration[],
+): AccessRule {
   const nearest = (kind: 'anyRole' | 'allRoles' | 'permissions') =>
     nearestFirst.find((declaration) => declaration[kind] !== undefined)?.[kind] ?? [];
   return Object.freeze({
     mode,
+    ...(freshness === undefined ? {} : { freshness }),
     anyRole: nearest('anyRole'),
     allRoles: nearest('allRoles'),
     permissions: nearest('permissions'),

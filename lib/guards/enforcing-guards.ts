@@ -2,12 +2,21 @@ import type { Type } from '@nestjs/common';
 import type { ApplicationConfig, DiscoveryService } from '@nestjs/core';
 import 'reflect-metadata';
 import { enforcesRoles } from '../decorators/enforces-roles.decorator.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
 
 /** Where `@UseGuards` of Nest 11 and 12 keeps its guards. Both name it so; only 12 exports the name. */
 const GUARDS_METADATA = '__guards__';
 
-/** Whether a guard that enforces roles stands before every route of the application. */
-export function enforcedGlobally(config: ApplicationConfig, discovery: DiscoveryService): boolean {
+/** What a guard may do for the routes that it stands before. */
+export type Enforcement = 'roles' | 'freshness';
+
+/** Whether a guard that does this stands before every route of the application. */
+export function enforcedGlobally(
+  enforcement: Enforcement,
+  config: ApplicationConfig,
+  discovery: DiscoveryService,
+): boolean {
+  const enforces = ENFORCES[enforcement];
   return (
     config.getGlobalGuards().some(enforces) ||
     config.getGlobalRequestGuards().some((wrapper) => enforces(wrapper.metatype)) ||
@@ -21,9 +30,20 @@ export function enforcedGlobally(config: ApplicationConfig, discovery: Discovery
 }
 
 /** Whether `@UseGuards` on the class, its bases or the handler puts one before the route. */
-export function enforcedBy(target: Type, handler: object): boolean {
-  return [...guardsOn(target), ...guardsOn(handler)].some(enforces);
+export function enforcedBy(enforcement: Enforcement, target: Type, handler: object): boolean {
+  return [...guardsOn(target), ...guardsOn(handler)].some(ENFORCES[enforcement]);
 }
+
+const ENFORCES: Readonly<Record<Enforcement, (guard: unknown) => boolean>> = {
+  roles: (guard) => {
+    const guardClass = classOf(guard);
+    return guardClass !== undefined && enforcesRoles(guardClass);
+  },
+  freshness: (guard) => {
+    const guardClass = classOf(guard);
+    return guardClass === JwtAuthGuard || guardClass?.prototype instanceof JwtAuthGuard;
+  },
+};
 
 function guardsOn(element: object): readonly unknown[] {
   const guards: unknown = Reflect.getMetadata(GUARDS_METADATA, element);
@@ -31,8 +51,8 @@ function guardsOn(element: object): readonly unknown[] {
 }
 
 /** A guard is given as a class or as an instance. */
-function enforces(guard: unknown): boolean {
+function classOf(guard: unknown): Function | undefined {
   const guardClass: unknown =
     typeof guard === 'object' && guard !== null ? guard.constructor : guard;
-  return typeof guardClass === 'function' && enforcesRoles(guardClass);
+  return typeof guardClass === 'function' ? guardClass : undefined;
 }

@@ -45,7 +45,7 @@ export class JwtAuthGuard implements CanActivate {
     const rule = this.ruleOf(context);
     if (rule.mode === 'public') return true;
     try {
-      const principal = this.authenticate(request);
+      const principal = this.authenticate(request, rule);
       // By its method: a promise of another library is no instance of this process's Promise, and
       // must not be taken for a principal.
       return 'then' in principal
@@ -70,14 +70,17 @@ export class JwtAuthGuard implements CanActivate {
   }
 
   /** Who makes the request; asked once per request, however many guards stand before the route. */
-  protected authenticate(request: AuthRequest): Principal | Promise<Principal> {
+  protected authenticate(
+    request: AuthRequest,
+    { freshness }: AccessRule,
+  ): Principal | Promise<Principal> {
     const marked: MarkedRequest = request;
     const found = marked[FOUND];
     // The mark, and not `request.user`: an application that keeps principals and puts one on a later
     // request must not get past the decision with it.
     return found !== undefined && voucherOf(found) === this.authenticator
       ? found
-      : this.authenticator.authenticate(request);
+      : this.authenticator.authenticate(request, freshness);
   }
 
   /** Sets `request.user`. Throws an AuthException, or answers false, to turn away after all. */

@@ -11,7 +11,7 @@ import { contradicts, declaredAt, declaredBy } from '../decorators/access-declar
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { accessRuleOf } from './access-rule.js';
 import { classesOf, prototypesOf } from './declared-elements.js';
-import { enforcedBy, enforcedGlobally } from './enforcing-guards.js';
+import { enforcedBy, enforcedGlobally, type Enforcement } from './enforcing-guards.js';
 
 /** Where Nest 11 and 12 keep what makes a method a route or a message handler. */
 const ROUTE_METADATA = 'path';
@@ -35,7 +35,10 @@ export class RouteAudit implements OnApplicationBootstrap {
 
   /** @throws AuthConfigurationError with every problem */
   onApplicationBootstrap(): void {
-    const everywhere = enforcedGlobally(this.config, this.discovery);
+    const everywhere = {
+      roles: enforcedGlobally('roles', this.config, this.discovery),
+      freshness: enforcedGlobally('freshness', this.config, this.discovery),
+    };
     // Controllers of one base class repeat its problems.
     const problems = new Set<string>();
     for (const controller of this.discovery.getControllers()) {
@@ -52,7 +55,11 @@ export class RouteAudit implements OnApplicationBootstrap {
     }
   }
 
-  private *problemsOf(controller: Controller, target: Type, everywhere: boolean): Iterable<string> {
+  private *problemsOf(
+    controller: Controller,
+    target: Type,
+    everywhere: Readonly<Record<Enforcement, boolean>>,
+  ): Iterable<string> {
     for (const name of this.scanner.getAllMethodNames(target.prototype)) {
       const method: object = target.prototype[name];
       const isMessage = Reflect.hasMetadata(MESSAGE_METADATA, method);
@@ -67,8 +74,16 @@ export class RouteAudit implements OnApplicationBootstrap {
         yield `${route} is not what a guard gets to see: a mixin replaced the "constructor" of its prototype, or its constructor replaced the method. Leave both as they are.`;
       }
 
-      if (!hasRequirements(rule) || enforcedBy(target, handler)) continue;
-      if (everywhere && !(isMessage && this.isHybrid())) continue;
+      if (
+        rule.freshness === 'strict' &&
+        !everywhere.freshness &&
+        !enforcedBy('freshness', target, handler)
+      ) {
+        yield `${route} asks for strict freshness, and no guard before it knows of that: AuthGuard('jwt') does not. Add @UseGuards(JwtAuthGuard) to it or to its class, or set globalGuard in AuthModule.forRoot().`;
+      }
+
+      if (!hasRequirements(rule) || enforcedBy('roles', target, handler)) continue;
+      if (everywhere.roles && !(isMessage && this.isHybrid())) continue;
       yield isMessage
         ? `${route} asks for roles or permissions, and handles messages, which global guards of a hybrid application do not reach: add @UseGuards(JwtRolesGuard) to it or to its class. It denies every message, for guards know no user there.`
         : `${route} asks for roles or permissions, and no guard before it enforces them: add @UseGuards(JwtRolesGuard) to it or to its class, or set globalGuard in AuthModule.forRoot(). Mark a guard of your own that does so with @EnforcesRoles().`;

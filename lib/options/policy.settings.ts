@@ -27,6 +27,8 @@ const RESERVED = new Set([
   'iat_ms',
   'auth_time',
   'roles',
+  'permissions',
+  'uid',
   'realm',
   'pol',
   '__proto__',

@@ -8,6 +8,7 @@ import type { Column } from '../schema/column.js';
 import { dialectOf } from '../schema/dialect-of.js';
 import type { TokenSettings } from '../tokens/token-settings.js';
 import { duration } from './duration.js';
+import { type FreshnessSettings, freshnessSettings } from './freshness.settings.js';
 import { activePolicies } from './policy.settings.js';
 import { Problems } from './problems.js';
 import { tokenSettings } from './token.settings.js';
@@ -24,6 +25,7 @@ export interface Settings {
   readonly roleReader: RoleReader;
   readonly permissions: Column | undefined;
   readonly timeoutMs: number;
+  readonly freshness: FreshnessSettings;
 }
 
 const USER_OPTIONS = [
@@ -51,8 +53,16 @@ const USER_OPTIONS = [
 export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): Settings {
   const problems = new Problems();
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
-  problems.unknown('options', options, ['jwt', 'user', 'policies', 'roles', 'renewal', 'strict']);
-  const groups = (['jwt', 'user', 'roles', 'renewal', 'strict'] as const).filter(
+  problems.unknown('options', options, [
+    'jwt',
+    'user',
+    'policies',
+    'roles',
+    'renewal',
+    'strict',
+    'freshness',
+  ]);
+  const groups = (['jwt', 'user', 'roles', 'renewal', 'strict', 'freshness'] as const).filter(
     (name) => name === 'jwt' || name === 'user' || options[name] !== undefined,
   );
   // What is no group of options cannot be looked into.
@@ -71,6 +81,8 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     max: 60_000,
     text: "from '10ms' to '60s'",
   });
+
+  const freshness = freshnessSettings(problems, options.freshness);
 
   const policies =
     user === undefined ? [] : activePolicies(problems, options.policies, user.columns);
@@ -95,6 +107,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
         ? undefined
         : user.metadata.findColumnWithPropertyPath(options.user.permissions),
     timeoutMs,
+    freshness,
   };
 }
 

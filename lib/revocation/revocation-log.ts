@@ -35,8 +35,8 @@ export class RevocationLog {
     this.table = { dialect: database.dialect, tables, realm };
   }
 
-  /** Appends a row; fails when the deployment's row is gone, for then nothing would read it. */
-  *append(entry: LogEntry): Work<void> {
+  /** Appends a row and gives it; fails when the deployment's row is gone, for then nothing would read it. */
+  *append(entry: LogEntry): Work<LogEntry> {
     const { dialect } = this.database;
     // Numbers are ours and are written into the text: PostgreSQL would take a parameter in a SELECT
     // list for text.
@@ -66,6 +66,7 @@ export class RevocationLog {
       params,
     };
     if (affected !== 1) throw new Error('The auth_state table has no row for this realm.');
+    return entry;
   }
 
   /** Gives the deployment a new generation: every token issued until this commits is dead after it. */
@@ -96,20 +97,14 @@ export class RevocationLog {
 
   /**
    * Makes the deployment's rows if there are none, and raises the longest life that a token of this
-   * deployment can have: denials must outlive the tokens of every configuration that ever ran. The
-   * longest staleness likewise: who waits until a revocation is in force everywhere waits it out.
+   * deployment can have: denials must outlive the tokens of every configuration that ever ran.
    */
-  *prepare(
-    generation: string,
-    stampKey: string,
-    longestLifeMs: number,
-    maxStalenessMs = 0,
-  ): Work<void> {
+  *prepare(generation: string, stampKey: string, longestLifeMs: number): Work<void> {
     const { dialect } = this.database;
     const { state, logHead } = this.tables;
     const { rows } = yield {
       sql:
-        `SELECT s.max_token_life, s.max_staleness, n.realm AS numbered FROM ${state} s` +
+        `SELECT s.max_token_life, n.realm AS numbered FROM ${state} s` +
         ` LEFT JOIN ${logHead} n ON n.realm = s.realm WHERE s.realm = ${dialect.placeholder(1)}`,
       params: [this.realm],
     };
@@ -119,8 +114,7 @@ export class RevocationLog {
     if (
       known !== undefined &&
       known['numbered'] !== null &&
-      Number(known['max_token_life']) >= longestLifeMs &&
-      Number(known['max_staleness']) >= maxStalenessMs
+      Number(known['max_token_life']) >= longestLifeMs
     ) {
       return;
     }
@@ -135,7 +129,6 @@ export class RevocationLog {
       params: [this.realm],
     };
     yield* this.raise('max_token_life', longestLifeMs);
-    yield* this.raise('max_staleness', maxStalenessMs);
   }
 
   /** Deletes at most `limit` rows that nobody can need any more. */

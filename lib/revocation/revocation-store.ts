@@ -3,9 +3,17 @@ import { RevocationError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthEvent } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
+import type { Reach } from '../freshness/freshness.js';
+import type { Concerned } from '../freshness/tracked/holds.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
 import { within } from '../schema/within.js';
 import type { AfterCommit } from './after-commit.js';
+
+/** In whose transaction, and how far before the promise resolves. */
+export interface Carrying {
+  readonly manager?: EntityManager;
+  readonly visibility?: 'process' | 'everywhere';
+}
 
 /** Carries out revocations, in the caller's transaction or one of the library's own. */
 export class RevocationStore {
@@ -14,36 +22,52 @@ export class RevocationStore {
     private readonly afterCommit: AfterCommit,
     private readonly events: AuthEvents,
     private readonly timeoutMs: number,
+    private readonly reach: Reach,
   ) {}
 
   /**
-   * Does the work and tells of it once it is committed.
+   * Does the work and tells of it once it is committed: to this process's memory, to the other
+   * processes, and to the audit stream.
    *
+   * @param work gives what the revocation concerns, as the log names it
    * @throws RevocationError as the work threw it; nothing was stored
    * @throws AuthUnavailableException when the database failed: it must be taken as not stored
    */
   async carryOut(
-    manager: EntityManager | undefined,
-    work: () => Work<void>,
+    { manager, visibility }: Carrying,
+    work: () => Work<Concerned>,
     event: () => AuthEvent,
   ): Promise<void> {
     // A manager that is in no transaction has nothing to join: its statements would be committed one
     // by one, and on SQLite on a connection that other requests share.
     const runner = manager?.queryRunner;
+    const joined = runner?.isTransactionActive ? runner : undefined;
+    if (joined !== undefined && visibility === 'everywhere') {
+      throw new RevocationError(
+        'invalid_argument',
+        "visibility: 'everywhere' cannot be waited for before the transaction is committed; call everywhere() after that. Nothing was revoked.",
+      );
+    }
     try {
-      if (manager !== undefined && runner?.isTransactionActive) {
-        await this.database.join(manager, work);
-      } else {
-        // Without a deadline, a pool that is used up would keep the caller waiting for ever. It may
-        // still be carried out after it: too much is revoked then, never too little.
-        await within(this.timeoutMs, this.database.transact(work));
+      if (manager !== undefined && joined !== undefined) {
+        const concerned = await this.database.join(manager, work);
+        // From here on, which is before the caller can commit.
+        this.reach.pending(concerned, joined);
+        this.afterCommit.defer(joined, () => {
+          this.reach.hint();
+          this.events.emit(event());
+        });
+        return;
       }
+      // Without a deadline, a pool that is used up would keep the caller waiting for ever. It may
+      // still be carried out after it: too much is revoked then, never too little.
+      await within(this.timeoutMs, this.database.transact(work));
     } catch (cause) {
       if (cause instanceof RevocationError) throw cause;
       throw new AuthUnavailableException(cause);
     }
-    const tell = () => this.events.emit(event());
-    if (runner?.isTransactionActive) this.afterCommit.defer(runner, tell);
-    else tell();
+    await this.reach.committed();
+    this.events.emit(event());
+    if (visibility === 'everywhere') await this.reach.everywhere();
   }
 }

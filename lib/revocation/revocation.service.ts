@@ -4,6 +4,7 @@ import { Refusal } from '../decision/refusal.js';
 import { RevocationError } from '../errors/auth.errors.js';
 import type { Revoked } from '../events/auth-event.js';
 import { isStorable } from '../freshness/subject-codec.js';
+import type { Reach } from '../freshness/freshness.js';
 import type { AccessTokens } from '../tokens/access-tokens.js';
 import { newSecret } from '../schema/random.js';
 import type { LogEntry, RevocationLog } from './revocation-log.js';
@@ -22,6 +23,14 @@ export interface RevokeOptions {
    * it never happened. Default: a transaction of its own, committed when the promise resolves.
    */
   readonly manager?: EntityManager;
+  /**
+   * How far it has come when the promise resolves. `'process'`: it is stored, and in force in this
+   * process; in others after `freshness.maxStaleness` at the latest, and at once where they are strict.
+   * `'everywhere'`: in every process. That takes milliseconds when all answer, and the bound when one
+   * does not. Not together with a `manager` in a transaction: call `everywhere()` after its commit.
+   * Default `'process'`.
+   */
+  readonly visibility?: 'process' | 'everywhere';
 }
 
 /** Options of the revocations that may name a time. */
@@ -49,7 +58,18 @@ export class RevocationService {
     private readonly users: UserTable,
     private readonly tokens: AccessTokens,
     private readonly techniques: Techniques,
+    private readonly reach: Reach,
   ) {}
+
+  /**
+   * Resolves once everything that was committed before the call, by whatever way, is in force in every
+   * process of the deployment.
+   *
+   * @throws AuthUnavailableException when that cannot be known; what was committed stays so
+   */
+  async everywhere(): Promise<void> {
+    await this.reach.everywhere();
+  }
 
   /**
    * Ends one access token: itself, by its verified id, and so also every altered spelling of it.
@@ -117,14 +137,19 @@ export class RevocationService {
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
     const { users, log } = this;
     await this.store.carryOut(
-      options.manager,
+      options,
       function* () {
         const subject = yield* users.lock(id);
         if (before === undefined) yield* users.raiseVersion(id);
         else yield* users.notAhead(before, CLOCK_SKEW_MS);
         const denial =
           before === undefined ? {} : ({ code: 'token_revoked', issuedBefore: before } as const);
-        yield* log.append({ kind: 'subject', ref: subject, ...denial, ...described(options) });
+        return yield* log.append({
+          kind: 'subject',
+          ref: subject,
+          ...denial,
+          ...described(options),
+        });
       },
       this.told({ type: 'user_revoked', userId: id, issuedBefore }, options),
     );
@@ -140,7 +165,7 @@ export class RevocationService {
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
     const { users, log } = this;
     await this.store.carryOut(
-      options.manager,
+      options,
       function* () {
         if (before === undefined) {
           // Random and not counted: after a restored backup a counter would give out a number that
@@ -150,7 +175,12 @@ export class RevocationService {
           yield* users.notAhead(before, CLOCK_SKEW_MS);
           yield* log.raiseCutOff(before);
         }
-        yield* log.append({ kind: 'all', ref: '*', issuedBefore: before, ...described(options) });
+        return yield* log.append({
+          kind: 'all',
+          ref: '*',
+          issuedBefore: before,
+          ...described(options),
+        });
       },
       this.told({ type: 'all_revoked', issuedBefore }, options),
     );
@@ -168,11 +198,11 @@ export class RevocationService {
     const next = randomUUID();
     const { users, log } = this;
     await this.store.carryOut(
-      options.manager,
+      options,
       function* () {
         const subject = yield* users.lock(id);
         yield* users.setSubject(id, next);
-        yield* log.append({
+        return yield* log.append({
           kind: 'subject',
           ref: subject,
           code: 'token_superseded',
@@ -189,11 +219,7 @@ export class RevocationService {
     event: Pick<Revoked, 'type' | 'tokenId' | 'sessionId' | 'userId' | 'subject'>,
     options: RevokeOptions,
   ): Promise<void> {
-    await this.store.carryOut(
-      options.manager,
-      () => this.log.append(entry),
-      this.told(event, options),
-    );
+    await this.store.carryOut(options, () => this.log.append(entry), this.told(event, options));
   }
 
   private async verified(

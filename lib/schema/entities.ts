@@ -91,10 +91,6 @@ export class AuthStateRow {
   @Column({ name: 'max_token_life', type: 'bigint', default: 0 })
   declare maxTokenLife: string | number;
 
-  /** The longest that any process of this deployment ever trusted memory without a read, in milliseconds. */
-  @Column({ name: 'max_staleness', type: 'bigint', default: 0 })
-  declare maxStaleness: string | number;
-
   /** Since when triggers tell of every change; null: they do not. */
   @Column({ name: 'watching_since', type: 'bigint', nullable: true })
   declare watchingSince: string | number | null;
@@ -123,7 +119,45 @@ export class AuthLogHeadRow {
 }
 
 /**
+ * A process that follows the log, or one that asked how far the others have read it.
+ *
+ * Each writes its own row, and only when somebody asks; who does not answer in time is marked as left
+ * by whoever waited, and from then on trusts its memory no longer until it has registered anew.
+ */
+@Entity('auth_process')
+export class AuthProcessRow {
+  /** Made anew by each process at its start. */
+  @PrimaryColumn({ type: 'varchar', length: 36 })
+  declare id: string;
+
+  /** The name of the AuthModule instance. */
+  @Column({ type: 'varchar', length: 64 })
+  declare realm: string;
+
+  /** How long it trusts memory without a read, in milliseconds; 0: never. */
+  @Column({ name: 'max_staleness', type: 'bigint' })
+  declare maxStaleness: string | number;
+
+  /** What was committed before this instant is known to it. */
+  @Column({ name: 'complete_as_of', type: 'bigint', default: 0 })
+  declare completeAsOf: string | number;
+
+  /** When it last asked the others; null: never. */
+  @Column({ name: 'asked_at', type: 'bigint', nullable: true })
+  declare askedAt: string | number | null;
+
+  /** Since when it is not waited for; null: it is. */
+  @Column({ name: 'left_at', type: 'bigint', nullable: true })
+  declare leftAt: string | number | null;
+}
+
+/**
  * The library's tables as entities, for applications that let TypeORM make the schema
  * (`synchronize`), and so that `migration:generate` knows them. Others use `createAuthMigration`.
  */
-export const AUTH_ENTITIES = [AuthRevocationRow, AuthStateRow, AuthLogHeadRow] as const;
+export const AUTH_ENTITIES = [
+  AuthRevocationRow,
+  AuthStateRow,
+  AuthLogHeadRow,
+  AuthProcessRow,
+] as const;

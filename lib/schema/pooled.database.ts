@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import type { AuthDatabase, Row, Statement, Work } from './database.js';
+import type { AuthDatabase, Result, Row, Statement, Work } from './database.js';
 import type { Dialect } from './dialect.js';
+import { abandon } from './abandon.js';
 import { drive } from './drive.js';
 import { joinTransaction, runOn } from './query-runner.js';
 
@@ -17,12 +18,12 @@ export class PooledDatabase implements AuthDatabase {
   constructor(
     readonly dialect: Dialect,
     private readonly dataSource: DataSource,
-    /** How long lost transactions are begun anew, in milliseconds. */
+    /** How long one statement may take, and how long lost transactions are begun anew, in milliseconds. */
     private readonly timeoutMs: number,
   ) {}
 
   read(statement: Statement): Promise<readonly Row[]> {
-    return this.withRunner(async (runner) => (await runOn(runner, statement)).rows);
+    return this.withRunner(async (runner) => (await this.run(runner, statement)).rows);
   }
 
   async transact<T>(work: () => Work<T>): Promise<T> {
@@ -30,7 +31,7 @@ export class PooledDatabase implements AuthDatabase {
     for (let attempt = 1; ; attempt++) {
       try {
         // oxlint-disable-next-line no-await-in-loop
-        return await this.withRunner((runner) => inTransaction(runner, work));
+        return await this.withRunner((runner) => this.inTransaction(runner, work));
       } catch (error) {
         // Waiting for a lock may take the server 50 s a time; so there is a deadline too.
         const again = attempt < ATTEMPTS && performance.now() < deadline;
@@ -44,7 +45,7 @@ export class PooledDatabase implements AuthDatabase {
 
   async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
     try {
-      return await this.withRunner((runner) => inTransaction(runner, work));
+      return await this.withRunner((runner) => this.inTransaction(runner, work));
     } catch (error) {
       if (wasLost(error)) return undefined;
       throw error;
@@ -69,20 +70,49 @@ export class PooledDatabase implements AuthDatabase {
       await runner.release();
     }
   }
-}
 
-async function inTransaction<T>(runner: QueryRunner, work: () => Work<T>): Promise<T> {
-  // MySQL's default, REPEATABLE READ, goes on reading the state of its first statement after another
-  // session committed a newer one, and locks the gaps between rows.
-  await runner.startTransaction('READ COMMITTED');
-  try {
-    const result = await drive(work(), (statement) => runOn(runner, statement));
-    await runner.commitTransaction();
-    return result;
-  } catch (error) {
-    // A rollback that fails says less than what led to it, and a broken connection rolls back anyway.
-    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-    throw error;
+  private async inTransaction<T>(runner: QueryRunner, work: () => Work<T>): Promise<T> {
+    // MySQL's default, REPEATABLE READ, goes on reading the state of its first statement after another
+    // session committed a newer one, and locks the gaps between rows.
+    await this.bounded(runner, () => runner.startTransaction('READ COMMITTED'));
+    try {
+      const result = await drive(work(), (statement) => this.run(runner, statement));
+      await this.bounded(runner, () => runner.commitTransaction());
+      return result;
+    } catch (error) {
+      // A rollback that fails says less than what led to it, and a broken connection rolls back anyway.
+      if (runner.isTransactionActive) {
+        await this.bounded(runner, () => runner.rollbackTransaction()).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  private run(runner: QueryRunner, statement: Statement): Promise<Result> {
+    return this.bounded(runner, () => runOn(runner, statement));
+  }
+
+  /**
+   * One exchange with the server, and no longer than the deadline. A connection on which nothing comes
+   * back any more would keep its place in the pool for ever: the drivers do not notice (90 s without
+   * an event were seen).
+   */
+  private async bounded<T>(runner: QueryRunner, exchange: () => Promise<T>): Promise<T> {
+    // The pool has a deadline of its own for giving out a connection, if the application set one.
+    await runner.connect();
+    let late: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      late = setTimeout(() => {
+        const error = new Error('The database did not answer in time.');
+        abandon(runner, error);
+        reject(error);
+      }, this.timeoutMs);
+    });
+    try {
+      return await Promise.race([exchange(), deadline]);
+    } finally {
+      clearTimeout(late);
+    }
   }
 }
 

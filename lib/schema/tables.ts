@@ -7,6 +7,8 @@ export interface AuthTables {
   readonly state: string;
   /** How far the log has been numbered and deleted. */
   readonly logHead: string;
+  /** The processes that follow the log. */
+  readonly process: string;
 }
 
 /** Names the tables where the migration made them: in the DataSource's own schema, if it names one. */
@@ -17,5 +19,6 @@ export function authTables(dataSource: DataSource, dialect: Dialect): AuthTables
     revocation: dialect.quote(...schema, 'auth_revocation'),
     state: dialect.quote(...schema, 'auth_state'),
     logHead: dialect.quote(...schema, 'auth_log_head'),
+    process: dialect.quote(...schema, 'auth_process'),
   };
 }

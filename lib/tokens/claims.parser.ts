@@ -41,14 +41,15 @@ export function parseClaims(
   // Two instances may be given one secret, issuer and audience. An id of the one's users is somebody
   // else's id in the other, so the name of the instance is in the token as well.
   if (payload['realm'] !== rules.realm) return invalid;
-  const { sub, jti, sid, iat, exp, iat_ms, auth_time, roles } = payload;
+  const { sub, jti, sid, iat, exp, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
   if (!isId(sub) || !isId(jti) || !isId(sid)) return invalid;
   if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return invalid;
   if (exp <= iat || iat > nowSeconds + Math.max(rules.toleranceSeconds, ISSUED_AHEAD_SECONDS)) {
     return invalid;
   }
-  if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) return invalid;
-  return { ...payload, sub, jti, sid, iat, exp, iat_ms, auth_time, roles };
+  if (!isNames(roles) || !isOptional(permissions, isNames)) return invalid;
+  if (!isOptional(uid, isId) || !isOptional(pol, isId)) return invalid;
+  return { ...payload, sub, jti, sid, iat, exp, iat_ms, auth_time, roles, permissions, uid, pol };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -57,6 +58,14 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && isStorable(value);
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
+  return value === undefined || is(value);
 }
 
 function isTime(value: unknown): value is number {

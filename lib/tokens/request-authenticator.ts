@@ -1,35 +1,31 @@
 import { Authenticator, type AuthRequest, vouch } from '../authenticator.js';
 import type { AuthState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
-import { decide } from '../decision/decide.js';
-import type { Policy } from '../decision/policy.js';
 import type { Principal } from '../decision/principal.js';
-import { type DecisionCode, Refusal } from '../decision/refusal.js';
+import { Refusal } from '../decision/refusal.js';
 import type { RoleBook } from '../decision/role-book.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { RequestObserver } from '../events/request-observer.js';
-import type { AuthStateReader } from '../freshness/auth-state-reader.js';
-import type { SubjectCodec } from '../freshness/subject-codec.js';
-import type { AccessTokens } from './access-tokens.js';
+import { type Decider, judge, type Judging, type Outcome } from '../freshness/decider.js';
+import type { AccessTokens, Verified } from './access-tokens.js';
 import { extractToken } from './token-extractor.js';
 import type { TokenSettings } from './token-settings.js';
-
-/** The largest clock tolerance that validation allows, in milliseconds. */
-const LARGEST_TOLERANCE_MS = 300_000;
 
 /** What the request path is made of. */
 export interface RequestPath {
   readonly name: string;
   readonly settings: TokenSettings;
   readonly tokens: AccessTokens;
-  readonly reader: AuthStateReader;
-  readonly subjects: SubjectCodec;
-  readonly policies: readonly Policy[];
+  /** As fresh as the instance promises. */
+  readonly decider: Decider;
+  /** For routes that ask for state read after the request arrived. */
+  readonly strict: Decider;
+  readonly judging: Judging;
   readonly roles: RoleBook;
   readonly observer: RequestObserver;
 }
 
-/** The request path: extract, verify, read state, decide, attach. */
+/** The request path: extract, verify, decide, attach. Answers at once where nothing must be read. */
 export class RequestAuthenticator extends Authenticator {
   override readonly name: string;
   override readonly roles: RoleBook;
@@ -42,40 +38,53 @@ export class RequestAuthenticator extends Authenticator {
     this.tokenCookie = 'cookie' in path.settings.from ? path.settings.from.cookie : undefined;
   }
 
-  override async authenticate(request: AuthRequest): Promise<Principal> {
+  override authenticate(
+    request: AuthRequest,
+    freshness?: 'strict',
+  ): Principal | Promise<Principal> {
     const token = extractToken(request, this.path.settings.from);
     if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
-    return this.authenticateToken(token);
+    return this.authenticateToken(token, freshness);
   }
 
   /** The same for a token that did not come with an HTTP request. */
-  async authenticateToken(token: string): Promise<Principal> {
-    const verified = await this.path.tokens.verify(token);
-    if (verified instanceof Refusal) throw new AuthenticationRefusedException(verified);
-    return this.admit(verified.claims, verified.state);
+  authenticateToken(token: string, freshness?: 'strict'): Principal | Promise<Principal> {
+    const verified = this.path.tokens.verify(token);
+    return verified instanceof Promise
+      ? verified.then((settled) => this.admitVerified(settled, freshness))
+      : this.admitVerified(verified, freshness);
   }
 
-  /** Decides on verified claims, on state that was read after the request arrived. */
-  async admit(claims: Claims, known?: AuthState): Promise<Principal> {
-    const outcome = await this.decide(claims, known);
+  /**
+   * Decides on verified claims.
+   *
+   * @param known state that had to be read to verify them, after the request arrived
+   */
+  admit(claims: Claims, known?: AuthState, freshness?: 'strict'): Principal | Promise<Principal> {
+    const { judging, decider, strict } = this.path;
+    const outcome =
+      known === undefined
+        ? (freshness === 'strict' ? strict : decider).decide(claims)
+        : judge(judging, claims, known);
+    return outcome instanceof Promise
+      ? outcome.then((settled) => this.conclude(claims, settled))
+      : this.conclude(claims, outcome);
+  }
+
+  private admitVerified(
+    verified: Verified | Refusal,
+    freshness: 'strict' | undefined,
+  ): Principal | Promise<Principal> {
+    if (verified instanceof Refusal) throw new AuthenticationRefusedException(verified);
+    return this.admit(verified.claims, verified.state, freshness);
+  }
+
+  private conclude(claims: Claims, outcome: Outcome): Principal {
     if (outcome instanceof Refusal) {
       this.path.observer.refused(claims, outcome);
       throw new AuthenticationRefusedException(outcome);
     }
     this.path.observer.accepted(outcome);
     return vouch(outcome, this);
-  }
-
-  private async decide(
-    claims: Claims,
-    known: AuthState | undefined,
-  ): Promise<Principal | Refusal<DecisionCode | 'token_expired'>> {
-    // What the column cannot hold, no account has; the database is not asked.
-    if (!this.path.subjects.canHold(claims.sub)) return new Refusal('account_deleted');
-    const state = known ?? (await this.path.reader.read(claims));
-    // Denials are kept until this instant of the database's clock. A process whose own clock is late
-    // must not accept a token whose denial may be gone.
-    if (claims.exp * 1000 + LARGEST_TOLERANCE_MS <= state.now) return new Refusal('token_expired');
-    return decide(this.path.policies, claims, state);
   }
 }

@@ -88,18 +88,22 @@ export class TokenIssuer {
       until ?? Infinity,
       ...ends.map((end) => Math.floor(end / 1000)),
     );
+    const { id, subject, roles, permissions } = state.subject;
     return {
       ...Object.assign({}, ...this.policies.map((policy) => policy.stamp?.(state))),
       realm: this.realm,
       pol: this.policySet,
-      sub: state.subject.subject,
+      sub: subject,
+      // What a principal is made of, for a process that need not read it again.
+      ...(id === subject ? {} : { uid: id }),
+      ...(permissions.length === 0 ? {} : { permissions }),
       jti: randomUUID(),
       sid,
       iat,
       exp,
       iat_ms: state.now,
       auth_time: auth_time ?? iat,
-      roles: state.subject.roles,
+      roles,
     };
   }
 }

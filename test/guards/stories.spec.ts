@@ -254,10 +254,10 @@ describe('a guard of the application', () => {
   it('changes one step and keeps the others', async () => {
     @Injectable()
     class ApiKeyGuard extends JwtRolesGuard {
-      protected override authenticate(request: AuthRequest) {
+      protected override authenticate(request: AuthRequest, rule: AccessRule) {
         return request.headers['x-api-key'] === 'k'
           ? this.robots.principal('ed')
-          : super.authenticate(request);
+          : super.authenticate(request, rule);
       }
 
       private readonly robots = new TokenBook();

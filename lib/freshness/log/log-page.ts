@@ -22,8 +22,10 @@ export interface LogMark {
 
 /** What one read of the log gave: one statement, one instant. */
 export interface LogPage {
-  /** The instant of the read, in milliseconds of the database's clock. */
+  /** The instant of the read, in milliseconds of the database's clock: not before what it saw. */
   readonly now: number;
+  /** When the statement began, by the same clock: what was committed before it, it saw. */
+  readonly startedAt: number;
   /** The highest number given so far. */
   readonly head: number;
   /** The row with that number, for a reader that jumps there; `null` while nothing is numbered. */
@@ -37,6 +39,10 @@ export interface LogPage {
   readonly deployment: DeploymentState;
   /** Whether the server that answered only follows another one. */
   readonly isReplica: boolean;
+  /** Whether this process is among those that are waited for. */
+  readonly isRegistered: boolean;
+  /** When somebody last asked the processes to tell how far they have read; `null`: nobody did. */
+  readonly askedAt: number | null;
   /** The row that stands at the reader's cursor now; `null` when none does. */
   readonly anchor: LogMark | null;
   /** Rows after the cursor, in order. */

@@ -11,15 +11,19 @@ export class StoredLog {
   private readonly tail: TailQuery;
   private numbering = false;
 
-  /** @param pageSize the most rows of a page that have a number, and the most that have none */
+  /**
+   * @param process the id of this process among those that follow the log
+   * @param pageSize the most rows of a page that have a number, and the most that have none
+   */
   constructor(
     private readonly database: AuthDatabase,
     tables: AuthTables,
     realm: string,
+    process: string,
     pageSize?: number,
   ) {
     this.table = { dialect: database.dialect, tables, realm };
-    this.tail = new TailQuery(this.table, pageSize);
+    this.tail = new TailQuery(this.table, process, pageSize);
   }
 
   /**

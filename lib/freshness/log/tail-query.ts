@@ -22,32 +22,39 @@ const KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync'] as const;
 export class TailQuery {
   private readonly sql: string;
 
-  /** @param pageSize the most rows of a page that have a number, and the most that have none */
+  /**
+   * @param process the id of this process among those that follow the log
+   * @param pageSize the most rows of a page that have a number, and the most that have none
+   */
   constructor(
     private readonly log: LogTable,
+    private readonly process: string,
     private readonly pageSize: number = PAGE,
   ) {
     const { dialect, tables } = log;
     const at = (index: number) => dialect.placeholder(index);
     const row = ['id', 'seq', 'kind', 'ref', 'code', 'issued_before'];
-    const padding = ', NULL'.repeat(9);
+    const padding = ', NULL'.repeat(13);
     // One row more than the page, which tells that there are more; and the row at the position.
     this.sql =
       `SELECT 'state' AS part, h.id AS id, h.seq AS seq, NULL AS kind, NULL AS ref, NULL AS code, s.issued_before AS issued_before,` +
       ` n.head AS head, n.purged_through AS purged_through, s.watching_since AS watching_since, s.max_token_life AS max_token_life,` +
-      ` s.generation AS generation, s.stamp_key AS stamp_key, s.withdrawn_keys AS withdrawn_keys, ${dialect.clock} AS db_now, ${dialect.isReplica} AS replica` +
+      ` s.generation AS generation, s.stamp_key AS stamp_key, s.withdrawn_keys AS withdrawn_keys, ${dialect.clock} AS db_now, ${dialect.isReplica} AS replica,` +
+      ` ${dialect.now} AS started_at, ${dialect.name === 'mysql' ? '@@autocommit' : '1'} AS autocommit,` +
+      ` (SELECT COUNT(*) FROM ${tables.process} p WHERE p.id = ${at(1)} AND p.left_at IS NULL) AS registered,` +
+      ` (SELECT MAX(a.asked_at) FROM ${tables.process} a WHERE a.realm = s.realm) AS asked_at` +
       ` FROM ${tables.state} s JOIN ${tables.logHead} n ON n.realm = s.realm` +
-      ` LEFT JOIN ${tables.revocation} h ON h.realm = n.realm AND h.seq = n.head WHERE s.realm = ${at(1)}` +
+      ` LEFT JOIN ${tables.revocation} h ON h.realm = n.realm AND h.seq = n.head WHERE s.realm = ${at(2)}` +
       ` UNION ALL SELECT 'numbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
-      ` WHERE realm = ${at(2)} AND seq >= ${at(3)} ORDER BY seq LIMIT ${pageSize + 2}) a` +
+      ` WHERE realm = ${at(3)} AND seq >= ${at(4)} ORDER BY seq LIMIT ${pageSize + 2}) a` +
       ` UNION ALL SELECT 'unnumbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
-      ` WHERE realm = ${at(4)} AND seq IS NULL LIMIT ${pageSize + 1}) b`;
+      ` WHERE realm = ${at(5)} AND seq IS NULL LIMIT ${pageSize + 1}) b`;
   }
 
   /** The statement that reads on from a position: the number of the last row read, or 0. */
   statement(position: number): Statement {
     const { realm } = this.log;
-    return { sql: this.sql, params: [realm, realm, position, realm] };
+    return { sql: this.sql, params: [this.process, realm, realm, position, realm] };
   }
 
   /** What the rows say. Throws when the deployment's row is missing. */
@@ -56,6 +63,10 @@ export class TailQuery {
     if (own === undefined) {
       throw new Error('The tables auth_state and auth_log_head have no row for this realm.');
     }
+    // As for the state of a decision: without it a pooled session goes on seeing its first snapshot.
+    if (exactInteger(own['autocommit']) !== 1) {
+      throw new Error('The session has autocommit off and may see an old log; turn it on.');
+    }
     const since = rows.flatMap(numberedRow).sort((a, b) => a.seq - b.seq);
     const at = since.find(({ seq }) => seq === position);
     const numbered = since.filter(({ seq }) => seq > position);
@@ -63,6 +74,7 @@ export class TailQuery {
     const { pageSize } = this;
     return {
       now: exactInteger(own['db_now']),
+      startedAt: exactInteger(own['started_at']),
       head: exactInteger(own['head']),
       headRow: markOf(own),
       purgedThrough: exactInteger(own['purged_through']),
@@ -70,6 +82,8 @@ export class TailQuery {
       maxTokenLife: exactInteger(own['max_token_life']),
       deployment: deploymentOf(own),
       isReplica: exactInteger(own['replica']) !== 0,
+      isRegistered: exactInteger(own['registered']) === 1,
+      askedAt: integerOrNull(own['asked_at']),
       anchor: at === undefined ? null : { seq: at.seq, id: at.id },
       numbered: numbered.slice(0, pageSize),
       unnumbered: unnumbered.slice(0, pageSize),

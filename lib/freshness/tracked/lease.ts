@@ -27,6 +27,7 @@ export interface Instant {
  */
 export class Lease {
   private since: Instant | undefined;
+  private databaseSince = 0;
 
   constructor(
     private readonly maxStalenessMs: number,
@@ -38,9 +39,14 @@ export class Lease {
     return { monotonic: this.clocks.monotonic(), wall: this.clocks.wall() };
   }
 
-  /** A read that began then has completed, with everything it brought applied. */
-  renew(began: Instant): void {
+  /**
+   * A read that began then has completed, with everything it brought applied.
+   *
+   * @param databaseNow the database's clock as that read told it
+   */
+  renew(began: Instant, databaseNow: number): void {
     this.since = began;
+    this.databaseSince = databaseNow;
   }
 
   /** Trusts nothing until the next read completes. */
@@ -50,11 +56,20 @@ export class Lease {
 
   /** Whether what was read may be trusted now. */
   get isFresh(): boolean {
-    if (this.since === undefined) return false;
-    return (
-      isWithin(this.clocks.monotonic() - this.since.monotonic, this.maxStalenessMs) &&
-      isWithin(this.clocks.wall() - this.since.wall, this.maxStalenessMs)
-    );
+    return this.databaseNow() !== undefined;
+  }
+
+  /**
+   * The present instant by the database's clock, in milliseconds; `undefined` when what was read may
+   * not be trusted any more. Ahead of that clock by at most the time that the read took.
+   */
+  databaseNow(): number | undefined {
+    const { since, maxStalenessMs, clocks } = this;
+    if (since === undefined) return undefined;
+    const elapsed = clocks.monotonic() - since.monotonic;
+    if (!isWithin(elapsed, maxStalenessMs)) return undefined;
+    if (!isWithin(clocks.wall() - since.wall, maxStalenessMs)) return undefined;
+    return this.databaseSince + Math.floor(elapsed);
   }
 
   /** Milliseconds since the read that is trusted began; `undefined` before the first. */

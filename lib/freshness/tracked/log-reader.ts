@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { within } from '../../schema/within.js';
 import type { LogPage } from '../log/log-page.js';
-import type { Lease } from './lease.js';
-import type { LogView } from './log-view.js';
+import type { Memory } from './tracked.decider.js';
 
 /** Where pages come from. */
 export interface LogSource {
@@ -13,6 +12,10 @@ export interface LogSource {
 }
 
 export interface LogReaderOptions {
+  /** Told of every page. */
+  readonly read?: (page: LogPage) => void;
+  /** Asked about the last page of each read to the end; one that it calls no evidence is not trusted. */
+  readonly evidence?: (page: LogPage) => boolean;
   /** How often the log is read without a hint, in milliseconds. */
   readonly intervalMs: number;
   /** How long one read may take before it is given up, in milliseconds. */
@@ -28,15 +31,19 @@ export class LogReader {
   private reading: Promise<void> | undefined;
   private next: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private failing = false;
+  private failure: string | undefined;
   private stopped = false;
 
   constructor(
     private readonly source: LogSource,
-    private readonly view: LogView,
-    private readonly lease: Lease,
+    private readonly memory: Memory,
     private readonly options: LogReaderOptions,
   ) {}
+
+  /** Why the last read failed, if it did. */
+  get problems(): readonly string[] {
+    return this.failure === undefined ? [] : [this.failure];
+  }
 
   /** Reads the log to its end, and then keeps reading. Rejects when the first read fails. */
   async start(): Promise<void> {
@@ -52,18 +59,18 @@ export class LogReader {
 
   /** Resolves once a read that began after this call is taken in; rejects when it failed. */
   readNow(): Promise<void> {
-    // A read in flight may have begun before whatever the caller has just committed.
-    if (this.reading !== undefined) {
-      this.next ??= this.reading.catch(() => undefined).then(() => this.begin());
-      return this.next;
-    }
-    return this.begin();
+    // One that has not begun yet sees whatever the caller has just committed.
+    if (this.next !== undefined) return this.next;
+    if (this.reading === undefined) return this.begin();
+    // The one in flight may have begun before that.
+    this.next = this.reading.catch(() => undefined).then(() => this.begin());
+    return this.next;
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
-    await this.reading?.catch(() => undefined);
+    await (this.next ?? this.reading)?.catch(() => undefined);
   }
 
   private begin(): Promise<void> {
@@ -79,24 +86,29 @@ export class LogReader {
     try {
       for (;;) {
         // Before the statement is sent: what commits after this instant it may not see.
-        const began = this.lease.now();
+        const { view, lease, holds } = this.memory;
+        const began = lease.now();
+        const takenIn = holds.reading();
         // Page after page: each begins where the one before ended.
         // oxlint-disable-next-line no-await-in-loop
-        const page = await within(this.options.timeoutMs, this.source.read(this.view.position));
-        const after = this.view.take(page);
+        const page = await within(this.options.timeoutMs, this.source.read(view.position));
+        const after = view.take(page);
+        this.options.read?.(page);
         this.number(page);
         if (after === 'complete') {
-          this.lease.renew(began);
+          takenIn();
+          if (this.options.evidence?.(page) ?? true) lease.renew(began, page.now);
           break;
         }
       }
-      if (this.failing) this.logger.log('The revocation log can be read again.');
-      this.failing = false;
+      if (this.failure !== undefined) this.logger.log('The revocation log can be read again.');
+      this.failure = undefined;
     } catch (error) {
       // Told once and not at every interval. The lease runs out by itself, and decisions are strict.
       const said = error instanceof Error ? error.message : String(error);
-      if (!this.failing) this.logger.warn(`The revocation log cannot be read: ${said}`);
-      this.failing = true;
+      const told = this.failure !== undefined;
+      this.failure = `The revocation log cannot be read: ${said}`;
+      if (!told) this.logger.warn(this.failure);
       throw error;
     }
   }

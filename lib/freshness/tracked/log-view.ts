@@ -1,16 +1,16 @@
-import type { DeploymentState } from '../../decision/auth-state.js';
 import type { LogPage, LogRow } from '../log/log-page.js';
+import { GRACE_MS } from '../log/log-table.js';
 import { Overlay } from './overlay.js';
-
-/** The largest clock tolerance that validation allows, in milliseconds. */
-const LARGEST_TOLERANCE_MS = 300_000;
+import { Readings } from './readings.js';
 
 /** Limits of what a process keeps in memory. */
 export interface ViewLimits {
   /** Entries of the overlay beyond which memory is given up and coverage rises. */
   readonly maxEntries: number;
-  /** Rows read in a row of full pages beyond which the reader jumps to the head. */
+  /** Rows read in a row of full pages beyond which the reader jumps to the head; not at its start. */
   readonly maxBacklog: number;
+  /** What is kept of reads at the most; what is dropped is read again. */
+  readonly maxReadings: number;
 }
 
 /** What the reader does after a page. */
@@ -29,13 +29,17 @@ export type AfterPage =
  */
 export class LogView {
   readonly overlay = new Overlay();
+  readonly readings: Readings;
   private cursor = 0;
   private cursorId: string | undefined;
   private covered = 0;
   private backlog = 0;
+  private caughtUp = false;
   private latest: LogPage | undefined;
 
-  constructor(private readonly limits: ViewLimits) {}
+  constructor(private readonly limits: ViewLimits) {
+    this.readings = new Readings(this.overlay, limits.maxReadings);
+  }
 
   /** The number of the last row that was read; the next page begins with that row. */
   get position(): number {
@@ -47,14 +51,9 @@ export class LogView {
     return this.covered;
   }
 
-  /** The deployment's own row as of the last page; `undefined` before the first. */
-  get deployment(): DeploymentState | undefined {
-    return this.latest?.deployment;
-  }
-
-  /** The database's clock at the last page. */
-  get databaseNow(): number | undefined {
-    return this.latest?.now;
+  /** The last page that was taken in; `undefined` before the first. */
+  get page(): LogPage | undefined {
+    return this.latest;
   }
 
   /**
@@ -83,16 +82,18 @@ export class LogView {
     }
     this.overlay.sweep(page.now);
     this.backlog = page.full ? this.backlog + page.numbered.length + page.unnumbered.length : 0;
-    if (this.overlay.size > this.limits.maxEntries || this.backlog > this.limits.maxBacklog) {
-      this.jump(page);
-      return 'complete';
-    }
-    return page.full ? 'more' : 'complete';
+    const { maxEntries, maxBacklog } = this.limits;
+    // At its start nobody waits for it, and what it reads spares reads later.
+    const patience = this.caughtUp ? maxBacklog : Math.max(maxBacklog, maxEntries);
+    if (this.overlay.size > maxEntries || this.backlog > patience) this.jump(page);
+    else if (page.full) return 'more';
+    this.caughtUp = true;
+    return 'complete';
   }
 
   private apply(row: LogRow, page: LogPage): void {
     if (row.kind === 'resync') this.forgetUntil(page.now);
-    else this.overlay.apply(row, page.now + page.maxTokenLife + LARGEST_TOLERANCE_MS);
+    else this.overlay.apply(row, page.now + page.maxTokenLife + GRACE_MS);
   }
 
   /**
@@ -117,8 +118,10 @@ export class LogView {
     this.backlog = 0;
   }
 
-  private forgetUntil(now: number): void {
+  /** Believes no token issued before this instant: a change to it may have gone unseen. */
+  forgetUntil(now: number): void {
     this.overlay.clear();
+    this.readings.clear();
     this.cover(now);
   }
 

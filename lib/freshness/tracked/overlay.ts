@@ -1,90 +1,105 @@
-import type { SubjectState, Denial } from '../../decision/auth-state.js';
-import type { DecisionCode } from '../../decision/refusal.js';
+import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
 import type { LogRow } from '../log/log-page.js';
+import { Departures } from './departures.js';
 
-/** What a subject's own state was when it was last read, and after how many of its changes. */
-export interface KnownSubject {
-  readonly subject: SubjectState | null;
-  readonly denials: readonly Denial[];
-}
-
-interface Change {
-  /** Of the row that named the subject last; a read that began before it is stale. */
-  readonly version: number;
-  known: KnownSubject | undefined;
-  /** No token issued before the change can be alive after this instant of the database's clock. */
-  readonly leavesAt: number;
-}
+/** Codes that fit into the number that an entry is; a version takes the rest. */
+const CODES = 16;
+/** Entries that one sweep lets go of at the most, so that a million of them do not hold up a request. */
+const SWEEP = 5_000;
 
 /**
  * What the log says has changed, in memory: the tokens and sessions that are denied, and the subjects
  * that are no longer what their tokens say.
  *
- * It keeps state and never a verdict, because some states change with time alone. It grows with
- * recent changes, not with users. Entries leave when no token from before the change can be alive;
- * never for want of room: then the caller raises coverage and clears it.
+ * It grows with recent changes, not with users. Entries leave when no token from before the change can
+ * be alive; never for want of room: then the caller raises coverage and clears it.
+ *
+ * An entry is one number in a map, for there may be a million of them: the version of the row that
+ * named it last, and the code that it is refused with. Versions only rise, and what is named again
+ * moves to the end of its map, so each map is in the order of versions and is swept from its front.
  */
 export class Overlay {
-  private readonly tokens = new Map<string, readonly [DecisionCode, number]>();
-  private readonly sessions = new Map<string, readonly [DecisionCode, number]>();
-  private readonly subjects = new Map<string, Change>();
-  /** Counts rows of subjects, and is never set back: no two changes share a version. */
+  private tokens = new Map<string, number>();
+  private sessions = new Map<string, number>();
+  private subjects = new Map<string, number>();
+  private readonly departures = new Departures();
+  /** Counts rows, and is never set back: no two changes share a version. */
   private versions = 0;
 
   get size(): number {
     return this.tokens.size + this.sessions.size + this.subjects.size;
   }
 
-  /** Takes in a row; the same row again changes nothing but costs a read. */
-  apply(row: Pick<LogRow, 'kind' | 'ref' | 'code'>, leavesAt: number): void {
-    const code = row.code ?? 'token_revoked';
-    if (row.kind === 'token') this.tokens.set(row.ref, [code, leavesAt]);
-    else if (row.kind === 'session') this.sessions.set(row.ref, [code, leavesAt]);
-    else if (row.kind === 'subject') {
-      this.subjects.set(row.ref, { version: ++this.versions, known: undefined, leavesAt });
-    }
+  /**
+   * Takes in a row; the same row again changes nothing but costs a read.
+   *
+   * @param leavesAt no token issued before the change can be alive after this instant of the
+   *   database's clock
+   */
+  apply({ kind, ref, code }: Pick<LogRow, 'kind' | 'ref' | 'code'>, leavesAt: number): void {
+    const entries = this.entriesOf(kind);
+    if (entries === undefined) return;
+    const version = ++this.versions;
+    // Deleted first, or it would keep its old place.
+    entries.delete(ref);
+    entries.set(
+      ref,
+      version * CODES + DECISION_CODES.indexOf(code ?? UNSAID[kind] ?? 'token_revoked'),
+    );
+    this.departures.note(version, leavesAt);
   }
 
-  /** The code that a token is refused with because itself or its session is denied. */
-  denialOf({ jti, sid }: { readonly jti: string; readonly sid: string }): DecisionCode | undefined {
-    return this.tokens.get(jti)?.[0] ?? this.sessions.get(sid)?.[0];
+  /** The code that a token is refused with because it is denied itself. */
+  tokenDenial(jti: string): DecisionCode | undefined {
+    return codeOf(this.tokens.get(jti));
   }
 
-  /** Whether the subject changed, so that its tokens do not speak for it. */
-  hasChanged(subject: string): boolean {
-    return this.subjects.has(subject);
-  }
-
-  /** The subject's state as read after its last change; `undefined` when it must be read. */
-  known(subject: string): KnownSubject | undefined {
-    return this.subjects.get(subject)?.known;
+  /** The code that the tokens of a session are refused with because it is denied. */
+  sessionDenial(sid: string): DecisionCode | undefined {
+    return codeOf(this.sessions.get(sid));
   }
 
   /**
-   * A ticket for a read of the subject that is about to begin: keeps the answer if by then nothing
-   * newer was said of the subject. Without this, a slow read would bring back the state from before
-   * a change that arrived meanwhile, and keep it.
+   * After which of its changes a subject is; `undefined` when the log tells of none. What was read of
+   * the subject while it was at another version may be old.
    */
-  reading(subject: string): (answer: KnownSubject) => void {
-    const version = this.subjects.get(subject)?.version;
-    return (answer) => {
-      const change = this.subjects.get(subject);
-      if (change !== undefined && change.version === version) change.known = answer;
-    };
+  versionOf(subject: string): number | undefined {
+    return this.subjects.get(subject);
   }
 
-  /** Lets go of entries that no living token can need, by the database's clock. */
+  /** Lets go of entries that no living token can need, by the database's clock; a part at a time. */
   sweep(now: number): void {
-    for (const entries of [this.tokens, this.sessions]) {
-      for (const [ref, [, leavesAt]] of entries) if (leavesAt <= now) entries.delete(ref);
+    const through = this.departures.leftBy(now);
+    if (through === 0) return;
+    let left = SWEEP;
+    for (const entries of [this.tokens, this.sessions, this.subjects]) {
+      for (const [ref, entry] of entries) {
+        if (left === 0 || entry >= (through + 1) * CODES) break;
+        entries.delete(ref);
+        left--;
+      }
     }
-    for (const [ref, { leavesAt }] of this.subjects) if (leavesAt <= now) this.subjects.delete(ref);
   }
 
   /** Forgets everything; safe only together with a coverage that rises to now. */
   clear(): void {
-    this.tokens.clear();
-    this.sessions.clear();
-    this.subjects.clear();
+    // New maps: to empty a large one takes its time, and what holds it is let go of elsewhere.
+    this.tokens = new Map();
+    this.sessions = new Map();
+    this.subjects = new Map();
+    this.departures.clear();
   }
+
+  private entriesOf(kind: LogRow['kind']): Map<string, number> | undefined {
+    if (kind === 'token') return this.tokens;
+    if (kind === 'session') return this.sessions;
+    return kind === 'subject' ? this.subjects : undefined;
+  }
+}
+
+/** What a row that names no code means. */
+const UNSAID: Partial<Record<LogRow['kind'], DecisionCode>> = { session: 'session_ended' };
+
+function codeOf(entry: number | undefined): DecisionCode | undefined {
+  return entry === undefined ? undefined : DECISION_CODES[entry % CODES];
 }

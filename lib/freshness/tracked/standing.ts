@@ -1,32 +1,25 @@
+import type { AuthState, Denial } from '../../decision/auth-state.js';
+import type { Claims } from '../../decision/claims.js';
+import { keyWithdrawn } from '../../decision/decide.js';
 import type { DecisionCode } from '../../decision/refusal.js';
-import type { KnownSubject } from './overlay.js';
 import type { LogView } from './log-view.js';
 
 /** The part of the claims that the log is asked about. */
-export interface StandingClaims {
-  readonly sub: string;
-  readonly sid: string;
-  readonly jti: string;
-  readonly iat_ms: number;
+export type StandingClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat_ms'> & {
   /** The policy set that stamped the token. */
   readonly pol?: unknown;
   /** The deployment's generation at issue, where `issuedAfter()` is active. */
   readonly gen?: unknown;
-}
+};
 
 /** How a token stands towards what a process knows of the log. */
 export type Standing =
   /** Nothing changed since it was issued: what it says is so. */
-  | { readonly kind: 'stands' }
-  /** The log itself denies it. */
-  | { readonly kind: 'denied'; readonly code: DecisionCode }
-  /** Its subject changed, and this is what it is now. */
-  | { readonly kind: 'changed'; readonly known: KnownSubject }
-  /** It does not speak for itself, or its subject changed and was not read since. */
-  | { readonly kind: 'unknown' };
-
-const STANDS: Standing = { kind: 'stands' };
-const UNKNOWN: Standing = { kind: 'unknown' };
+  | 'as issued'
+  /** It does not speak for itself, and this is what holds for it now. */
+  | AuthState
+  /** That has to be read. */
+  | undefined;
 
 /**
  * How far the instants of two statements on the database's clock may be out of order, in
@@ -42,19 +35,40 @@ export interface StandingRules {
   readonly generations: boolean;
 }
 
-/** Asks what the log knows of a token. Only on a fresh lease is the answer worth anything. */
-export function standingOf(view: LogView, claims: StandingClaims, rules: StandingRules): Standing {
-  const code = view.overlay.denialOf(claims);
-  if (code !== undefined) return { kind: 'denied', code };
-  if (claims.pol !== rules.policySet) return UNKNOWN;
-  if (claims.iat_ms < view.coverage + CLOCK_STEP_MS) return UNKNOWN;
-  const { deployment } = view;
-  if (deployment === undefined) return UNKNOWN;
-  if (rules.generations) {
-    if (claims.gen !== deployment.generation || claims.iat_ms < deployment.issuedBefore)
-      return UNKNOWN;
-  }
-  if (!view.overlay.hasChanged(claims.sub)) return STANDS;
-  const known = view.overlay.known(claims.sub);
-  return known === undefined ? UNKNOWN : { kind: 'changed', known };
+/**
+ * Asks what the log knows of a token. Only on a fresh lease is the answer worth anything.
+ *
+ * @param now the present instant by the database's clock, in milliseconds
+ */
+export function standingOf(
+  view: LogView,
+  claims: StandingClaims,
+  rules: StandingRules,
+  now: number,
+): Standing {
+  const { page, overlay, readings } = view;
+  if (page === undefined) return undefined;
+  // Another generation may also be a newer one: of a sign-in after a revokeAll() that this process has
+  // not read of yet. So it is not refused here, but read.
+  if (rules.generations && claims.gen !== page.deployment.generation) return undefined;
+  const speaks =
+    claims.pol === rules.policySet &&
+    keyWithdrawn(claims, page.deployment) === undefined &&
+    claims.iat_ms >= view.coverage + CLOCK_STEP_MS &&
+    (!rules.generations || claims.iat_ms >= page.deployment.issuedBefore);
+  const changed = overlay.versionOf(claims.sub) !== undefined;
+  const token = overlay.tokenDenial(claims.jti);
+  const session = overlay.sessionDenial(claims.sid);
+  if (speaks && !changed && token === undefined && session === undefined) return 'as issued';
+
+  const reading = (speaks ? readings.ofSubject(claims.sub) : undefined) ?? readings.ofToken(claims);
+  // A token from after the reading may carry a change that this process has not read of yet.
+  if (reading === undefined || claims.iat_ms >= reading.at) return undefined;
+  const denials: Denial[] = [...reading.denials];
+  const deny = (kind: Denial['kind'], ref: string, code: DecisionCode | undefined) => {
+    if (code !== undefined) denials.push({ kind, ref, code, issuedBefore: null });
+  };
+  deny('token', claims.jti, token);
+  deny('session', claims.sid, session);
+  return { now, subject: reading.subject, denials, deployment: page.deployment };
 }

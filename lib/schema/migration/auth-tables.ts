@@ -30,7 +30,6 @@ const STATE: Readonly<Record<string, Spec>> = {
   stamp_key: text(64),
   withdrawn_keys: nullable({ type: 'text' }),
   max_token_life: { ...milliseconds, default: '0' },
-  max_staleness: { ...milliseconds, default: '0' },
   watching_since: nullable(milliseconds),
 };
 
@@ -38,6 +37,15 @@ const LOG_HEAD: Readonly<Record<string, Spec>> = {
   realm: { ...text(64), isPrimary: true },
   head: { ...counter, default: '0' },
   purged_through: { ...milliseconds, default: '0' },
+};
+
+const PROCESS: Readonly<Record<string, Spec>> = {
+  id: { type: 'varchar', length: '36', isPrimary: true },
+  realm: text(64),
+  max_staleness: milliseconds,
+  complete_as_of: { ...milliseconds, default: '0' },
+  asked_at: nullable(milliseconds),
+  left_at: nullable(milliseconds),
 };
 
 /** Makes the library's tables, those that are not there yet. */
@@ -56,10 +64,13 @@ export async function createAuthTables(runner: QueryRunner): Promise<void> {
   const logHead = new Table({ name: 'auth_log_head', columns: columns(runner, LOG_HEAD) });
   await runner.createTable(state, true);
   await runner.createTable(logHead, true);
+  const process = new Table({ name: 'auth_process', columns: columns(runner, PROCESS) });
+  await runner.createTable(process, true);
 }
 
 /** Drops them, with everything that was revoked. */
 export async function dropAuthTables(runner: QueryRunner): Promise<void> {
+  await runner.dropTable('auth_process', true);
   await runner.dropTable('auth_log_head', true);
   await runner.dropTable('auth_state', true);
   await runner.dropTable('auth_revocation', true);

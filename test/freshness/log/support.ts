@@ -26,7 +26,12 @@ export async function logProcess(
   const tables = authTables(source, database.dialect);
   const log = new RevocationLog(database, tables, realm);
   await database.transact(() => log.prepare('g', 'k', 60_000));
-  return { source, database, log, stored: new StoredLog(database, tables, realm, pageSize) };
+  return {
+    source,
+    database,
+    log,
+    stored: new StoredLog(database, tables, realm, randomUUID(), pageSize),
+  };
 }
 
 /** The text of an INSERT of a row as triggers write it; gives its id too. */

@@ -1,5 +1,5 @@
 /** A database and its log as the rules describe them, with a clock that only the test moves. */
-import type { DeploymentState } from '../../../lib/decision/auth-state.js';
+import type { AuthState, Denial, DeploymentState } from '../../../lib/decision/auth-state.js';
 import type { LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
 
 export const TOKEN_LIFE = 10_000;
@@ -67,7 +67,7 @@ export class ModelDatabase {
   }
 
   /** One statement: the token carries what is committed now. */
-  mint(sub: string): Token {
+  mint(sub: string, pol = 'p'): Token {
     const n = ++this.ids;
     return {
       sub,
@@ -75,7 +75,7 @@ export class ModelDatabase {
       jti: `jti-${n}`,
       iat_ms: this.now,
       exp: this.now + TOKEN_LIFE,
-      pol: 'p',
+      pol,
       gen: this.deployment.generation,
       version: this.version(sub),
     };
@@ -86,6 +86,24 @@ export class ModelDatabase {
     const marks = [`jti ${jti}`, `sid ${sid}`, `gen ${gen}`, `sub ${sub} ${version}`];
     const since = marks.flatMap((mark) => this.deadSince.get(mark) ?? []);
     return since.length === 0 ? undefined : Math.min(...since);
+  }
+
+  /** What a strict read gives: the state of the subject, and what is denied of this token. */
+  state({ sub, sid, jti }: Token): AuthState {
+    const denied = (kind: Denial['kind'], ref: string, mark: string): Denial[] =>
+      this.deadSince.has(mark) ? [{ kind, ref, code: 'token_revoked', issuedBefore: null }] : [];
+    return {
+      now: this.now,
+      subject: {
+        id: sub,
+        subject: sub,
+        columns: { version: this.version(sub) },
+        roles: [],
+        permissions: [],
+      },
+      denials: [...denied('token', jti, `jti ${jti}`), ...denied('session', sid, `sid ${sid}`)],
+      deployment: this.deployment,
+    };
   }
 
   bump(transaction: OpenTransaction, sub: string, told: 'row' | 'resync' = 'row'): void {
@@ -130,6 +148,7 @@ export class ModelDatabase {
     };
     return {
       now: this.now,
+      startedAt: this.now,
       head: this.head,
       headRow: at(this.head),
       purgedThrough: this.purgedThrough,
@@ -137,6 +156,8 @@ export class ModelDatabase {
       maxTokenLife: TOKEN_LIFE,
       deployment: this.deployment,
       isReplica: false,
+      isRegistered: true,
+      askedAt: null,
       anchor: at(cursor),
       numbered: numbered.slice(0, limit).map(shown),
       unnumbered: unnumbered.slice(0, limit).map(shown),

@@ -1,0 +1,60 @@
+import type { AuthState } from '../decision/auth-state.js';
+import type { Claims } from '../decision/claims.js';
+import { decide } from '../decision/decide.js';
+import type { Policy } from '../decision/policy.js';
+import type { Principal } from '../decision/principal.js';
+import { type DecisionCode, Refusal } from '../decision/refusal.js';
+import type { AuthStateReader } from './auth-state-reader.js';
+import { GRACE_MS } from './log/log-table.js';
+import type { SubjectCodec } from './subject-codec.js';
+
+/** What became of verified claims. */
+export type Outcome = Principal | Refusal<DecisionCode | 'token_expired'>;
+
+/** Decides on verified claims, on state as fresh as its kind of freshness promises. */
+export interface Decider {
+  /**
+   * Answers at once where nothing must be read.
+   *
+   * @throws AuthUnavailableException when the state cannot be known in time
+   */
+  decide(claims: Claims): Outcome | Promise<Outcome>;
+}
+
+/** What every decision is made with. */
+export interface Judging {
+  readonly policies: readonly Policy[];
+  readonly subjects: SubjectCodec;
+}
+
+/** The decision on state that is at hand. */
+export function judge({ policies }: Judging, claims: Claims, state: AuthState): Outcome {
+  if (hasExpired(claims, state.now)) return new Refusal('token_expired');
+  return decide(policies, claims, state);
+}
+
+/**
+ * Denials are kept until this instant of the database's clock. A process whose own clock is late must
+ * not accept a token whose denial may be gone.
+ */
+export function hasExpired({ exp }: Claims, now: number): boolean {
+  return exp * 1000 + GRACE_MS <= now;
+}
+
+/** Strict freshness: every decision is made on state that was read after the request arrived. */
+export class StrictDecider implements Decider {
+  constructor(
+    private readonly judging: Judging,
+    private readonly reader: AuthStateReader,
+  ) {}
+
+  decide(claims: Claims): Outcome | Promise<Outcome> {
+    // What the column cannot hold, no account has; the database is not asked.
+    if (!this.judging.subjects.canHold(claims.sub)) return new Refusal('account_deleted');
+    return this.read(claims);
+  }
+
+  private async read(claims: Claims): Promise<Outcome> {
+    return judge(this.judging, claims, await this.reader.read(claims));
+  }
+}

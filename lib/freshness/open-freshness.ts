@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import type { TrackedSettings } from '../options/freshness.settings.js';
+import type { AuthDatabase } from '../schema/database.js';
+import type { AuthTables } from '../schema/tables.js';
+import { wakeUpChannel } from '../schema/triggers/channel.js';
+import { uncovered } from '../schema/triggers/coverage.js';
+import type { WatchPlan } from '../schema/triggers/watch-plan.js';
+import type { AuthStateReader } from './auth-state-reader.js';
+import { type Judging, StrictDecider } from './decider.js';
+import type { Freshness } from './freshness.js';
+import type { FreshnessSettings } from '../options/freshness.settings.js';
+import { StoredLog } from './log/stored-log.js';
+import { ProcessTable } from './processes/process-table.js';
+import { StrictFreshness } from './strict.freshness.js';
+import { Holds } from './tracked/holds.js';
+import { Lease } from './tracked/lease.js';
+import { LogView } from './tracked/log-view.js';
+import type { StandingRules } from './tracked/standing.js';
+import { TrackedDecider } from './tracked/tracked.decider.js';
+import { TrackedFreshness } from './tracked/tracked.freshness.js';
+import { TriggerWatch } from './tracked/trigger-watch.js';
+import { InProcessWakeUp } from './wake-up/in-process.wake-up.js';
+import { POLLING } from './wake-up/polling.wake-up.js';
+import { postgresWakeUp } from './wake-up/postgres.wake-up.js';
+import { redisWakeUp } from './wake-up/redis.wake-up.js';
+import type { WakeUp } from './wake-up/wake-up.js';
+
+/** Rows behind which a process that serves rather reads what it needs than all that it missed. */
+const MAX_BACKLOG = 20_000;
+/** Some hundred bytes each: the tokens in use whose subjects changed, or that are older than memory. */
+const MAX_READINGS = 20_000;
+
+/** What freshness of either kind is made of. */
+export interface FreshnessParts {
+  readonly realm: string;
+  readonly dataSource: DataSource;
+  readonly database: AuthDatabase;
+  readonly tables: AuthTables;
+  readonly reader: AuthStateReader;
+  readonly judging: Judging;
+  readonly rules: StandingRules;
+  /** What must be watched for memory to follow. */
+  readonly plan: () => WatchPlan;
+}
+
+/** Puts the chosen kind of freshness together; nothing is started. */
+export async function openFreshness(
+  settings: FreshnessSettings,
+  parts: FreshnessParts,
+): Promise<Freshness> {
+  const { database, tables, realm, judging, reader } = parts;
+  const strict = new StrictDecider(judging, reader);
+  const maxStalenessMs = settings.mode === 'tracked' ? settings.maxStalenessMs : 0;
+  const processes = new ProcessTable(database, tables, realm, maxStalenessMs);
+  if (settings.mode === 'strict') return new StrictFreshness(strict, processes);
+
+  const memory = {
+    view: new LogView({
+      maxEntries: settings.maxChanges,
+      maxBacklog: MAX_BACKLOG,
+      maxReadings: MAX_READINGS,
+    }),
+    lease: new Lease(maxStalenessMs),
+    holds: new Holds(),
+  };
+  const plan = parts.plan();
+  return new TrackedFreshness({
+    decider: new TrackedDecider(memory, parts.rules, judging, reader, strict),
+    memory,
+    log: new StoredLog(database, tables, realm, processes.id),
+    triggers: new TriggerWatch(() => uncovered(database, parts.dataSource, plan)),
+    processes,
+    wakeUp: await wakeUpOf(settings, parts),
+    maxStalenessMs,
+  });
+}
+
+async function wakeUpOf(
+  { wakeUp }: TrackedSettings,
+  { dataSource, database, tables, realm }: FreshnessParts,
+): Promise<WakeUp> {
+  if (wakeUp === 'poll') return POLLING;
+  if (wakeUp === 'auto') {
+    return database.dialect.name === 'postgres'
+      ? postgresWakeUp(dataSource, wakeUpChannel(realm))
+      : new InProcessWakeUp(dataSource);
+  }
+  const [state] = await database.read({
+    sql: `SELECT stamp_key FROM ${tables.state} WHERE realm = ${database.dialect.placeholder(1)}`,
+    params: [realm],
+  });
+  // Deployments that share a Redis must not wake each other. Nobody need think of a name: this key is
+  // random, and the same in every process of one deployment.
+  const deployment = createHash('sha256').update(String(state?.['stamp_key'])).digest('hex');
+  return redisWakeUp(wakeUp.redis, `${wakeUpChannel(realm)}:${deployment.slice(0, 16)}`);
+}

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
+import type { Behind, ProcessTable } from './process-table.js';
+
+/** Pauses between two looks at who has answered, in milliseconds. */
+const FIRST_PAUSE = 2;
+const LONGEST_PAUSE = 50;
+/** Beyond a process's own bound, for clocks that do not run at the same rate, and for the last decision. */
+const MARGIN_MS = 100;
+const MARGIN_SHARE = 0.01;
+
+/**
+ * Resolves when what was committed before the call is in force in every process of the deployment.
+ *
+ * A process that has acknowledged a read which began later knows of it. One that has not cannot be
+ * trusting anything older than its own `maxStaleness`: the lease runs from the beginning of a read,
+ * and one that began after the commit has seen it. So the wait ends with the last answer, or with the
+ * longest bound of those that owe one, counted from after the commit by this process's own clock.
+ *
+ * @param hint tells the processes that there is something to read
+ * @throws AuthUnavailableException when the processes cannot be listed; what was committed stays so
+ */
+export async function everywhere(processes: ProcessTable, hint: () => void): Promise<void> {
+  const began = performance.now();
+  try {
+    const asked = await processes.ask();
+    hint();
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      // oxlint-disable-next-line no-await-in-loop
+      const behind = await processes.behind(asked);
+      const elapsed = performance.now() - began;
+      const remaining = behind.filter((process) => mayTrust(process, elapsed));
+      if (remaining.length === 0) {
+        forgetSilent(processes, behind, asked);
+        return;
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      await sleep(pause);
+    }
+  } catch (cause) {
+    throw new AuthUnavailableException(cause);
+  }
+}
+
+/** Who did not answer at all is not waited for the next time. If that cannot be noted, it is. */
+function forgetSilent(processes: ProcessTable, behind: readonly Behind[], asked: number): void {
+  const silent = behind.filter(({ leftForMs }) => leftForMs === undefined);
+  if (silent.length === 0) return;
+  processes
+    .giveUp(
+      silent.map(({ id }) => id),
+      asked,
+    )
+    .catch(() => undefined);
+}
+
+/**
+ * Whether the process may still accept on what it read before: not once its bound has passed since
+ * the commit, nor once it has passed since it was given up, for from then on no read renews its trust.
+ */
+function mayTrust({ maxStalenessMs, leftForMs = 0 }: Behind, elapsed: number): boolean {
+  const bound = maxStalenessMs * (1 + MARGIN_SHARE) + MARGIN_MS;
+  return elapsed < bound && leftForMs < bound;
+}

@@ -1,0 +1,47 @@
+import type { Decider } from './decider.js';
+import type { Freshness, Reach } from './freshness.js';
+import type { FreshnessStatus } from './freshness-status.js';
+import { everywhere } from './processes/everywhere.js';
+import type { ProcessTable } from './processes/process-table.js';
+
+const STATUS: FreshnessStatus = Object.freeze({
+  mode: 'strict',
+  isTracking: false,
+  ageMs: undefined,
+  maxStalenessMs: undefined,
+  coverage: undefined,
+  lastWakeUpAt: undefined,
+  overlaySize: 0,
+  rowsRead: 0,
+  problems: [],
+});
+
+/** Strict freshness: nothing is remembered, so nothing needs to be told or waited for here. */
+export class StrictFreshness implements Freshness {
+  readonly reach: Reach;
+
+  constructor(
+    readonly decider: Decider,
+    processes: ProcessTable,
+  ) {
+    this.reach = {
+      committed: () => Promise.resolve(),
+      pending: () => undefined,
+      hint: () => undefined,
+      // Other processes of the deployment may be tracked.
+      everywhere: () => everywhere(processes, () => undefined),
+    };
+  }
+
+  status(): FreshnessStatus {
+    return STATUS;
+  }
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,41 @@
+/** Boundaries closer together than this, in milliseconds, are one: what lies between leaves a little later. */
+const GRAIN_MS = 1_000;
+
+interface Boundary {
+  through: number;
+  leavesAt: number;
+  /** When the first of those that share it would have left. */
+  readonly from: number;
+}
+
+/** When entries leave: all up to a version at one instant, so that no entry need keep an instant itself. */
+export class Departures {
+  private boundaries: Boundary[] = [];
+  private through = 0;
+
+  /** An entry of this version, the highest so far, leaves then; not before one of a lower version. */
+  note(version: number, leavesAt: number): void {
+    const last = this.boundaries.at(-1);
+    if (last !== undefined && leavesAt - last.from < GRAIN_MS) {
+      last.through = version;
+      last.leavesAt = Math.max(last.leavesAt, leavesAt);
+    } else {
+      this.boundaries.push({ through: version, leavesAt, from: leavesAt });
+    }
+  }
+
+  /** The version up to which every entry may leave by now; 0 for none. */
+  leftBy(now: number): number {
+    const stay = this.boundaries.findIndex(({ leavesAt }) => leavesAt > now);
+    const gone = stay === -1 ? this.boundaries.length : stay;
+    if (gone > 0) {
+      this.through = this.boundaries[gone - 1]?.through ?? this.through;
+      this.boundaries = this.boundaries.slice(gone);
+    }
+    return this.through;
+  }
+
+  clear(): void {
+    this.boundaries = [];
+  }
+}

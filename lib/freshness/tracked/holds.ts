@@ -1,0 +1,54 @@
+import type { Lookup } from '../auth-state-reader.js';
+import type { LogRow } from '../log/log-page.js';
+
+/** What a revocation concerns, as its row in the log names it. */
+export type Concerned = Pick<LogRow, 'kind' | 'ref'>;
+
+/** The transaction that a revocation is part of. */
+interface Transaction {
+  readonly isTransactionActive: boolean;
+}
+
+interface Hold extends Concerned {
+  readonly transaction: Transaction;
+  /** The read that saw it ended; the next one that begins knows what it committed. */
+  endedBefore: number | undefined;
+}
+
+/**
+ * What revocations in open transactions of this process concern: decided strictly from the call on,
+ * until the log has been read after the transaction ended. Between a commit and the next read of the
+ * log, memory does not know of it, and the caller may rely on it already.
+ */
+export class Holds {
+  private readonly held = new Set<Hold>();
+  private reads = 0;
+
+  /** Whether the token, its session or its subject is held. */
+  concern({ sub, sid, jti }: Lookup): boolean {
+    if (this.held.size === 0) return false;
+    for (const { kind, ref } of this.held) {
+      const own =
+        kind === 'token' ? jti : kind === 'session' ? sid : kind === 'subject' ? sub : ref;
+      if (ref === own) return true;
+    }
+    return false;
+  }
+
+  add({ kind, ref }: Concerned, transaction: Transaction): void {
+    this.held.add({ kind, ref, transaction, endedBefore: undefined });
+  }
+
+  /** A read of the log begins. Gives what is to be called once it has been taken in. */
+  reading(): () => void {
+    const read = ++this.reads;
+    for (const hold of this.held) {
+      if (!hold.transaction.isTransactionActive) hold.endedBefore ??= read;
+    }
+    return () => {
+      for (const hold of this.held) {
+        if (hold.endedBefore !== undefined && hold.endedBefore <= read) this.held.delete(hold);
+      }
+    };
+  }
+}

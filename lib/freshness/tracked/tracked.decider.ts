@@ -1,0 +1,70 @@
+import type { Claims } from '../../decision/claims.js';
+import type { Principal } from '../../decision/principal.js';
+import { Refusal } from '../../decision/refusal.js';
+import type { AuthStateReader } from '../auth-state-reader.js';
+import { type Decider, hasExpired, judge, type Judging, type Outcome } from '../decider.js';
+import type { Holds } from './holds.js';
+import type { Lease } from './lease.js';
+import type { LogView } from './log-view.js';
+import { type StandingRules, standingOf } from './standing.js';
+
+/** What a process knows, and how long it may trust it. */
+export interface Memory {
+  readonly view: LogView;
+  readonly lease: Lease;
+  readonly holds: Holds;
+}
+
+/**
+ * Tracked freshness: a token was true when it was issued, so what it says and what changed since is
+ * the state of now. Nothing is read of a subject that did not change.
+ *
+ * Whatever memory cannot answer is decided strictly: beyond the lease, before coverage, under a
+ * revocation that is not committed yet, and at a changed subject that was not read since.
+ */
+export class TrackedDecider implements Decider {
+  constructor(
+    private readonly memory: Memory,
+    private readonly rules: StandingRules,
+    private readonly judging: Judging,
+    private readonly reader: AuthStateReader,
+    private readonly strict: Decider,
+  ) {}
+
+  decide(claims: Claims): Outcome | Promise<Outcome> {
+    const { view, lease, holds } = this.memory;
+    // The instant of the decision is this one: what is accepted below is accepted on memory that was
+    // fresh here. Nothing is awaited in between.
+    const now = lease.databaseNow();
+    if (now === undefined || holds.concern(claims)) return this.strict.decide(claims);
+    const standing = standingOf(view, claims, this.rules, now);
+    if (standing === undefined) return this.read(claims);
+    if (standing !== 'as issued') return judge(this.judging, claims, standing);
+    return hasExpired(claims, now) ? new Refusal('token_expired') : asIssued(claims);
+  }
+
+  /** Strictly, and keeps what was read for the next time. */
+  private read(claims: Claims): Outcome | Promise<Outcome> {
+    if (!this.judging.subjects.canHold(claims.sub)) return new Refusal('account_deleted');
+    const keep = this.memory.view.readings.begin(claims);
+    return this.reader.read(claims).then((state) => {
+      keep(state);
+      return judge(this.judging, claims, state);
+    });
+  }
+}
+
+/** What the token itself says; it was decided on when it was made. */
+function asIssued(claims: Claims): Principal {
+  return {
+    subject: claims.sub,
+    userId: claims.uid ?? claims.sub,
+    roles: claims.roles,
+    permissions: claims.permissions ?? NONE,
+    sessionId: claims.sid,
+    tokenId: claims.jti,
+    claims,
+  };
+}
+
+const NONE: readonly string[] = Object.freeze([]);

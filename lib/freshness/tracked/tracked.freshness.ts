@@ -1,0 +1,149 @@
+import { AuthConfigurationError } from '../../errors/auth.errors.js';
+import type { Decider } from '../decider.js';
+import type { Freshness, Reach } from '../freshness.js';
+import type { FreshnessStatus } from '../freshness-status.js';
+import type { LogPage } from '../log/log-page.js';
+import { everywhere } from '../processes/everywhere.js';
+import type { ProcessTable } from '../processes/process-table.js';
+import type { WakeUp } from '../wake-up/wake-up.js';
+import { LogReader, type LogSource } from './log-reader.js';
+import type { Memory } from './tracked.decider.js';
+import type { TriggerWatch } from './trigger-watch.js';
+
+/** What tracked freshness is made of. */
+export interface TrackedParts {
+  readonly decider: Decider;
+  readonly memory: Memory;
+  readonly log: LogSource;
+  readonly triggers: TriggerWatch;
+  readonly processes: ProcessTable;
+  readonly wakeUp: WakeUp;
+  readonly maxStalenessMs: number;
+}
+
+/** Reads of the log within one bound: one may be late, and one more lost, before decisions are strict. */
+const READS_PER_BOUND = 4;
+/** How soon a process that was asked reads again, where its last read began too early to answer; milliseconds. */
+const ANSWER_AFTER_MS = 2;
+
+/** Tracked freshness: memory follows the revocation log, and is trusted for as long as the lease lasts. */
+export class TrackedFreshness implements Freshness {
+  readonly decider: Decider;
+  readonly reach: Reach;
+  private readonly reader: LogReader;
+  /** The newest question that this process has answered, by the instant it was asked. */
+  private answered = 0;
+  private rowsRead = 0;
+
+  constructor(private readonly parts: TrackedParts) {
+    const { memory, log, maxStalenessMs, wakeUp, processes } = parts;
+    this.decider = parts.decider;
+    this.reader = new LogReader(log, memory, {
+      intervalMs: maxStalenessMs / READS_PER_BOUND,
+      // What takes longer cannot renew the lease any more.
+      timeoutMs: Math.max(maxStalenessMs, 500),
+      read: (page) => (this.rowsRead += page.numbered.length + page.unnumbered.length),
+      evidence: (page) => this.isEvidence(page),
+    });
+    this.reach = {
+      committed: async () => {
+        wakeUp.hint();
+        // What cannot be read is not trusted until it can.
+        await this.reader.readNow().catch(() => memory.lease.end());
+      },
+      pending: (concerned, transaction) => memory.holds.add(concerned, transaction),
+      hint: () => {
+        wakeUp.hint();
+        this.reader.hint();
+      },
+      everywhere: () => everywhere(processes, () => this.reach.hint()),
+    };
+  }
+
+  /** Registers, and only then reads the log to its end: whoever lists the processes earlier is seen. */
+  async start(): Promise<void> {
+    const { triggers, processes, wakeUp } = this.parts;
+    await triggers.start();
+    if (triggers.problems.length > 0) {
+      throw new AuthConfigurationError(triggers.problems, {
+        headline: 'Tracked freshness needs triggers that are not there:',
+      });
+    }
+    await processes.register();
+    await this.readFirst();
+    // Not waited for: the interval alone keeps the bound.
+    void wakeUp.start(() => this.reader.hint());
+  }
+
+  private async readFirst(): Promise<void> {
+    try {
+      await this.reader.start();
+    } catch (cause) {
+      throw new AuthConfigurationError(
+        [
+          ...this.reader.problems,
+          'Give the DataSource a connection to the primary, or set freshness.mode to strict.',
+        ],
+        { cause, headline: 'Tracked freshness cannot begin:' },
+      );
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { triggers, processes, wakeUp, memory } = this.parts;
+    triggers.stop();
+    await wakeUp.stop();
+    await this.reader.stop();
+    memory.lease.end();
+    // Otherwise others wait for it once, and then no more.
+    await processes.leave().catch(() => undefined);
+  }
+
+  status(): FreshnessStatus {
+    const { memory, triggers, wakeUp, maxStalenessMs } = this.parts;
+    const { view, lease } = memory;
+    const { lastHintAt } = wakeUp;
+    return {
+      mode: 'tracked',
+      isTracking: lease.isFresh,
+      ageMs: lease.ageMs,
+      maxStalenessMs,
+      coverage: view.page === undefined ? undefined : new Date(view.coverage),
+      lastWakeUpAt: lastHintAt === undefined ? undefined : new Date(lastHintAt),
+      overlaySize: view.overlay.size,
+      rowsRead: this.rowsRead,
+      problems: [...triggers.problems, ...this.reader.problems],
+    };
+  }
+
+  /** Whether a page that is taken in may be trusted; on the way, answers who asked. */
+  private isEvidence(page: LogPage): boolean {
+    const { processes, triggers, memory } = this.parts;
+    if (!page.isRegistered) {
+      // Somebody gave this process up. The next read counts, if by then it is waited for again.
+      processes.register().then(
+        () => this.reader.hint(),
+        () => undefined,
+      );
+      return false;
+    }
+    if (triggers.takeGap()) memory.view.forgetUntil(page.now);
+    if (triggers.problems.length > 0) return false;
+    this.answer(page);
+    return true;
+  }
+
+  private answer({ askedAt, startedAt }: LogPage): void {
+    if (askedAt === null || askedAt <= this.answered) return;
+    if (startedAt <= askedAt) {
+      setTimeout(() => this.reader.hint(), ANSWER_AFTER_MS).unref();
+      return;
+    }
+    const before = this.answered;
+    this.answered = askedAt;
+    this.parts.processes.acknowledge(startedAt).catch(() => {
+      // Asked again with the next page, which is still told of it.
+      if (this.answered === askedAt) this.answered = before;
+    });
+  }
+}

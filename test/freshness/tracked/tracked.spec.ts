@@ -1,0 +1,168 @@
+/** Tracked freshness in one process and in two, on real databases. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FreshnessMonitor, type AuthModuleOptions } from 'nestjs-revocable-jwt';
+import { type AuthApp, authOptions, startAuthApp } from '../../support/auth-app.js';
+import { describeOnDatabases, type TestDatabase } from '../../support/databases.js';
+import { Person } from '../../support/person.entity.js';
+import { watchedDatabase } from '../../support/watched-database.js';
+
+const BOUND = 1_000;
+
+/** Statements of one run that are not the log's own. */
+const statementsDuring = async (app: AuthApp, run: () => Promise<unknown>) => {
+  const before = app.queries.statements.length;
+  await run();
+  return app.queries.statements
+    .slice(before)
+    .filter((sql) => !sql.includes("UNION ALL SELECT 'numbered'"));
+};
+
+describeOnDatabases((kind) => {
+  let options: AuthModuleOptions;
+  let database: TestDatabase;
+  let here: AuthApp;
+  let there: AuthApp;
+  beforeAll(async () => {
+    options = authOptions({
+      auth: { freshness: { mode: 'tracked', maxStaleness: BOUND } },
+    });
+    database = await watchedDatabase(kind, options);
+    const given = { database, synchronize: false, auth: options, jwt: options.jwt };
+    here = await startAuthApp(given);
+    there = await startAuthApp(given);
+  });
+  afterAll(async () => {
+    await here.close();
+    await there.close();
+    await database.drop();
+  });
+
+  /** A token that speaks for itself: issued well after memory began. */
+  const signedIn = async () => {
+    const person = await here.addPerson({ roles: ['user'] });
+    await settled();
+    const token = await here.auth.signIn(person);
+    return { person, token, ...token };
+  };
+  let begun: Promise<void> | undefined;
+  const settled = () => (begun ??= new Promise((resolve) => setTimeout(resolve, 1_100)));
+
+  it('nothing is read for a subject that did not change', async () => {
+    const { accessToken, person } = await signedIn();
+    const statements = await statementsDuring(here, async () => {
+      for (let request = 0; request < 20; request++) {
+        expect(await here.whoami(accessToken)).toMatchObject({
+          status: 200,
+          body: { userId: String(person.id), roles: ['user'] },
+        });
+        expect((await here.get('passport', accessToken)).status).toBe(200);
+      }
+    });
+    expect(statements).toEqual([]);
+  });
+
+  it('a revocation is in force when it resolves, and elsewhere within the bound', async () => {
+    const { accessToken, person } = await signedIn();
+    expect((await there.whoami(accessToken)).status).toBe(200);
+    await here.revocation.revokeUser(person.id);
+    expect(await here.whoami(accessToken)).toMatchObject({
+      status: 401,
+      body: { code: 'token_superseded' },
+    });
+    await new Promise((resolve) => setTimeout(resolve, BOUND));
+    expect((await there.whoami(accessToken)).status).toBe(401);
+  });
+
+  it('everywhere means in the other process too', async () => {
+    const revocations: Record<string, (of: Awaited<ReturnType<typeof signedIn>>) => Promise<void>> =
+      {
+        user: ({ person }) => here.revocation.revokeUser(person.id, { visibility: 'everywhere' }),
+        token: ({ accessToken }) =>
+          here.revocation.revokeToken(accessToken, { visibility: 'everywhere' }),
+        session: ({ sessionId }) =>
+          here.revocation.revokeSession(sessionId, { visibility: 'everywhere' }),
+      };
+    for (const revoke of Object.values(revocations)) {
+      const signed = await signedIn();
+      expect((await there.whoami(signed.accessToken)).status).toBe(200);
+      const began = performance.now();
+      await revoke(signed);
+      // By answers, and not by waiting out the bound.
+      expect(performance.now() - began).toBeLessThan(BOUND);
+      expect((await there.whoami(signed.accessToken)).status).toBe(401);
+    }
+  });
+
+  it('a write by hand is seen, and what a role change grants and takes acts without a new token', async () => {
+    const { accessToken, person } = await signedIn();
+    expect((await here.get('admin', accessToken)).status).toBe(403);
+    const people = there.dataSource.getRepository(Person);
+    await people.update({ id: person.id }, { roles: ['admin'] });
+    await here.revocation.everywhere();
+    expect((await here.get('admin', accessToken)).status).toBe(200);
+    const again = await statementsDuring(here, () => here.get('admin', accessToken));
+    expect(again).toEqual([]);
+    await people.update({ id: person.id }, { roles: ['user'] });
+    await here.revocation.everywhere();
+    expect((await here.get('admin', accessToken)).status).toBe(403);
+  });
+
+  it('in a transaction of the caller it is in force from its commit, and never when it rolls back', async () => {
+    const one = await signedIn();
+    const other = await signedIn();
+    await here.dataSource.transaction(async (manager) => {
+      await here.revocation.revokeUser(one.person.id, { manager });
+    });
+    expect((await here.whoami(one.accessToken)).status).toBe(401);
+    await here.dataSource
+      .transaction(async (manager) => {
+        await here.revocation.revokeUser(other.person.id, { manager });
+        throw new Error('changed my mind');
+      })
+      .catch(() => undefined);
+    expect((await here.whoami(other.accessToken)).status).toBe(200);
+  });
+
+  it('a token of right after a change is not refused for what memory does not know yet', async () => {
+    const { accessToken, person } = await signedIn();
+    await here.revocation.revokeUser(person.id);
+    expect((await here.whoami(accessToken)).status).toBe(401);
+    for (let round = 0; round < 5; round++) {
+      await there.revocation.revokeUser(person.id);
+      const fresh = await there.dataSource.getRepository(Person).findOneByOrFail({ id: person.id });
+      const token = await there.auth.signIn(fresh);
+      expect((await here.whoami(token.accessToken)).status).toBe(200);
+    }
+  });
+
+  it('revokeAll ends everything, and what is issued after it lives', async () => {
+    const { accessToken, person } = await signedIn();
+    expect((await there.whoami(accessToken)).status).toBe(200);
+    await here.revocation.revokeAll({ visibility: 'everywhere' });
+    expect(await there.whoami(accessToken)).toMatchObject({
+      status: 401,
+      body: { code: 'token_revoked' },
+    });
+    const token = await here.auth.signIn(person);
+    expect((await there.whoami(token.accessToken)).status).toBe(200);
+  });
+
+  it('says how it is', () => {
+    const status = here.app.get(FreshnessMonitor).status();
+    expect(status).toMatchObject({
+      mode: 'tracked',
+      isTracking: true,
+      maxStalenessMs: BOUND,
+      problems: [],
+    });
+    expect(status.ageMs).toBeLessThan(BOUND);
+  });
+});
+
+describe('boot', () => {
+  it('without triggers it does not start, and says which migration makes them', async () => {
+    await expect(startAuthApp({ auth: { freshness: { mode: 'tracked' } } })).rejects.toThrow(
+      /"person" \(update\): there is no trigger .*createAuthMigration\(\{ watch/,
+    );
+  });
+});
