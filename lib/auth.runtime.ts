@@ -65,10 +65,23 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
    * @throws AuthConfigurationError the application must not start
    */
   static async start(parts: RuntimeParts): Promise<AuthRuntime> {
-    const { name, options, dataSource, host, discovery } = parts;
+    const { options, dataSource } = parts;
     const settings = settingsOf(options, dataSource);
-    const { tokens: tokenSettings, user, policies } = settings;
     const database = openAuthDatabase(dataSource, { timeoutMs: settings.timeoutMs });
+    try {
+      return await AuthRuntime.startOn(database, settings, parts);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  private static async startOn(
+    database: AuthDatabase,
+    settings: Settings,
+    { name, options, dataSource, host, discovery }: RuntimeParts,
+  ): Promise<AuthRuntime> {
+    const { tokens: tokenSettings, user, policies } = settings;
     const tables = authTables(dataSource, database.dialect);
     const query = new StateQuery(dataSource, database.dialect, {
       realm: name,
@@ -79,12 +92,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       tables,
     });
     const log = new RevocationLog(database, tables, name);
-    try {
-      await prepare(database, log, query, settings);
-    } catch (error) {
-      await database.close();
-      throw error;
-    }
+    await prepare(database, log, query, settings);
 
     const { sign, verify } = tokenSettings;
     const jwt = new JwtService(
@@ -151,7 +159,6 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       strategies.add(registration);
     } catch (error) {
       await freshness.stop();
-      await database.close();
       throw error;
     }
     const subscribers = [afterCommit, new StaleSaves(user)];

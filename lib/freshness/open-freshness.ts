@@ -11,6 +11,7 @@ import { type Judging, StrictDecider } from './decider.js';
 import type { Freshness } from './freshness.js';
 import type { FreshnessSettings } from '../options/freshness.settings.js';
 import { StoredLog } from './log/stored-log.js';
+import { refuseStalePrimaries } from './several-primaries.js';
 import { ProcessTable } from './processes/process-table.js';
 import { StrictFreshness } from './strict.freshness.js';
 import { Holds } from './tracked/holds.js';
@@ -54,6 +55,7 @@ export async function openFreshness(
   const maxStalenessMs = settings.mode === 'tracked' ? settings.maxStalenessMs : 0;
   const processes = new ProcessTable(database, tables, realm, maxStalenessMs);
   if (settings.mode === 'strict') return new StrictFreshness(strict, processes);
+  await refuseStalePrimaries(database);
 
   const memory = {
     view: new LogView({

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { refuseStalePrimaries, remedyFor } from '../../lib/freshness/several-primaries.js';
+import { openAuthDatabase } from '../../lib/schema/open-database.js';
+import { createTestDatabase, describeOnDatabases } from '../support/databases.js';
+
+describe('a server with several primaries', () => {
+  it.each([
+    [{}, undefined],
+    [{ wsrep_on: 'OFF', wsrep_sync_wait: '0' }, undefined],
+    [{ wsrep_on: 'ON', wsrep_sync_wait: '0' }, /wsrep_sync_wait = 1/],
+    [{ wsrep_on: 'ON', wsrep_sync_wait: '6' }, /wsrep_sync_wait = 1/],
+    [{ wsrep_on: 'ON', wsrep_sync_wait: '7' }, undefined],
+    [{ group_replication_single_primary_mode: 'ON' }, undefined],
+    [{ group_replication_single_primary_mode: 'OFF' }, /'BEFORE'/],
+    [
+      { group_replication_single_primary_mode: 'OFF', group_replication_consistency: 'EVENTUAL' },
+      /'BEFORE'/,
+    ],
+    [
+      { group_replication_single_primary_mode: 'OFF', group_replication_consistency: 'AFTER' },
+      undefined,
+    ],
+  ])('with %j', (settings, remedy) => {
+    const found = remedyFor(new Map(Object.entries(settings)));
+    if (remedy === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(remedy);
+  });
+
+  describeOnDatabases((kind) => {
+    it('a server of its own is let in', async () => {
+      const database = await createTestDatabase(kind);
+      const dataSource = await database.connect();
+      await expect(refuseStalePrimaries(openAuthDatabase(dataSource))).resolves.toBeUndefined();
+      await database.drop();
+    });
+  });
+});
