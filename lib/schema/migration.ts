@@ -18,8 +18,8 @@ export interface AuthMigrationOptions {
   /** The application's users table, for columns to add to it. */
   readonly users?: UsersTableOptions;
   /**
-   * Triggers that log every change which the module's options make count. Nothing in this version
-   * reads what they log: leave it out.
+   * Triggers that log every change which the module's options make count, for tracked freshness. They
+   * cost each such change one row; strict freshness does without.
    */
   readonly watch?: WatchMigrationOptions;
   /** `false` where an earlier migration made the library's tables: this one neither makes nor drops them. Default `true`. */

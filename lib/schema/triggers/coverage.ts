@@ -75,7 +75,7 @@ function problem(
 }
 
 const FIX =
-  'run a migration made by createAuthMigration({ watch: { options } }) with the options of this process.';
+  'run a migration made by createAuthMigration({ watch: { options } }) with the options of this process, or the SQL that `npx nestjs-revocable-jwt triggers` prints.';
 
 function samePath(a: readonly string[], b: readonly string[]): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
