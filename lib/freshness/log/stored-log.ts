@@ -32,7 +32,13 @@ export class StoredLog {
    * Rejects when the database cannot be read, or has no row for this realm.
    */
   async read(position: number): Promise<LogPage> {
-    return this.tail.page(await this.database.read(this.tail.statement(position)), position);
+    const sentAt = Date.now();
+    const page = this.tail.page(await this.database.read(this.tail.statement(position)), position);
+    // SQLite looks at its clock when it comes to it, which may be after it has begun to see. That
+    // clock is this machine's.
+    return this.database.dialect.name === 'sqlite'
+      ? { ...page, startedAt: Math.min(page.startedAt, sentAt) }
+      : page;
   }
 
   /**

@@ -119,8 +119,16 @@ export class ProcessTable {
     const { process } = this.tables;
     // A strict process has no row until it asks for the first time.
     if (this.maxStalenessMs === 0) yield* this.registering();
+    // Later than every answer so far: after the clock was set back, one that was given before it would
+    // pass for an answer to this.
+    const answered = yield {
+      sql: `SELECT MAX(complete_as_of) AS last FROM ${process} WHERE realm = ${this.at(1)}`,
+      params: [this.realm],
+    };
+    const after = exactInteger(answered.rows[0]?.['last'] ?? 0) + 1;
+    const { dialect } = this.database;
     yield {
-      sql: `UPDATE ${process} SET asked_at = ${this.database.dialect.clock} WHERE id = ${this.at(1)}`,
+      sql: `UPDATE ${process} SET asked_at = ${dialect.greatest(dialect.clock, String(after))} WHERE id = ${this.at(1)}`,
       params: [this.id],
     };
     const { rows } = yield {
