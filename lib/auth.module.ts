@@ -36,6 +36,7 @@ import { authToken, DEFAULT_NAME } from './injection.js';
 import { RenewalInterceptor } from './interceptors/renewal.interceptor.js';
 import { JwtStrategy } from './passport/jwt.strategy.js';
 import { RevocationService } from './revocation/revocation.service.js';
+import { KeyService } from './tokens/keys/key.service.js';
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
 
@@ -123,6 +124,7 @@ function assemble(
     part(name, RevocationService, ({ revocation }) => revocation),
     part(name, AuthEvents, ({ events }) => events),
     part(name, FreshnessMonitor, ({ freshness }) => freshness),
+    part(name, KeyService, ({ keys }) => keys),
     part(name, JwtStrategy, ({ strategy }) => strategy),
   ];
   const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { Policy, PolicyFactory } from './decision/policy.js';
@@ -9,7 +9,7 @@ import type { RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
  */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
-/** Signature algorithms (RFC 7518 §3.1) that the verifier, jsonwebtoken, supports. */
+/** Signature algorithms (RFC 7518 §3.1; EdDSA with Ed25519: RFC 8037 §3.1). */
 export type Algorithm =
   | 'HS256'
   | 'HS384'
@@ -22,7 +22,29 @@ export type Algorithm =
   | 'PS512'
   | 'ES256'
   | 'ES384'
-  | 'ES512';
+  | 'ES512'
+  | 'EdDSA';
+
+/** One key of several, or a file of them. Exactly one of the options but `kid` and `algorithm` says what it is. */
+export interface KeyOptions {
+  /** Names the key in tokens. Default: its thumbprint (RFC 7638); of a secret, a digest keyed with it. */
+  readonly kid?: string;
+  /** The one algorithm of this key. Default: that of its type, or `HS256`. */
+  readonly algorithm?: Algorithm;
+  /** HS*: the shared secret. */
+  readonly secret?: string | Uint8Array | KeyObject;
+  /** The private key, as PEM, JWK or key object. Signs and verifies. */
+  readonly privateKey?: string | KeyObject | JsonWebKey;
+  /** The public key, as PEM, JWK or key object. Without a private key it only verifies. */
+  readonly publicKey?: string | KeyObject | JsonWebKey;
+  /** Any of these as a JWK (RFC 7517), which may say its own `kid` and `alg`. */
+  readonly jwk?: JsonWebKey;
+  /** The path of a PEM, a JWK or a JWK Set. Read at boot and at each reload. */
+  readonly file?: string;
+}
+
+/** Fetches the keys of an instance, in order: the first that can sign signs. */
+export type KeyProvider = () => readonly KeyOptions[] | Promise<readonly KeyOptions[]>;
 
 /** How access tokens are signed, verified and carried. */
 export interface JwtOptions {
@@ -31,12 +53,18 @@ export interface JwtOptions {
    * Text is taken as UTF-8.
    */
   readonly secret?: string | Uint8Array | KeyObject;
-  /** RS*, PS*, ES*: the private key, as PEM or key object. Signs. */
-  readonly privateKey?: string | KeyObject;
-  /** RS*, PS*, ES*: the public key, as PEM or key object. Default: that of the private key. */
-  readonly publicKey?: string | KeyObject;
-  /** The one algorithm of this key. Default `HS256` with a secret, `RS256` or `ES256` by key type. */
+  /** RS*, PS*, ES*, EdDSA: the private key, as PEM, JWK or key object. Signs. */
+  readonly privateKey?: string | KeyObject | JsonWebKey;
+  /** The public key, as PEM, JWK or key object. Default: that of the private key. */
+  readonly publicKey?: string | KeyObject | JsonWebKey;
+  /** The one algorithm of this key. Default `HS256` with a secret, `RS256`, `ES256`, … or `EdDSA` by key type. */
   readonly algorithm?: Algorithm;
+  /**
+   * Several keys, in place of one: the first that can sign signs, all of them verify, each by its
+   * `kid`. A list, or a function that fetches one from a vault: it is called at boot, by
+   * `KeyService.reload()`, and when a token names a key that is not known.
+   */
+  readonly keys?: readonly KeyOptions[] | KeyProvider;
   /** `iss` of every token: issued with it, refused without it. */
   readonly issuer: string;
   /** `aud` of every token: issued with it, refused without it. */

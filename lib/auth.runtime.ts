@@ -1,11 +1,10 @@
-import { JwtService } from '@nestjs/jwt';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import type { AuthModuleOptions } from './auth.options.js';
 import { AuthService } from './auth.service.js';
 import { policySetOf } from './decision/policy-set.js';
-import { AuthConfigurationError } from './errors/auth.errors.js';
+import { AuthConfigurationError, KeyRingError } from './errors/auth.errors.js';
 import { AuthEvents } from './events/auth-events.js';
 import { RequestObserver } from './events/request-observer.js';
 import { StrictDecider } from './freshness/decider.js';
@@ -13,6 +12,7 @@ import { FreshnessMonitor } from './freshness/freshness-monitor.js';
 import { openFreshness } from './freshness/open-freshness.js';
 import { StateQuery } from './freshness/state-query.js';
 import { StrictReader } from './freshness/strict.reader.js';
+import { requireKeys } from './options/keys/key-source.js';
 import { type Settings, settingsOf } from './options/settings.js';
 import { JwtStrategy } from './passport/jwt.strategy.js';
 import { type Registration, strategies } from './passport/strategy-registry.js';
@@ -30,6 +30,10 @@ import { planOf } from './schema/migration/auth-triggers.js';
 import { newSecret } from './schema/random.js';
 import { authTables } from './schema/tables.js';
 import { AccessTokens } from './tokens/access-tokens.js';
+import type { KeyMaterial, KeySource } from './tokens/keys/key-material.js';
+import { KeyRefresh } from './tokens/keys/key-refresh.js';
+import { KeyRing } from './tokens/keys/key-ring.js';
+import { KeyService } from './tokens/keys/key.service.js';
 import { RequestAuthenticator } from './tokens/request-authenticator.js';
 import { SignIn } from './tokens/sign-in.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
@@ -53,6 +57,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     readonly authenticator: RequestAuthenticator,
     readonly auth: AuthService,
     readonly revocation: RevocationService,
+    readonly keys: KeyService,
     readonly strategy: JwtStrategy,
     private readonly registration: Registration,
     private readonly discovery: DiscoveryService,
@@ -67,9 +72,11 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
   static async start(parts: RuntimeParts): Promise<AuthRuntime> {
     const { options, dataSource } = parts;
     const settings = settingsOf(options, dataSource);
+    // Before anything is opened: keys that cannot be had stop the boot.
+    const ring = new KeyRing(await firstKeys(settings.tokens.keys));
     const database = openAuthDatabase(dataSource, { timeoutMs: settings.timeoutMs });
     try {
-      return await AuthRuntime.startOn(database, settings, parts);
+      return await AuthRuntime.startOn(database, ring, settings, parts);
     } catch (error) {
       await database.close();
       throw error;
@@ -78,6 +85,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
 
   private static async startOn(
     database: AuthDatabase,
+    ring: KeyRing,
     settings: Settings,
     { name, options, dataSource, host, discovery }: RuntimeParts,
   ): Promise<AuthRuntime> {
@@ -94,20 +102,29 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     const log = new RevocationLog(database, tables, name);
     await prepare(database, log, query, settings);
 
-    const { sign, verify } = tokenSettings;
-    const jwt = new JwtService(
-      sign.type === 'secret' ? { secret: sign } : { privateKey: sign, publicKey: verify },
-    );
     const events = new AuthEvents();
     const reader = new StrictReader(database, query, settings.timeoutMs);
-    const verifier = new TokenVerifier(jwt, tokenSettings, name);
     const policySet = policySetOf(policies, {
       ...user.columns,
       roles: options.user.roles,
       permissions: options.user.permissions,
     });
-    const issuer = new TokenIssuer(jwt, tokenSettings, policies, name, policySet);
-    const tokens = new AccessTokens(verifier, reader, policies, tokenSettings, user.subjects);
+    const verifier = new TokenVerifier(ring, {
+      ...tokenSettings,
+      realm: name,
+      policySet,
+      stamps: policies.flatMap(({ stamps }) => stamps ?? []),
+    });
+    const refresh = new KeyRefresh(ring, tokenSettings.keys, events);
+    const issuer = new TokenIssuer(ring, tokenSettings, policies, name, policySet);
+    const tokens = new AccessTokens(
+      verifier,
+      refresh,
+      reader,
+      policies,
+      tokenSettings,
+      user.subjects,
+    );
     const judging = { policies, subjects: user.subjects };
     const freshness = await openFreshness(settings.freshness, {
       realm: name,
@@ -143,15 +160,29 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       events,
     );
     const afterCommit = new AfterCommit();
+    const store = new RevocationStore(
+      database,
+      afterCommit,
+      events,
+      settings.timeoutMs,
+      freshness.reach,
+    );
     const revocation = new RevocationService(
-      new RevocationStore(database, afterCommit, events, settings.timeoutMs, freshness.reach),
+      store,
       log,
       users,
       tokens,
       new Techniques(policies, user.subject !== user.id && !user.subject.isPrimary),
       freshness.reach,
     );
-    const strategy = new JwtStrategy({ settings: tokenSettings, tokens, verifier, authenticator });
+    const keys = new KeyService({
+      ring,
+      refresh,
+      log,
+      store,
+      usable: (list) => requireKeys(list, tokenSettings.deriveKeyFrom.length > 0),
+    });
+    const strategy = new JwtStrategy({ settings: tokenSettings, tokens, authenticator });
 
     const registration: Registration = { name, host, strategy };
     try {
@@ -183,6 +214,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       authenticator,
       auth,
       revocation,
+      keys,
       strategy,
       registration,
       discovery,
@@ -208,6 +240,17 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
   /** After the HTTP server has closed: requests in flight still had their answers. */
   async onApplicationShutdown(): Promise<void> {
     await this.stop();
+  }
+}
+
+/** The keys to start with. */
+async function firstKeys(source: KeySource): Promise<readonly KeyMaterial[]> {
+  if (source.given !== undefined) return source.given;
+  try {
+    return await source.load();
+  } catch (error) {
+    if (!(error instanceof KeyRingError)) throw error;
+    throw new AuthConfigurationError(error.problems, { cause: error.cause });
   }
 }
 

@@ -8,6 +8,8 @@ export type {
   Duration,
   FreshnessOptions,
   JwtOptions,
+  KeyOptions,
+  KeyProvider,
   RenewalOptions,
   RoleOptions,
   RoleSource,
@@ -59,6 +61,7 @@ export { Public } from './decorators/public.decorator.js';
 export { AllRoles, Roles } from './decorators/roles.decorator.js';
 export {
   AuthConfigurationError,
+  KeyRingError,
   RevocationError,
   type RevocationErrorCode,
   SignInError,
@@ -72,6 +75,9 @@ export {
 } from './errors/auth.exceptions.js';
 export type {
   AuthEvent,
+  KeysChanged,
+  KeysFailed,
+  KeyWithdrawn,
   Revoked,
   RolesChanged,
   SignedIn,
@@ -96,4 +102,10 @@ export {
 } from './revocation/revocation.service.js';
 export { AUTH_ENTITIES } from './schema/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';
+export {
+  type KeyInfo,
+  KeyService,
+  type PublicKeySet,
+  type WithdrawOptions,
+} from './tokens/keys/key.service.js';
 export type { IssuedToken } from './tokens/token-issuer.js';

@@ -15,6 +15,18 @@ export class AuthConfigurationError extends Error {
   }
 }
 
+/** Thrown when keys cannot be had or used: those from before stay in use. Lists every problem; names no key. */
+export class KeyRingError extends Error {
+  override readonly name = 'KeyRingError';
+  readonly code = 'keys_unusable';
+  constructor(
+    readonly problems: readonly string[],
+    options: ErrorOptions = {},
+  ) {
+    super(`The keys cannot be used: ${problems.join(' ')}`, options);
+  }
+}
+
 /** Why a revocation was not carried out. */
 export type RevocationErrorCode =
   /** An id is missing, empty or malformed; nobody was revoked. */

@@ -67,6 +67,34 @@ export interface RolesChanged extends Happened {
   readonly after: readonly string[];
 }
 
+/** Other keys were put in place of those that were in use, in this process. */
+export interface KeysChanged extends Happened {
+  readonly type: 'keys_changed';
+  /** The ids of all of them, in order. */
+  readonly kids: readonly string[];
+}
+
+/** The keys could not be loaded; those from before stay in use. Told once, until they can be again. */
+export interface KeysFailed extends Happened {
+  readonly type: 'keys_failed';
+}
+
+/** What a key signed is dead, in every process. */
+export interface KeyWithdrawn extends Happened {
+  readonly type: 'key_withdrawn';
+  readonly kid: string;
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
 /** What the audit stream tells. */
 export type AuthEvent =
-  SignedIn | SignInFailed | TokenIssued | TokenRefused | Revoked | RolesChanged;
+  | SignedIn
+  | SignInFailed
+  | TokenIssued
+  | TokenRefused
+  | Revoked
+  | RolesChanged
+  | KeysChanged
+  | KeysFailed
+  | KeyWithdrawn;

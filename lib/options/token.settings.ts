@@ -2,7 +2,7 @@ import type { JwtOptions, RenewalOptions } from '../auth.options.js';
 import type { RenewalSettings, TokenSettings } from '../tokens/token-settings.js';
 import { duration, type DurationBounds } from './duration.js';
 import type { Problems } from './problems.js';
-import { signingKey } from './signing-key.settings.js';
+import { keySource } from './keys/key-source.js';
 
 const SECOND = 1_000;
 const TTL: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
@@ -19,6 +19,7 @@ const JWT_OPTIONS = [
   'privateKey',
   'publicKey',
   'algorithm',
+  'keys',
   'issuer',
   'audience',
   'accessTokenTtl',
@@ -41,7 +42,7 @@ export function tokenSettings(
       );
     }
   }
-  const key = signingKey(problems, jwt);
+  const keys = keySource(problems, jwt);
   const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
   const tolerance = duration(
     problems,
@@ -56,16 +57,11 @@ export function tokenSettings(
       "jwt.deriveKeyFrom: give at least one property of the user entity, such as ['passwordHash'], or leave it out.",
     );
   }
-  if (deriveKeyFrom.length > 0 && key !== undefined && !key.algorithm.startsWith('HS')) {
-    problems.add(
-      `jwt.deriveKeyFrom: only a secret yields a key for each user, not ${key.algorithm}; use boundTo(…) instead.`,
-    );
-  }
   checkLocation(problems, jwt.from);
   const renewing = renewal === undefined ? undefined : renewalSettings(problems, renewal, life);
-  if (key === undefined) return undefined;
+  if (keys === undefined) return undefined;
   return {
-    ...key,
+    keys,
     issuer: jwt.issuer,
     audience: jwt.audience,
     lifeSeconds: Math.floor(life / SECOND),

@@ -6,6 +6,8 @@ import { Refusal } from '../decision/refusal.js';
 import type { AuthStateReader } from '../freshness/auth-state-reader.js';
 import type { SubjectCodec } from '../freshness/subject-codec.js';
 import { derivedKey } from './derived-key.js';
+import type { KeyRefresh } from './keys/key-refresh.js';
+import type { RingKey } from './keys/key-ring.js';
 import type { TokenSettings } from './token-settings.js';
 import type { Lifetime, TokenVerifier } from './token-verifier.js';
 
@@ -19,20 +21,41 @@ export interface Verified {
 export class AccessTokens {
   constructor(
     private readonly verifier: TokenVerifier,
+    private readonly refresh: KeyRefresh,
     private readonly reader: AuthStateReader,
     private readonly policies: readonly Policy[],
     private readonly settings: TokenSettings,
     private readonly subjects: SubjectCodec,
   ) {}
 
-  /** Without derived keys it answers at once and reads nothing. */
+  /** Without derived keys it answers at once and reads nothing, unless the token's key is not known yet. */
   verify(
     token: string,
     lifetime: Lifetime = 'checked',
   ): Verified | Refusal | Promise<Verified | Refusal> {
-    if (this.settings.deriveKeyFrom.length > 0) return this.verifyDerived(token, lifetime);
-    const claims = this.verifier.verify(token, undefined, lifetime);
+    const key = this.verifier.keyOf(token);
+    if (key instanceof Refusal) return key;
+    return 'unknownKid' in key
+      ? this.verifyUnknown(token, lifetime)
+      : this.verifyBy(key, token, lifetime);
+  }
+
+  private verifyBy(
+    key: RingKey,
+    token: string,
+    lifetime: Lifetime,
+  ): Verified | Refusal | Promise<Verified | Refusal> {
+    if (this.settings.deriveKeyFrom.length > 0) return this.verifyDerived(key, token, lifetime);
+    const claims = this.verifier.verify(token, key, undefined, lifetime);
     return claims instanceof Refusal ? claims : { claims };
+  }
+
+  /** Its key may be newer than this process's ring: whoever rotates first signs with it at once. */
+  private async verifyUnknown(token: string, lifetime: Lifetime): Promise<Verified | Refusal> {
+    await this.refresh.forUnknownKey();
+    const key = this.verifier.keyOf(token);
+    if (key instanceof Refusal) return key;
+    return 'unknownKid' in key ? new Refusal('token_invalid') : this.verifyBy(key, token, lifetime);
   }
 
   /**
@@ -40,28 +63,23 @@ export class AccessTokens {
    * verified yet. Nothing else is done on it; and the ids are those of the token that is verified in
    * the end, because they are read from the same text.
    */
-  private async verifyDerived(token: string, lifetime: Lifetime): Promise<Verified | Refusal> {
-    const peeked = this.verifier.peek(token);
+  private async verifyDerived(
+    key: RingKey,
+    token: string,
+    lifetime: Lifetime,
+  ): Promise<Verified | Refusal> {
+    const peeked = this.verifier.peek(token, key, lifetime);
     if (peeked instanceof Refusal) return peeked;
-    const keyed = await this.derivedKeyFor(peeked);
-    if (keyed instanceof Refusal) return keyed;
-    const claims = this.verifier.verify(token, keyed.key, lifetime);
-    return claims instanceof Refusal ? claims : { claims, state: keyed.state };
-  }
-
-  /** The key of the subject that a token names, with the state it was read in. */
-  async derivedKeyFor(peeked: Claims): Promise<{ key: Buffer; state: AuthState } | Refusal> {
     // Anybody can write a subject; one that the column cannot hold would fail the statement for all
     // who share it.
     if (!this.subjects.canHold(peeked.sub)) return new Refusal('account_deleted');
     const state = await this.reader.read(peeked);
-    if (isPresent(state)) {
-      return {
-        key: derivedKey(this.settings.sign, this.settings.deriveKeyFrom, state.subject),
-        state,
-      };
+    if (!isPresent(state)) {
+      const refusal = decide(this.policies, peeked, state);
+      return refusal instanceof Refusal ? refusal : new Refusal('account_deleted');
     }
-    const refusal = decide(this.policies, peeked, state);
-    return refusal instanceof Refusal ? refusal : new Refusal('account_deleted');
+    const own = derivedKey(key.verify, this.settings.deriveKeyFrom, state.subject);
+    const claims = this.verifier.verify(token, key, own, lifetime);
+    return claims instanceof Refusal ? claims : { claims, state };
   }
 }

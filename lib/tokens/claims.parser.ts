@@ -1,9 +1,7 @@
 import type { Claims } from '../decision/claims.js';
 import { Refusal } from '../decision/refusal.js';
 import { isStorable } from '../freshness/subject-codec.js';
-
-/** `typ` of an access token, with and without the prefix that may be left out (RFC 9068 §2.1). */
-const TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt'];
+import { isRecord } from './records.js';
 
 /**
  * How far ahead `iat` may be, at the least: it is of the database's clock, and is judged by this
@@ -11,57 +9,96 @@ const TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt'];
  */
 const ISSUED_AHEAD_SECONDS = 30;
 
-/** What a token may carry, beyond its signature. */
+/** The longest life that the options allow a token, in seconds; no token of ours claims a longer one. */
+export const LONGEST_LIFE_SECONDS = 86_400;
+
+/** One for all: nothing is to be made for what is refused. */
+const INVALID = new Refusal('token_invalid');
+
+/** What a token must carry, beyond its signature. */
 export interface ClaimRules {
+  readonly issuer: string;
+  readonly audience: string;
   /** The name of the instance; a token of another one is nobody's here. */
   readonly realm: string;
   readonly toleranceSeconds: number;
+  /** The name of the active policy set. */
+  readonly policySet: string;
+  /** The claims that its policies stamp. */
+  readonly stamps: readonly string[];
 }
 
-/** Whether a header is that of an access token; jsonwebtoken lets any `typ` and any `crit` pass. */
-export function isAccessTokenHeader(header: unknown): boolean {
-  if (!isRecord(header) || !TYPES.includes(header['typ'])) return false;
-  // RFC 7515 §4.1.11: extensions that are not understood make the token invalid; none are here.
-  return !('crit' in header) && !('b64' in header);
-}
+/** Whether a token must not have expired by this process's clock. */
+export type Lifetime = 'checked' | 'ignored';
 
 /**
  * The claims of a token, or a refusal when they are not those of an access token of ours.
  *
- * jsonwebtoken checks `iss`, `aud` and, where present, `exp`; it accepts a token without `exp`, an
- * `iat` in the future and a `sub` of any type. All of that is refused here.
+ * jsonwebtoken accepts a token without `exp`, an `iat` in the future, a `sub` of any type and a payload
+ * that is a list. All of that is refused here. Members are copied by name, each once its type is
+ * known; whatever else the payload holds, `__proto__` included, goes nowhere.
+ *
+ * @param kid the key that was found to have signed it
  */
 export function parseClaims(
   payload: unknown,
+  kid: string,
   nowSeconds: number,
   rules: ClaimRules,
-): Claims | Refusal<'token_invalid'> {
-  const invalid = new Refusal('token_invalid');
-  if (!isRecord(payload)) return invalid;
+  lifetime: Lifetime,
+): Claims | Refusal<'token_invalid' | 'token_expired'> {
+  if (!isRecord(payload)) return INVALID;
+  const { toleranceSeconds } = rules;
+  if (payload['iss'] !== rules.issuer || !isFor(payload['aud'], rules.audience)) return INVALID;
   // Two instances may be given one secret, issuer and audience. An id of the one's users is somebody
   // else's id in the other, so the name of the instance is in the token as well.
-  if (payload['realm'] !== rules.realm) return invalid;
-  const { sub, jti, sid, iat, exp, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
-  if (!isId(sub) || !isId(jti) || !isId(sid)) return invalid;
-  if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return invalid;
-  if (exp <= iat || iat > nowSeconds + Math.max(rules.toleranceSeconds, ISSUED_AHEAD_SECONDS)) {
-    return invalid;
+  if (payload['realm'] !== rules.realm) return INVALID;
+  const { sub, jti, sid, iat, exp, nbf, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
+  if (!isId(sub) || !isId(jti) || !isId(sid) || !isId(pol)) return INVALID;
+  if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return INVALID;
+  if (exp <= iat || exp - iat > LONGEST_LIFE_SECONDS) return INVALID;
+  if (iat > nowSeconds + Math.max(toleranceSeconds, ISSUED_AHEAD_SECONDS)) return INVALID;
+  if (nbf !== undefined && !(isTime(nbf) && nbf <= nowSeconds + toleranceSeconds)) return INVALID;
+  if (!isTexts(roles) || !isOptional(permissions, isTexts)) return INVALID;
+  if (!isOptional(uid, isId)) return INVALID;
+  const claims: Record<string, unknown> & Claims = {
+    sub,
+    jti,
+    sid,
+    iat,
+    exp,
+    iat_ms,
+    auth_time,
+    roles,
+    permissions,
+    uid,
+    kid,
+    pol,
+  };
+  for (const name of rules.stamps) {
+    const stamp = Object.hasOwn(payload, name) ? payload[name] : undefined;
+    // A token of other rules, as in a rolling deploy, may lack a stamp: its policy says what that
+    // means. One of these rules has all of them.
+    if (stamp === undefined ? pol === rules.policySet : !isStamp(stamp)) return INVALID;
+    claims[name] = stamp;
   }
-  if (!isNames(roles) || !isOptional(permissions, isNames)) return invalid;
-  if (!isOptional(uid, isId) || !isOptional(pol, isId)) return invalid;
-  return { ...payload, sub, jti, sid, iat, exp, iat_ms, auth_time, roles, permissions, uid, pol };
+  // Last, so that a token is called expired only if it was good.
+  return lifetime === 'checked' && nowSeconds >= exp + toleranceSeconds
+    ? new Refusal('token_expired')
+    : claims;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether this audience is meant, alone or among others (RFC 7519 §4.1.3). */
+function isFor(aud: unknown, audience: string): boolean {
+  return aud === audience || (isTexts(aud) && aud.includes(audience));
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && isStorable(value);
-}
-
-function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
 
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
@@ -70,4 +107,8 @@ function isOptional<T>(value: unknown, is: (value: unknown) => value is T): valu
 
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isStamp(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }

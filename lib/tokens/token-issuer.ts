@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { JwtService } from '@nestjs/jwt';
 import type { PresentState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal, type RefusalCode } from '../decision/refusal.js';
+import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import { derivedKey } from './derived-key.js';
+import type { KeyRing } from './keys/key-ring.js';
 import type { TokenSettings } from './token-settings.js';
 
 /** An access token and what there is to know of it. */
@@ -38,7 +39,7 @@ export interface SignInRef {
  */
 export class TokenIssuer {
   constructor(
-    private readonly jwt: JwtService,
+    private readonly ring: KeyRing,
     private readonly settings: TokenSettings,
     private readonly policies: readonly Policy[],
     /** The name of the instance. */
@@ -54,14 +55,17 @@ export class TokenIssuer {
     if (outcome instanceof Refusal) return outcome;
     // A state that ends within the second: the token would end before it begins.
     if (claims.exp <= claims.iat) return new Refusal('account_disabled');
-    const { algorithm, deriveKeyFrom, sign, issuer, audience } = this.settings;
-    const key =
-      deriveKeyFrom.length === 0 ? {} : { secret: derivedKey(sign, deriveKeyFrom, state.subject) };
-    const accessToken = this.jwt.sign(
-      { ...claims, iss: issuer, aud: audience },
-      // RFC 9068 §2.1: the type keeps access tokens apart from every other JWT that the key may sign.
-      { ...key, algorithm, header: { alg: algorithm, typ: 'at+jwt' } },
-    );
+    const { deriveKeyFrom, issuer, audience } = this.settings;
+    const key = this.ring.signer(state.deployment.withdrawnKeys);
+    // Not the caller's fault, and over once there is a key: nobody is signed out for it.
+    if (key === undefined) {
+      throw new AuthUnavailableException(
+        new Error('Every key that can sign was withdrawn; give a new one, and reload.'),
+      );
+    }
+    const derived =
+      deriveKeyFrom.length === 0 ? undefined : derivedKey(key.verify, deriveKeyFrom, state.subject);
+    const accessToken = key.signature.sign({ ...claims, iss: issuer, aud: audience }, derived);
     return {
       accessToken,
       tokenType: 'Bearer',

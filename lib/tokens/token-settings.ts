@@ -1,8 +1,9 @@
 import type { TokenLocation } from '../auth.options.js';
-import type { SigningKey } from './signing-key.js';
+import type { KeySource } from './keys/key-material.js';
 
 /** How this instance signs, verifies and carries its tokens; validated at boot. */
-export interface TokenSettings extends SigningKey {
+export interface TokenSettings {
+  readonly keys: KeySource;
   readonly issuer: string;
   readonly audience: string;
   readonly lifeSeconds: number;

@@ -1,99 +1,80 @@
-import { JwtService } from '@nestjs/jwt';
 import type { Claims } from '../decision/claims.js';
 import { Refusal, type TokenCode } from '../decision/refusal.js';
-import { isAccessTokenHeader, parseClaims } from './claims.parser.js';
-import type { TokenSettings } from './token-settings.js';
+import { type ClaimRules, type Lifetime, parseClaims } from './claims.parser.js';
+import { isCanonical, isCompact } from './compact.js';
+import { decodedJson } from './decoded-json.js';
+import type { KeyRing, RingKey } from './keys/key-ring.js';
+import { isAccessTokenHeader, readHeader } from './token-header.js';
 
-/** Whether a token must not have expired by this process's clock. */
-export type Lifetime = 'checked' | 'ignored';
+export type { Lifetime } from './claims.parser.js';
 
-/** Reads and verifies access tokens: signature, `iss`, `aud`, lifetime, type and claims. */
+const INVALID = new Refusal('token_invalid');
+
+/** A token names a key that the ring does not have. */
+export interface UnknownKey {
+  readonly unknownKid: string;
+}
+
+/** Reads and verifies access tokens: form, header, signature, claims, in that order. */
 export class TokenVerifier {
   constructor(
-    private readonly jwt: JwtService,
-    private readonly settings: TokenSettings,
-    /** The name of the instance. */
-    private readonly realm: string,
+    private readonly ring: KeyRing,
+    private readonly rules: ClaimRules,
   ) {}
 
+  /** The key that a token names, once its form and its header are those of an access token. */
+  keyOf(token: string): RingKey | UnknownKey | Refusal<'token_malformed' | 'token_invalid'> {
+    if (typeof token !== 'string' || !isCompact(token)) return new Refusal('token_malformed');
+    const part = token.slice(0, token.indexOf('.'));
+    const ours = this.ring.behind(part);
+    if (ours !== undefined) return isCanonical(token) ? ours : INVALID;
+    const header = readHeader(part);
+    if (header === undefined) return new Refusal('token_malformed');
+    if (!isAccessTokenHeader(header) || !isCanonical(token)) return INVALID;
+    const { alg, kid } = header;
+    // RFC 8725 §3.1: the token says which key it wants and never which algorithm.
+    const key = kid === undefined ? this.ring.onlyOneFor(alg) : this.ring.named(String(kid));
+    if (typeof kid === 'string' && key === undefined) return { unknownKid: kid };
+    const isMeant = key?.algorithm === alg && (kid === undefined || typeof kid === 'string');
+    return key !== undefined && isMeant ? key : INVALID;
+  }
+
   /**
-   * The claims of a token whose signature holds.
+   * The claims of a token whose signature by this key holds.
    *
-   * @param key the subject's own key where keys are derived; otherwise the instance's
+   * @param derived the subject's own key where keys are derived; otherwise the ring's is used
    * @param lifetime whether a token that has expired is refused
    */
   verify(
     token: string,
-    key?: Buffer,
+    key: RingKey,
+    derived?: Buffer,
     lifetime: Lifetime = 'checked',
   ): Claims | Refusal<TokenCode | 'credentials_changed'> {
-    const { algorithm, issuer, audience, toleranceSeconds } = this.settings;
-    let decoded: { header: unknown; payload: unknown };
-    try {
-      decoded = this.jwt.verify(token, {
-        ...(key === undefined ? {} : { secret: key }),
-        algorithms: [algorithm],
-        issuer,
-        audience,
-        clockTolerance: toleranceSeconds,
-        ignoreExpiration: lifetime === 'ignored',
-        complete: true,
-      });
-    } catch (error) {
-      return refusalOf(error, key !== undefined);
-    }
-    return this.read(decoded);
+    const opened = key.signature.open(token, derived);
+    if (typeof opened !== 'string') return this.read(opened.payload, key, lifetime);
+    if (opened === 'malformed') return new Refusal('token_malformed');
+    // Under a derived key it means that the columns behind the key changed, or a forgery: the two
+    // cannot be told apart, and neither is let in.
+    return new Refusal(derived === undefined ? 'token_invalid' : 'credentials_changed');
   }
 
   /**
    * What a token says before its signature is checked. Only to find the key that checks it: nothing
    * here is believed.
    */
-  peek(token: string): Claims | Refusal<TokenCode> {
-    try {
-      const decoded: unknown = this.jwt.decode(token, { complete: true });
-      return isDecoded(decoded) ? this.read(decoded) : new Refusal('token_malformed');
-    } catch {
-      // jsonwebtoken throws for `typ: JWT` with a payload that is not JSON, and for what is no text.
-      return new Refusal('token_malformed');
-    }
+  peek(token: string, key: RingKey, lifetime: Lifetime): Claims | Refusal<TokenCode> {
+    const payload = decodedJson(token.slice(token.indexOf('.') + 1, token.lastIndexOf('.')));
+    return payload === undefined
+      ? new Refusal('token_malformed')
+      : this.read(payload, key, lifetime);
   }
 
-  /** The claims of a payload whose header and signature were found good. */
-  accept(payload: unknown): Claims | Refusal<'token_invalid'> {
-    const { realm, settings } = this;
-    const rules = { realm, toleranceSeconds: settings.toleranceSeconds };
-    return parseClaims(payload, Math.floor(Date.now() / 1000), rules);
+  private read(
+    payload: unknown,
+    { kid }: RingKey,
+    lifetime: Lifetime,
+  ): Claims | Refusal<'token_invalid' | 'token_expired'> {
+    return parseClaims(payload, kid, Math.floor(Date.now() / 1000), this.rules, lifetime);
   }
-
-  private read({
-    header,
-    payload,
-  }: {
-    header: unknown;
-    payload: unknown;
-  }): Claims | Refusal<'token_invalid'> {
-    return isAccessTokenHeader(header) ? this.accept(payload) : new Refusal('token_invalid');
-  }
-}
-
-function isDecoded(value: unknown): value is { header: unknown; payload: unknown } {
-  return typeof value === 'object' && value !== null && 'header' in value && 'payload' in value;
-}
-
-/**
- * What jsonwebtoken's errors mean. Under a derived key a signature that fails means that the
- * columns behind the key changed, or a forgery: the two cannot be told apart, and neither is let in.
- */
-export function refusalOf(
-  error: unknown,
-  derived: boolean,
-): Refusal<TokenCode | 'credentials_changed'> {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  if (name === 'TokenExpiredError') return new Refusal('token_expired');
-  if (message === 'invalid signature' && derived) return new Refusal('credentials_changed');
-  if (message === 'jwt malformed' || message === 'invalid token' || name === 'SyntaxError') {
-    return new Refusal('token_malformed');
-  }
-  return new Refusal('token_invalid');
 }

@@ -42,6 +42,14 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
       const { before, after } = event;
       return { at, type, userId: event.userId, detail: { before: [...before], after: [...after] } };
     }
+    case 'keys_changed':
+      return { at, type, detail: { kids: [...event.kids] } };
+    case 'keys_failed':
+      return { at, type };
+    case 'key_withdrawn': {
+      const { kid, actor: actorId, reason } = event;
+      return { at, type, actorId, reason, detail: { kid } };
+    }
     default: {
       const { userId, subject, sessionId, actor: actorId, reason, tokenId, issuedBefore } = event;
       const detail = {

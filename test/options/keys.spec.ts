@@ -1,9 +1,9 @@
 /** Key pairs: what cannot sign, what signs too weakly, and what does not fit its algorithm. */
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { JwtService } from '@nestjs/jwt';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsOf } from '../../lib/options/settings.js';
+import { KeyRing } from '../../lib/tokens/keys/key-ring.js';
 import { knowing, type Loose, problemsOf, withJwt } from './support/problems-of.js';
 
 interface Pair {
@@ -28,6 +28,7 @@ const other = rsa(2048);
 const p256 = ec('prime256v1');
 const p384 = ec('secp384r1');
 const p521 = ec('secp521r1');
+const ed25519: Pair = generateKeyPairSync('ed25519');
 
 /** Options with a key pair in place of the secret. */
 const withKeys = (changes: Loose) => withJwt({ secret: undefined, ...changes });
@@ -50,12 +51,21 @@ describe('a key pair', () => {
     ['ES512', { privateKey: pem(p521.privateKey), publicKey: p521.publicKey }],
     ['PS256', { privateKey: pss('sha256') }],
     ['PS512', { privateKey: pss('sha512', 64) }],
+    ['EdDSA', { privateKey: ed25519.privateKey }],
+    ['EdDSA', { privateKey: pem(ed25519.privateKey), algorithm: 'EdDSA' }],
+    ['EdDSA', { privateKey: ed25519.privateKey.export({ format: 'jwk' }) }],
+    ['RS256', { privateKey: strong.privateKey.export({ format: 'jwk' }) }],
   ])('%s by default or by name: %#, and it signs what it verifies', (algorithm, keys) => {
     const { tokens } = settingsOf(withKeys(keys), dataSource);
-    expect(tokens.algorithm).toBe(algorithm);
-    const jwt = new JwtService({ privateKey: tokens.sign, publicKey: tokens.verify });
-    const token = jwt.sign({ sub: '1' }, { algorithm: tokens.algorithm });
-    expect(jwt.verify(token, { algorithms: [tokens.algorithm] })).toMatchObject({ sub: '1' });
+    const [key] = new KeyRing(tokens.keys.given ?? []).keys;
+    expect(key?.algorithm).toBe(algorithm);
+    const token = key?.signature.sign({ sub: '1' }) ?? '';
+    expect(key?.signature.open(token)).toMatchObject({ payload: { sub: '1' } });
+    expect(JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())).toEqual({
+      alg: algorithm,
+      typ: 'at+jwt',
+      kid: key?.kid,
+    });
   });
 
   it.each([
@@ -78,15 +88,17 @@ describe('a key pair', () => {
       /not on the curve/,
     ],
     [
-      'Ed25519',
-      { privateKey: generateKeyPairSync('ed25519').privateKey },
-      /no supported algorithm.*ed25519/,
+      'Ed448',
+      { privateKey: generateKeyPairSync('ed448').privateKey },
+      /no supported algorithm.*ed448/,
     ],
     [
-      'Ed25519 by name',
-      { privateKey: generateKeyPairSync('ed25519').privateKey, algorithm: 'EdDSA' },
-      /jwt\.algorithm: give one of/,
+      'Ed448 by the name of the algorithm',
+      { privateKey: generateKeyPairSync('ed448').privateKey, algorithm: 'EdDSA' },
+      /not an Ed25519 key/,
     ],
+    ['Ed25519 for RSA', { privateKey: ed25519.privateKey, algorithm: 'RS256' }, /not an RSA key/],
+    ['RSA for Ed25519', { privateKey: strong.privateKey, algorithm: 'EdDSA' }, /not an Ed25519/],
     ['X25519', { privateKey: generateKeyPairSync('x25519').privateKey }, /no supported algorithm/],
     ['RSA-PSS for RS256', { privateKey: pss('sha256'), algorithm: 'RS256' }, /not an RSA key/],
     [
@@ -174,7 +186,8 @@ describe('a key pair', () => {
 
   it('a public key may come out of the private one', () => {
     const { tokens } = settingsOf(withKeys({ privateKey: p256.privateKey }), dataSource);
-    expect(tokens.verify.equals(createPublicKey(p256.privateKey))).toBe(true);
-    expect(tokens.verify.type).toBe('public');
+    const [key] = tokens.keys.given ?? [];
+    expect(key?.verify.equals(createPublicKey(p256.privateKey))).toBe(true);
+    expect(key?.verify.type).toBe('public');
   });
 });

@@ -254,17 +254,12 @@ function mirrored(token: string): string {
 }
 
 describe('an altered twin of a revoked token', () => {
-  const TWINS: [string, (token: string) => string][] = [
-    ['respelt', respelt],
-    ['mirrored', mirrored],
-  ];
-
-  it.each(TWINS)('%s: is the same token, and dead with it', async (_name, twinOf) => {
+  it('with the mirrored signature is the same token, and dead with it', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const app = await startAuthApp({ jwt: { secret: undefined, privateKey } });
     try {
       const { accessToken } = await app.auth.signIn(await app.addPerson());
-      const twin = twinOf(accessToken);
+      const twin = mirrored(accessToken);
       expect(twin).not.toBe(accessToken);
       expect(await app.whoami(twin)).toMatchObject({ status: 200 });
       await app.revocation.revokeToken(accessToken);
@@ -277,8 +272,17 @@ describe('an altered twin of a revoked token', () => {
     }
   });
 
-  it('of an HMAC token is no token at all', async () => {
-    const app = await startAuthApp();
+  it.each([
+    ['HS256', {}],
+    [
+      'ES256',
+      {
+        secret: undefined,
+        privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+      },
+    ],
+  ])('respelt is no token at all: %s', async (_, jwt) => {
+    const app = await startAuthApp({ jwt });
     try {
       const { accessToken } = await app.auth.signIn(await app.addPerson());
       expect(await app.whoami(respelt(accessToken))).toMatchObject({
