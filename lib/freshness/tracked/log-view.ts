@@ -35,6 +35,8 @@ export class LogView {
   private covered = 0;
   private backlog = 0;
   private caughtUp = false;
+  /** Ids of rows that were applied without a number, and have not come back with one. */
+  private readonly unnumbered = new Set<string>();
   private latest: LogPage | undefined;
 
   constructor(private readonly limits: ViewLimits) {
@@ -71,10 +73,14 @@ export class LogView {
       this.jump(page);
       return 'complete';
     }
-    for (const row of page.numbered) this.apply(row, page);
-    // Unnumbered rows are applied at once and again when they come back with a number: they are
-    // visible, so they are in force; that nobody has numbered them yet must not delay that.
-    for (const row of page.unnumbered) this.apply(row, page);
+    // Rows without a number are applied at once: they are visible, so they are in force; that nobody
+    // has numbered them yet must not delay that. When they come back with one, they say nothing new.
+    for (const row of page.numbered) if (!this.unnumbered.delete(row.id)) this.apply(row, page);
+    for (const row of page.unnumbered) {
+      if (this.unnumbered.has(row.id)) continue;
+      this.apply(row, page);
+      this.unnumbered.add(row.id);
+    }
     const last = page.numbered.at(-1);
     if (last !== undefined && last.seq !== null) {
       this.cursor = last.seq;
@@ -122,6 +128,8 @@ export class LogView {
   forgetUntil(now: number): void {
     this.overlay.clear();
     this.readings.clear();
+    // Whatever comes back is applied again, which is always right.
+    this.unnumbered.clear();
     this.cover(now);
   }
 
