@@ -138,6 +138,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
         generations: policies.some(({ stamps }) => stamps?.includes('gen')),
       },
       plan: () => planOf(dataSource, { options, name }),
+      timeoutMs: settings.timeoutMs,
     });
     const authenticator = new RequestAuthenticator({
       name,

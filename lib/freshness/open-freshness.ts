@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { TrackedSettings } from '../options/freshness.settings.js';
 import type { AuthDatabase } from '../schema/database.js';
+import { openOwnDatabase } from '../schema/open-database.js';
 import type { AuthTables } from '../schema/tables.js';
 import { wakeUpChannel } from '../schema/triggers/channel.js';
 import { uncovered } from '../schema/triggers/coverage.js';
 import type { WatchPlan } from '../schema/triggers/watch-plan.js';
 import type { AuthStateReader } from './auth-state-reader.js';
-import { type Judging, StrictDecider } from './decider.js';
+import { type Decider, type Judging, StrictDecider } from './decider.js';
 import type { Freshness } from './freshness.js';
 import type { FreshnessSettings } from '../options/freshness.settings.js';
 import { StoredLog } from './log/stored-log.js';
@@ -43,6 +44,8 @@ export interface FreshnessParts {
   readonly rules: StandingRules;
   /** What must be watched for memory to follow. */
   readonly plan: () => WatchPlan;
+  /** How long one statement may take, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** Puts the chosen kind of freshness together; nothing is started. */
@@ -52,29 +55,47 @@ export async function openFreshness(
 ): Promise<Freshness> {
   const { database, tables, realm, judging, reader } = parts;
   const strict = new StrictDecider(judging, reader);
-  const maxStalenessMs = settings.mode === 'tracked' ? settings.maxStalenessMs : 0;
-  const processes = new ProcessTable(database, tables, realm, maxStalenessMs);
-  if (settings.mode === 'strict') return new StrictFreshness(strict, processes);
-  await refuseStalePrimaries(database);
+  if (settings.mode === 'strict') {
+    return new StrictFreshness(strict, new ProcessTable(database, tables, realm, 0));
+  }
+  const plan = parts.plan();
+  const own = await openOwnDatabase(parts.dataSource, { timeoutMs: parts.timeoutMs });
+  try {
+    return await openTracked(settings, { ...parts, database: own }, strict, plan);
+  } catch (error) {
+    await own.close();
+    throw error;
+  }
+}
 
+async function openTracked(
+  settings: TrackedSettings,
+  parts: FreshnessParts,
+  strict: Decider,
+  plan: WatchPlan,
+): Promise<Freshness> {
+  const { dataSource, database, tables, realm, rules, judging, reader } = parts;
+  const { maxStalenessMs, maxChanges } = settings;
+  await refuseStalePrimaries(database);
+  const processes = new ProcessTable(database, tables, realm, maxStalenessMs);
   const memory = {
     view: new LogView({
-      maxEntries: settings.maxChanges,
+      maxEntries: maxChanges,
       maxBacklog: MAX_BACKLOG,
       maxReadings: MAX_READINGS,
     }),
     lease: new Lease(maxStalenessMs),
     holds: new Holds(),
   };
-  const plan = parts.plan();
   return new TrackedFreshness({
-    decider: new TrackedDecider(memory, parts.rules, judging, reader, strict),
+    decider: new TrackedDecider(memory, rules, judging, reader, strict),
     memory,
     log: new StoredLog(database, tables, realm, processes.id),
-    triggers: new TriggerWatch(() => uncovered(database, parts.dataSource, plan)),
+    triggers: new TriggerWatch(() => uncovered(database, dataSource, plan)),
     processes,
     wakeUp: await wakeUpOf(settings, parts),
     maxStalenessMs,
+    close: () => database.close(),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { AuthDatabase } from './database.js';
 import { dialectOf } from './dialect-of.js';
 import { PooledDatabase } from './pooled.database.js';
@@ -28,4 +28,45 @@ export function openAuthDatabase(
   return mainFile(dataSource) === undefined
     ? new SqliteMemoryDatabase(dataSource, timeoutMs)
     : new SqliteFileDatabase(dataSource, timeoutMs);
+}
+
+/** Connections of a database of the library's own: one reads the log, one numbers its rows or answers. */
+const OWN_CONNECTIONS = 2;
+
+/**
+ * The same database through connections of its own, apart from the pool that requests share: who
+ * follows the log must not wait behind slow queries of the application, or its memory runs out of
+ * trust just when the database has the most to do. SQLite's are the library's own in any case.
+ *
+ * Closed by whoever opened it.
+ */
+export async function openOwnDatabase(
+  dataSource: DataSource,
+  { timeoutMs }: Required<AuthDatabaseOptions>,
+): Promise<AuthDatabase> {
+  const { options } = dataSource;
+  if (options.type !== 'postgres' && options.type !== 'mysql' && options.type !== 'mariadb') {
+    return openAuthDatabase(dataSource, { timeoutMs });
+  }
+  // How the drivers themselves call it, which would go before `poolSize`.
+  const size =
+    options.type === 'postgres'
+      ? { max: OWN_CONNECTIONS, min: 0 }
+      : { connectionLimit: OWN_CONNECTIONS };
+  const given: unknown = options.extra;
+  // Where it is, who may enter and how it is spoken to are the application's to say; nothing else is.
+  const own = new DataSource({
+    ...options,
+    entities: [],
+    subscribers: [],
+    migrations: [],
+    synchronize: false,
+    migrationsRun: false,
+    dropSchema: false,
+    cache: false,
+    poolSize: OWN_CONNECTIONS,
+    extra: { ...Object(given), ...size },
+  });
+  await own.initialize();
+  return new PooledDatabase(dialectOf(dataSource), own, timeoutMs, () => own.destroy());
 }

@@ -13,13 +13,15 @@ const LOST_STATES = new Set(['40001', '40P01', '55P03']);
 /** MySQL and MariaDB: lock wait timeout, deadlock; MySQL's own for NOWAIT. */
 const LOST_NUMBERS = new Set([1205, 1213, 3572]);
 
-/** PostgreSQL, MySQL and MariaDB: the connections of the DataSource's own pool, to the primary. */
+/** PostgreSQL, MySQL and MariaDB: connections of a DataSource's pool, to the primary. */
 export class PooledDatabase implements AuthDatabase {
   constructor(
     readonly dialect: Dialect,
     private readonly dataSource: DataSource,
     /** How long one statement may take, and how long lost transactions are begun anew, in milliseconds. */
     private readonly timeoutMs: number,
+    /** Closes the pool where it is not the application's. */
+    private readonly closePool: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   read(statement: Statement): Promise<readonly Row[]> {
@@ -56,9 +58,8 @@ export class PooledDatabase implements AuthDatabase {
     return joinTransaction(this.dataSource, manager, work);
   }
 
-  /** The pool is the application's. */
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.closePool();
   }
 
   private async withRunner<T>(use: (runner: QueryRunner) => Promise<T>): Promise<T> {

@@ -19,6 +19,8 @@ export interface TrackedParts {
   readonly processes: ProcessTable;
   readonly wakeUp: WakeUp;
   readonly maxStalenessMs: number;
+  /** Closes what the log is read through. */
+  readonly close: () => Promise<void>;
 }
 
 /** Reads of the log within one bound: one may be late, and one more lost, before decisions are strict. */
@@ -97,6 +99,7 @@ export class TrackedFreshness implements Freshness {
     memory.lease.end();
     // Otherwise others wait for it once, and then no more.
     await processes.leave().catch(() => undefined);
+    await this.parts.close();
   }
 
   status(): FreshnessStatus {
