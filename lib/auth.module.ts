@@ -36,6 +36,7 @@ import { authToken, DEFAULT_NAME } from './injection.js';
 import { RenewalInterceptor } from './interceptors/renewal.interceptor.js';
 import { JwtStrategy } from './passport/jwt.strategy.js';
 import { RevocationService } from './revocation/revocation.service.js';
+import { SessionService } from './sessions/session.service.js';
 import { KeyService } from './tokens/keys/key.service.js';
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
@@ -126,6 +127,7 @@ function assemble(
     part(name, FreshnessMonitor, ({ freshness }) => freshness),
     part(name, KeyService, ({ keys }) => keys),
     part(name, JwtStrategy, ({ strategy }) => strategy),
+    part(name, SessionService, ({ sessions }) => sessions),
   ];
   const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];
   return {

@@ -165,6 +165,33 @@ export interface RenewalOptions {
   readonly header?: string;
 }
 
+/**
+ * Sessions: a row per sign-in and device, with a refresh token that is used once. Given, `signIn`
+ * makes one; all of it may be left at its default: `sessions: {}`.
+ */
+export interface SessionOptions {
+  /** A session that is not refreshed for so long has ended. Default `'14d'`. */
+  readonly idleTtl?: Duration;
+  /** How long a session lives at most, whatever its use. Default `'90d'`. */
+  readonly maxTtl?: Duration;
+  /**
+   * How long the refresh token that was used last is answered with the same successor, for retries
+   * and for two tabs at once. Default `'10s'`, at most 60 s; `0`: it is a replay at once.
+   */
+  readonly leeway?: Duration;
+  /**
+   * How many sessions a user may have. `{ newest: N }`: a further sign-in ends the oldest;
+   * `{ refuse: N }`: it is refused; `'one-per-device'`: it ends those with the same device label.
+   * Default `'unlimited'`.
+   */
+  readonly limit?:
+    'unlimited' | 'one-per-device' | { readonly newest: number } | { readonly refuse: number };
+  /** The least time between two writes of when a session was last seen. Default `'1m'`. */
+  readonly lastSeenInterval?: Duration;
+  /** How long ended sessions are kept. Default `'30d'`, at least a day. */
+  readonly retention?: Duration;
+}
+
 /** Limits of the read behind each decision. */
 export interface StrictOptions {
   /** How long a request waits for auth state before it is answered 503. Default `'2s'`. */
@@ -210,6 +237,8 @@ export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly roles?: RoleOptions;
   /** Default: tokens are not renewed. */
   readonly renewal?: RenewalOptions;
+  /** Default: none; a sign-in is an id in its tokens. */
+  readonly sessions?: SessionOptions;
   readonly strict?: StrictOptions;
   /** Default: strict. */
   readonly freshness?: FreshnessOptions;

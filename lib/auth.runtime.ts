@@ -29,6 +29,11 @@ import { openAuthDatabase } from './schema/open-database.js';
 import { planOf } from './schema/migration/auth-triggers.js';
 import { newSecret } from './schema/random.js';
 import { authTables } from './schema/tables.js';
+import { assembleSessions } from './sessions/assemble.js';
+import { SessionCleaner } from './sessions/session-cleaner.js';
+import { SessionReport } from './sessions/session-report.js';
+import { SessionTable } from './sessions/session-table.js';
+import type { SessionService } from './sessions/session.service.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import type { KeyMaterial, KeySource } from './tokens/keys/key-material.js';
 import { KeyRefresh } from './tokens/keys/key-refresh.js';
@@ -58,6 +63,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     readonly auth: AuthService,
     readonly revocation: RevocationService,
     readonly keys: KeyService,
+    readonly sessions: SessionService,
     readonly strategy: JwtStrategy,
     private readonly registration: Registration,
     private readonly discovery: DiscoveryService,
@@ -100,7 +106,9 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       tables,
     });
     const log = new RevocationLog(database, tables, name);
+    const sessionTable = new SessionTable(database, tables, name);
     await prepare(database, log, query, settings);
+    if (settings.sessions !== undefined) await probe(database, sessionTable);
 
     const events = new AuthEvents();
     const reader = new StrictReader(database, query, settings.timeoutMs);
@@ -151,7 +159,25 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       observer: new RequestObserver(events),
     });
     const users = new UserTable(database.dialect, user);
-    const signIn = new SignIn(settings, reader, database, query, users, issuer);
+    const afterCommit = new AfterCommit();
+    const { reach } = freshness;
+    const store = new RevocationStore(database, afterCommit, events, settings.timeoutMs, reach);
+    const report = new SessionReport(events);
+    const sessions = assembleSessions({
+      database,
+      settings,
+      realm: name,
+      policySet,
+      query,
+      table: sessionTable,
+      users,
+      issuer,
+      log,
+      store,
+      reach,
+      report,
+    });
+    const signIn = new SignIn(settings, reader, database, query, users, issuer, sessions.opening);
     const auth = new AuthService(
       signIn,
       authenticator,
@@ -159,14 +185,8 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       reader,
       tokenSettings.renewal,
       events,
-    );
-    const afterCommit = new AfterCommit();
-    const store = new RevocationStore(
-      database,
-      afterCommit,
-      events,
-      settings.timeoutMs,
-      freshness.reach,
+      report,
+      settings.sessions && sessions.service,
     );
     const revocation = new RevocationService(
       store,
@@ -174,7 +194,8 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       users,
       tokens,
       new Techniques(policies, user.subject !== user.id && !user.subject.isPrimary),
-      freshness.reach,
+      reach,
+      settings.sessions && sessionTable,
     );
     const keys = new KeyService({
       ring,
@@ -197,8 +218,12 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     dataSource.subscribers.push(...subscribers);
     const cleaner = new LogCleaner(database, log);
     cleaner.start();
+    const sessionCleaner =
+      settings.sessions && new SessionCleaner(database, sessionTable, settings.sessions);
+    sessionCleaner?.start();
     const stop = async () => {
       cleaner.stop();
+      sessionCleaner?.stop();
       strategies.remove(registration);
       for (const subscriber of subscribers) {
         const at = dataSource.subscribers.indexOf(subscriber);
@@ -216,6 +241,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       auth,
       revocation,
       keys,
+      sessions.service,
       strategy,
       registration,
       discovery,
@@ -271,6 +297,21 @@ async function prepare(
     throw new AuthConfigurationError(
       [
         `database: auth state cannot be read: ${said}. Run the migration that createAuthMigration() makes, and check that the user table has every mapped column.`,
+      ],
+      { cause },
+    );
+  }
+}
+
+/** Whether the table of sessions is there, with every column. */
+async function probe(database: AuthDatabase, table: SessionTable): Promise<void> {
+  try {
+    await database.read(table.probe());
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new AuthConfigurationError(
+      [
+        `sessions: the table auth_session cannot be read: ${said}. Run the migration that createAuthMigration() makes.`,
       ],
       { cause },
     );

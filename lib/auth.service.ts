@@ -6,6 +6,10 @@ import type { SignInFailure } from './events/auth-event.js';
 import type { AuthEvents } from './events/auth-events.js';
 import type { AuthStateReader } from './freshness/auth-state-reader.js';
 import type { RequestAuthenticator } from './tokens/request-authenticator.js';
+import { REPLACED, type SignInContext } from './sessions/session-opening.js';
+import { endedEvent, type SessionReport } from './sessions/session-report.js';
+import type { SessionService } from './sessions/session.service.js';
+import { pairOf } from './sessions/token-pair.js';
 import type { SignIn } from './tokens/sign-in.js';
 import type { IssuedToken, TokenIssuer } from './tokens/token-issuer.js';
 import { cookieOf } from './tokens/token-cookie.js';
@@ -20,6 +24,9 @@ export class AuthService {
     private readonly reader: AuthStateReader,
     private readonly renewal: RenewalSettings | undefined,
     private readonly events: AuthEvents,
+    private readonly report: SessionReport,
+    /** `undefined`: there are no sessions. */
+    private readonly sessions: SessionService | undefined,
   ) {}
 
   /**
@@ -28,18 +35,22 @@ export class AuthService {
    * The account is read again, and refused if it is not the one that was checked: hashing a password
    * takes long enough for a password change or a revocation to commit in between.
    *
+   * With sessions, it also makes the session, and the result has a `refreshToken`.
+   *
    * @param user the entity that the password was checked against, with every watched column loaded
+   * @param context the device, for the list of sessions
+   * @throws SessionLimitException when the account has as many sessions as `sessions.limit` allows
    * @throws AuthenticationRefusedException when the account may not sign in, or changed meanwhile
    * @throws AuthUnavailableException when the account cannot be read now
    * @throws SignInError when the entity lacks a column that the policies watch
    */
-  async signIn(user: object): Promise<IssuedToken> {
-    const outcome = await this.signIns.carryOut(user);
+  async signIn(user: object, context: SignInContext = {}): Promise<IssuedToken> {
+    const outcome = await this.signIns.carryOut(user, context);
     if (outcome instanceof Refusal) {
       this.signInFailed({ ...this.signIns.named(user), reason: 'refused' });
       throw new AuthenticationRefusedException(outcome);
     }
-    const { state, token } = outcome;
+    const { state, token, session } = outcome;
     const of = {
       at: new Date(),
       userId: state.subject.id,
@@ -54,7 +65,12 @@ export class AuthService {
       expiresAt: token.expiresAt,
       renewed: false,
     });
-    return token;
+    if (session === undefined) return token;
+    const { row, refresh, ended } = session;
+    if (ended.length > 0) await this.sessions?.ended();
+    this.report.started(row);
+    for (const other of ended) this.events.emit(endedEvent(other, REPLACED, undefined));
+    return pairOf(token, refresh, row.idleExpiresAt);
   }
 
   /**
@@ -91,20 +107,25 @@ export class AuthService {
 
   /**
    * A fresh token for the same sign-in; `undefined` when renewal is not configured, when the sign-in
-   * is too old, or when the state read for the new token refuses the old one.
+   * is too old, or when the state read for the new token refuses the old one. With sessions, it ends
+   * where the session ends.
    *
    * @throws AuthUnavailableException when that state cannot be read now
    */
   async renew({ claims }: Principal): Promise<IssuedToken | undefined> {
     if (this.renewal === undefined) return undefined;
-    const until = claims.auth_time + this.renewal.maxAgeSeconds;
     // Read anew, whatever the request was decided on: the token that is made carries this state, and
     // so the old token must hold against this state. Deciding on older state would turn a token that
     // was revoked in between into a valid one, for good.
     const state = await this.reader.read(claims);
     const now = state.now / 1000;
     // A principal may be kept for longer than its token lives, as on an open connection.
-    if (!isPresent(state) || now >= until || now >= claims.exp) return undefined;
+    if (!isPresent(state) || now >= claims.exp) return undefined;
+    const until =
+      this.sessions === undefined
+        ? claims.auth_time + this.renewal.maxAgeSeconds
+        : await this.sessions.touch(claims.sid, state.now);
+    if (until === undefined || now >= until) return undefined;
     const token = this.issuer.renew(claims, state, until);
     if (token === undefined) return undefined;
     this.events.emit({

@@ -13,6 +13,7 @@ export type {
   RenewalOptions,
   RoleOptions,
   RoleSource,
+  SessionOptions,
   StrictOptions,
   TokenLocation,
   UserOptions,
@@ -72,14 +73,20 @@ export {
   AuthUnavailableException,
   InsufficientRoleException,
   type RefusalBody,
+  SessionLimitException,
 } from './errors/auth.exceptions.js';
 export type {
   AuthEvent,
   KeysChanged,
   KeysFailed,
   KeyWithdrawn,
+  RefreshRefused,
+  RefreshReused,
   Revoked,
   RolesChanged,
+  SessionEnded,
+  SessionRefreshed,
+  SessionStarted,
   SignedIn,
   SignInFailed,
   SignInFailure,
@@ -102,6 +109,10 @@ export {
 } from './revocation/revocation.service.js';
 export { AUTH_ENTITIES } from './schema/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';
+export type { SessionInfo } from './sessions/session-info.js';
+export type { SignInContext } from './sessions/session-opening.js';
+export { type SessionContext, SessionService } from './sessions/session.service.js';
+export type { TokenPair } from './sessions/token-pair.js';
 export {
   type KeyInfo,
   KeyService,

@@ -18,7 +18,7 @@ export type DecisionCode = (typeof DECISION_CODES)[number];
 export type TokenCode = 'token_missing' | 'token_malformed' | 'token_expired' | 'token_invalid';
 
 /** Every code with which the library answers 401. */
-export type RefusalCode = DecisionCode | TokenCode;
+export type RefusalCode = DecisionCode | TokenCode | 'refresh_reused';
 
 /** Why a request is turned away. */
 export class Refusal<Code extends RefusalCode = RefusalCode> {
@@ -34,6 +34,7 @@ const MESSAGES: Readonly<Record<RefusalCode, string>> = {
   token_malformed: 'The access token is not a JWT of this application.',
   token_expired: 'The access token has expired.',
   token_invalid: 'The access token is not valid here.',
+  refresh_reused: 'The refresh token was used before; its session has ended.',
   token_revoked: 'The access token was revoked.',
   session_ended: 'The session of this access token has ended.',
   account_disabled: 'The account is not active.',

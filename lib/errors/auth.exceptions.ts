@@ -55,6 +55,19 @@ export class InsufficientRoleException extends AuthException {
   }
 }
 
+/** 403: the account has as many sessions as the options allow, and a further one was refused. */
+export class SessionLimitException extends AuthException {
+  constructor() {
+    super(
+      HttpStatus.FORBIDDEN,
+      'Forbidden',
+      'session_limit',
+      'This account is signed in on as many devices as it may be. Sign out on one of them first.',
+      {},
+    );
+  }
+}
+
 /** 503: the auth state cannot be known now. */
 export class AuthUnavailableException extends AuthException {
   constructor(cause?: unknown) {

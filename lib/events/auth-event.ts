@@ -1,4 +1,4 @@
-import type { DecisionCode } from '../decision/refusal.js';
+import type { DecisionCode, RefusalCode } from '../decision/refusal.js';
 
 interface Happened {
   readonly at: Date;
@@ -87,6 +87,56 @@ export interface KeyWithdrawn extends Happened {
   readonly reason?: string;
 }
 
+/** Of a session: a sign-in on one device. */
+interface OfSession extends Happened {
+  readonly userId: string;
+  readonly subject: string;
+  readonly sessionId: string;
+}
+
+/** Where a client is, as far as it is known. */
+interface Seen {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+/** A session began. */
+export interface SessionStarted extends OfSession, Seen {
+  readonly type: 'session_started';
+  readonly device: string | null;
+  readonly expiresAt: Date;
+}
+
+/**
+ * A refresh token was redeemed. `refresh_retried`: it had been before, within the leeway, and was
+ * answered with the same successor. By whom, shows in what differs from the time before.
+ */
+export interface SessionRefreshed extends OfSession, Seen {
+  readonly type: 'session_refreshed' | 'refresh_retried';
+  readonly differs: readonly ('ip' | 'userAgent')[];
+}
+
+/** A refresh token came back that had been used: it was stolen, or its successor was. The session has ended. */
+export interface RefreshReused extends OfSession, Seen {
+  readonly type: 'refresh_reused';
+  /** `after_leeway`: the one before the current; `successor_used`: an older one. */
+  readonly replay: 'after_leeway' | 'successor_used';
+  readonly differs: readonly ('ip' | 'userAgent')[];
+}
+
+/** A genuine refresh token was used that is refused; told once per token and code. */
+export interface RefreshRefused extends OfSession, Seen {
+  readonly type: 'refresh_refused';
+  readonly code: RefusalCode;
+}
+
+/** A session was ended: by its user, an admin, a newer sign-in or a replay. */
+export interface SessionEnded extends OfSession {
+  readonly type: 'session_ended';
+  readonly reason?: string;
+  readonly actor?: string;
+}
+
 /** What the audit stream tells. */
 export type AuthEvent =
   | SignedIn
@@ -97,4 +147,9 @@ export type AuthEvent =
   | RolesChanged
   | KeysChanged
   | KeysFailed
-  | KeyWithdrawn;
+  | KeyWithdrawn
+  | SessionStarted
+  | SessionRefreshed
+  | RefreshReused
+  | RefreshRefused
+  | SessionEnded;

@@ -48,7 +48,9 @@ export class RenewalInterceptor implements NestInterceptor {
     const { renewal } = this.runtime.settings.tokens;
     if (renewal === undefined || voucherOf(principal) !== this.runtime.authenticator) return false;
     const { iat, exp, auth_time } = principal.claims;
-    if (exp >= auth_time + renewal.maxAgeSeconds) return false;
+    // A session's end is in its row, and may have nothing to do with when it began.
+    const { sessions } = this.runtime.settings;
+    if (sessions === undefined && exp >= auth_time + renewal.maxAgeSeconds) return false;
     return Date.now() / 1000 >= iat + renewal.after * (exp - iat);
   }
 

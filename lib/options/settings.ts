@@ -6,11 +6,13 @@ import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { type RoleReader, roleReader } from '../freshness/role-source.js';
 import type { Column } from '../schema/column.js';
 import { dialectOf } from '../schema/dialect-of.js';
+import type { SessionSettings } from '../sessions/session-settings.js';
 import type { TokenSettings } from '../tokens/token-settings.js';
 import { duration } from './duration.js';
 import { type FreshnessSettings, freshnessSettings } from './freshness.settings.js';
 import { activePolicies } from './policy.settings.js';
 import { Problems } from './problems.js';
+import { sessionSettings } from './session.settings.js';
 import { tokenSettings } from './token.settings.js';
 import { type UserModel, userModel } from './user.settings.js';
 
@@ -26,7 +28,11 @@ export interface Settings {
   readonly permissions: Column | undefined;
   readonly timeoutMs: number;
   readonly freshness: FreshnessSettings;
+  /** `undefined`: no sessions. */
+  readonly sessions: SessionSettings | undefined;
 }
+
+const OPTIONS = ['jwt', 'user', 'policies', 'roles', 'renewal', 'sessions', 'strict', 'freshness'];
 
 const USER_OPTIONS = [
   'entity',
@@ -53,18 +59,10 @@ const USER_OPTIONS = [
 export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): Settings {
   const problems = new Problems();
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
-  problems.unknown('options', options, [
-    'jwt',
-    'user',
-    'policies',
-    'roles',
-    'renewal',
-    'strict',
-    'freshness',
-  ]);
-  const groups = (['jwt', 'user', 'roles', 'renewal', 'strict', 'freshness'] as const).filter(
-    (name) => name === 'jwt' || name === 'user' || options[name] !== undefined,
-  );
+  problems.unknown('options', options, OPTIONS);
+  const groups = (
+    ['jwt', 'user', 'roles', 'renewal', 'sessions', 'strict', 'freshness'] as const
+  ).filter((name) => name === 'jwt' || name === 'user' || options[name] !== undefined);
   // What is no group of options cannot be looked into.
   if (groups.filter((name) => !problems.requireGroup(name, options[name])).length > 0) {
     throw new AuthConfigurationError(problems.list);
@@ -86,6 +84,10 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
 
   const policies =
     user === undefined ? [] : activePolicies(problems, options.policies, user.columns);
+  const sessions =
+    options.sessions === undefined
+      ? undefined
+      : sessionSettings(problems, options.sessions, policies);
   const watched =
     user === undefined ? [] : watchedColumns(problems, user, policies, tokens?.deriveKeyFrom);
   const source =
@@ -108,6 +110,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
         : user.metadata.findColumnWithPropertyPath(options.user.permissions),
     timeoutMs,
     freshness,
+    sessions,
   };
 }
 

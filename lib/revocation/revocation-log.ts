@@ -154,7 +154,7 @@ function exact(value: number | undefined): string {
 }
 
 /** Fits a text for people into its column: a reason that is too long must not cost the revocation. */
-function cut(text: string | undefined): string | null {
+export function cut(text: string | undefined): string | null {
   if (text === undefined) return null;
   // oxlint-disable-next-line no-control-regex
   return [...text.replace(/[\0\ud800-\udfff]/gu, '\ufffd')].slice(0, TEXT).join('');

@@ -35,8 +35,8 @@ export class RevocationStore {
    */
   async carryOut(
     { manager, visibility }: Carrying,
-    work: () => Work<Concerned>,
-    event: () => AuthEvent,
+    work: () => Work<Concerned | readonly Concerned[]>,
+    event: () => AuthEvent | readonly AuthEvent[],
   ): Promise<void> {
     // A manager that is in no transaction has nothing to join: its statements would be committed one
     // by one, and on SQLite on a connection that other requests share.
@@ -52,10 +52,10 @@ export class RevocationStore {
       if (manager !== undefined && joined !== undefined) {
         const concerned = await this.database.join(manager, work);
         // From here on, which is before the caller can commit.
-        this.reach.pending(concerned, joined);
+        for (const each of [concerned].flat()) this.reach.pending(each, joined);
         this.afterCommit.defer(joined, () => {
           this.reach.hint();
-          this.events.emit(event());
+          this.tell(event());
         });
         return;
       }
@@ -67,7 +67,11 @@ export class RevocationStore {
       throw new AuthUnavailableException(cause);
     }
     await this.reach.committed();
-    this.events.emit(event());
+    this.tell(event());
     if (visibility === 'everywhere') await this.reach.everywhere();
+  }
+
+  private tell(events: AuthEvent | readonly AuthEvent[]): void {
+    for (const event of [events].flat()) this.events.emit(event);
   }
 }

@@ -7,6 +7,7 @@ import { isStorable } from '../freshness/subject-codec.js';
 import type { Reach } from '../freshness/freshness.js';
 import type { AccessTokens } from '../tokens/access-tokens.js';
 import { newSecret } from '../schema/random.js';
+import type { SessionTable } from '../sessions/session-table.js';
 import type { LogEntry, RevocationLog } from './revocation-log.js';
 import type { RevocationStore } from './revocation-store.js';
 import type { Techniques } from './techniques.js';
@@ -59,6 +60,8 @@ export class RevocationService {
     private readonly tokens: AccessTokens,
     private readonly techniques: Techniques,
     private readonly reach: Reach,
+    /** `undefined`: there are no sessions. */
+    private readonly sessions: SessionTable | undefined,
   ) {}
 
   /**
@@ -102,7 +105,7 @@ export class RevocationService {
   }
 
   /**
-   * Ends one sign-in: every access token with its `sid`, renewed ones included.
+   * Ends one sign-in: every access token with its `sid`, renewed ones included, and its refresh token.
    *
    * @param options `userId`: whose it is, for the audit stream; it decides nothing
    */
@@ -112,21 +115,24 @@ export class RevocationService {
   ): Promise<void> {
     this.techniques.require('session');
     const userId = options.userId === undefined ? undefined : String(options.userId);
-    await this.deny(
-      {
-        kind: 'session',
-        ref: storable('sessionId', sessionId),
-        code: 'session_ended',
-        ...described(options),
-      },
-      { type: 'session_revoked', sessionId, userId },
+    const ref = storable('sessionId', sessionId);
+    const { sessions, log } = this;
+    await this.store.carryOut(
       options,
+      function* () {
+        // The row before the log, as in a refresh that finds a replay. There may be none: of a
+        // sign-in from before the options had sessions.
+        if (sessions !== undefined) yield* sessions.end(ref, described(options));
+        const denial = { kind: 'session', ref, code: 'session_ended' } as const;
+        return yield* log.append({ ...denial, ...described(options) });
+      },
+      this.told({ type: 'session_revoked', sessionId, userId }, options),
     );
   }
 
   /**
-   * Ends every token of one user that was issued until now, by raising `tokenVersion`; with
-   * `issuedBefore`, those issued before that time.
+   * Ends every token and every session of one user until now, by raising `tokenVersion`; with
+   * `issuedBefore`, the tokens issued before that time, and sessions begun before it get no more.
    *
    * @param userId the primary key
    */
@@ -135,13 +141,16 @@ export class RevocationService {
     this.techniques.require(issuedBefore === undefined ? 'tokenVersion' : 'issuedAfter');
     const id = this.users.idOf(userId);
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
-    const { users, log } = this;
+    const { users, log, sessions } = this;
     await this.store.carryOut(
       options,
       function* () {
         const subject = yield* users.lock(id);
-        if (before === undefined) yield* users.raiseVersion(id);
-        else yield* users.notAhead(before, CLOCK_SKEW_MS);
+        if (before === undefined) {
+          yield* users.raiseVersion(id);
+          // The version has ended them; this is for who looks at the table.
+          if (sessions !== undefined) yield* sessions.endOf(id, described(options));
+        } else yield* users.notAhead(before, CLOCK_SKEW_MS);
         const denial =
           before === undefined ? {} : ({ code: 'token_revoked', issuedBefore: before } as const);
         return yield* log.append({
@@ -196,12 +205,13 @@ export class RevocationService {
     this.techniques.require('subject');
     const id = this.users.idOf(userId);
     const next = randomUUID();
-    const { users, log } = this;
+    const { users, log, sessions } = this;
     await this.store.carryOut(
       options,
       function* () {
         const subject = yield* users.lock(id);
         yield* users.setSubject(id, next);
+        if (sessions !== undefined) yield* sessions.endOf(id, described(options));
         return yield* log.append({
           kind: 'subject',
           ref: subject,

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { AuthSessionRow } from './session.entity.js';
 
 /**
  * A row of the revocation log, as TypeORM's schema builder sees it. Append-only: what was taken away,
@@ -160,4 +161,5 @@ export const AUTH_ENTITIES = [
   AuthStateRow,
   AuthLogHeadRow,
   AuthProcessRow,
+  AuthSessionRow,
 ] as const;

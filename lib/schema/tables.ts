@@ -9,6 +9,8 @@ export interface AuthTables {
   readonly logHead: string;
   /** The processes that follow the log. */
   readonly process: string;
+  /** Sign-ins with their refresh tokens. */
+  readonly session: string;
 }
 
 /** Names the tables where the migration made them: in the DataSource's own schema, if it names one. */
@@ -20,5 +22,6 @@ export function authTables(dataSource: DataSource, dialect: Dialect): AuthTables
     state: dialect.quote(...schema, 'auth_state'),
     logHead: dialect.quote(...schema, 'auth_log_head'),
     process: dialect.quote(...schema, 'auth_process'),
+    session: dialect.quote(...schema, 'auth_session'),
   };
 }

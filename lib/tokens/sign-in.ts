@@ -4,19 +4,22 @@ import { sameValue } from '../decision/comparable.js';
 import { isPresent } from '../decision/decide.js';
 import { Refusal } from '../decision/refusal.js';
 import { RevocationError, SignInError } from '../errors/auth.errors.js';
-import { AuthUnavailableException } from '../errors/auth.exceptions.js';
+import { AuthUnavailableException, SessionLimitException } from '../errors/auth.exceptions.js';
 import type { AuthStateReader, Lookup } from '../freshness/auth-state-reader.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { Settings } from '../options/settings.js';
 import type { UserTable } from '../revocation/user-table.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
 import { within } from '../schema/within.js';
+import type { OpenedSession, SessionOpening, SignInContext } from '../sessions/session-opening.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
 
 /** A sign-in that succeeded: the token, and the state it carries. */
 export interface SignedIn {
   readonly token: IssuedToken;
   readonly state: PresentState;
+  /** With sessions: the one that it began. */
+  readonly session?: OpenedSession;
 }
 
 /** Makes the first token of a sign-in. */
@@ -31,18 +34,19 @@ export class SignIn {
     private readonly query: StateQuery,
     private readonly users: UserTable,
     private readonly issuer: TokenIssuer,
+    /** `undefined`: there are no sessions. */
+    private readonly sessions: SessionOpening | undefined,
   ) {
     this.advanced = settings.policies.flatMap(({ advancesOnSignIn }) => advancesOnSignIn ?? []);
   }
 
-  async carryOut(user: object): Promise<SignedIn | Refusal> {
+  async carryOut(user: object, context: SignInContext): Promise<SignedIn | Refusal> {
     const sub = this.subjectOf(user);
     const lookup: Lookup = { sub, sid: randomUUID(), jti: randomUUID() };
-    const state =
-      this.advanced.length === 0
-        ? await this.reader.read(lookup)
-        : await this.advance(lookup, user);
-    const checked = state instanceof Refusal ? state : this.check(state, user);
+    if (this.advanced.length > 0 || this.sessions !== undefined) {
+      return this.write(lookup, user, context);
+    }
+    const checked = this.check(await this.reader.read(lookup), user);
     if (checked instanceof Refusal) return checked;
     const token = this.issuer.issue(checked, { sid: lookup.sid });
     return token instanceof Refusal ? token : { token, state: checked };
@@ -55,29 +59,47 @@ export class SignIn {
   }
 
   /**
-   * Moves the newest sign-in's instant and reads the state with it, in one transaction under the
-   * account's lock: of two sign-ins at once, each reads its own instant, and the later one stands.
+   * A sign-in that leaves something behind: one transaction that reads the state which is stamped and
+   * writes. Under the account's lock where sign-ins must come one after the other: of two at once,
+   * each reads its own instant, and the later one stands; and none is left out of a count.
    */
-  private async advance(lookup: Lookup, user: object): Promise<AuthState | Refusal> {
-    const { users, query, issuer, advanced } = this;
+  private async write(
+    lookup: Lookup,
+    user: object,
+    context: SignInContext,
+  ): Promise<SignedIn | Refusal> {
+    const { users, query, issuer, advanced, sessions } = this;
     const check = (state: AuthState) => this.check(state, user);
-    const work = function* (): Work<AuthState | Refusal> {
-      const before = check(yield* query.work(lookup));
-      if (before instanceof Refusal) return before;
-      yield* users.lock(before.subject.id);
-      // Under the lock, so that what is compared is what is committed last.
-      const locked = check(yield* query.work(lookup));
-      if (locked instanceof Refusal) return locked;
-      // A sign-in that will be refused must not end the one that stands.
-      const rehearsed = issuer.issue(locked, { sid: lookup.sid });
-      if (rehearsed instanceof Refusal) return rehearsed;
-      for (const column of advanced) yield* users.advance(locked.subject.id, column);
-      return yield* query.work(lookup);
+    const issue = (state: PresentState) => {
+      const until = sessions && Math.floor(sessions.end(state) / 1000);
+      return issuer.issue(state, { sid: lookup.sid, until });
+    };
+    const work = function* (): Work<SignedIn | Refusal> {
+      let state = check(yield* query.work(lookup));
+      if (state instanceof Refusal) return state;
+      if (advanced.length > 0 || sessions?.counts) {
+        yield* users.lock(state.subject.id);
+        // Under the lock, so that what is compared is what is committed last.
+        state = check(yield* query.work(lookup));
+        if (state instanceof Refusal) return state;
+      }
+      if (advanced.length > 0) {
+        // A sign-in that will be refused must not end the one that stands.
+        const rehearsed = issue(state);
+        if (rehearsed instanceof Refusal) return rehearsed;
+        for (const column of advanced) yield* users.advance(state.subject.id, column);
+        state = check(yield* query.work(lookup));
+        if (state instanceof Refusal) return state;
+      }
+      const token = issue(state);
+      if (token instanceof Refusal) return token;
+      if (sessions === undefined) return { token, state };
+      return { token, state, session: yield* sessions.open(state, lookup.sid, context) };
     };
     try {
       return await within(this.settings.timeoutMs, this.database.transact(work));
     } catch (cause) {
-      if (cause instanceof SignInError) throw cause;
+      if (cause instanceof SignInError || cause instanceof SessionLimitException) throw cause;
       // The account went between the read and the lock.
       if (cause instanceof RevocationError) return new Refusal('account_deleted');
       throw new AuthUnavailableException(cause);

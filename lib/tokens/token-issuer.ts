@@ -20,6 +20,10 @@ export interface IssuedToken {
   readonly sessionId: string;
   readonly tokenId: string;
   readonly subject: string;
+  /** With sessions: the token that `SessionService.refresh()` takes, once. Nothing of it may be logged. */
+  readonly refreshToken?: string;
+  /** With sessions: when the session ends at the latest if it is not refreshed. */
+  readonly refreshExpiresAt?: Date;
 }
 
 /** The sign-in that a token descends from. */
@@ -28,7 +32,7 @@ export interface SignInRef {
   /** When the user proved who they are; `undefined` for a sign-in that happens now. */
   readonly auth_time?: number;
   /** No token of the sign-in lives beyond this instant (seconds). */
-  readonly until?: number;
+  readonly until?: number | undefined;
 }
 
 /**

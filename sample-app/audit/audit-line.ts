@@ -50,6 +50,28 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
       const { kid, actor: actorId, reason } = event;
       return { at, type, actorId, reason, detail: { kid } };
     }
+    case 'session_started': {
+      const { userId, sessionId, device, ip, userAgent } = event;
+      return { at, type, userId, sessionId, actorId: userId, detail: { device, ip, userAgent } };
+    }
+    case 'session_refreshed':
+      // The token that was issued with it has a line.
+      return undefined;
+    case 'refresh_retried':
+    case 'refresh_reused': {
+      const { userId, sessionId, ip, userAgent, differs } = event;
+      const replay = event.type === 'refresh_reused' ? { replay: event.replay } : {};
+      const detail = { ip, userAgent, differs: [...differs], ...replay };
+      return { at, type, userId, sessionId, detail };
+    }
+    case 'refresh_refused': {
+      const { userId, sessionId, code, ip, userAgent } = event;
+      return { at, type, userId, sessionId, detail: { code, ip, userAgent } };
+    }
+    case 'session_ended': {
+      const { userId, sessionId, actor: actorId, reason } = event;
+      return { at, type, userId, sessionId, actorId, reason };
+    }
     default: {
       const { userId, subject, sessionId, actor: actorId, reason, tokenId, issuedBefore } = event;
       const detail = {

@@ -28,7 +28,7 @@ class AddAuth1764000000000 extends createAuthMigration({
 }) {}
 
 /** The library's own tables. */
-const OWN = ['auth_revocation', 'auth_state', 'auth_log_head'];
+const OWN = ['auth_revocation', 'auth_state', 'auth_log_head', 'auth_session'];
 
 /** A row as the three drivers give it. */
 type Row = Readonly<Record<string, unknown>>;

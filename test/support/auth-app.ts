@@ -36,6 +36,7 @@ import {
   type Principal,
   RevocationService,
   Roles,
+  SessionService,
 } from 'nestjs-revocable-jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -103,6 +104,8 @@ export interface AuthApp {
   readonly dataSource: DataSource;
   readonly auth: AuthService;
   readonly revocation: RevocationService;
+  /** Works where the options have `sessions`. */
+  readonly sessions: SessionService;
   readonly events: AuthEvent[];
   readonly queries: CountingLogger;
   readonly options: AuthModuleOptions;
@@ -170,6 +173,7 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
     dataSource,
     auth: app.get<AuthService>(authToken(AuthService, name)),
     revocation: app.get<RevocationService>(authToken(RevocationService, name)),
+    sessions: app.get<SessionService>(authToken(SessionService, name)),
     events,
     queries,
     options,

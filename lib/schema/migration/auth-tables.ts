@@ -48,6 +48,29 @@ const PROCESS: Readonly<Record<string, Spec>> = {
   left_at: nullable(milliseconds),
 };
 
+const SESSION: Readonly<Record<string, Spec>> = {
+  id: { type: 'varchar', length: '36', isPrimary: true },
+  realm: text(64),
+  user_id: text(255),
+  subject: text(255),
+  stamps: { type: 'text' },
+  created_at: milliseconds,
+  last_seen_at: milliseconds,
+  idle_expires_at: milliseconds,
+  expires_at: milliseconds,
+  ip: nullable(text(255)),
+  user_agent: nullable(text(255)),
+  device: nullable(text(255)),
+  ended_at: nullable(milliseconds),
+  ended_reason: nullable(text(255)),
+  ended_by: nullable(text(255)),
+  token_hash: text(64),
+  previous_hash: nullable(text(64)),
+  successor: nullable(text(255)),
+  rotated_at: nullable(milliseconds),
+  retry_until: nullable(milliseconds),
+};
+
 /** Makes the library's tables, those that are not there yet. */
 export async function createAuthTables(runner: QueryRunner): Promise<void> {
   const revocation = new Table({
@@ -66,11 +89,22 @@ export async function createAuthTables(runner: QueryRunner): Promise<void> {
   await runner.createTable(logHead, true);
   const process = new Table({ name: 'auth_process', columns: columns(runner, PROCESS) });
   await runner.createTable(process, true);
+  const session = new Table({
+    name: 'auth_session',
+    columns: columns(runner, SESSION),
+    indices: [
+      new TableIndex({ name: 'auth_session_user', columnNames: ['realm', 'user_id'] }),
+      new TableIndex({ name: 'auth_session_idle_expires_at', columnNames: ['idle_expires_at'] }),
+      new TableIndex({ name: 'auth_session_retry_until', columnNames: ['retry_until'] }),
+    ],
+  });
+  await runner.createTable(session, true);
 }
 
 /** Drops them, with everything that was revoked. */
 export async function dropAuthTables(runner: QueryRunner): Promise<void> {
   await runner.dropTable('auth_process', true);
+  await runner.dropTable('auth_session', true);
   await runner.dropTable('auth_log_head', true);
   await runner.dropTable('auth_state', true);
   await runner.dropTable('auth_revocation', true);

@@ -1,0 +1,74 @@
+import type { SessionOptions } from '../auth.options.js';
+import type { Policy } from '../decision/policy.js';
+import type { SessionLimit, SessionSettings } from '../sessions/session-settings.js';
+import { duration, type DurationBounds } from './duration.js';
+import type { Problems } from './problems.js';
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+const LIFE: DurationBounds = { min: SECOND, max: 3_650 * DAY, text: "from '1s' to '3650d'" };
+/** A minute is long for a retry, and short for a thief. */
+const LEEWAY: DurationBounds = { min: 0, max: 60 * SECOND, text: "from 0 to '60s'" };
+const INTERVAL: DurationBounds = { min: 0, max: DAY, text: "from 0 to '24h'" };
+/** An access token of a session can live for a day; until then its end must be known. */
+const RETENTION: DurationBounds = { min: DAY, max: 3_650 * DAY, text: "from '1d' to '3650d'" };
+const MOST_SESSIONS = 1_000;
+
+/** Validates the options of sessions. */
+export function sessionSettings(
+  problems: Problems,
+  given: SessionOptions,
+  policies: readonly Policy[],
+): SessionSettings {
+  problems.unknown('sessions', given, [
+    'idleTtl',
+    'maxTtl',
+    'leeway',
+    'limit',
+    'lastSeenInterval',
+    'retention',
+  ]);
+  const length = (name: keyof SessionOptions, fallback: number, bounds: DurationBounds) =>
+    duration(problems, `sessions.${name}`, given[name], fallback, bounds);
+  const maxMs = length('maxTtl', 90 * DAY, LIFE);
+  const idleMs = length('idleTtl', Math.min(14 * DAY, maxMs), LIFE);
+  if (idleMs > maxMs) {
+    problems.add(
+      'sessions.idleTtl: it is longer than sessions.maxTtl, after which every session has ended; make it shorter.',
+    );
+  }
+  if (policies.length > 0 && !policies.some(({ denies }) => denies === 'session')) {
+    problems.add(
+      'sessions: no policy would refuse the access tokens of a session that has ended; add session() to `policies`.',
+    );
+  }
+  return {
+    idleMs,
+    maxMs,
+    leewayMs: length('leeway', 10 * SECOND, LEEWAY),
+    lastSeenMs: length('lastSeenInterval', 60 * SECOND, INTERVAL),
+    retentionMs: length('retention', 30 * DAY, RETENTION),
+    limit: limitOf(problems, given.limit),
+  };
+}
+
+function limitOf(problems: Problems, given: unknown): SessionLimit {
+  if (given === undefined || given === 'unlimited') return { kind: 'unlimited' };
+  if (given === 'one-per-device') return { kind: 'device' };
+  if (typeof given === 'object' && given !== null) {
+    const [[kind, count] = [], ...more] = Object.entries(given);
+    if (
+      more.length === 0 &&
+      (kind === 'newest' || kind === 'refuse') &&
+      Number.isInteger(count) &&
+      count >= 1 &&
+      count <= MOST_SESSIONS
+    ) {
+      return { kind, count };
+    }
+  }
+  problems.add(
+    `sessions.limit: give 'unlimited', 'one-per-device', { newest: N } or { refuse: N }, where N is a number from 1 to ${MOST_SESSIONS}.`,
+  );
+  return { kind: 'unlimited' };
+}

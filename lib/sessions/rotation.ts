@@ -1,0 +1,223 @@
+import type { AuthState } from '../decision/auth-state.js';
+import { isPresent } from '../decision/decide.js';
+import { Refusal } from '../decision/refusal.js';
+import type { StateQuery } from '../freshness/state-query.js';
+import type { RevocationLog } from '../revocation/revocation-log.js';
+import type { Work } from '../schema/database.js';
+import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
+import {
+  hashOf,
+  isMarked,
+  isSameHash,
+  newRefreshToken,
+  type RefreshToken,
+} from './refresh-token.js';
+import { seal, unseal } from './sealing.js';
+import { isOpen, type SessionRow } from './session-row.js';
+import type { SessionSettings } from './session-settings.js';
+import type { SessionTable } from './session-table.js';
+import type { SignInStamps } from './sign-in-stamps.js';
+
+/** Whence a refresh comes; for the list of sessions and the audit stream, and decides nothing. */
+export interface Whence {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+/** What of the client is other than at the last use of the session. */
+export type Difference = 'ip' | 'userAgent';
+
+/** How a refresh token came back that had been used. */
+export type ReplayKind =
+  /** The one before the current, later than the leeway allows. */
+  | 'after_leeway'
+  /** An older one: its successor has been used too. */
+  | 'successor_used';
+
+/** What became of a refresh. */
+export type Refreshed =
+  | {
+      /** `retried`: the token had been used, and is answered with the same successor again. */
+      readonly kind: 'rotated' | 'retried';
+      readonly token: IssuedToken;
+      readonly refresh: RefreshToken;
+      /** When the session ends if it is not refreshed again. */
+      readonly idleExpiresAt: number;
+      /** The session as it was before. */
+      readonly row: SessionRow;
+      readonly differs: readonly Difference[];
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly row?: SessionRow }
+  | {
+      readonly kind: 'reused';
+      readonly replay: ReplayKind;
+      readonly row: SessionRow;
+      readonly differs: readonly Difference[];
+    };
+
+/** How far the database's clock may be set back between two statements, in milliseconds. */
+const CLOCK_STEP_MS = 1_000;
+
+/** What a rotation is made of. */
+export interface RotationParts {
+  readonly table: SessionTable;
+  readonly query: StateQuery;
+  readonly stamps: SignInStamps;
+  readonly issuer: TokenIssuer;
+  readonly settings: SessionSettings;
+  readonly log: Pick<RevocationLog, 'append'>;
+}
+
+/**
+ * Redeems a refresh token, in one transaction of the library's own: lock the session, read the state,
+ * decide, rotate, mint. Whatever fails on the way undoes all of it, and the token still counts; what
+ * fails after the commit is cured by a retry, for the successor is kept for whoever holds the token.
+ */
+export class Rotation {
+  constructor(private readonly parts: RotationParts) {}
+
+  *redeem(token: RefreshToken, whence: Whence): Work<Refreshed> {
+    const { table, query } = this.parts;
+    const row = yield* table.lock(token.sessionId);
+    if (row === undefined) return yield* this.unknown(token);
+    // After the lock, so that it is the state at this session's turn and none from before.
+    const state = yield* query.work({ sub: row.subject, sid: row.id, jti: row.id });
+    const place = placeOf(token, row, state);
+    if (place === undefined) return refused('token_invalid', FOREIGN);
+    if (!isOpen(row, state.now)) return refused('session_ended', ENDED, row);
+    if (place === 'current') return yield* this.rotate(token, row, state, whence);
+    // New credentials have replaced every token: whoever comes a little late did nothing wrong.
+    if (isReplaced(row, state.now)) return refused('credentials_changed', CHANGED, row);
+    if (place === 'previous' && this.isWithinLeeway(row, state.now)) {
+      return this.retry(token, row, state, whence);
+    }
+    return yield* this.endForReplay(place, row, whence);
+  }
+
+  private *unknown(token: RefreshToken): Work<Refreshed> {
+    const markKey = yield* this.parts.table.markKey();
+    const wasOurs = markKey !== undefined && isMarked(token, markKey);
+    return wasOurs ? refused('session_ended', ENDED) : refused('token_invalid', FOREIGN);
+  }
+
+  private *rotate(
+    token: RefreshToken,
+    row: SessionRow,
+    state: AuthState,
+    whence: Whence,
+  ): Work<Refreshed> {
+    const { table, settings } = this.parts;
+    const minted = this.mint(row, state);
+    if (minted instanceof Refusal) return { kind: 'refused', refusal: minted, row };
+    const refresh = newRefreshToken(row.id, state.deployment.stampKey);
+    const { now } = state;
+    const keeps = settings.leewayMs > 0;
+    const seen = now - row.lastSeenAt >= settings.lastSeenMs;
+    // The absolute end stays where it is.
+    const idleExpiresAt = Math.min(now + settings.idleMs, row.expiresAt);
+    const rotated = yield* table.update(row.id, row.tokenHash, {
+      tokenHash: hashOf(refresh),
+      previousHash: row.tokenHash,
+      successor: keeps ? seal(refresh, token) : null,
+      rotatedAt: now,
+      retryUntil: keeps ? now + settings.leewayMs : null,
+      lastSeenAt: seen ? now : row.lastSeenAt,
+      idleExpiresAt,
+      ip: whence.ip ?? row.ip,
+      userAgent: whence.userAgent ?? row.userAgent,
+    });
+    // The row is locked, so nobody came between; if somebody did, nothing is handed out.
+    if (!rotated) throw new Error('The session changed while it was locked.');
+    const differs = differencesOf(row, whence);
+    return { kind: 'rotated', token: minted, refresh, idleExpiresAt, row, differs };
+  }
+
+  /** The same successor again. Nothing is written: the leeway is not extended. */
+  private retry(token: RefreshToken, row: SessionRow, state: AuthState, whence: Whence): Refreshed {
+    const refresh = unseal(row.successor ?? '', token, row.tokenHash);
+    if (refresh === undefined) throw new Error('The sealed refresh token cannot be opened.');
+    const minted = this.mint(row, state);
+    if (minted instanceof Refusal) return { kind: 'refused', refusal: minted, row };
+    const { idleExpiresAt } = row;
+    const differs = differencesOf(row, whence);
+    return { kind: 'retried', token: minted, refresh, idleExpiresAt, row, differs };
+  }
+
+  /** Decides on the sign-in's stamps, and stamps the very state that was decided on. */
+  private mint(row: SessionRow, state: AuthState): IssuedToken | Refusal {
+    const { stamps, issuer } = this.parts;
+    const refusal = stamps.judge(row, state);
+    if (refusal !== undefined) return refusal;
+    if (!isPresent(state)) return new Refusal('account_deleted');
+    return issuer.issue(state, {
+      sid: row.id,
+      auth_time: stamps.authTime(row),
+      until: Math.floor(row.expiresAt / 1000),
+    });
+  }
+
+  /** Whoever has it now is not whom it was given to, or the one before was not: nobody can tell which. */
+  private *endForReplay(
+    place: 'previous' | 'ancestor',
+    row: SessionRow,
+    whence: Whence,
+  ): Work<Refreshed> {
+    const { table, log } = this.parts;
+    const reason = 'refresh_reused';
+    yield* table.end(row.id, { reason });
+    yield* log.append({ kind: 'session', ref: row.id, code: 'session_ended', reason });
+    const replay = place === 'previous' ? 'after_leeway' : 'successor_used';
+    return { kind: 'reused', replay, row, differs: differencesOf(row, whence) };
+  }
+
+  /**
+   * By the end that was set at the rotation, and by the option as it is now where that is shorter. A
+   * clock that was set back closes the window: it would come to the same instant twice.
+   */
+  private isWithinLeeway({ rotatedAt, retryUntil }: SessionRow, now: number): boolean {
+    if (rotatedAt === null || retryUntil === null) return false;
+    const until = Math.min(retryUntil, rotatedAt + this.parts.settings.leewayMs);
+    return isBetween(rotatedAt, now, until);
+  }
+}
+
+/** Whether new credentials have just replaced the tokens: nothing is sealed for anybody. */
+function isReplaced({ successor, rotatedAt, retryUntil }: SessionRow, now: number): boolean {
+  if (successor !== null || rotatedAt === null || retryUntil === null) return false;
+  return isBetween(rotatedAt, now, retryUntil);
+}
+
+function isBetween(from: number, now: number, until: number): boolean {
+  return from - CLOCK_STEP_MS <= now && now <= until;
+}
+
+/** Where a token stands in the session's chain; `undefined` where it never stood in it. */
+function placeOf(
+  token: RefreshToken,
+  row: SessionRow,
+  { deployment }: AuthState,
+): 'current' | 'previous' | 'ancestor' | undefined {
+  const hash = hashOf(token);
+  if (isSameHash(hash, row.tokenHash)) return 'current';
+  if (isSameHash(hash, row.previousHash)) return 'previous';
+  return isMarked(token, deployment.stampKey) ? 'ancestor' : undefined;
+}
+
+function differencesOf(row: SessionRow, { ip, userAgent }: Whence): readonly Difference[] {
+  return [
+    ...(ip !== null && ip !== row.ip ? (['ip'] as const) : []),
+    ...(userAgent !== null && userAgent !== row.userAgent ? (['userAgent'] as const) : []),
+  ];
+}
+
+const FOREIGN = 'The refresh token is not one of this application.';
+const ENDED = 'The session of this refresh token has ended.';
+const CHANGED = 'The credentials of the account changed; use the tokens that were given out then.';
+
+function refused(
+  code: 'token_invalid' | 'session_ended' | 'credentials_changed',
+  message: string,
+  row?: SessionRow,
+): Refreshed {
+  return { kind: 'refused', refusal: new Refusal(code, message), ...(row && { row }) };
+}

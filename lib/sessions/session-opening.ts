@@ -1,0 +1,106 @@
+import type { PresentState } from '../decision/auth-state.js';
+import { SessionLimitException } from '../errors/auth.exceptions.js';
+import { cut, type RevocationLog } from '../revocation/revocation-log.js';
+import type { Work } from '../schema/database.js';
+import type { LiveSessions } from './live-sessions.js';
+import { hashOf, newRefreshToken, type RefreshToken } from './refresh-token.js';
+import type { SessionRow } from './session-row.js';
+import type { SessionSettings } from './session-settings.js';
+import type { SessionTable } from './session-table.js';
+import type { SignInStamps } from './sign-in-stamps.js';
+
+/** The device that somebody signs in on, as far as it is known. */
+export interface SignInContext {
+  /** What the user calls it. */
+  readonly device?: string | undefined;
+  readonly ip?: string | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/** A session that was just made. */
+export interface OpenedSession {
+  readonly row: SessionRow;
+  readonly refresh: RefreshToken;
+  /** Those that it took the place of. */
+  readonly ended: readonly SessionRow[];
+}
+
+/** Why those have ended. */
+export const REPLACED = 'replaced by a newer sign-in';
+
+/** Makes the session of a sign-in, and keeps their number within what the options allow. */
+export class SessionOpening {
+  constructor(
+    private readonly table: SessionTable,
+    private readonly live: LiveSessions,
+    private readonly stamps: SignInStamps,
+    private readonly log: Pick<RevocationLog, 'append'>,
+    private readonly settings: SessionSettings,
+  ) {}
+
+  /** Whether a user's sign-ins must come one after the other, so that none is left out of the count. */
+  get counts(): boolean {
+    return this.settings.limit.kind !== 'unlimited';
+  }
+
+  /** The absolute end of a session that begins in this state. */
+  end({ now }: PresentState): number {
+    return now + this.settings.maxMs;
+  }
+
+  /** In the transaction that read the state, and that holds the account's lock where it `counts`. */
+  *open(state: PresentState, sid: string, context: SignInContext): Work<OpenedSession> {
+    const { now, subject, deployment } = state;
+    const refresh = newRefreshToken(sid, deployment.stampKey);
+    const expiresAt = this.end(state);
+    const row: SessionRow = {
+      id: sid,
+      userId: subject.id,
+      subject: subject.subject,
+      stamps: this.stamps.of(state),
+      createdAt: now,
+      lastSeenAt: now,
+      idleExpiresAt: Math.min(now + this.settings.idleMs, expiresAt),
+      expiresAt,
+      ip: cut(context.ip),
+      userAgent: cut(context.userAgent),
+      device: cut(context.device),
+      endedAt: null,
+      tokenHash: hashOf(refresh),
+      previousHash: null,
+      successor: null,
+      rotatedAt: null,
+      retryUntil: null,
+    };
+    const replaced = this.counts ? this.replaced(row, yield* this.live.of(row.userId)) : [];
+    const ended: SessionRow[] = [];
+    for (const other of replaced) {
+      if (!(yield* this.table.end(other.id, { reason: REPLACED }))) continue;
+      yield* this.log.append({
+        kind: 'session',
+        ref: other.id,
+        code: 'session_ended',
+        reason: REPLACED,
+      });
+      ended.push(other);
+    }
+    yield* this.table.insert(row);
+    return { row, refresh, ended };
+  }
+
+  private replaced(row: SessionRow, others: readonly SessionRow[]): readonly SessionRow[] {
+    const { limit } = this.settings;
+    switch (limit.kind) {
+      case 'unlimited':
+        return [];
+      case 'newest':
+        return others.slice(limit.count - 1);
+      case 'device':
+        // Without a label nobody can tell which device it is.
+        return others.filter(({ device }) => device !== null && device === row.device);
+      case 'refuse':
+        if (others.length >= limit.count) throw new SessionLimitException();
+        return [];
+    }
+  }
+}
