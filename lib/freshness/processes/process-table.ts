@@ -3,8 +3,10 @@ import type { AuthDatabase, Statement, Work } from '../../schema/database.js';
 import { exactInteger } from '../../schema/exact-integer.js';
 import type { AuthTables } from '../../schema/tables.js';
 
-/** A process that was not heard of for so long is gone for good, and its row with it; milliseconds. */
-const FORGOTTEN_MS = 3_600_000;
+/** How often a process shows that it is there, where nobody asks, in milliseconds. */
+export const SIGN_OF_LIFE_MS = 600_000;
+/** A process that was not heard of for so long is gone for good, in milliseconds. */
+const GONE_MS = 6 * SIGN_OF_LIFE_MS;
 
 /** A process whose memory may still not know of a change. */
 export interface Behind {
@@ -83,10 +85,34 @@ export class ProcessTable {
           ` AND left_at IS NULL AND complete_as_of <= ${since}`,
         params,
       };
-      // By whoever comes by: there is one such row for each process that ever died.
+    });
+  }
+
+  /**
+   * Takes away the rows of processes that died. First they are given up, and only much later deleted:
+   * one that is alive after all must have had the time to read that it was given up.
+   */
+  async tidy(): Promise<void> {
+    const { dialect } = this.database;
+    const { process } = this.tables;
+    const params = [this.realm];
+    const where = `WHERE realm = ${this.at(1)}`;
+    const before = `${dialect.now} - ${GONE_MS}`;
+    await this.database.tryTransact(function* () {
       yield {
-        sql: `DELETE FROM ${process} WHERE left_at < ${dialect.now} - max_staleness - ${FORGOTTEN_MS}`,
-        params: [],
+        sql: `DELETE FROM ${process} ${where} AND left_at < ${before} - max_staleness`,
+        params,
+      };
+      // One that never trusts anything is not waited for; only its question is read.
+      yield {
+        sql: `DELETE FROM ${process} ${where} AND max_staleness = 0 AND asked_at < ${before}`,
+        params,
+      };
+      yield {
+        sql:
+          `UPDATE ${process} SET left_at = ${dialect.clock} ${where} AND left_at IS NULL` +
+          ` AND max_staleness > 0 AND complete_as_of < ${before}`,
+        params,
       };
     });
   }
@@ -104,8 +130,9 @@ export class ProcessTable {
     yield {
       sql: this.database.dialect.insertIgnore(
         process,
-        ['id', 'realm', 'max_staleness'],
-        [this.at(1), this.at(2), String(this.maxStalenessMs)],
+        ['id', 'realm', 'max_staleness', 'complete_as_of'],
+        // Nothing that is asked from now on is answered by it.
+        [this.at(1), this.at(2), String(this.maxStalenessMs), this.database.dialect.now],
       ),
       params: [this.id, this.realm],
     };

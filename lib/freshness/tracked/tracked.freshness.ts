@@ -4,7 +4,7 @@ import type { Freshness, Reach } from '../freshness.js';
 import type { FreshnessStatus } from '../freshness-status.js';
 import type { LogPage } from '../log/log-page.js';
 import { everywhere } from '../processes/everywhere.js';
-import type { ProcessTable } from '../processes/process-table.js';
+import { type ProcessTable, SIGN_OF_LIFE_MS } from '../processes/process-table.js';
 import type { WakeUp } from '../wake-up/wake-up.js';
 import { LogReader, type LogSource } from './log-reader.js';
 import type { Memory } from './tracked.decider.js';
@@ -33,7 +33,7 @@ export class TrackedFreshness implements Freshness {
   readonly decider: Decider;
   readonly reach: Reach;
   private readonly reader: LogReader;
-  /** The newest question that this process has answered, by the instant it was asked. */
+  /** The instant that this process told the others last: everything until then is known to it. */
   private answered = 0;
   private rowsRead = 0;
 
@@ -137,16 +137,22 @@ export class TrackedFreshness implements Freshness {
   }
 
   private answer({ askedAt, startedAt }: LogPage): void {
-    if (askedAt === null || askedAt <= this.answered) return;
-    if (startedAt <= askedAt) {
+    const isAsked = askedAt !== null && askedAt > this.answered;
+    if (isAsked && startedAt <= askedAt) {
       setTimeout(() => this.reader.hint(), ANSWER_AFTER_MS).unref();
       return;
     }
+    const isDue = startedAt - this.answered > SIGN_OF_LIFE_MS;
+    if (!isAsked && !isDue) return;
     const before = this.answered;
-    this.answered = askedAt;
-    this.parts.processes.acknowledge(startedAt).catch(() => {
-      // Asked again with the next page, which is still told of it.
-      if (this.answered === askedAt) this.answered = before;
-    });
+    this.answered = startedAt;
+    const { processes } = this.parts;
+    processes
+      .acknowledge(startedAt)
+      .then(() => (isDue ? processes.tidy() : undefined))
+      .catch(() => {
+        // Answered with the next page, which is still told of the question.
+        if (this.answered === startedAt) this.answered = before;
+      });
   }
 }
