@@ -28,6 +28,7 @@ import { AuthConfigurationError } from './errors/auth.errors.js';
 import { AuthExceptionFilter } from './errors/auth-exception.filter.js';
 import { AuthEvents } from './events/auth-events.js';
 import { FreshnessMonitor } from './freshness/freshness-monitor.js';
+import { AuthHealthIndicator } from './health/auth-health.indicator.js';
 import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from './guards/jwt-roles.guard.js';
 import { RolesGuard } from './guards/roles.guard.js';
@@ -45,7 +46,8 @@ const OPTIONS = Symbol('nestjs-revocable-jwt:options');
  * JWT authentication whose tokens can be revoked.
  *
  * Import it once, with `forRoot()` or `forRootAsync()`. It registers the passport strategy `jwt`, and
- * exports `AuthService`, `RevocationService`, `AuthEvents`, `FreshnessMonitor` and the guards.
+ * exports `AuthService`, `RevocationService`, `AuthEvents`, `FreshnessMonitor`, `AuthHealthIndicator` and
+ * the guards.
  */
 @Module({})
 export class AuthModule {
@@ -126,6 +128,7 @@ function assemble(
     part(name, AuthEvents, ({ events }) => events),
     part(name, FreshnessMonitor, ({ freshness }) => freshness),
     part(name, KeyService, ({ keys }) => keys),
+    part(name, AuthHealthIndicator, ({ freshness }) => new AuthHealthIndicator(freshness)),
     part(name, JwtStrategy, ({ strategy }) => strategy),
     part(name, SessionService, ({ sessions }) => sessions),
   ];

@@ -34,6 +34,8 @@ import { SessionCleaner } from './sessions/session-cleaner.js';
 import { SessionReport } from './sessions/session-report.js';
 import { SessionTable } from './sessions/session-table.js';
 import type { SessionService } from './sessions/session.service.js';
+import { AuthMetrics } from './telemetry/auth-metrics.js';
+import { applicationMeter } from './telemetry/meter.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import type { KeyMaterial, KeySource } from './tokens/keys/key-material.js';
 import { KeyRefresh } from './tokens/keys/key-refresh.js';
@@ -111,7 +113,10 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     if (settings.sessions !== undefined) await probe(database, sessionTable);
 
     const events = new AuthEvents();
-    const reader = new StrictReader(database, query, settings.timeoutMs);
+    const meter = await applicationMeter();
+    const metrics = meter && new AuthMetrics(meter, name);
+    const uncounted = new StrictReader(database, query, settings.timeoutMs);
+    const reader = metrics?.counting(uncounted) ?? uncounted;
     const policySet = policySetOf(policies, {
       ...user.columns,
       roles: options.user.roles,
@@ -156,7 +161,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       strict: new StrictDecider(judging, reader),
       judging,
       roles: settings.roles,
-      observer: new RequestObserver(events),
+      observer: new RequestObserver(events, metrics && ((outcome) => metrics.decided(outcome))),
     });
     const users = new UserTable(database.dialect, user);
     const afterCommit = new AfterCommit();
@@ -221,7 +226,10 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     const sessionCleaner =
       settings.sessions && new SessionCleaner(database, sessionTable, settings.sessions);
     sessionCleaner?.start();
+    const monitor = new FreshnessMonitor(freshness);
+    metrics?.observe(monitor);
     const stop = async () => {
+      metrics?.stop();
       cleaner.stop();
       sessionCleaner?.stop();
       strategies.remove(registration);
@@ -236,7 +244,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     return new AuthRuntime(
       settings,
       events,
-      new FreshnessMonitor(freshness),
+      monitor,
       authenticator,
       auth,
       revocation,

@@ -97,6 +97,12 @@ export { AuthEvents } from './events/auth-events.js';
 export { FreshnessMonitor } from './freshness/freshness-monitor.js';
 export type { FreshnessStatus } from './freshness/freshness-status.js';
 export type { RedisConnection, RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
+export {
+  type AuthHealth,
+  AuthHealthIndicator,
+  type AuthHealthOptions,
+  type AuthHealthResult,
+} from './health/auth-health.indicator.js';
 export { JwtAuthGuard } from './guards/jwt-auth.guard.js';
 export { JwtRolesGuard } from './guards/jwt-roles.guard.js';
 export { RolesGuard } from './guards/roles.guard.js';

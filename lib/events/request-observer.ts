@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Claims } from '../decision/claims.js';
 import type { Principal } from '../decision/principal.js';
 import type { DecisionCode, Refusal } from '../decision/refusal.js';
+import type { CountedOutcome } from '../telemetry/auth-metrics.js';
 import type { AuthEvents } from './auth-events.js';
 
 /** Tokens of which it is remembered what was told. */
@@ -16,9 +17,19 @@ const REMEMBERED = 10_000;
 export class RequestObserver {
   private readonly told = new LRUCache<string, string>({ max: REMEMBERED });
 
-  constructor(private readonly events: AuthEvents) {}
+  /** @param count is told what each decision came to */
+  constructor(
+    private readonly events: AuthEvents,
+    private readonly count: (outcome: CountedOutcome) => void = () => undefined,
+  ) {}
+
+  /** It could not be decided. */
+  unavailable(): void {
+    this.count('unavailable');
+  }
 
   refused({ sub, sid, jti }: Claims, { code }: Refusal<DecisionCode | 'token_expired'>): void {
+    this.count(code);
     if (code === 'token_expired' || this.isTold(jti, code)) return;
     const at = new Date();
     this.events.emit({
@@ -32,6 +43,7 @@ export class RequestObserver {
   }
 
   accepted({ tokenId, userId, subject, claims, roles }: Principal): void {
+    this.count('accepted');
     if (sameNames(claims.roles, roles) || this.isTold(tokenId, JSON.stringify(roles))) return;
     const changed = { userId, subject, before: claims.roles, after: roles };
     this.events.emit({ type: 'roles_changed', at: new Date(), ...changed });

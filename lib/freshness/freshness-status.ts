@@ -15,6 +15,8 @@ export interface FreshnessStatus {
   readonly overlaySize: number;
   /** Tracked: rows of the log that were read since the start. */
   readonly rowsRead: number;
+  /** Tracked: rows of the log that have a number and were not read yet, as of the last read. */
+  readonly logLag: number;
   /** What keeps decisions from being made on memory, each with the fix. */
   readonly problems: readonly string[];
 }

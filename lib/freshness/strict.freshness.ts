@@ -13,6 +13,7 @@ const STATUS: FreshnessStatus = Object.freeze({
   lastWakeUpAt: undefined,
   overlaySize: 0,
   rowsRead: 0,
+  logLag: 0,
   problems: [],
 });
 

@@ -67,9 +67,14 @@ export class RequestAuthenticator extends Authenticator {
         ? (freshness === 'strict' ? strict : decider).decide(claims)
         : judge(judging, claims, known);
     return outcome instanceof Promise
-      ? outcome.then((settled) => this.conclude(claims, settled))
+      ? outcome.then((settled) => this.conclude(claims, settled), this.unavailable)
       : this.conclude(claims, outcome);
   }
+
+  private readonly unavailable = (error: unknown): never => {
+    this.path.observer.unavailable();
+    throw error;
+  };
 
   private admitVerified(
     verified: Verified | Refusal,

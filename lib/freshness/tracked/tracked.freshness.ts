@@ -115,6 +115,7 @@ export class TrackedFreshness implements Freshness {
       lastWakeUpAt: lastHintAt === undefined ? undefined : new Date(lastHintAt),
       overlaySize: view.overlay.size,
       rowsRead: this.rowsRead,
+      logLag: Math.max(0, (view.page?.head ?? 0) - view.position),
       problems: [...triggers.problems, ...this.reader.problems],
     };
   }

@@ -1,0 +1,41 @@
+import type { FreshnessMonitor } from '../freshness/freshness-monitor.js';
+import type { FreshnessStatus } from '../freshness/freshness-status.js';
+
+/** What a check of @nestjs/terminus takes, of any of its versions. */
+export type AuthHealthResult<Key extends string = string> = Record<Key, AuthHealth>;
+
+/** How fresh decisions are, and whether that is as configured. */
+export interface AuthHealth extends FreshnessStatus {
+  readonly status: 'up' | 'down';
+}
+
+/** What counts as down. */
+export interface AuthHealthOptions {
+  /**
+   * `false`: a process that is to track and decides strictly for now is up as long as nothing else
+   * is the matter. It answers rightly then, and costs a read for each request. Default `true`.
+   */
+  readonly requireTracking?: boolean;
+}
+
+/**
+ * Tells @nestjs/terminus how fresh this process's decisions are. Costs no query.
+ *
+ *     this.health.check([() => this.auth.check('auth')])
+ */
+export class AuthHealthIndicator {
+  constructor(private readonly monitor: FreshnessMonitor) {}
+
+  /** @param key the name under which it is reported */
+  check<const Key extends string = 'auth'>(
+    key?: Key,
+    options?: AuthHealthOptions,
+  ): AuthHealthResult<Key>;
+  check(key = 'auth', { requireTracking = true }: AuthHealthOptions = {}): AuthHealthResult {
+    const status = this.monitor.status();
+    const isWell =
+      status.problems.length === 0 &&
+      (status.mode === 'strict' || status.isTracking || !requireTracking);
+    return { [key]: { status: isWell ? 'up' : 'down', ...status } };
+  }
+}

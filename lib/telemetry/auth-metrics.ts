@@ -1,0 +1,117 @@
+import type { DecisionCode } from '../decision/refusal.js';
+import type { AuthStateReader } from '../freshness/auth-state-reader.js';
+import type { FreshnessMonitor } from '../freshness/freshness-monitor.js';
+import type { FreshnessStatus } from '../freshness/freshness-status.js';
+import type { Attributes, Counter, Meter, Observable, ObservableResult } from './meter.js';
+
+/** What a decision came to, for who counts them. */
+export type CountedOutcome = 'accepted' | 'unavailable' | DecisionCode | 'token_expired';
+
+/** Counts what one instance of the module decides and reads, and shows how fresh it is. */
+export class AuthMetrics {
+  private readonly decisions: Counter;
+  private readonly strictReads: Counter;
+  private readonly realm: Attributes;
+  /** Made once each: this is the path of every request. */
+  private readonly attributes = new Map<CountedOutcome, Attributes>();
+  private readonly observed: [Observable, (result: ObservableResult) => void][] = [];
+
+  constructor(
+    private readonly meter: Meter,
+    realm: string,
+  ) {
+    this.realm = { 'auth.realm': realm };
+    this.decisions = meter.createCounter('auth.decisions', {
+      description: 'Decisions on genuine tokens, by outcome and, where refused, code.',
+      unit: '{decision}',
+    });
+    this.strictReads = meter.createCounter('auth.strict_reads', {
+      description: 'Lookups of auth state in the database, of which one statement serves many.',
+      unit: '{read}',
+    });
+  }
+
+  decided(outcome: CountedOutcome): void {
+    this.decisions.add(1, this.attributesOf(outcome));
+  }
+
+  /** The same reader, counted. */
+  counting(reader: AuthStateReader): AuthStateReader {
+    return {
+      read: (lookup) => {
+        this.strictReads.add(1, this.realm);
+        return reader.read(lookup);
+      },
+    };
+  }
+
+  /** Shows the state of freshness whenever metrics are collected. */
+  observe(monitor: FreshnessMonitor): void {
+    const { meter } = this;
+    const tracked = (pick: (status: FreshnessStatus) => number | undefined) =>
+      this.whenCollected(monitor, (status) =>
+        status.mode === 'tracked' ? pick(status) : undefined,
+      );
+    tracked(({ ageMs }) => (ageMs === undefined ? undefined : ageMs / 1000))(
+      meter.createObservableGauge('auth.staleness', {
+        description: 'Age of the state that decisions are made on without a read.',
+        unit: 's',
+      }),
+    );
+    tracked(({ isTracking }) => (isTracking ? 1 : 0))(
+      meter.createObservableGauge('auth.tracking', {
+        description: '1 while decisions are made without a read, 0 while each one reads.',
+        unit: '1',
+      }),
+    );
+    tracked(({ logLag }) => logLag)(
+      meter.createObservableGauge('auth.log.lag', {
+        description: 'Rows of the revocation log that are numbered and not read yet.',
+        unit: '{row}',
+      }),
+    );
+    tracked(({ overlaySize }) => overlaySize)(
+      meter.createObservableGauge('auth.overlay.size', {
+        description: 'Subjects, sessions and tokens that are remembered to have changed.',
+        unit: '{entry}',
+      }),
+    );
+    tracked(({ rowsRead }) => rowsRead)(
+      meter.createObservableCounter('auth.log.rows_read', {
+        description: 'Rows of the revocation log that were read.',
+        unit: '{row}',
+      }),
+    );
+  }
+
+  /** Shows nothing any more. */
+  stop(): void {
+    for (const [instrument, callback] of this.observed) instrument.removeCallback(callback);
+  }
+
+  private whenCollected(
+    monitor: FreshnessMonitor,
+    pick: (status: FreshnessStatus) => number | undefined,
+  ): (instrument: Observable) => void {
+    return (instrument) => {
+      const callback = (result: ObservableResult) => {
+        const value = pick(monitor.status());
+        if (value !== undefined) result.observe(value, this.realm);
+      };
+      instrument.addCallback(callback);
+      this.observed.push([instrument, callback]);
+    };
+  }
+
+  private attributesOf(outcome: CountedOutcome): Attributes {
+    const known = this.attributes.get(outcome);
+    if (known !== undefined) return known;
+    const told: Attributes =
+      outcome === 'accepted' || outcome === 'unavailable'
+        ? { 'auth.outcome': outcome }
+        : { 'auth.outcome': 'refused', 'auth.code': outcome };
+    const made: Attributes = Object.freeze({ ...this.realm, ...told });
+    this.attributes.set(outcome, made);
+    return made;
+  }
+}
