@@ -19,10 +19,6 @@ class Reasoned {
 
 /** `?visibility=everywhere`: answer only once no process accepts what was taken away. */
 export class VisibilityQuery {
-  /**
-   * Nothing has to wait for it in strict freshness: every process reads the state anew for each
-   * request, so what is committed is in force everywhere.
-   */
   @ChoiceField(['everywhere'])
   visibility?: 'everywhere';
 }

@@ -17,10 +17,10 @@ export class RevocationsController {
   @NeedsRole({ 400: ['invalid_request'] })
   async revokeToken(
     @Body() request: RevokeTokenRequest,
-    @Query() _query: VisibilityQuery,
+    @Query() { visibility }: VisibilityQuery,
     @CurrentUser('userId') actor: string,
   ): Promise<void> {
-    await this.revocations.revokeToken(named(request), { actor });
+    await this.revocations.revokeToken(named(request), { actor, visibility });
   }
 
   @Post('revoke-all')
@@ -29,11 +29,11 @@ export class RevocationsController {
   @NeedsRole({ 400: ['invalid_request'] })
   async revokeAll(
     @Body() { issuedBefore }: RevokeAllRequest,
-    @Query() _query: VisibilityQuery,
+    @Query() { visibility }: VisibilityQuery,
     @CurrentUser('userId') actor: string,
   ): Promise<void> {
     const until = issuedBefore === undefined ? {} : { issuedBefore: new Date(issuedBefore) };
-    await this.revocations.revokeAll({ actor, ...until });
+    await this.revocations.revokeAll({ actor, visibility, ...until });
   }
 }
 

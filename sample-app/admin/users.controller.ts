@@ -46,10 +46,12 @@ export class UsersController {
   async change(
     @Param('id', IdPipe) id: string,
     @Body() change: UserChange,
-    @Query() _query: VisibilityQuery,
+    @Query() { visibility }: VisibilityQuery,
     @CurrentUser('userId') admin: string,
   ): Promise<UserView> {
-    return new UserView(await this.users.change(id, change, admin));
+    const user = await this.users.change(id, change, admin);
+    await this.reach(visibility);
+    return new UserView(user);
   }
 
   @Delete(':id')
@@ -58,10 +60,11 @@ export class UsersController {
   @NeedsRole({ 404: ['not_found'] })
   async remove(
     @Param('id', IdPipe) id: string,
-    @Query() _query: VisibilityQuery,
+    @Query() { visibility }: VisibilityQuery,
     @CurrentUser('userId') admin: string,
   ): Promise<void> {
     await this.users.remove(id, admin);
+    await this.reach(visibility);
   }
 
   @Post(':id/logout')
@@ -71,10 +74,10 @@ export class UsersController {
   async logout(
     @Param('id', IdPipe) id: string,
     @Body() { reason }: LogoutUserRequest,
-    @Query() _query: VisibilityQuery,
+    @Query() { visibility }: VisibilityQuery,
     @CurrentUser('userId') actor: string,
   ): Promise<void> {
-    await this.revocations.revokeUser(id, { actor, reason });
+    await this.revocations.revokeUser(id, { actor, reason, visibility });
   }
 
   @Post(':id/reset-subject')
@@ -84,9 +87,16 @@ export class UsersController {
   async resetSubject(
     @Param('id', IdPipe) id: string,
     @Body() request: ResetSubjectRequest,
-    @Query() _query: VisibilityQuery,
+    @Query() { visibility }: VisibilityQuery,
     @CurrentUser('userId') admin: string,
   ): Promise<UserView> {
-    return new UserView(await this.users.resetSubject(id, request, admin));
+    const user = await this.users.resetSubject(id, request, admin);
+    await this.reach(visibility);
+    return new UserView(user);
+  }
+
+  /** After the commit: until then there is nothing that processes could know of. */
+  private async reach(visibility: VisibilityQuery['visibility']): Promise<void> {
+    if (visibility === 'everywhere') await this.revocations.everywhere();
   }
 }

@@ -1,5 +1,5 @@
 import type { AuthModuleExtras, AuthModuleOptions } from 'nestjs-revocable-jwt';
-import type { Environment } from '../config/environment.js';
+import type { Environment, Freshness } from '../config/environment.js';
 import type { User } from '../users/user.entity.js';
 import { WATCHED } from './watched.js';
 
@@ -18,8 +18,15 @@ export function authOptions(environment: Environment): AuthModuleOptions<User> &
       clockTolerance: 0,
     },
     ...WATCHED,
+    freshness: freshnessOptions(environment.freshness),
     roles: { hierarchy: { admin: ['editor'], editor: ['user'] } },
     // Every route needs a token unless it is @Public().
     globalGuard: true,
   };
+}
+
+function freshnessOptions(freshness: Freshness): AuthModuleOptions['freshness'] {
+  if (freshness.mode === 'strict') return { mode: 'strict' };
+  const { maxStaleness, redis } = freshness;
+  return { mode: 'tracked', maxStaleness, wakeUp: redis === undefined ? 'auto' : { redis } };
 }

@@ -15,6 +15,7 @@ export interface Environment {
   readonly signingKey: SigningKey;
   /** Milliseconds. */
   readonly accessTokenTtl: number;
+  readonly freshness: Freshness;
   readonly admin: { readonly email: string; readonly password: string };
   readonly seedDemoUsers: boolean;
   /** Attempts to sign in that one e-mail address, and one network address, has in 15 minutes. */
@@ -22,6 +23,17 @@ export interface Environment {
   /** What the operator should know, for the log. */
   readonly warnings: readonly string[];
 }
+
+/** How new the auth state behind a decision is. */
+export type Freshness =
+  | { readonly mode: 'strict' }
+  | {
+      readonly mode: 'tracked';
+      /** Milliseconds. */
+      readonly maxStaleness: number;
+      /** The address of the Redis that wakes processes up; without one, the database does, or they poll. */
+      readonly redis: string | undefined;
+    };
 
 const ANYTHING = /^[^\0]+$/;
 
@@ -31,7 +43,7 @@ const ANYTHING = /^[^\0]+$/;
  * @throws ConfigurationError at the first value that cannot be used
  */
 export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
-  const value = <T>(name: string, reader: Reader<T>): T | undefined => {
+  const value: Value = (name, reader) => {
     const given = env[name];
     // An empty variable is how shells and compose files leave one unset.
     if (given === undefined || given === '') return undefined;
@@ -63,6 +75,7 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
         ? { algorithm, secret: value('AUTH_JWT_SECRET', secret) ?? randomSecret(warnings) }
         : signingKeyFrom(value('AUTH_KEYS_FILE', text('a path', ANYTHING)), algorithm),
     accessTokenTtl: value('ACCESS_TOKEN_TTL', duration('1s', '24h')) ?? 900_000,
+    freshness: freshnessFrom(value),
     admin: {
       email: value('ADMIN_EMAIL', email)?.toLowerCase() ?? 'admin@example.com',
       password: value('ADMIN_PASSWORD', password) ?? 'admin-password',
@@ -76,19 +89,24 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
   };
 }
 
+type Value = <T>(name: string, reader: Reader<T>) => T | undefined;
+
+/** Whatever is set is checked, also where the mode makes no use of it. */
+function freshnessFrom(value: Value): Freshness {
+  const mode = value('AUTH_FRESHNESS', oneOf('strict', 'tracked')) ?? 'strict';
+  const maxStaleness = value('AUTH_MAX_STALENESS', duration('100ms', '60s')) ?? 1_000;
+  const redis = value('REDIS_URL', url('redis:', 'rediss:'))?.href;
+  return mode === 'strict' ? { mode } : { mode, maxStaleness, redis };
+}
+
 /** Variables of deployments whose features this version does not have: checked all the same. */
-function checkWhatComesLater(value: <T>(name: string, reader: Reader<T>) => T | undefined): void {
-  value('REDIS_URL', url('redis:', 'rediss:'));
-  value('AUTH_MAX_STALENESS', duration('1ms', '1h'));
+function checkWhatComesLater(value: Value): void {
   const idle = value('REFRESH_IDLE_TTL', duration('1s', '3650d')) ?? 14 * 86_400_000;
   const most = value('REFRESH_MAX_TTL', duration('1s', '3650d')) ?? 90 * 86_400_000;
   if (idle > most) {
     throw new ConfigurationError('REFRESH_IDLE_TTL', 'accepts at most REFRESH_MAX_TTL');
   }
   value('REFRESH_LEEWAY', duration('0s', '5m'));
-  if (value('AUTH_FRESHNESS', oneOf('strict', 'tracked')) === 'tracked') {
-    throw new ConfigurationError('AUTH_FRESHNESS', 'this version accepts strict');
-  }
 }
 
 const secret: Reader<string> = {

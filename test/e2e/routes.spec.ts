@@ -381,7 +381,7 @@ describeEverywhere((target) => {
       status: 'ok',
       details: {
         database: { status: 'up' },
-        auth: { status: 'up', freshness: 'strict', ageMs: 0 },
+        auth: { status: 'up', mode: 'strict' },
       },
     });
   });

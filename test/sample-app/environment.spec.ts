@@ -18,6 +18,7 @@ describe('the environment', () => {
       database: { kind: 'sqlite', file: './sample-app.sqlite' },
       databaseReady: 'migrate',
       accessTokenTtl: 15 * 60_000,
+      freshness: { mode: 'strict' },
       admin: { email: 'admin@example.com', password: 'admin-password' },
       seedDemoUsers: true,
       loginLimit: { perEmail: 10, perAddress: 100 },
@@ -54,11 +55,25 @@ describe('the environment', () => {
       'x'.repeat(32),
       { signingKey: { algorithm: 'HS256', secret: 'x'.repeat(32) } },
     ],
-    ['REDIS_URL', 'redis://127.0.0.1:6379', {}],
-    ['AUTH_MAX_STALENESS', '250ms', {}],
+    ['REDIS_URL', 'redis://127.0.0.1:6379', { freshness: { mode: 'strict' } }],
+    ['AUTH_MAX_STALENESS', '250ms', { freshness: { mode: 'strict' } }],
+    ['AUTH_FRESHNESS', 'tracked', { freshness: { mode: 'tracked', maxStaleness: 1_000 } }],
     ['REFRESH_LEEWAY', '0s', {}],
   ])('%s=%s', (name, value, expected) => {
     expect(readEnvironment({ [name]: value })).toMatchObject(expected);
+  });
+
+  it('tracked freshness has a bound, and a Redis when one is named', () => {
+    const { freshness } = readEnvironment({
+      AUTH_FRESHNESS: 'tracked',
+      AUTH_MAX_STALENESS: '250ms',
+      REDIS_URL: 'rediss://u:p@h:1/2',
+    });
+    expect(freshness).toEqual({
+      mode: 'tracked',
+      maxStaleness: 250,
+      redis: 'rediss://u:p@h:1/2',
+    });
   });
 
   it.each([
@@ -73,9 +88,11 @@ describe('the environment', () => {
     ['DATABASE_URL', 'sqlite://x'],
     ['DATABASE_READY', 'yes'],
     ['REDIS_URL', 'http://127.0.0.1'],
-    ['AUTH_FRESHNESS', 'tracked'],
+    ['REDIS_URL', 'redis://'],
     ['AUTH_FRESHNESS', 'lax'],
     ['AUTH_MAX_STALENESS', '1'],
+    ['AUTH_MAX_STALENESS', '99ms'],
+    ['AUTH_MAX_STALENESS', '61s'],
     ['AUTH_ALG', 'none'],
     ['AUTH_ALG', 'EdDSA'],
     ['AUTH_JWT_SECRET', 'ä'.repeat(15)],
