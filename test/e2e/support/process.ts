@@ -11,6 +11,10 @@ const MAIN = 'dist/sample-app/main.js';
 export interface AppProcess extends ReturnType<typeof talkingTo> {
   /** Sends a signal and waits for the end. */
   stop(signal: NodeJS.Signals): Promise<Ending>;
+  /** Sends a signal that does not end it, such as SIGSTOP. */
+  signal(signal: NodeJS.Signals): void;
+  /** What it has said so far. */
+  readonly output: Pick<Ending, 'stdout' | 'stderr'>;
 }
 
 /** How a process ended, and what it said. */
@@ -21,9 +25,13 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** Starts `main.js` and waits until it listens. */
-export async function start(env: NodeJS.ProcessEnv): Promise<AppProcess> {
-  const { child, output, ended } = launch({ AUTH_JWT_SECRET: SECRET, PORT: '0', ...env });
+/**
+ * Starts the application, or another one, and waits until it listens.
+ *
+ * @param main of another one, which says where it listens as the sample application does
+ */
+export async function start(env: NodeJS.ProcessEnv, main = MAIN): Promise<AppProcess> {
+  const { child, output, ended } = launch({ AUTH_JWT_SECRET: SECRET, PORT: '0', ...env }, main);
   const listening = new Promise<string>((resolve) => {
     child.stdout?.on('data', () => {
       const [, url] = /^listening on (http:\S+)$/m.exec(output.stdout) ?? [];
@@ -38,6 +46,8 @@ export async function start(env: NodeJS.ProcessEnv): Promise<AppProcess> {
       child.kill(signal);
       return ended;
     },
+    signal: (signal) => void child.kill(signal),
+    output,
   };
 }
 
@@ -46,9 +56,9 @@ export function run(env: NodeJS.ProcessEnv): Promise<Ending> {
   return launch(env).ended;
 }
 
-function launch(env: NodeJS.ProcessEnv) {
+function launch(env: NodeJS.ProcessEnv, main = MAIN) {
   const { PATH } = process.env;
-  const child: ChildProcess = spawn(process.execPath, [MAIN], { cwd: ROOT, env: { PATH, ...env } });
+  const child: ChildProcess = spawn(process.execPath, [main], { cwd: ROOT, env: { PATH, ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout?.on('data', (text: Buffer) => (output.stdout += text.toString()));
   child.stderr?.on('data', (text: Buffer) => (output.stderr += text.toString()));

@@ -1,0 +1,151 @@
+/**
+ * A random schedule of all faults at once. The seed is printed; `DEPLOYMENT_SEED` runs its schedule
+ * again, `DEPLOYMENT_ROUNDS` says how many rounds it has.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Deployment, describeDeployments, type Member } from './support/deployment.js';
+import { Observer, type Watched } from './support/observer.js';
+import { loseLog } from './support/log-loss.js';
+import { type Plan, planOf } from './support/plan.js';
+import { Random } from './support/random.js';
+import { recovery, whoAccepts } from './support/recovery.js';
+import { bound, sized } from './support/sizes.js';
+
+const BOUND_MS = 500;
+const RECOVERY_MS = 6_000;
+/** Taken away in each round. */
+const ACCOUNTS = 6;
+const SEED = Number(process.env['DEPLOYMENT_SEED'] ?? Math.floor(Math.random() * 1e9));
+const ROUNDS = Number(process.env['DEPLOYMENT_ROUNDS'] ?? sized(20, 2));
+
+describeDeployments(['redis'], (wakeUp) => {
+  let deployment: Deployment;
+  beforeAll(async () => {
+    const options = { wakeUp, processes: sized(3, 2), maxStalenessMs: bound(BOUND_MS) };
+    deployment = await Deployment.start(options);
+  });
+  afterAll(() => deployment.close());
+
+  it(
+    `${ROUNDS} rounds, DEPLOYMENT_SEED=${SEED}`,
+    async () => {
+      for (let round = 0; round < ROUNDS; round++) {
+        // Each round has a seed of its own, so that one alone can be run again.
+        const rounds = new Round(deployment, new Random(SEED + round * 7_919));
+        await rounds.run().catch((error: unknown) => {
+          throw new Error(`Round ${round} of seed ${SEED}:\n${rounds.story()}`, { cause: error });
+        });
+      }
+    },
+    30_000 + ROUNDS * 40_000,
+  );
+});
+
+/** Things that go wrong, and things that are taken away meanwhile. */
+class Round {
+  private readonly began = performance.now();
+  private readonly told: string[] = [];
+  private readonly plan: Plan;
+
+  constructor(
+    private readonly deployment: Deployment,
+    random: Random,
+  ) {
+    this.plan = planOf(random, deployment.members, deployment.options.wakeUp, ACCOUNTS);
+  }
+
+  story(): string {
+    return this.told.join('\n');
+  }
+
+  async run(): Promise<void> {
+    const { mint, members, boundMs } = this.deployment;
+    const [stays, rolledBack, ...accounts] = await mint.accounts(ACCOUNTS + 2);
+    if (stays === undefined || rolledBack === undefined) throw new Error('There are accounts.');
+    const observer = new Observer(members, boundMs, 20);
+    observer.watch(stays);
+    observer.watch(rolledBack);
+    const watched = accounts.map((holder) => observer.watch(holder));
+
+    const others = [
+      ...watched.map((one, index) => this.take(observer, one, index)),
+      this.rollBack(rolledBack.userId),
+      this.loseLog(),
+    ];
+    const ends = await Promise.all(this.plan.faults.map((planned) => this.inflict(planned)));
+    await sleep(boundMs);
+    for (const end of ends) await end();
+    for (const member of members) member.heal();
+    this.tell('all is healed');
+    const recoveredIn = await recovery(this.deployment, stays);
+    this.tell(`well again after ${recoveredIn.toFixed(0)} ms`);
+    await Promise.all(others);
+    await sleep(boundMs + 50);
+    observer.stop();
+    this.tell(JSON.stringify(observer.seen));
+
+    expect(observer.violations).toEqual([]);
+    for (const { holder, committedAt } of watched) {
+      if (committedAt === undefined) continue;
+      expect([holder.jti, await whoAccepts(this.deployment, holder)]).toEqual([holder.jti, []]);
+    }
+    expect(await whoAccepts(this.deployment, rolledBack)).toHaveLength(members.length);
+    expect(recoveredIn).toBeLessThan(RECOVERY_MS);
+  }
+
+  /** Gives what ends it, once its time is over. */
+  private async inflict(planned: Plan['faults'][number]): Promise<() => Promise<void>> {
+    const { fault, members, afterMs, lengthMs } = planned;
+    const { deployment } = this;
+    await sleep(afterMs);
+    await Promise.all(members.map((member) => fault.inflict(deployment, member)));
+    this.tell(`${fault.name}: ${namesOf(members)} for ${lengthMs} ms`);
+    await sleep(lengthMs);
+    return async () => {
+      await Promise.all(members.map((member) => fault.end?.(deployment, member)));
+    };
+  }
+
+  private async take(observer: Observer, watched: Watched, index: number): Promise<void> {
+    const planned = this.plan.takings[index];
+    if (planned === undefined) throw new Error('There is a plan for each account.');
+    const { taking, via, afterMs } = planned;
+    const { jti } = watched.holder;
+    await sleep(afterMs);
+    if (!via.isRunning) return;
+    const taker = { side: this.deployment.side, admin: this.deployment.admin(via) };
+    try {
+      await observer.revoke(watched, () => taking.take(taker, watched.holder));
+      this.tell(`${taking.name} via ${via.name}: ${jti} is committed`);
+    } catch (error) {
+      // 503, or a process that died: it may be stored or not.
+      const said = error instanceof Error ? error.message : String(error);
+      this.tell(`${taking.name} via ${via.name}: ${jti} is uncertain: ${said}`);
+    }
+  }
+
+  /** A change that others see nothing of, and that ends in nothing. */
+  private async rollBack(userId: string): Promise<void> {
+    const transaction = await this.deployment.side.begin();
+    await transaction.run(`UPDATE users SET status = 'disabled' WHERE id = '${userId}'`);
+    await sleep(this.plan.rollBackAfterMs);
+    await transaction.rollback();
+  }
+
+  private async loseLog(): Promise<void> {
+    const { logLoss } = this.plan;
+    if (logLoss === undefined) return;
+    await sleep(logLoss.afterMs);
+    await loseLog(this.deployment.side, logLoss.rows);
+    this.tell(`the log has lost ${logLoss.rows} rows`);
+  }
+
+  private tell(what: string): void {
+    this.told.push(`${(performance.now() - this.began).toFixed(0).padStart(6)} ms  ${what}`);
+  }
+}
+
+function namesOf(members: readonly Member[]): string {
+  return members.length === 0 ? 'nobody' : members.map(({ name }) => name).join(', ');
+}

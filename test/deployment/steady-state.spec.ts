@@ -1,0 +1,65 @@
+/** In steady state a request costs no query, by the database's own counters. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Deployment, describeDeployments, type WakeUpKind } from './support/deployment.js';
+import { load, statuses } from './support/load.js';
+import { bound, sized } from './support/sizes.js';
+
+const REQUESTS = sized(5_000, 1_000);
+const WINDOW_MS = sized(8_000, 3_000);
+/** PostgreSQL's sessions report what they did once they have been idle for ten seconds at the latest. */
+const REPORT_MS = sized(11_000, 1_500);
+
+describeDeployments(['notify'], (wakeUp) => {
+  let deployment: Deployment;
+  beforeAll(async () => {
+    deployment = await Deployment.start({ wakeUp, processes: 2, maxStalenessMs: bound(1_000) });
+  });
+  afterAll(() => deployment.close());
+
+  it(`${REQUESTS} requests of ten accounts cost the database no more than none`, async () => {
+    const { members, mint } = deployment;
+    const holders = await mint.accounts(10);
+    // Whatever the new accounts gave to read has been read.
+    await sleep(2_000);
+    const idle = await statementsIn(deployment, wakeUp, () => sleep(WINDOW_MS));
+    const loaded = await statementsIn(deployment, wakeUp, async () => {
+      const until = sleep(WINDOW_MS);
+      const replies = await load(REQUESTS, 20, (index) => ({
+        url: deployment.member(index % members.length).url,
+        token: holders[index % holders.length]?.token ?? '',
+      }));
+      expect(statuses(replies)).toEqual({ 200: REQUESTS });
+      await until;
+    });
+    const added = loaded.counted - idle.counted;
+    console.log(
+      `${wakeUp}: ${idle.counted} statements in ${WINDOW_MS} ms without a request, ${loaded.counted} with ${REQUESTS}; ${idle.bytes} and ${loaded.bytes} bytes were sent`,
+    );
+    // The tail polls, and its beat may fall differently into the two windows.
+    expect(added).toBeLessThan(Math.max(20, REQUESTS / 20));
+    expect(loaded.bytes).toBeLessThan(idle.bytes * 1.5 + 2_000);
+  });
+});
+
+/** Statements that the database counted meanwhile, and bytes that the processes sent to it. */
+async function statementsIn(
+  { side, members }: Deployment,
+  wakeUp: WakeUpKind,
+  work: () => Promise<unknown>,
+): Promise<{ readonly counted: number; readonly bytes: number }> {
+  const read = async () => {
+    await sleep(wakeUp === 'notify' ? REPORT_MS : 0);
+    const [row] = await side.rows(
+      wakeUp === 'notify'
+        ? `SELECT xact_commit + xact_rollback AS counted FROM pg_stat_database WHERE datname = current_database()`
+        : `SELECT variable_value AS counted FROM information_schema.global_status WHERE variable_name = 'QUESTIONS'`,
+    );
+    const bytes = members.reduce((sum, { database }) => sum + database.bytesToServer, 0);
+    return { counted: Number(row?.['counted']), bytes };
+  };
+  const before = await read();
+  await work();
+  const after = await read();
+  return { counted: after.counted - before.counted, bytes: after.bytes - before.bytes };
+}
