@@ -38,6 +38,8 @@ import { RenewalInterceptor } from './interceptors/renewal.interceptor.js';
 import { JwtStrategy } from './passport/jwt.strategy.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { SessionService } from './sessions/session.service.js';
+import { JWKS_PATH, jwksController } from './routes/jwks.controller.js';
+import { OAUTH_PATH, oauthController } from './routes/oauth/oauth.controller.js';
 import { KeyService } from './tokens/keys/key.service.js';
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
@@ -55,21 +57,24 @@ export class AuthModule {
    * @throws AuthConfigurationError at boot, with every problem in the options and what to do
    */
   static forRoot(options: AuthModuleOptions & AuthModuleExtras): DynamicModule {
-    const { isGlobal, name, dataSource, globalGuard, renewTokens, ...own } = options;
+    const { isGlobal, name, dataSource, globalGuard, renewTokens, jwks, oauthRoutes, ...own } =
+      options;
     const extras = {
       isGlobal,
       name,
       dataSource,
       globalGuard,
       renewTokens: renewTokens ?? own.renewal !== undefined,
+      jwks,
+      oauthRoutes: oauthRoutes ?? own.oauth !== undefined,
     };
     return assemble(extras, [], [{ provide: OPTIONS, useValue: own }]);
   }
 
   /**
    * The same with options that a factory, a class or an existing provider makes. What decides which
-   * providers exist (`name`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`) stands beside
-   * it.
+   * providers exist (`name`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
+   * `oauthRoutes`) stands beside it.
    */
   static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
     const {
@@ -137,6 +142,7 @@ function assemble(
     module: AuthModule,
     global: extras.isGlobal ?? true,
     imports: [DiscoveryModule, ...imports],
+    controllers: controllersOf(name, extras),
     providers: [
       ...options,
       runtime,
@@ -151,6 +157,14 @@ function assemble(
   };
 }
 
+/** The optional routes; each is there only if it was asked for. */
+function controllersOf(name: string, { jwks, oauthRoutes }: AuthModuleExtras): Type[] {
+  return [
+    ...(jwks ? [jwksController(name, jwks === true ? JWKS_PATH : jwks)] : []),
+    ...(oauthRoutes ? [oauthController(oauthRoutes === true ? OAUTH_PATH : oauthRoutes)] : []),
+  ];
+}
+
 /** One of the runtime's parts, under the injection token of its instance. */
 function part<T>(
   name: string,
@@ -161,12 +175,26 @@ function part<T>(
 }
 
 /** Whether the interceptor exists is settled before a factory's options are known. */
-function requireAgreement(options: AuthModuleOptions, { renewTokens }: AuthModuleExtras): void {
+function requireAgreement(
+  options: AuthModuleOptions,
+  { renewTokens, oauthRoutes }: AuthModuleExtras,
+): void {
   // A factory may also give no options at all, which is found out with what else is wrong.
   const renews = Object(options).renewal !== undefined;
   if (renews && !renewTokens) {
     throw new AuthConfigurationError([
       'renewal: say renewTokens: true beside the factory, so that the interceptor that renews is registered.',
+    ]);
+  }
+  const hasClients = Object(options).oauth !== undefined;
+  if (hasClients && !oauthRoutes) {
+    throw new AuthConfigurationError([
+      'oauth: say oauthRoutes: true beside the factory, so that the routes are there.',
+    ]);
+  }
+  if (!hasClients && oauthRoutes) {
+    throw new AuthConfigurationError([
+      'oauthRoutes: nobody could use them without `oauth` in the options; add oauth: { clients: [{ id, secret }] }.',
     ]);
   }
   if (!renews && renewTokens) {

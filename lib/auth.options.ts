@@ -1,6 +1,7 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import type { OAuthClient } from './routes/oauth/clients.js';
 import type { Policy, PolicyFactory } from './decision/policy.js';
 import type { RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 
@@ -225,6 +226,12 @@ export interface FreshnessOptions {
   readonly maxChanges?: number;
 }
 
+/** The endpoints that revoke (RFC 7009) and introspect (RFC 7662) tokens for other services. */
+export interface OAuthOptions {
+  /** Services that may do both, with every token of this instance. At least one. */
+  readonly clients: readonly OAuthClient[];
+}
+
 /** What {@link AuthModule.forRoot} takes. */
 export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly jwt: JwtOptions;
@@ -242,6 +249,8 @@ export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly strict?: StrictOptions;
   /** Default: strict. */
   readonly freshness?: FreshnessOptions;
+  /** Who may use the endpoints for other services. Default: nobody, and there are none. */
+  readonly oauth?: OAuthOptions;
 }
 
 /** What decides how the module is put together, and so cannot come out of a factory. */
@@ -262,6 +271,16 @@ export interface AuthModuleExtras {
    * `forRootAsync` say it here when the factory gives `renewal`.
    */
   readonly renewTokens?: boolean;
+  /**
+   * Serves the public keys: `true` at `/.well-known/jwks.json`, or a path of your own. Default: no.
+   */
+  readonly jwks?: boolean | string;
+  /**
+   * Where the endpoints for other services are: `true` for `/oauth/revoke` and `/oauth/introspect`, or
+   * another path than `oauth`. With `forRoot` it follows from `oauth`; with `forRootAsync` say it here
+   * when the factory gives `oauth`.
+   */
+  readonly oauthRoutes?: boolean | string;
 }
 
 /** Makes options for {@link AuthModule.forRootAsync}. */

@@ -24,6 +24,10 @@ import { RevocationStore } from './revocation/revocation-store.js';
 import { StaleSaves } from './revocation/stale-saves.js';
 import { Techniques } from './revocation/techniques.js';
 import { UserTable } from './revocation/user-table.js';
+import { OAuthClients } from './routes/oauth/clients.js';
+import { IntrospectionEndpoint } from './routes/oauth/introspection-endpoint.js';
+import { OAuthEndpoints } from './routes/oauth/oauth-endpoints.js';
+import { RevocationEndpoint } from './routes/oauth/revocation-endpoint.js';
 import type { AuthDatabase } from './schema/database.js';
 import { openAuthDatabase } from './schema/open-database.js';
 import { planOf } from './schema/migration/auth-triggers.js';
@@ -40,6 +44,7 @@ import { AccessTokens } from './tokens/access-tokens.js';
 import type { KeyMaterial, KeySource } from './tokens/keys/key-material.js';
 import { KeyRefresh } from './tokens/keys/key-refresh.js';
 import { KeyRing } from './tokens/keys/key-ring.js';
+import { WithdrawnKeys } from './tokens/keys/withdrawn-keys.js';
 import { KeyService } from './tokens/keys/key.service.js';
 import { RequestAuthenticator } from './tokens/request-authenticator.js';
 import { SignIn } from './tokens/sign-in.js';
@@ -66,6 +71,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     readonly revocation: RevocationService,
     readonly keys: KeyService,
     readonly sessions: SessionService,
+    readonly oauth: OAuthEndpoints,
     readonly strategy: JwtStrategy,
     private readonly registration: Registration,
     private readonly discovery: DiscoveryService,
@@ -207,8 +213,14 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       refresh,
       log,
       store,
+      withdrawn: new WithdrawnKeys(database, { tables, realm: name }, settings.timeoutMs),
       usable: (list) => requireKeys(list, tokenSettings.deriveKeyFrom.length > 0),
     });
+    const oauth = new OAuthEndpoints(
+      new OAuthClients(settings.oauthClients),
+      new RevocationEndpoint(revocation, sessions.service),
+      new IntrospectionEndpoint(authenticator, tokenSettings),
+    );
     const strategy = new JwtStrategy({ settings: tokenSettings, tokens, authenticator });
 
     const registration: Registration = { name, host, strategy };
@@ -250,6 +262,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       revocation,
       keys,
       sessions.service,
+      oauth,
       strategy,
       registration,
       discovery,

@@ -10,6 +10,7 @@ export type {
   JwtOptions,
   KeyOptions,
   KeyProvider,
+  OAuthOptions,
   RenewalOptions,
   RoleOptions,
   RoleSource,
@@ -113,6 +114,7 @@ export {
   type RevokeOptions,
   type RevokeUntilOptions,
 } from './revocation/revocation.service.js';
+export type { OAuthClient } from './routes/oauth/clients.js';
 export { AUTH_ENTITIES } from './schema/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';
 export type { SessionInfo } from './sessions/session-info.js';

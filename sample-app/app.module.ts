@@ -12,7 +12,6 @@ import { ArticlesController } from './articles/articles.controller.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { AuthController } from './auth/auth.controller.js';
 import { authOptions } from './auth/auth-options.js';
-import { JwksController } from './auth/jwks.controller.js';
 import { LoginLimits } from './auth/login-limits.js';
 import { SignIn } from './auth/sign-in.js';
 import { EnvironmentModule } from './config/environment.module.js';
@@ -31,7 +30,6 @@ import { Passwords } from './users/passwords.js';
 @Module({
   controllers: [
     AuthController,
-    JwksController,
     MeController,
     ArticlesController,
     UsersController,

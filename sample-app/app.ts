@@ -38,11 +38,20 @@ export async function createApp(env: Readonly<NodeJS.ProcessEnv>): Promise<App> 
   }
 }
 
-/** The library refuses secrets that can be guessed; say which variable that is. */
+/** Where the library's messages begin, and which variable that is. */
+const SECRETS = [
+  ['jwt.secret: ', 'AUTH_JWT_SECRET'],
+  ['jwt.keys', 'AUTH_KEYS_FILE'],
+  ['oauth.clients[0].secret: ', 'AUTH_OAUTH_CLIENT_SECRET'],
+] as const;
+
+/** The library refuses secrets that can be guessed, and keys that are none; say which variable that is. */
 function secretRefused(error: unknown): ConfigurationError | undefined {
   if (!(error instanceof AuthConfigurationError)) return undefined;
-  const problem = error.problems.find((line) => line.startsWith('jwt.secret: '));
-  return problem === undefined
-    ? undefined
-    : new ConfigurationError('AUTH_JWT_SECRET', problem.slice('jwt.secret: '.length));
+  for (const [option, variable] of SECRETS) {
+    const problem = error.problems.find((line) => line.startsWith(option));
+    if (problem !== undefined)
+      return new ConfigurationError(variable, problem.slice(option.length));
+  }
+  return undefined;
 }

@@ -8,8 +8,10 @@ import type { Column } from '../schema/column.js';
 import { dialectOf } from '../schema/dialect-of.js';
 import type { SessionSettings } from '../sessions/session-settings.js';
 import type { TokenSettings } from '../tokens/token-settings.js';
+import type { OAuthClient } from '../routes/oauth/clients.js';
 import { duration } from './duration.js';
 import { type FreshnessSettings, freshnessSettings } from './freshness.settings.js';
+import { oauthClients } from './oauth.settings.js';
 import { activePolicies } from './policy.settings.js';
 import { Problems } from './problems.js';
 import { sessionSettings } from './session.settings.js';
@@ -27,12 +29,23 @@ export interface Settings {
   readonly roleReader: RoleReader;
   readonly permissions: Column | undefined;
   readonly timeoutMs: number;
+  readonly oauthClients: readonly OAuthClient[];
   readonly freshness: FreshnessSettings;
   /** `undefined`: no sessions. */
   readonly sessions: SessionSettings | undefined;
 }
 
-const OPTIONS = ['jwt', 'user', 'policies', 'roles', 'renewal', 'sessions', 'strict', 'freshness'];
+const OPTIONS = [
+  'jwt',
+  'user',
+  'policies',
+  'roles',
+  'renewal',
+  'sessions',
+  'strict',
+  'freshness',
+  'oauth',
+];
 
 const USER_OPTIONS = [
   'entity',
@@ -61,7 +74,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
   problems.unknown('options', options, OPTIONS);
   const groups = (
-    ['jwt', 'user', 'roles', 'renewal', 'sessions', 'strict', 'freshness'] as const
+    ['jwt', 'user', 'roles', 'renewal', 'sessions', 'strict', 'freshness', 'oauth'] as const
   ).filter((name) => name === 'jwt' || name === 'user' || options[name] !== undefined);
   // What is no group of options cannot be looked into.
   if (groups.filter((name) => !problems.requireGroup(name, options[name])).length > 0) {
@@ -88,6 +101,8 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     options.sessions === undefined
       ? undefined
       : sessionSettings(problems, options.sessions, policies);
+  const deniesTokens = policies.some(({ denies }) => denies === 'token');
+  const clients = oauthClients(problems, options.oauth, user === undefined || deniesTokens);
   const watched =
     user === undefined ? [] : watchedColumns(problems, user, policies, tokens?.deriveKeyFrom);
   const source =
@@ -109,6 +124,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
         ? undefined
         : user.metadata.findColumnWithPropertyPath(options.user.permissions),
     timeoutMs,
+    oauthClients: clients,
     freshness,
     sessions,
   };

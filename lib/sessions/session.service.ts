@@ -15,8 +15,9 @@ import type { UserTable } from '../revocation/user-table.js';
 import type { AuthDatabase, Statement, Work } from '../schema/database.js';
 import { drive } from '../schema/drive.js';
 import { within } from '../schema/within.js';
+import type { RefreshTokens } from '../tokens/refresh-tokens.js';
 import type { LiveSessions } from './live-sessions.js';
-import { parseRefreshToken, type RefreshToken } from './refresh-token.js';
+import { isMarked, parseRefreshToken, type RefreshToken } from './refresh-token.js';
 import type { Restamping } from './restamping.js';
 import type { Refreshed, Rotation, Whence } from './rotation.js';
 import { infoOf, type SessionInfo } from './session-info.js';
@@ -50,7 +51,7 @@ export interface SessionParts {
 }
 
 /** Sessions: refreshing, listing and ending them. */
-export class SessionService {
+export class SessionService implements RefreshTokens {
   private readonly turnstile = new Turnstile();
 
   /** @param given `undefined`: the options have no sessions */
@@ -107,6 +108,25 @@ export class SessionService {
       return theirs ? [row] : [];
     });
     return ended > 0;
+  }
+
+  /**
+   * Ends the session of a refresh token, whichever of its tokens it is. For the revocation endpoint.
+   *
+   * @returns whether it is a refresh token of ours, also of a session that has ended already
+   */
+  async endSessionOf(refreshToken: string, options: RevokeOptions = {}): Promise<boolean> {
+    const token = parseRefreshToken(refreshToken);
+    if (this.given === undefined || token === undefined) return false;
+    let isOurs = false;
+    await this.endThose(options, function* (table) {
+      const markKey = yield* table.markKey();
+      // A session's id alone, which is in access tokens and logs, must not be enough to end it.
+      isOurs = markKey !== undefined && isMarked(token, markKey);
+      const row = isOurs ? yield* table.lock(token.sessionId) : undefined;
+      return row === undefined ? [] : [row];
+    });
+    return isOurs;
   }
 
   /** Ends every session of the user but this one; gives how many. */

@@ -5,12 +5,12 @@ import { WATCHED } from './watched.js';
 
 /** How the library is used here. */
 export function authOptions(environment: Environment): AuthModuleOptions<User> & AuthModuleExtras {
-  const { signingKey, accessTokenTtl } = environment;
+  const { oauthClient, signingKey, accessTokenTtl } = environment;
   return {
     jwt: {
       ...(signingKey.algorithm === 'HS256'
         ? { secret: signingKey.secret }
-        : { privateKey: signingKey.privateKey, algorithm: signingKey.algorithm }),
+        : { keys: [{ file: signingKey.file }] }),
       issuer: 'sample-app',
       audience: 'sample-app',
       accessTokenTtl,
@@ -22,6 +22,9 @@ export function authOptions(environment: Environment): AuthModuleOptions<User> &
     roles: { hierarchy: { admin: ['editor'], editor: ['user'] } },
     // Every route needs a token unless it is @Public().
     globalGuard: true,
+    // /.well-known/jwks.json
+    jwks: true,
+    ...(oauthClient === undefined ? {} : { oauth: { clients: [oauthClient] } }),
   };
 }
 

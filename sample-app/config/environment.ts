@@ -13,6 +13,8 @@ export interface Environment {
   /** `migrate`: run pending migrations at boot; `check`: refuse to start while any is pending. */
   readonly databaseReady: 'migrate' | 'check';
   readonly signingKey: SigningKey;
+  /** The service that may use `/oauth/revoke` and `/oauth/introspect`; without it they are not there. */
+  readonly oauthClient: { readonly id: string; readonly secret: string } | undefined;
   /** Milliseconds. */
   readonly accessTokenTtl: number;
   readonly freshness: Freshness;
@@ -35,6 +37,7 @@ export type Freshness =
       readonly redis: string | undefined;
     };
 
+const CLIENT_ID = /^[\x20-\x7e]{1,200}$/;
 const ANYTHING = /^[^\0]+$/;
 
 /**
@@ -55,12 +58,7 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
   checkWhatComesLater(value);
   const warnings: string[] = [];
   const algorithm = value('AUTH_ALG', oneOf('HS256', 'RS256', 'ES256', 'EdDSA')) ?? 'HS256';
-  if (algorithm === 'EdDSA') {
-    throw new ConfigurationError(
-      'AUTH_ALG',
-      'accepts HS256, RS256 or ES256; the verifier, jsonwebtoken, has no EdDSA',
-    );
-  }
+  const clientSecret = value('AUTH_OAUTH_CLIENT_SECRET', secret);
   return {
     port: value('PORT', wholeNumber(0, 65_535)) ?? 3000,
     host: value('HOST', text('a host name or an IP address', /^[\w.:%-]+$/)) ?? '127.0.0.1',
@@ -74,6 +72,15 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
       algorithm === 'HS256'
         ? { algorithm, secret: value('AUTH_JWT_SECRET', secret) ?? randomSecret(warnings) }
         : signingKeyFrom(value('AUTH_KEYS_FILE', text('a path', ANYTHING)), algorithm),
+    oauthClient:
+      clientSecret === undefined
+        ? undefined
+        : {
+            id:
+              value('AUTH_OAUTH_CLIENT_ID', text('1 to 200 ASCII characters', CLIENT_ID)) ??
+              'service',
+            secret: clientSecret,
+          },
     accessTokenTtl: value('ACCESS_TOKEN_TTL', duration('1s', '24h')) ?? 900_000,
     freshness: freshnessFrom(value),
     admin: {

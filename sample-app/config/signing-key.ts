@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from './configuration.error.js';
 
@@ -6,11 +6,12 @@ import { ConfigurationError } from './configuration.error.js';
 export type SigningKey =
   | { readonly algorithm: 'HS256'; readonly secret: string }
   | {
-      readonly algorithm: 'RS256' | 'ES256';
-      readonly privateKey: KeyObject;
-      /** The public half, as `/.well-known/jwks.json` shows it (RFC 7517 §4). */
-      readonly publicJwk: JsonWebKey;
+      readonly algorithm: KeyAlgorithm;
+      /** A JWK Set: the first key signs, all of them verify. The library reads it. */
+      readonly file: string;
     };
+
+type KeyAlgorithm = 'RS256' | 'ES256' | 'EdDSA';
 
 const FITS = {
   RS256: {
@@ -23,30 +24,36 @@ const FITS = {
     test: ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject) =>
       asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1',
   },
+  EdDSA: {
+    accepts: 'an Ed25519 key',
+    test: ({ asymmetricKeyType }: KeyObject) => asymmetricKeyType === 'ed25519',
+  },
 };
 
 /**
- * The private key in a JWK Set file (RFC 7517 §5).
+ * The JWK Set file (RFC 7517 §5), once its first key is found fit to sign as AUTH_ALG says. The
+ * library looks at the others.
  *
  * @throws ConfigurationError with one line; the parsers' own words may quote the key, so they are not repeated
  */
 export function signingKeyFrom(
   file: string | undefined,
-  algorithm: 'RS256' | 'ES256',
+  algorithm: KeyAlgorithm,
 ): Exclude<SigningKey, { algorithm: 'HS256' }> {
   if (file === undefined) return refuse(`AUTH_ALG=${algorithm} needs a JWK Set with a private key`);
-  const keys = keysOf(contentOf(file));
-  if (keys === undefined) return refuse('accepts the path of a JWK Set: JSON with a list "keys"');
-  const [jwk, ...others] = keys;
-  if (jwk === undefined || others.length > 0) {
-    return refuse(`this version accepts a JWK Set with exactly one key, not ${keys.length}`);
+  const [jwk] = keysOf(contentOf(file)) ?? [];
+  if (jwk === undefined) {
+    return refuse('accepts the path of a JWK Set: JSON with a list "keys" that is not empty');
   }
   const privateKey = privateKeyOf(jwk);
+  const { alg = algorithm }: { alg?: unknown } = Object(jwk);
   const { accepts, test } = FITS[algorithm];
-  if (privateKey === undefined || !test(privateKey)) {
-    return refuse(`AUTH_ALG=${algorithm} needs ${accepts}, with its private part`);
+  if (privateKey === undefined || !test(privateKey) || alg !== algorithm) {
+    return refuse(
+      `AUTH_ALG=${algorithm} needs ${accepts}, with its private part, as the first key`,
+    );
   }
-  return { algorithm, privateKey, publicJwk: publicJwkOf(privateKey, algorithm, jwk) };
+  return { algorithm, file };
 }
 
 function refuse(problem: string): never {
@@ -73,15 +80,4 @@ function privateKeyOf(jwk: unknown): KeyObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Made from the public key object, so that no private member can slip through. */
-function publicJwkOf(privateKey: KeyObject, algorithm: string, jwk: unknown): JsonWebKey {
-  const given: { kid?: unknown } = Object(jwk);
-  return {
-    ...createPublicKey(privateKey).export({ format: 'jwk' }),
-    ...(typeof given.kid === 'string' ? { kid: given.kid } : {}),
-    alg: algorithm,
-    use: 'sig',
-  };
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import querystring from 'node:querystring';
 import fastifyHelmet from '@fastify/helmet';
 import type {
   DynamicModule,
@@ -36,7 +37,7 @@ const HEADERS = {
 export const LOGGED: LogLevel[] = ['error', 'warn'];
 
 const OPTIONS: NestApplicationOptions = {
-  // Each adapter is given a JSON parser below, and no other.
+  // Each adapter is given its parsers below, and no other.
   bodyParser: false,
   abortOnError: false,
   logger: LOGGED,
@@ -50,6 +51,8 @@ export async function createExpress(module: DynamicModule): Promise<INestApplica
   app.use(helmet(HEADERS));
   app.use(requestMiddleware);
   app.useBodyParser('json', { limit: BODY_LIMIT });
+  // What may come as a form, the middleware decides.
+  app.useBodyParser('urlencoded', { limit: BODY_LIMIT, extended: false });
   return app;
 }
 
@@ -73,6 +76,12 @@ export async function createFastify(module: DynamicModule): Promise<INestApplica
     { parseAs: 'string', bodyLimit: BODY_LIMIT },
     // As with Express, an empty body is no body, also when the client calls it JSON.
     (request, body, done) => (body === '' ? done(null) : parse(request, String(body), done)),
+  );
+  fastify.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: BODY_LIMIT },
+    // What may come as a form, the middleware decides.
+    (_request, body, done) => done(null, querystring.parse(String(body))),
   );
   return app;
 }

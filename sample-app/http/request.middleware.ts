@@ -9,14 +9,20 @@ export function requestMiddleware(
 ): void {
   // Answers hold tokens and accounts (RFC 6749 §5.1); the console's files are small.
   response.setHeader('Cache-Control', 'no-store');
-  next(hasOtherBody(request) ? new UnsupportedMediaTypeException(ONLY_JSON) : undefined);
+  const types = request.url?.startsWith(OAUTH) ? [JSON_TYPE, FORM_TYPE] : [JSON_TYPE];
+  next(hasOtherBody(request, types) ? new UnsupportedMediaTypeException(ONLY_JSON) : undefined);
 }
+
+/** The routes of other services, which send forms (RFC 7009 §2.1, RFC 7662 §2.1) and no cookies. */
+const OAUTH = '/oauth/';
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 const ONLY_JSON = 'The body must be application/json.';
 
 /** Refusing what is not JSON also stops forms that another site posts with a visitor's cookies. */
-function hasOtherBody({ headers }: IncomingMessage): boolean {
+function hasOtherBody({ headers }: IncomingMessage, types: readonly string[]): boolean {
   const isEmpty = (headers['content-length'] ?? '0') === '0' && !headers['transfer-encoding'];
   const [type = ''] = (headers['content-type'] ?? '').split(';');
-  return !isEmpty && type.trim().toLowerCase() !== 'application/json';
+  return !isEmpty && !types.includes(type.trim().toLowerCase());
 }

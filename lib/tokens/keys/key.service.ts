@@ -9,6 +9,7 @@ import type { KeyMaterial } from './key-material.js';
 import type { KeyRefresh } from './key-refresh.js';
 import type { KeyRing } from './key-ring.js';
 import { publicJwk } from './public-jwk.js';
+import type { WithdrawnKeys } from './withdrawn-keys.js';
 
 /** What may be known of a key. */
 export interface KeyInfo {
@@ -35,6 +36,7 @@ export interface KeyServiceParts {
   readonly refresh: KeyRefresh;
   readonly log: RevocationLog;
   readonly store: RevocationStore;
+  readonly withdrawn: WithdrawnKeys;
   /** Validates keys that come at run time. @throws KeyRingError */
   readonly usable: (list: readonly KeyOptions[]) => readonly KeyMaterial[];
 }
@@ -59,18 +61,22 @@ export class KeyService {
 
   /**
    * The public keys, for services that verify tokens themselves. Secrets have no public half and are
-   * not in it. A verifier that knows only these sees no revocation.
+   * not in it, nor are withdrawn keys. A verifier that knows only these sees no other revocation.
    */
-  publicKeys(): PublicKeySet {
-    const pairs = this.parts.ring.keys.filter(({ verify }) => verify.type === 'public');
+  async publicKeys(): Promise<PublicKeySet> {
+    const { ring, withdrawn } = this.parts;
+    const pairs = ring.keys.filter(({ verify }) => verify.type === 'public');
+    const gone = pairs.length === 0 ? undefined : await withdrawn.recent();
     return {
       // Out of public key objects, so that no private member can slip through.
-      keys: pairs.map(({ kid, algorithm, verify }) => ({
-        ...publicJwk(verify),
-        kid,
-        alg: algorithm,
-        use: 'sig',
-      })),
+      keys: pairs
+        .filter(({ kid }) => !gone?.has(kid))
+        .map(({ kid, algorithm, verify }) => ({
+          ...publicJwk(verify),
+          kid,
+          alg: algorithm,
+          use: 'sig',
+        })),
     };
   }
 
