@@ -2,46 +2,95 @@ import { createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:c
 import { JwtService } from '@nestjs/jwt';
 import type { AuthRequest } from '../../lib/authenticator.js';
 import type { AuthState } from '../../lib/decision/auth-state.js';
-import type { Claims } from '../../lib/decision/claims.js';
 import { decide } from '../../lib/decision/decide.js';
 import type { UserColumns } from '../../lib/decision/policy.js';
-import { Refusal } from '../../lib/decision/refusal.js';
+import type { LogPage, LogRow } from '../../lib/freshness/log/log-page.js';
+import { LogView } from '../../lib/freshness/tracked/log-view.js';
+import { standingOf } from '../../lib/freshness/tracked/standing.js';
 import { accessRuleOf } from '../../lib/guards/access-rule.js';
 import { extractToken } from '../../lib/tokens/token-extractor.js';
 import { WATCHED } from '../server/database.js';
-import { sampleToken } from './sample-token.js';
+import { ALGORITHMS, GENERATION, POLICY_SET, sampleClaims, sampleToken } from './sample-token.js';
 
 /** Something that the hot path does, or that other ways do in its place. */
 export type Piece = readonly [name: string, run: () => unknown];
 
 export function pieces(): Piece[] {
-  return [...tokens(), ...decisions()];
+  return [...extraction(), ...verification(), ...lookups(), ...decisions()];
 }
 
-function tokens(): Piece[] {
-  const samples = (['HS256', 'RS256', 'ES256'] as const).map(
-    (algorithm) => [algorithm, sampleToken(algorithm)] as const,
-  );
-  const [[, { token }]] = [samples[0] ?? ['', sampleToken('HS256')]];
+function extraction(): Piece[] {
+  const { token } = sampleToken('HS256');
   const inHeader: AuthRequest = { headers: { authorization: `Bearer ${token}` } };
   const inCookie: AuthRequest = { headers: { cookie: `theme=dark; __Host-access=${token}` } };
   return [
     ['extract from the header', () => extractToken(inHeader, { header: true })],
     ['extract from a cookie', () => extractToken(inCookie, { cookie: '__Host-access' })],
-    ...samples.map(([algorithm, sample]): Piece => [
-      `verify, first sight, ${algorithm}`,
-      () => sample.verifier.verify(sample.token),
-    ]),
-    ...alone('text', randomBytes(32).toString('base64url')),
-    ...alone('key object', createSecretKey(randomBytes(32))),
+  ];
+}
+
+function verification(): Piece[] {
+  return [
+    ...ALGORITHMS.map((algorithm): Piece => {
+      const sample = sampleToken(algorithm);
+      return [`verify, first sight, ${algorithm}`, () => sample.verify()];
+    }),
+    jsonwebtoken('text', randomBytes(32).toString('base64url')),
+    jsonwebtoken('key object', createSecretKey(randomBytes(32))),
   ];
 }
 
 /** The verifier under passport-jwt, without what the library checks beside it. */
-function alone(what: string, secret: string | KeyObject): Piece[] {
+function jsonwebtoken(what: string, secret: string | KeyObject): Piece {
   const jwt = new JwtService({ secret });
   const token = jwt.sign({ sub: '1', jti: randomUUID() }, { expiresIn: '1d' });
-  return [[`jsonwebtoken.verify, HS256, secret as ${what}`, () => jwt.verify(token)]];
+  return [`jsonwebtoken.verify, HS256, secret as ${what}`, () => jwt.verify(token)];
+}
+
+function lookups(): Piece[] {
+  const rules = { policySet: POLICY_SET, generations: true };
+  const claims = sampleClaims();
+  const kinds: [LogRow['kind'], string][] = [
+    ['subject', 'changed subjects'],
+    ['token', 'denied tokens'],
+  ];
+  return kinds.flatMap(([kind, what]) =>
+    [0, 1_000_000].map((count): Piece => {
+      const view = viewWith(kind, count);
+      return [
+        `look up, ${count.toLocaleString('en')} ${what}`,
+        () => standingOf(view, claims, rules, claims.iat_ms),
+      ];
+    }),
+  );
+}
+
+/** What a process knows after so many rows. */
+function viewWith(kind: LogRow['kind'], count: number): LogView {
+  const view = new LogView({ maxEntries: 2_000_000, maxBacklog: 2_000_000, maxReadings: 1_000 });
+  const now = Date.now() - 3_600_000;
+  const page: LogPage = {
+    now,
+    startedAt: now,
+    askedAt: null,
+    isRegistered: true,
+    isReplica: false,
+    watchingSince: now,
+    purgedThrough: 0,
+    maxTokenLife: 900_000,
+    head: 0,
+    headRow: null,
+    anchor: null,
+    full: false,
+    deployment: deployment(),
+    numbered: [],
+    unnumbered: Array.from({ length: count }, (_, index) => {
+      const ref = `${kind}-${index}`;
+      return { id: ref, seq: null, kind, ref, code: null, issuedBefore: null };
+    }),
+  };
+  view.take(page);
+  return view;
 }
 
 function decisions(): Piece[] {
@@ -54,7 +103,7 @@ function decisions(): Piece[] {
     tokenVersion: 'tokenVersion',
   };
   const policies = WATCHED.policies.map((make) => make(columns));
-  const claims = claimsOfSample();
+  const claims = sampleClaims();
   const state: AuthState = {
     now: Date.now(),
     subject: {
@@ -65,12 +114,7 @@ function decisions(): Piece[] {
       permissions: [],
     },
     denials: [],
-    deployment: {
-      generation: String(claims['gen']),
-      issuedBefore: 0,
-      stampKey: 'x',
-      withdrawnKeys: new Set(),
-    },
+    deployment: deployment(),
   };
   class Controller {
     handler(): void {}
@@ -82,9 +126,11 @@ function decisions(): Piece[] {
   ];
 }
 
-function claimsOfSample(): Claims {
-  const { token, verifier } = sampleToken('HS256');
-  const claims = verifier.verify(token);
-  if (claims instanceof Refusal) throw new Error(`The sample is refused: ${claims.code}`);
-  return claims;
+function deployment() {
+  return {
+    generation: GENERATION,
+    issuedBefore: 0,
+    stampKey: 'x',
+    withdrawnKeys: new Set<string>(),
+  };
 }

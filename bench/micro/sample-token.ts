@@ -1,37 +1,57 @@
 import { createSecretKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import { JwtService } from '@nestjs/jwt';
-import type { TokenSettings } from '../../lib/tokens/token-settings.js';
+import type { Claims } from '../../lib/decision/claims.js';
+import { Refusal } from '../../lib/decision/refusal.js';
+import { keyIdOf } from '../../lib/tokens/keys/key-id.js';
+import { KeyRing } from '../../lib/tokens/keys/key-ring.js';
 import { TokenVerifier } from '../../lib/tokens/token-verifier.js';
 import { AUDIENCE, ISSUER } from '../server/keys.js';
 
-/** A token as the library issues them, and the verifier that accepts it. */
+export const ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
+export const POLICY_SET = 'benchmark-set-01';
+export const GENERATION = 'benchmark-generation';
+
+/** A token as the library issues them, and how it is verified. */
 export interface SampleToken {
   readonly token: string;
-  readonly verifier: TokenVerifier;
+  verify(): Claims | Refusal;
 }
 
-export function sampleToken(algorithm: 'HS256' | 'RS256' | 'ES256'): SampleToken {
+export function sampleToken(algorithm: (typeof ALGORITHMS)[number]): SampleToken {
   const { sign, verify } = pair(algorithm);
-  const jwt = new JwtService(
-    algorithm === 'HS256' ? { secret: sign } : { privateKey: sign, publicKey: verify },
-  );
-  const settings: TokenSettings = {
-    algorithm,
-    sign,
-    verify,
+  const ring = new KeyRing([{ kid: keyIdOf(verify), algorithm, sign, verify }]);
+  const verifier = new TokenVerifier(ring, {
     issuer: ISSUER,
     audience: AUDIENCE,
-    lifeSeconds: 900,
-    toleranceSeconds: 10,
-    from: { header: true },
-    deriveKeyFrom: [],
-    renewal: undefined,
-  };
-  const iat = Math.floor(Date.now() / 1000);
-  const claims = {
     realm: 'jwt',
-    pol: 'benchmark-set-01',
-    gen: randomBytes(16).toString('base64url'),
+    toleranceSeconds: 10,
+    policySet: POLICY_SET,
+    stamps: ['ver', 'gen'],
+  });
+  const token = ring.signer(new Set())?.signature.sign(payload()) ?? '';
+  return {
+    token,
+    verify: () => {
+      const key = verifier.keyOf(token);
+      return key instanceof Refusal || 'unknownKid' in key
+        ? new Refusal('token_invalid')
+        : verifier.verify(token, key);
+    },
+  };
+}
+
+/** What it says. */
+export function sampleClaims(): Claims {
+  const claims = sampleToken('HS256').verify();
+  if (claims instanceof Refusal) throw new Error(`The sample is refused: ${claims.code}`);
+  return claims;
+}
+
+function payload() {
+  const iat = Math.floor(Date.now() / 1000);
+  return {
+    realm: 'jwt',
+    pol: POLICY_SET,
+    gen: GENERATION,
     ver: 0,
     sub: '1',
     jti: randomUUID(),
@@ -44,18 +64,24 @@ export function sampleToken(algorithm: 'HS256' | 'RS256' | 'ES256'): SampleToken
     iss: ISSUER,
     aud: AUDIENCE,
   };
-  const token = jwt.sign(claims, { algorithm, header: { alg: algorithm, typ: 'at+jwt' } });
-  return { token, verifier: new TokenVerifier(jwt, settings, 'jwt') };
 }
 
-function pair(algorithm: 'HS256' | 'RS256' | 'ES256') {
+function pair(algorithm: (typeof ALGORITHMS)[number]) {
   if (algorithm === 'HS256') {
     const secret = createSecretKey(randomBytes(32));
     return { sign: secret, verify: secret };
   }
-  const { privateKey, publicKey } =
-    algorithm === 'RS256'
-      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = keyPair(algorithm);
   return { sign: privateKey, verify: publicKey };
+}
+
+function keyPair(algorithm: 'RS256' | 'ES256' | 'EdDSA') {
+  switch (algorithm) {
+    case 'RS256':
+      return generateKeyPairSync('rsa', { modulusLength: 2048 });
+    case 'ES256':
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    case 'EdDSA':
+      return generateKeyPairSync('ed25519');
+  }
 }
