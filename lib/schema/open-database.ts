@@ -8,8 +8,9 @@ import { mainFile } from './sqlite/open-own.js';
 
 export interface AuthDatabaseOptions {
   /**
-   * How long a locked SQLite database is waited for, and how long lost transactions are begun anew
-   * elsewhere, in milliseconds. Default 5000. Statements themselves take as long as the driver lets them.
+   * How long a locked SQLite database is waited for, in milliseconds; elsewhere, how long a statement
+   * may take before its connection is given up, and how long lost transactions are begun anew.
+   * Default 5000.
    */
   readonly timeoutMs?: number;
 }

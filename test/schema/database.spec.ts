@@ -1,5 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuthDatabase, Statement, Work } from '../../lib/schema/database.js';
 import { AuthDatabaseError } from '../../lib/schema/database.errors.js';
 import { openAuthDatabase } from '../../lib/schema/open-database.js';
@@ -28,6 +28,14 @@ const bump = (id: number): string => `UPDATE account SET version = version + 1 W
 
 function* adding(...refs: readonly string[]): Work<void> {
   for (const ref of refs) yield add(ref);
+}
+
+/** Work that has got as far as to call what it is given; rejects when it fails before that. */
+async function begun<T>(run: (arrived: () => void) => Promise<T>): Promise<{ ours: Promise<T> }> {
+  return new Promise((resolve, reject) => {
+    const ours = run(() => queueMicrotask(() => resolve({ ours })));
+    ours.catch(reject);
+  });
 }
 
 describeOnDatabases((kind) => {
@@ -227,6 +235,7 @@ describeOnDatabases(
       await application.query('INSERT INTO account VALUES (1, 0), (2, 0), (3, 0), (4, 0)');
       rival = application.createQueryRunner();
     });
+    afterEach(() => void vi.useRealTimers());
     afterAll(() => database?.drop());
 
     /** Locks accounts in the other order than the library does; a deadlock, unless somebody gives way. */
@@ -238,10 +247,7 @@ describeOnDatabases(
         // oxlint-disable-next-line no-await-in-loop
         await rival.query(bump(id));
       }
-      let ours: Promise<void> | undefined;
-      await new Promise<void>((locked) => {
-        ours = auth.transact(() => work(locked));
-      });
+      const { ours } = await begun((locked) => auth.transact(() => work(locked)));
       const theirs = rival.query(bump(1)).then(() => rival.commitTransaction());
       try {
         await Promise.all([theirs, ours]);
@@ -267,30 +273,35 @@ describeOnDatabases(
       await rival.startTransaction();
       await rival.query(bump(1));
       await rival.query('INSERT INTO account VALUES (5, 0)');
-      let seen: Promise<number[]> | undefined;
-      await new Promise<void>((looked) => {
-        seen = auth.transact(function* () {
+      const { ours } = await begun((looked) =>
+        auth.transact(function* () {
           const count: Statement = { sql: 'SELECT id FROM account', params: [] };
           const before = (yield count).affected;
           looked();
           // Waits for the rival's lock, and so until the rival has committed.
           yield { sql: bump(1), params: [] };
           return [before, (yield count).affected];
-        });
-      });
+        }),
+      );
       await rival.commitTransaction();
       await rival.release();
-      expect(await seen).toEqual([4, 5]);
+      expect(await ours).toEqual([4, 5]);
     });
 
     it('after the deadline it is not run again, and says why', async () => {
-      auth = openAuthDatabase(application, { timeoutMs: 0 });
+      // The clock that the deadline is counted by stands still until the test moves it; the timers run.
+      vi.useFakeTimers({ toFake: ['performance'] });
+      auth = openAuthDatabase(application, { timeoutMs: 10_000 });
+      let attempts = 0;
       const lost = race(function* (locked) {
+        attempts++;
         yield { sql: bump(1), params: [] };
         locked();
+        vi.advanceTimersByTime(10_001);
         yield { sql: bump(2), params: [] };
       });
       await expect(lost).rejects.toThrow(/deadlock/i);
+      expect(attempts).toBe(1);
       expect(await versions()).toEqual([1, 1, 1, 1]);
     });
   },
