@@ -127,15 +127,15 @@ function assemble(
     inject: [OPTIONS, extras.dataSource ?? DataSource, HttpAdapterHost, DiscoveryService],
   };
   const services = [
-    part(name, Authenticator, ({ authenticator }) => authenticator),
-    part(name, AuthService, ({ auth }) => auth),
-    part(name, RevocationService, ({ revocation }) => revocation),
+    part(name, Authenticator, ({ services }) => services.authenticator),
+    part(name, AuthService, ({ services }) => services.auth),
+    part(name, RevocationService, ({ services }) => services.revocation),
     part(name, AuthEvents, ({ events }) => events),
     part(name, FreshnessMonitor, ({ freshness }) => freshness),
-    part(name, KeyService, ({ keys }) => keys),
+    part(name, KeyService, ({ services }) => services.keys),
     part(name, AuthHealthIndicator, ({ freshness }) => new AuthHealthIndicator(freshness)),
-    part(name, JwtStrategy, ({ strategy }) => strategy),
-    part(name, SessionService, ({ sessions }) => sessions),
+    part(name, JwtStrategy, ({ services }) => services.strategy),
+    part(name, SessionService, ({ services }) => services.sessions),
   ];
   const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];
   return {

@@ -46,7 +46,8 @@ export class RenewalInterceptor implements NestInterceptor {
   /** Whether it is one of ours, old enough, and can still be prolonged. */
   private isDue(principal: Principal): boolean {
     const { renewal } = this.runtime.settings.tokens;
-    if (renewal === undefined || voucherOf(principal) !== this.runtime.authenticator) return false;
+    if (renewal === undefined || voucherOf(principal) !== this.runtime.services.authenticator)
+      return false;
     const { iat, exp, auth_time } = principal.claims;
     // A session's end is in its row, and may have nothing to do with when it began.
     const { sessions } = this.runtime.settings;
@@ -57,9 +58,9 @@ export class RenewalInterceptor implements NestInterceptor {
   private async renew(principal: Principal, response: ResponseHeaders): Promise<void> {
     if (!response.open || response.isError) return;
     try {
-      const token = await this.runtime.auth.renew(principal);
+      const token = await this.runtime.services.auth.renew(principal);
       if (token === undefined || !response.open) return;
-      const { tokenCookie } = this.runtime.authenticator;
+      const { tokenCookie } = this.runtime.services.authenticator;
       if (tokenCookie !== undefined) response.addCookie(cookieOf(tokenCookie, token));
       else response.set(this.runtime.settings.tokens.renewal?.header ?? '', token.accessToken);
       // RFC 6749 §5.1: no cache may keep an answer that carries a token.

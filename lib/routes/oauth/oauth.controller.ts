@@ -24,12 +24,12 @@ export function oauthController(path: string): Type {
 
     @Post('revoke')
     async revoke(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: Reply) {
-      return answered(reply, await this.runtime.oauth.revoke(request));
+      return answered(reply, await this.runtime.services.oauth.revoke(request));
     }
 
     @Post('introspect')
     async introspect(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: Reply) {
-      return answered(reply, await this.runtime.oauth.introspect(request));
+      return answered(reply, await this.runtime.services.oauth.introspect(request));
     }
   }
   return OAuthController;

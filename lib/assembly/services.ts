@@ -1,0 +1,132 @@
+import { AuthService } from '../auth.service.js';
+import type { AuthEvents } from '../events/auth-events.js';
+import { RequestObserver } from '../events/request-observer.js';
+import type { AuthStateReader } from '../freshness/auth-state-reader.js';
+import { StrictDecider } from '../freshness/decider.js';
+import type { Freshness } from '../freshness/freshness.js';
+import { requireKeys } from '../options/keys/key-source.js';
+import type { Settings } from '../options/settings.js';
+import { JwtStrategy } from '../passport/jwt.strategy.js';
+import type { AfterCommit } from '../revocation/after-commit.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { RevocationStore } from '../revocation/revocation-store.js';
+import { Techniques } from '../revocation/techniques.js';
+import { UserTable } from '../revocation/user-table.js';
+import { OAuthClients } from '../routes/oauth/clients.js';
+import { IntrospectionEndpoint } from '../routes/oauth/introspection-endpoint.js';
+import { OAuthEndpoints } from '../routes/oauth/oauth-endpoints.js';
+import { RevocationEndpoint } from '../routes/oauth/revocation-endpoint.js';
+import { assembleSessions } from '../sessions/assemble.js';
+import { SessionReport } from '../sessions/session-report.js';
+import type { SessionService } from '../sessions/session.service.js';
+import type { AuthMetrics } from '../telemetry/auth-metrics.js';
+import { KeyService } from '../tokens/keys/key.service.js';
+import { WithdrawnKeys } from '../tokens/keys/withdrawn-keys.js';
+import { RequestAuthenticator } from '../tokens/request-authenticator.js';
+import { SignIn } from '../tokens/sign-in.js';
+import type { Storage } from './storage.js';
+import type { TokenParts } from './tokens.js';
+
+/** What an instance of the module gives to the application. */
+export interface Services {
+  readonly authenticator: RequestAuthenticator;
+  readonly auth: AuthService;
+  readonly revocation: RevocationService;
+  readonly keys: KeyService;
+  readonly sessions: SessionService;
+  readonly oauth: OAuthEndpoints;
+  readonly strategy: JwtStrategy;
+}
+
+/** What the services stand on. */
+export interface Foundation {
+  readonly settings: Settings;
+  readonly storage: Storage;
+  readonly tokens: TokenParts;
+  readonly reader: AuthStateReader;
+  readonly freshness: Freshness;
+  readonly events: AuthEvents;
+  readonly metrics: AuthMetrics | undefined;
+  readonly afterCommit: AfterCommit;
+}
+
+/** Puts the services together. */
+export function assembleServices(on: Foundation): Services {
+  const { settings, storage, reader, events } = on;
+  const { policies, user, tokens: tokenSettings } = settings;
+  const { realm, database, tables, query, log, sessionTable } = storage;
+  const { policySet, ring, refresh, issuer, tokens } = on.tokens;
+  const { reach } = on.freshness;
+
+  const authenticator = requestAuthenticator(on);
+  const users = new UserTable(database.dialect, user);
+  const store = new RevocationStore(database, on.afterCommit, events, settings.timeoutMs, reach);
+  const report = new SessionReport(events);
+  const sessions = assembleSessions({
+    database,
+    settings,
+    realm,
+    policySet,
+    query,
+    table: sessionTable,
+    users,
+    issuer,
+    log,
+    store,
+    reach,
+    report,
+  });
+  const revocation = new RevocationService(
+    store,
+    log,
+    users,
+    tokens,
+    new Techniques(policies, user.subject !== user.id && !user.subject.isPrimary),
+    reach,
+    settings.sessions && sessionTable,
+  );
+  return {
+    authenticator,
+    revocation,
+    sessions: sessions.service,
+    auth: new AuthService(
+      new SignIn(settings, reader, database, query, users, issuer, sessions.opening),
+      authenticator,
+      issuer,
+      reader,
+      tokenSettings.renewal,
+      events,
+      report,
+      settings.sessions && sessions.service,
+    ),
+    keys: new KeyService({
+      ring,
+      refresh,
+      log,
+      store,
+      withdrawn: new WithdrawnKeys(database, { tables, realm }, settings.timeoutMs),
+      usable: (list) => requireKeys(list, tokenSettings.deriveKeyFrom.length > 0),
+    }),
+    oauth: new OAuthEndpoints(
+      new OAuthClients(settings.oauthClients),
+      new RevocationEndpoint(revocation, sessions.service),
+      new IntrospectionEndpoint(authenticator, tokenSettings),
+    ),
+    strategy: new JwtStrategy({ settings: tokenSettings, tokens, authenticator }),
+  };
+}
+
+function requestAuthenticator(on: Foundation): RequestAuthenticator {
+  const { settings, storage, reader, freshness, metrics } = on;
+  const judging = { policies: settings.policies, subjects: settings.user.subjects };
+  return new RequestAuthenticator({
+    name: storage.realm,
+    settings: settings.tokens,
+    tokens: on.tokens.tokens,
+    decider: freshness.decider,
+    strict: new StrictDecider(judging, reader),
+    judging,
+    roles: settings.roles,
+    observer: new RequestObserver(on.events, metrics && ((outcome) => metrics.decided(outcome))),
+  });
+}

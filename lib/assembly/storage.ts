@@ -1,0 +1,82 @@
+import type { DataSource } from 'typeorm';
+import { AuthConfigurationError } from '../errors/auth.errors.js';
+import { StateQuery } from '../freshness/state-query.js';
+import type { Settings } from '../options/settings.js';
+import { RevocationLog } from '../revocation/revocation-log.js';
+import type { AuthDatabase } from '../schema/database.js';
+import { newSecret } from '../schema/random.js';
+import { type AuthTables, authTables } from '../schema/tables.js';
+import { SessionTable } from '../sessions/session-table.js';
+
+/** The database of an instance, and what reads and writes it. */
+export interface Storage {
+  readonly realm: string;
+  readonly dataSource: DataSource;
+  readonly database: AuthDatabase;
+  readonly tables: AuthTables;
+  readonly query: StateQuery;
+  readonly log: RevocationLog;
+  readonly sessionTable: SessionTable;
+}
+
+/**
+ * Makes the deployment's row, and runs the statement of every decision once.
+ *
+ * @throws AuthConfigurationError a table or a column is missing
+ */
+export async function openStorage(
+  realm: string,
+  dataSource: DataSource,
+  database: AuthDatabase,
+  settings: Settings,
+): Promise<Storage> {
+  const tables = authTables(dataSource, database.dialect);
+  const query = new StateQuery(dataSource, database.dialect, {
+    realm,
+    user: settings.user,
+    watched: settings.watched,
+    roles: settings.roleReader,
+    permissions: settings.permissions,
+    tables,
+  });
+  const log = new RevocationLog(database, tables, realm);
+  const sessionTable = new SessionTable(database, tables, realm);
+  await prepare(database, log, query, settings);
+  if (settings.sessions !== undefined) await probe(database, sessionTable);
+  return { realm, dataSource, database, tables, query, log, sessionTable };
+}
+
+async function prepare(
+  database: AuthDatabase,
+  log: RevocationLog,
+  query: StateQuery,
+  { tokens }: Settings,
+): Promise<void> {
+  const longest = Math.max(tokens.lifeSeconds, tokens.renewal?.maxAgeSeconds ?? 0) * 1000;
+  try {
+    await database.transact(() => log.prepare(newSecret(), newSecret(), longest));
+    query.answers(await database.read(query.statement([])), []);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new AuthConfigurationError(
+      [
+        `database: auth state cannot be read: ${said}. Run the migration that createAuthMigration() makes, and check that the user table has every mapped column.`,
+      ],
+      { cause },
+    );
+  }
+}
+
+async function probe(database: AuthDatabase, table: SessionTable): Promise<void> {
+  try {
+    await database.read(table.probe());
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new AuthConfigurationError(
+      [
+        `sessions: the table auth_session cannot be read: ${said}. Run the migration that createAuthMigration() makes.`,
+      ],
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,75 @@
+import type { AuthModuleOptions } from '../auth.options.js';
+import { policySetOf } from '../decision/policy-set.js';
+import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
+import type { AuthEvents } from '../events/auth-events.js';
+import type { AuthStateReader } from '../freshness/auth-state-reader.js';
+import type { Settings } from '../options/settings.js';
+import { AccessTokens } from '../tokens/access-tokens.js';
+import type { KeyMaterial, KeySource } from '../tokens/keys/key-material.js';
+import { KeyRefresh } from '../tokens/keys/key-refresh.js';
+import { KeyRing } from '../tokens/keys/key-ring.js';
+import { TokenIssuer } from '../tokens/token-issuer.js';
+import { TokenVerifier } from '../tokens/token-verifier.js';
+
+/** What makes tokens and verifies them. */
+export interface TokenParts {
+  /** The name of the policies and their columns, which tokens are stamped with. */
+  readonly policySet: string;
+  readonly ring: KeyRing;
+  readonly refresh: KeyRefresh;
+  readonly issuer: TokenIssuer;
+  readonly tokens: AccessTokens;
+}
+
+/**
+ * The ring of keys to start with.
+ *
+ * @throws AuthConfigurationError keys that cannot be had stop the boot
+ */
+export async function firstRing(source: KeySource): Promise<KeyRing> {
+  return new KeyRing(await firstKeys(source));
+}
+
+async function firstKeys(source: KeySource): Promise<readonly KeyMaterial[]> {
+  if (source.given !== undefined) return source.given;
+  try {
+    return await source.load();
+  } catch (error) {
+    if (!(error instanceof KeyRingError)) throw error;
+    throw new AuthConfigurationError(error.problems, { cause: error.cause });
+  }
+}
+
+/** Puts together what makes tokens and verifies them. */
+export function assembleTokens(
+  realm: string,
+  ring: KeyRing,
+  reader: AuthStateReader,
+  events: AuthEvents,
+  settings: Settings,
+  options: AuthModuleOptions,
+): TokenParts {
+  const { tokens: tokenSettings, user, policies } = settings;
+  const policySet = policySetOf(policies, {
+    ...user.columns,
+    roles: options.user.roles,
+    permissions: options.user.permissions,
+  });
+  const verifier = new TokenVerifier(ring, {
+    ...tokenSettings,
+    realm,
+    policySet,
+    stamps: policies.flatMap(({ stamps }) => stamps ?? []),
+  });
+  const refresh = new KeyRefresh(ring, tokenSettings.keys, events);
+  const issuer = new TokenIssuer(ring, tokenSettings, policies, realm, policySet);
+  const tokens = new AccessTokens(
+    verifier,
+    refresh,
+    reader,
+    policies,
+    tokenSettings,
+    user.subjects,
+  );
+  return { policySet, ring, refresh, issuer, tokens };
+}
