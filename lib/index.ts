@@ -109,11 +109,8 @@ export { JwtRolesGuard } from './guards/jwt-roles.guard.js';
 export { RolesGuard } from './guards/roles.guard.js';
 export { authToken } from './injection.js';
 export { JwtStrategy } from './passport/jwt.strategy.js';
-export {
-  RevocationService,
-  type RevokeOptions,
-  type RevokeUntilOptions,
-} from './revocation/revocation.service.js';
+export { RevocationService } from './revocation/revocation.service.js';
+export type { RevokeOptions, RevokeUntilOptions } from './revocation/revoke-options.js';
 export type { OAuthClient } from './routes/oauth/clients.js';
 export { AUTH_ENTITIES } from './schema/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';

@@ -1,44 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
 import { Refusal } from '../decision/refusal.js';
 import { RevocationError } from '../errors/auth.errors.js';
 import type { Revoked } from '../events/auth-event.js';
-import { isStorable } from '../freshness/subject-codec.js';
 import type { Reach } from '../freshness/freshness.js';
 import type { AccessTokens } from '../tokens/access-tokens.js';
 import { newSecret } from '../schema/random.js';
 import type { SessionTable } from '../sessions/session-table.js';
 import type { LogEntry, RevocationLog } from './revocation-log.js';
 import type { RevocationStore } from './revocation-store.js';
+import {
+  described,
+  instant,
+  type RevokeOptions,
+  type RevokeUntilOptions,
+  storable,
+} from './revoke-options.js';
 import type { Techniques } from './techniques.js';
 import type { UserTable } from './user-table.js';
-
-/** What every revocation takes. */
-export interface RevokeOptions {
-  /** Why; kept in the log and told in the audit stream. At most 255 characters are stored. */
-  readonly reason?: string;
-  /** Who did it, such as the admin's user id. */
-  readonly actor?: string;
-  /**
-   * Joins the caller's transaction: committed, the revocation is in force and durable; rolled back,
-   * it never happened. Default: a transaction of its own, committed when the promise resolves.
-   */
-  readonly manager?: EntityManager;
-  /**
-   * How far it has come when the promise resolves. `'process'`: it is stored, and in force in this
-   * process; in others after `freshness.maxStaleness` at the latest, and at once where they are strict.
-   * `'everywhere'`: in every process. That takes milliseconds when all answer, and the bound when one
-   * does not. Not together with a `manager` in a transaction: call `everywhere()` after its commit.
-   * Default `'process'`.
-   */
-  readonly visibility?: 'process' | 'everywhere';
-}
-
-/** Options of the revocations that may name a time. */
-export interface RevokeUntilOptions extends RevokeOptions {
-  /** Only tokens issued before this time. Default: everything until now, by version and not by clock. */
-  readonly issuedBefore?: Date;
-}
 
 /** How far ahead of the database's clock a caller's "now" may be. */
 const CLOCK_SKEW_MS = 300_000;
@@ -256,25 +234,4 @@ export class RevocationService {
   ): () => Revoked {
     return () => ({ ...event, at: new Date(), ...described(options) });
   }
-}
-
-function described({ reason, actor }: RevokeOptions): Pick<RevokeOptions, 'reason' | 'actor'> {
-  return { reason, actor };
-}
-
-function storable(name: string, value: unknown): string {
-  if (typeof value === 'string' && isStorable(value)) return value;
-  throw new RevocationError(
-    'invalid_argument',
-    `${name}: give a text of 1 to 255 characters; nothing was revoked.`,
-  );
-}
-
-function instant(date: unknown): number {
-  const ms = date instanceof Date ? date.getTime() : NaN;
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  throw new RevocationError(
-    'invalid_argument',
-    'issuedBefore: give a valid Date; nothing was revoked.',
-  );
 }

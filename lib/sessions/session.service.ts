@@ -10,7 +10,7 @@ import {
 import type { Reach } from '../freshness/freshness.js';
 import { cut, type LogEntry, type RevocationLog } from '../revocation/revocation-log.js';
 import type { RevocationStore } from '../revocation/revocation-store.js';
-import type { RevokeOptions } from '../revocation/revocation.service.js';
+import type { RevokeOptions } from '../revocation/revoke-options.js';
 import type { UserTable } from '../revocation/user-table.js';
 import type { AuthDatabase, Statement, Work } from '../schema/database.js';
 import { drive } from '../schema/drive.js';

@@ -3,7 +3,7 @@ import type { Algorithm, KeyOptions } from '../../auth.options.js';
 import { RevocationError } from '../../errors/auth.errors.js';
 import { isStorable } from '../../freshness/subject-codec.js';
 import type { RevocationLog } from '../../revocation/revocation-log.js';
-import type { RevokeOptions } from '../../revocation/revocation.service.js';
+import type { RevokeOptions } from '../../revocation/revoke-options.js';
 import type { RevocationStore } from '../../revocation/revocation-store.js';
 import type { KeyMaterial } from './key-material.js';
 import type { KeyRefresh } from './key-refresh.js';
