@@ -4,8 +4,8 @@ import { isStorable } from '../freshness/subject-codec.js';
 import { isRecord } from './records.js';
 
 /**
- * How far ahead `iat` may be, at the least: it is of the database's clock, and is judged by this
- * process's. An expiry may be meant to the second; clocks of two machines never agree to it.
+ * How far ahead `iat` and `auth_time` may be, at the least: they are of the database's clock, and are
+ * judged by this process's. An expiry may be meant to the second; clocks of two machines never agree to it.
  */
 const ISSUED_AHEAD_SECONDS = 30;
 
@@ -57,7 +57,10 @@ export function parseClaims(
   if (!isId(sub) || !isId(jti) || !isId(sid) || !isId(pol)) return INVALID;
   if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return INVALID;
   if (exp <= iat || exp - iat > LONGEST_LIFE_SECONDS) return INVALID;
-  if (iat > nowSeconds + Math.max(toleranceSeconds, ISSUED_AHEAD_SECONDS)) return INVALID;
+  // One instant in two units: whoever compares the finer one must not be told another.
+  if (Math.floor(iat_ms / 1000) !== iat) return INVALID;
+  const latest = nowSeconds + Math.max(toleranceSeconds, ISSUED_AHEAD_SECONDS);
+  if (iat > latest || auth_time > latest) return INVALID;
   if (nbf !== undefined && !(isTime(nbf) && nbf <= nowSeconds + toleranceSeconds)) return INVALID;
   if (!isTexts(roles) || !isOptional(permissions, isTexts)) return INVALID;
   if (!isOptional(uid, isId)) return INVALID;

@@ -32,11 +32,12 @@ export class TokenVerifier {
     if (header === undefined) return new Refusal('token_malformed');
     if (!isAccessTokenHeader(header) || !isCanonical(token)) return INVALID;
     const { alg, kid } = header;
+    // An id is text, or there is none. Anything else may not even be convertible to text.
+    if (kid !== undefined && typeof kid !== 'string') return INVALID;
     // RFC 8725 §3.1: the token says which key it wants and never which algorithm.
-    const key = kid === undefined ? this.ring.onlyOneFor(alg) : this.ring.named(String(kid));
-    if (typeof kid === 'string' && key === undefined) return { unknownKid: kid };
-    const isMeant = key?.algorithm === alg && (kid === undefined || typeof kid === 'string');
-    return key !== undefined && isMeant ? key : INVALID;
+    const key = kid === undefined ? this.ring.onlyOneFor(alg) : this.ring.named(kid);
+    if (key === undefined) return kid === undefined ? INVALID : { unknownKid: kid };
+    return key.algorithm === alg ? key : INVALID;
   }
 
   /**

@@ -20,7 +20,11 @@ describeOnAdapters((target) => {
 
   const now = Math.floor(Date.now() / 1000);
   const forgeries: [string, string, Parameters<typeof forge>[1]][] = [
-    ['expired', 'token_expired', { claims: { iat: now - 1000, exp: now - 1 } }],
+    [
+      'expired',
+      'token_expired',
+      { claims: { iat: now - 1000, iat_ms: (now - 1000) * 1000, exp: now - 11 } },
+    ],
     ['signed by another', 'token_invalid', { secret: 'another secret of more than 32 bytes' }],
     ['of another issuer', 'token_invalid', { claims: { iss: 'elsewhere' } }],
     ['for another audience', 'token_invalid', { claims: { aud: 'elsewhere' } }],

@@ -1,0 +1,122 @@
+/**
+ * Every member of a token in every wrong way, signed with the real key: so it is the library that has to
+ * refuse it, and not the signature. jsonwebtoken lets most of it pass.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  accountStatus,
+  boundTo,
+  denylist,
+  issuedAfter,
+  latestSignIn,
+  session,
+  tokenVersion,
+} from 'nestjs-revocable-jwt';
+import { withMember } from './support/compact.js';
+import {
+  noStamp,
+  otherStamps,
+  WRONG_HEADERS,
+  wrongClaims,
+  type WrongValues,
+} from './support/mutations.js';
+import { FAMILIES, newSigners } from './support/signers.js';
+import { expectAccepted, expectRefused, startTarget, type Target } from './support/target.js';
+
+const SIGNERS = newSigners();
+const STAMPS = ['born', 'ver', 'gen', 'bnd'];
+const NOW = Math.floor(Date.now() / 1000);
+const MODES = ['strict', 'tracked'] as const;
+
+describe.each(FAMILIES.flatMap((family) => MODES.map((mode) => [family, mode] as const)))(
+  '%s, %s',
+  (family, mode) => {
+    let target: Target;
+    beforeAll(async () => {
+      target = await startTarget({
+        signer: SIGNERS[family],
+        mode,
+        // Over sockets once; the keys make no difference to them.
+        adapter: family === 'HS256' ? 'express' : 'fastify',
+        user: { latestSignIn: 'latestSignIn' },
+        auth: {
+          policies: [
+            accountStatus(),
+            denylist(),
+            session(),
+            issuedAfter(),
+            tokenVersion(),
+            boundTo('passwordHash'),
+            // Each sign-in changes the account, so that in tracked freshness no token speaks for itself.
+            ...(mode === 'strict' ? [latestSignIn()] : []),
+          ],
+        },
+      });
+    });
+    afterAll(() => target.close());
+
+    it('its own token is let in, and so is a copy in other words', async () => {
+      const { app, token, header, claims, remake } = target;
+      await expectAccepted(app, token);
+      await expectAccepted(app, remake({}));
+      await expectAccepted(app, remake({ header: withMember(header, 'typ', '"at\\u002bjwt"') }));
+      await expectAccepted(app, remake({ header: withMember(header, 'kid', undefined) }));
+      await expectAccepted(
+        app,
+        remake({ claims: withMember(claims, 'aud', '["another","example-api"]') }),
+      );
+      await expectAccepted(app, remake({ claims: withMember(claims, 'nbf', String(NOW)) }));
+      await expectAccepted(app, remake({ claims: withMember(claims, 'unknown', '{"a":[]}') }));
+    });
+
+    it.each(Object.entries(WRONG_HEADERS))('header: %s', async (name, values) => {
+      const { header, remake } = target;
+      await eachRefused(values, (json) => remake({ header: withMember(header, name, json) }));
+    });
+
+    it.each(Object.keys(wrongClaims(0)))('claim: %s', async (name) => {
+      const { claims, remake } = target;
+      const { [name]: values = [] } = wrongClaims(Number(claims['iat']));
+      await eachRefused(values, (json) => remake({ claims: withMember(claims, name, json) }));
+    });
+
+    it.each(mode === 'strict' ? [...STAMPS, 'lsi'] : STAMPS)('stamp: %s', async (name) => {
+      const { claims, remake } = target;
+      expect(claims[name]).toBeOneOf([expect.any(Number), expect.any(String)]);
+      const make = (json: string | undefined) => remake({ claims: withMember(claims, name, json) });
+      await eachRefused(noStamp(claims[name]), make);
+      // In tracked freshness a token speaks for itself: of two scalars, the key says which one is true.
+      if (mode === 'strict') await eachRefused(otherStamps(claims[name]), make, /^\w+$/);
+    });
+
+    /** All at once: that no request waits for another is not what is asked here. */
+    async function eachRefused(
+      values: WrongValues[string],
+      make: (json: string | undefined) => string,
+      code?: RegExp,
+    ): Promise<void> {
+      expect(values.length).toBeGreaterThan(0);
+      const outcomes = await Promise.allSettled(
+        values.map((json) => expectRefused(target.app, make(json), code)),
+      );
+      const others = values.filter((_, index) => outcomes[index]?.status === 'rejected');
+      expect(others, 'values that were not refused as they must be').toEqual([]);
+    }
+
+    it('past its end it has expired, and before its beginning it never was', async () => {
+      const { app, claims, remake } = target;
+      const at = (iat: number, exp: number) => ({
+        ...claims,
+        iat,
+        exp,
+        iat_ms: iat * 1000,
+        auth_time: iat,
+      });
+      await expectRefused(app, remake({ claims: at(NOW - 100, NOW - 11) }), 'token_expired');
+      await expectRefused(app, remake({ claims: at(0, 1) }), 'token_expired');
+      await expectRefused(app, remake({ claims: at(NOW, NOW) }));
+      await expectRefused(app, remake({ claims: at(NOW, NOW - 1) }));
+      await expectRefused(app, remake({ claims: at(0, NOW + 60) }));
+    });
+  },
+);
