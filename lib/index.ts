@@ -116,8 +116,9 @@ export { AUTH_ENTITIES } from './schema/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';
 export type { SessionInfo } from './sessions/session-info.js';
 export type { SignInContext } from './sessions/session-opening.js';
-export { type SessionContext, SessionService } from './sessions/session.service.js';
+export { SessionService } from './sessions/session.service.js';
 export type { TokenPair } from './sessions/token-pair.js';
+export type { SessionContext } from './sessions/whence.js';
 export {
   type KeyInfo,
   KeyService,

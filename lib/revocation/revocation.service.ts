@@ -98,11 +98,11 @@ export class RevocationService {
     await this.store.carryOut(
       options,
       function* () {
-        // The row before the log, as in a refresh that finds a replay. There may be none: of a
-        // sign-in from before the options had sessions.
-        if (sessions !== undefined) yield* sessions.end(ref, described(options));
         const denial = { kind: 'session', ref, code: 'session_ended' } as const;
-        return yield* log.append({ ...denial, ...described(options) });
+        const entry = yield* log.append({ ...denial, ...described(options) });
+        // There may be none: of a sign-in from before the options had sessions.
+        if (sessions !== undefined) yield* sessions.end([ref], described(options));
+        return entry;
       },
       this.told({ type: 'session_revoked', sessionId, userId }, options),
     );

@@ -19,7 +19,8 @@ export interface AuthMigrationOptions {
   readonly users?: UsersTableOptions;
   /**
    * Triggers that log every change which the module's options make count, for tracked freshness. They
-   * cost each such change one row; strict freshness does without.
+   * cost each such change one row; strict freshness does without. With `sessions`, they also make what is
+   * written to the table of sessions by hand count, in both.
    */
   readonly watch?: WatchMigrationOptions;
   /** `false` where an earlier migration made the library's tables: this one neither makes nor drops them. Default `true`. */

@@ -2,7 +2,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * One sign-in on one device, as TypeORM's schema builder sees it. The library reads and writes it in
- * SQL of its own; an application may read it, and end a session by setting `ended_at`.
+ * SQL of its own; an application may read it, and end a session by setting `ended_at`, or by deleting the row:
+ * with the triggers of `createAuthMigration({ watch })`, its access tokens end too.
  *
  * Times are milliseconds since the epoch, by the database's clock.
  */

@@ -1,5 +1,3 @@
-import type { PresentState } from '../decision/auth-state.js';
-import { isPresent } from '../decision/decide.js';
 import { chunks } from '../freshness/log/log-table.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { Work } from '../schema/database.js';
@@ -31,13 +29,9 @@ export class LiveSessions {
       for (const [index, row] of rows.entries()) {
         const state = states[index];
         if (state === undefined || state instanceof Error) throw state;
-        if (isPresent(state) && this.isLive(row, state)) live.push(row);
+        if (this.stamps.judge(row, state) === undefined) live.push(row);
       }
     }
     return live;
-  }
-
-  private isLive(row: SessionRow, state: PresentState): boolean {
-    return row.userId === state.subject.id && this.stamps.judge(row, state) === undefined;
   }
 }

@@ -1,16 +1,17 @@
 import { isPresent } from '../decision/decide.js';
 import { Refusal } from '../decision/refusal.js';
+import { RevocationError } from '../errors/auth.errors.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { UserTable } from '../revocation/user-table.js';
 import type { Work } from '../schema/database.js';
 import type { TokenIssuer } from '../tokens/token-issuer.js';
 import { hashOf, newRefreshToken } from './refresh-token.js';
-import type { Whence } from './rotation.js';
-import { isOpen } from './session-row.js';
+import { isOpen, type SessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 import type { SignInStamps } from './sign-in-stamps.js';
 import { pairOf, type TokenPair } from './token-pair.js';
+import type { Whence } from './whence.js';
 
 /** For how long after new credentials a token from before is no alarm, in milliseconds. */
 const REPLACED_MS = 10_000;
@@ -25,14 +26,21 @@ export interface RestampingParts {
   readonly settings: SessionSettings;
 }
 
+/** A session that was stamped anew. */
+export interface Restamped {
+  readonly pair: TokenPair;
+  /** The session as it was before. */
+  readonly row: SessionRow;
+}
+
 /** Stamps a session anew, for a user who has just changed what its tokens are bound to. */
 export class Restamping {
   constructor(private readonly parts: RestampingParts) {}
 
-  *restamp(userId: string, sessionId: string, whence: Whence): Work<TokenPair | Refusal> {
+  *restamp(userId: string, sessionId: string, whence: Whence): Work<Restamped | Refusal> {
     const { table, query, users, stamps, issuer, settings } = this.parts;
     // The user before the session, as everywhere where both are locked.
-    yield* users.lock(userId);
+    if (!(yield* isThere(users.lock(userId)))) return new Refusal('account_deleted');
     const row = yield* table.lock(sessionId);
     if (row === undefined || row.userId !== userId) return new Refusal('session_ended');
     const state = yield* query.work({ sub: row.subject, sid: row.id, jti: row.id });
@@ -40,10 +48,10 @@ export class Restamping {
     const refusal = stamps.judgeUnlessChanged(row, state);
     if (refusal !== undefined) return refusal;
     if (!isPresent(state)) return new Refusal('account_deleted');
-    const issued = issuer.issue(state, { sid: row.id, until: Math.floor(row.expiresAt / 1000) });
+    const idleExpiresAt = Math.min(state.now + settings.idleMs, row.expiresAt);
+    const issued = issuer.issue(state, { sid: row.id, until: Math.floor(idleExpiresAt / 1000) });
     if (issued instanceof Refusal) return issued;
     const refresh = newRefreshToken(row.id, state.deployment.stampKey);
-    const idleExpiresAt = Math.min(state.now + settings.idleMs, row.expiresAt);
     const changed = yield* table.update(row.id, row.tokenHash, {
       stamps: stamps.of(state),
       tokenHash: hashOf(refresh),
@@ -57,6 +65,16 @@ export class Restamping {
       userAgent: whence.userAgent ?? row.userAgent,
     });
     if (!changed) throw new Error('The session changed while it was locked.');
-    return pairOf(issued, refresh, idleExpiresAt);
+    return { pair: pairOf(issued, refresh, idleExpiresAt), row };
+  }
+}
+
+function* isThere(locking: Work<unknown>): Work<boolean> {
+  try {
+    yield* locking;
+    return true;
+  } catch (error) {
+    if (error instanceof RevocationError && error.code === 'unknown_user') return false;
+    throw error;
   }
 }

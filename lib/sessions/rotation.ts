@@ -5,6 +5,7 @@ import type { StateQuery } from '../freshness/state-query.js';
 import type { RevocationLog } from '../revocation/revocation-log.js';
 import type { Work } from '../schema/database.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
+import { endSessions } from './ending.js';
 import {
   hashOf,
   isMarked,
@@ -13,19 +14,11 @@ import {
   type RefreshToken,
 } from './refresh-token.js';
 import { seal, unseal } from './sealing.js';
-import { isOpen, type SessionRow } from './session-row.js';
+import { endOf, isOpen, type SessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 import type { SignInStamps } from './sign-in-stamps.js';
-
-/** Whence a refresh comes; for the list of sessions and the audit stream, and decides nothing. */
-export interface Whence {
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-}
-
-/** What of the client is other than at the last use of the session. */
-export type Difference = 'ip' | 'userAgent';
+import { type Difference, differencesOf, type Whence } from './whence.js';
 
 /** How a refresh token came back that had been used. */
 export type ReplayKind =
@@ -107,14 +100,14 @@ export class Rotation {
     whence: Whence,
   ): Work<Refreshed> {
     const { table, settings } = this.parts;
-    const minted = this.mint(row, state);
-    if (minted instanceof Refusal) return { kind: 'refused', refusal: minted, row };
-    const refresh = newRefreshToken(row.id, state.deployment.stampKey);
     const { now } = state;
-    const keeps = settings.leewayMs > 0;
-    const seen = now - row.lastSeenAt >= settings.lastSeenMs;
     // The absolute end stays where it is.
     const idleExpiresAt = Math.min(now + settings.idleMs, row.expiresAt);
+    const minted = this.mint(row, state, idleExpiresAt);
+    if (minted instanceof Refusal) return { kind: 'refused', refusal: minted, row };
+    const refresh = newRefreshToken(row.id, state.deployment.stampKey);
+    const keeps = settings.leewayMs > 0;
+    const seen = now - row.lastSeenAt >= settings.lastSeenMs;
     const rotated = yield* table.update(row.id, row.tokenHash, {
       tokenHash: hashOf(refresh),
       previousHash: row.tokenHash,
@@ -136,24 +129,23 @@ export class Rotation {
   private retry(token: RefreshToken, row: SessionRow, state: AuthState, whence: Whence): Refreshed {
     const refresh = unseal(row.successor ?? '', token, row.tokenHash);
     if (refresh === undefined) throw new Error('The sealed refresh token cannot be opened.');
-    const minted = this.mint(row, state);
-    if (minted instanceof Refusal) return { kind: 'refused', refusal: minted, row };
     const { idleExpiresAt } = row;
+    const minted = this.mint(row, state, endOf(row));
+    if (minted instanceof Refusal) return { kind: 'refused', refusal: minted, row };
     const differs = differencesOf(row, whence);
     return { kind: 'retried', token: minted, refresh, idleExpiresAt, row, differs };
   }
 
   /** Decides on the sign-in's stamps, and stamps the very state that was decided on. */
-  private mint(row: SessionRow, state: AuthState): IssuedToken | Refusal {
+  private mint(row: SessionRow, state: AuthState, end: number): IssuedToken | Refusal {
     const { stamps, issuer } = this.parts;
     const refusal = stamps.judge(row, state);
     if (refusal !== undefined) return refusal;
     if (!isPresent(state)) return new Refusal('account_deleted');
-    return issuer.issue(state, {
-      sid: row.id,
-      auth_time: stamps.authTime(row),
-      until: Math.floor(row.expiresAt / 1000),
-    });
+    const until = Math.floor(end / 1000);
+    // Within the second: the token would end before it begins.
+    if (until <= Math.floor(state.now / 1000)) return new Refusal('session_ended', ENDED);
+    return issuer.issue(state, { sid: row.id, auth_time: stamps.authTime(row), until });
   }
 
   /** Whoever has it now is not whom it was given to, or the one before was not: nobody can tell which. */
@@ -162,10 +154,7 @@ export class Rotation {
     row: SessionRow,
     whence: Whence,
   ): Work<Refreshed> {
-    const { table, log } = this.parts;
-    const reason = 'refresh_reused';
-    yield* table.end(row.id, { reason });
-    yield* log.append({ kind: 'session', ref: row.id, code: 'session_ended', reason });
+    yield* endSessions(this.parts, [row], { reason: 'refresh_reused' });
     const replay = place === 'previous' ? 'after_leeway' : 'successor_used';
     return { kind: 'reused', replay, row, differs: differencesOf(row, whence) };
   }
@@ -201,13 +190,6 @@ function placeOf(
   if (isSameHash(hash, row.tokenHash)) return 'current';
   if (isSameHash(hash, row.previousHash)) return 'previous';
   return isMarked(token, deployment.stampKey) ? 'ancestor' : undefined;
-}
-
-function differencesOf(row: SessionRow, { ip, userAgent }: Whence): readonly Difference[] {
-  return [
-    ...(ip !== null && ip !== row.ip ? (['ip'] as const) : []),
-    ...(userAgent !== null && userAgent !== row.userAgent ? (['userAgent'] as const) : []),
-  ];
 }
 
 const FOREIGN = 'The refresh token is not one of this application.';

@@ -2,6 +2,7 @@ import type { PresentState } from '../decision/auth-state.js';
 import { SessionLimitException } from '../errors/auth.exceptions.js';
 import { cut, type RevocationLog } from '../revocation/revocation-log.js';
 import type { Work } from '../schema/database.js';
+import { endSessions } from './ending.js';
 import type { LiveSessions } from './live-sessions.js';
 import { hashOf, newRefreshToken, type RefreshToken } from './refresh-token.js';
 import type { SessionRow } from './session-row.js';
@@ -43,16 +44,15 @@ export class SessionOpening {
     return this.settings.limit.kind !== 'unlimited';
   }
 
-  /** The absolute end of a session that begins in this state. */
+  /** When a session that begins in this state ends if it is not used; no access token of it lives longer. */
   end({ now }: PresentState): number {
-    return now + this.settings.maxMs;
+    return now + Math.min(this.settings.idleMs, this.settings.maxMs);
   }
 
   /** In the transaction that read the state, and that holds the account's lock where it `counts`. */
   *open(state: PresentState, sid: string, context: SignInContext): Work<OpenedSession> {
     const { now, subject, deployment } = state;
     const refresh = newRefreshToken(sid, deployment.stampKey);
-    const expiresAt = this.end(state);
     const row: SessionRow = {
       id: sid,
       userId: subject.id,
@@ -60,8 +60,8 @@ export class SessionOpening {
       stamps: this.stamps.of(state),
       createdAt: now,
       lastSeenAt: now,
-      idleExpiresAt: Math.min(now + this.settings.idleMs, expiresAt),
-      expiresAt,
+      idleExpiresAt: this.end(state),
+      expiresAt: now + this.settings.maxMs,
       ip: cut(context.ip),
       userAgent: cut(context.userAgent),
       device: cut(context.device),
@@ -72,19 +72,12 @@ export class SessionOpening {
       rotatedAt: null,
       retryUntil: null,
     };
+    const { table, log } = this;
     const replaced = this.counts ? this.replaced(row, yield* this.live.of(row.userId)) : [];
     const ended: SessionRow[] = [];
-    for (const other of replaced) {
-      if (!(yield* this.table.end(other.id, { reason: REPLACED }))) continue;
-      yield* this.log.append({
-        kind: 'session',
-        ref: other.id,
-        code: 'session_ended',
-        reason: REPLACED,
-      });
-      ended.push(other);
-    }
-    yield* this.table.insert(row);
+    for (const { id } of replaced) ended.push(...(yield* table.lockOpen(id)));
+    yield* endSessions({ table, log }, ended, { reason: REPLACED });
+    yield* table.insert(row);
     return { row, refresh, ended };
   }
 

@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { SessionEnded } from '../events/auth-event.js';
+import type { SessionEnded, SessionRefreshed, TokenIssued } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import { hashOf, type RefreshToken } from './refresh-token.js';
-import type { Refreshed, Whence } from './rotation.js';
+import type { Restamped } from './restamping.js';
+import type { Refreshed } from './rotation.js';
 import type { SessionRow } from './session-row.js';
+import { differencesOf, type Whence } from './whence.js';
 
 /** Refused refresh tokens of which it is remembered what was told. */
 const REMEMBERED = 10_000;
@@ -61,6 +63,19 @@ export function endedEvent(
   actor: string | undefined,
 ): SessionEnded {
   return { type: 'session_ended', ...of(row), reason, actor };
+}
+
+/** What is told of a session that goes on with new credentials. */
+export function restampedEvents(
+  { row, pair }: Restamped,
+  whence: Whence,
+): readonly (SessionRefreshed | TokenIssued)[] {
+  const { tokenId, expiresAt } = pair;
+  const differs = differencesOf(row, whence);
+  return [
+    { type: 'session_restamped', ...of(row), ...whence, differs },
+    { type: 'token_issued', ...of(row), tokenId, expiresAt, renewed: true },
+  ];
 }
 
 function of({ userId, subject, id }: SessionRow) {

@@ -72,6 +72,11 @@ export function sessionRow(row: Row): SessionRow {
 }
 
 /** Whether the session can still be used, as far as its own row says. */
-export function isOpen({ endedAt, idleExpiresAt }: SessionRow, now: number): boolean {
-  return endedAt === null && now < idleExpiresAt;
+export function isOpen(row: SessionRow, now: number): boolean {
+  return row.endedAt === null && now < endOf(row);
+}
+
+/** When the session ends if nothing more happens to it; no access token of it lives longer. */
+export function endOf({ idleExpiresAt, expiresAt }: SessionRow): number {
+  return Math.min(idleExpiresAt, expiresAt);
 }

@@ -1,12 +1,10 @@
 import { exactInteger } from '../schema/exact-integer.js';
 import type { AuthDatabase, Statement, Work } from '../schema/database.js';
 import type { AuthTables } from '../schema/tables.js';
+import { chunks } from '../freshness/log/log-table.js';
 import { cut } from '../revocation/revocation-log.js';
-import { isOpen, SESSION_COLUMNS, type SessionRow, sessionRow } from './session-row.js';
+import { endOf, isOpen, SESSION_COLUMNS, type SessionRow, sessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
-
-/** Rows of one user that are looked at; who has more of them is no person. */
-const MOST_OF_A_USER = 1_000;
 
 /** Why and by whom a session is ended. */
 export interface Ending {
@@ -51,15 +49,20 @@ export class SessionTable {
 
   /** The user's sessions that have not ended, as far as their rows say; the newest first. */
   *openOf(userId: string): Work<readonly SessionRow[]> {
-    const { dialect } = this.database;
-    const { rows } = yield {
-      sql:
-        `SELECT ${COLUMNS} FROM ${this.table} WHERE realm = ${dialect.placeholder(1)} AND user_id = ${dialect.placeholder(2)}` +
-        ` AND ended_at IS NULL AND idle_expires_at > ${dialect.now} ORDER BY created_at DESC, id LIMIT ${MOST_OF_A_USER}`,
-      params: [this.realm, userId],
-    };
     // Compared as text: a collation that ignores case must not show somebody else's.
-    return rows.map(sessionRow).filter((row) => row.userId === userId);
+    return (yield* this.open('user_id', userId, '')).filter((row) => row.userId === userId);
+  }
+
+  /** The same, locked until the transaction ends: none of them is ended by anybody else meanwhile. */
+  *lockOpenOf(userId: string): Work<readonly SessionRow[]> {
+    const rows = yield* this.open('user_id', userId, this.database.dialect.forUpdate);
+    return rows.filter((row) => row.userId === userId);
+  }
+
+  /** Locks the session if it has not ended. */
+  *lockOpen(id: string): Work<readonly SessionRow[]> {
+    const rows = yield* this.open('id', id, this.database.dialect.forUpdate);
+    return rows.filter((row) => row.id === id);
   }
 
   *insert(row: SessionRow): Work<void> {
@@ -93,30 +96,36 @@ export class SessionTable {
     return affected === 1;
   }
 
-  /** Notes that the session is in use, at most once in each interval; `undefined` when it has ended. */
+  /**
+   * Notes that the session is in use, at most once in each interval; gives when it ends if it is not
+   * used again, `undefined` when it has ended.
+   */
   *touch(
     id: string,
     now: number,
     { idleMs, lastSeenMs }: Pick<SessionSettings, 'idleMs' | 'lastSeenMs'>,
-  ): Work<SessionRow | undefined> {
+  ): Work<number | undefined> {
     const row = yield* this.lock(id);
     if (row === undefined || !isOpen(row, now)) return undefined;
-    if (now - row.lastSeenAt >= lastSeenMs) {
-      const idleExpiresAt = Math.min(now + idleMs, row.expiresAt);
-      yield* this.update(id, row.tokenHash, { lastSeenAt: now, idleExpiresAt });
-    }
-    return row;
+    if (now - row.lastSeenAt < lastSeenMs) return endOf(row);
+    const idleExpiresAt = Math.min(now + idleMs, row.expiresAt);
+    yield* this.update(id, row.tokenHash, { lastSeenAt: now, idleExpiresAt });
+    return idleExpiresAt;
   }
 
-  /** Ends the session if it has not ended; says whether it did. */
-  *end(id: string, ending: Ending): Work<boolean> {
-    const { affected } = yield this.ending(ending, (at) => `id = ${at(id)}`);
-    return affected > 0;
+  /** Ends these sessions, those that have not ended. */
+  *end(ids: readonly string[], ending: Ending): Work<void> {
+    const { dialect } = this.database;
+    for (const chunk of chunks(ids, dialect.keysPerDelete)) {
+      yield this.ending(ending, (params) => dialect.isAnyOf('id', chunk, params, 'varchar'));
+    }
   }
 
   /** Ends every session of a user that has not ended. */
   *endOf(userId: string, ending: Ending): Work<void> {
-    yield this.ending(ending, (at) => `user_id = ${at(userId)}`);
+    yield this.ending(ending, (params) =>
+      this.database.dialect.isAnyOf('user_id', [userId], params, 'varchar'),
+    );
   }
 
   /** What the marks of refresh tokens are made with. */
@@ -173,14 +182,26 @@ export class SessionTable {
     return affected;
   }
 
+  private *open(
+    column: 'id' | 'user_id',
+    value: string,
+    lock: string,
+  ): Work<readonly SessionRow[]> {
+    const { now, placeholder } = this.database.dialect;
+    const { rows } = yield {
+      sql:
+        `SELECT ${COLUMNS} FROM ${this.table} WHERE realm = ${placeholder(1)} AND ${column} = ${placeholder(2)}` +
+        ` AND ended_at IS NULL AND idle_expires_at > ${now} AND expires_at > ${now} ORDER BY created_at DESC, id ${lock}`,
+      params: [this.realm, value],
+    };
+    return rows.map(sessionRow);
+  }
+
   /**
    * The end also brings the idle end forward, by which ended sessions are found and deleted, and
    * forgets what was sealed: no retry is answered after an end.
    */
-  private ending(
-    { reason, actor }: Ending,
-    which: (at: (value: unknown) => string) => string,
-  ): Statement {
+  private ending({ reason, actor }: Ending, which: (params: unknown[]) => string): Statement {
     const { dialect } = this.database;
     const params: unknown[] = [];
     const at = (value: unknown) => {
@@ -191,7 +212,7 @@ export class SessionTable {
     const sql =
       `UPDATE ${this.table} SET ended_reason = ${at(cut(reason))}, ended_by = ${at(cut(actor))}, ended_at = ${now},` +
       ` idle_expires_at = CASE WHEN idle_expires_at < ${now} THEN idle_expires_at ELSE ${now} END,` +
-      ` successor = NULL, retry_until = NULL WHERE ${which(at)} AND realm = ${at(this.realm)} AND ended_at IS NULL`;
+      ` successor = NULL, retry_until = NULL WHERE ${which(params)} AND realm = ${at(this.realm)} AND ended_at IS NULL`;
     return { sql, params };
   }
 }

@@ -1,14 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
-import { RevocationError } from '../errors/auth.errors.js';
-import {
-  AuthenticationRefusedException,
-  AuthException,
-  AuthUnavailableException,
-} from '../errors/auth.exceptions.js';
+import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
+import { orUnavailable } from '../errors/or-unavailable.js';
 import type { Reach } from '../freshness/freshness.js';
-import { cut, type LogEntry, type RevocationLog } from '../revocation/revocation-log.js';
+import type { RevocationLog } from '../revocation/revocation-log.js';
 import type { RevocationStore } from '../revocation/revocation-store.js';
 import type { RevokeOptions } from '../revocation/revoke-options.js';
 import type { UserTable } from '../revocation/user-table.js';
@@ -16,23 +12,19 @@ import type { AuthDatabase, Statement, Work } from '../schema/database.js';
 import { drive } from '../schema/drive.js';
 import { within } from '../schema/within.js';
 import type { RefreshTokens } from '../tokens/refresh-tokens.js';
+import { endSessions } from './ending.js';
 import type { LiveSessions } from './live-sessions.js';
 import { isMarked, parseRefreshToken, type RefreshToken } from './refresh-token.js';
-import type { Restamping } from './restamping.js';
-import type { Refreshed, Rotation, Whence } from './rotation.js';
+import type { Restamped, Restamping } from './restamping.js';
+import type { Refreshed, Rotation } from './rotation.js';
 import { infoOf, type SessionInfo } from './session-info.js';
-import { endedEvent, type SessionReport } from './session-report.js';
+import { endedEvent, restampedEvents, type SessionReport } from './session-report.js';
 import type { SessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 import { pairOf, type TokenPair } from './token-pair.js';
 import { Turnstile } from './turnstile.js';
-
-/** Where a client is, as far as it is known; for the list of sessions and the audit stream. */
-export interface SessionContext {
-  readonly ip?: string | undefined;
-  readonly userAgent?: string | undefined;
-}
+import { type SessionContext, type Whence, whenceOf } from './whence.js';
 
 /** What the service is made of. */
 export interface SessionParts {
@@ -49,6 +41,9 @@ export interface SessionParts {
   readonly settings: SessionSettings;
   readonly timeoutMs: number;
 }
+
+/** Who has more sessions is no person. */
+const MOST_LISTED = 1_000;
 
 /** Sessions: refreshing, listing and ending them. */
 export class SessionService implements RefreshTokens {
@@ -84,11 +79,11 @@ export class SessionService implements RefreshTokens {
     return pairOf(outcome.token, outcome.refresh, outcome.idleExpiresAt);
   }
 
-  /** The sessions of a user that a refresh would accept now, the newest first. */
+  /** The sessions of a user that a refresh would accept now, the newest first; at most 1000 of them. */
   async list(userId: string | number): Promise<SessionInfo[]> {
     const id = this.parts.users.idOf(userId);
     const rows = await this.read(() => this.parts.live.of(id));
-    return rows.map(infoOf);
+    return rows.slice(0, MOST_LISTED).map(infoOf);
   }
 
   /**
@@ -103,9 +98,8 @@ export class SessionService implements RefreshTokens {
   ): Promise<boolean> {
     const userId = options.userId === undefined ? undefined : String(options.userId);
     const ended = await this.endThose(options, function* (table) {
-      const row = yield* table.lock(sessionId);
-      const theirs = row !== undefined && (userId === undefined || row.userId === userId);
-      return theirs ? [row] : [];
+      const rows = yield* table.lockOpen(sessionId);
+      return rows.filter((row) => userId === undefined || row.userId === userId);
     });
     return ended > 0;
   }
@@ -123,8 +117,7 @@ export class SessionService implements RefreshTokens {
       const markKey = yield* table.markKey();
       // A session's id alone, which is in access tokens and logs, must not be enough to end it.
       isOurs = markKey !== undefined && isMarked(token, markKey);
-      const row = isOurs ? yield* table.lock(token.sessionId) : undefined;
-      return row === undefined ? [] : [row];
+      return isOurs ? yield* table.lockOpen(token.sessionId) : [];
     });
     return isOurs;
   }
@@ -135,7 +128,7 @@ export class SessionService implements RefreshTokens {
     options: RevokeOptions = {},
   ): Promise<number> {
     return this.endThose(options, function* (table) {
-      const rows = yield* table.openOf(userId);
+      const rows = yield* table.lockOpenOf(userId);
       return rows.filter(({ id }) => id !== sessionId);
     });
   }
@@ -143,7 +136,7 @@ export class SessionService implements RefreshTokens {
   /** Ends every session of the user; gives how many. */
   endAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
     const id = this.parts.users.idOf(userId);
-    return this.endThose(options, (table) => table.openOf(id));
+    return this.endThose(options, (table) => table.lockOpenOf(id));
   }
 
   /**
@@ -159,28 +152,33 @@ export class SessionService implements RefreshTokens {
     { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
     { manager, ...context }: SessionContext & { readonly manager?: EntityManager } = {},
   ): Promise<TokenPair> {
-    const { database, restamping, timeoutMs } = this.parts;
-    const work = () => restamping.restamp(userId, sessionId, whenceOf(context));
-    const outcome = await orUnavailable(() =>
-      manager?.queryRunner?.isTransactionActive
-        ? database.join(manager, work)
-        : within(timeoutMs, database.transact(work)),
+    const { restamping, store } = this.parts;
+    const whence = whenceOf(context);
+    const done: { outcome: Restamped | Refusal } = { outcome: new Refusal('session_ended') };
+    await store.carryOut(
+      manager === undefined ? {} : { manager },
+      function* () {
+        done.outcome = yield* restamping.restamp(userId, sessionId, whence);
+        return [];
+      },
+      () => (done.outcome instanceof Refusal ? [] : restampedEvents(done.outcome, whence)),
     );
+    const { outcome } = done;
     if (outcome instanceof Refusal) throw new AuthenticationRefusedException(outcome);
-    return outcome;
+    return outcome.pair;
   }
 
   /**
    * Notes that a session is in use, at most once in each interval. For whoever renews its tokens.
    *
    * @param now the instant, by the database's clock
-   * @returns its absolute end in seconds; `undefined` when it has ended
+   * @returns in seconds, when it ends if it is not used again; `undefined` when it has ended
    */
   async touch(sessionId: string, now: number): Promise<number | undefined> {
     const { database, table, settings, timeoutMs } = this.parts;
     const work = () => table.touch(sessionId, now, settings);
-    const row = await orUnavailable(() => within(timeoutMs, database.transact(work)));
-    return row === undefined ? undefined : Math.floor(row.expiresAt / 1000);
+    const end = await orUnavailable(() => within(timeoutMs, database.transact(work)));
+    return end === undefined ? undefined : Math.floor(end / 1000);
   }
 
   /** Sessions were ended elsewhere in the library, and that is committed. */
@@ -212,7 +210,7 @@ export class SessionService implements RefreshTokens {
     );
   }
 
-  /** Ends what the work finds, of that what is open, each with a row of the log. */
+  /** Ends what the work finds, and has locked. */
   private async endThose(
     options: RevokeOptions,
     find: (table: SessionTable) => Work<readonly SessionRow[]>,
@@ -223,16 +221,9 @@ export class SessionService implements RefreshTokens {
     await store.carryOut(
       options,
       function* () {
-        const found: SessionRow[] = [];
-        const entries: LogEntry[] = [];
-        for (const row of yield* find(table)) {
-          if (!(yield* table.end(row.id, { reason, actor }))) continue;
-          const denial = { kind: 'session', ref: row.id, code: 'session_ended' } as const;
-          entries.push(yield* log.append({ ...denial, reason, actor }));
-          found.push(row);
-        }
-        ended = found;
-        return entries;
+        const rows = yield* find(table);
+        ended = rows;
+        return yield* endSessions({ table, log }, rows, { reason, actor });
       },
       () => ended.map((row) => endedEvent(row, reason, actor)),
     );
@@ -247,17 +238,4 @@ export class SessionService implements RefreshTokens {
     };
     return orUnavailable(() => within(timeoutMs, drive(work(), one)));
   }
-}
-
-async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (cause) {
-    if (cause instanceof AuthException || cause instanceof RevocationError) throw cause;
-    throw new AuthUnavailableException(cause);
-  }
-}
-
-function whenceOf({ ip, userAgent }: SessionContext): Whence {
-  return { ip: cut(ip), userAgent: cut(userAgent) };
 }

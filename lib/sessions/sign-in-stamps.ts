@@ -53,6 +53,8 @@ export class SignInStamps {
   judge(row: SessionRow, state: AuthState): Refusal<DecisionCode> | undefined {
     const outcome = decide(this.policies, this.claims(row), state);
     if (outcome instanceof Refusal) return outcome;
+    // The subject was given to another account; whoever writes that by hand may forget the session.
+    if (outcome.userId !== row.userId) return new Refusal('account_deleted');
     return this.isKeyed(row, state) ? undefined : new Refusal('credentials_changed');
   }
 

@@ -81,6 +81,11 @@ async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchP
           ? { ...table.mark, holder: { ...table.mark.holder, path: own(table.mark.holder.path) } }
           : table.mark,
     })),
+    sessions: plan.sessions && {
+      ...plan.sessions,
+      path: own(plan.sessions.path),
+      users: own(plan.sessions.users),
+    },
   };
 }
 

@@ -1,7 +1,18 @@
 import { mysql } from '../dialects/mysql.js';
 import { literal } from './catalog.js';
 import { type Cascade, cascades, type ForeignKey } from './mysql.cascades.js';
-import { describeMark, GRACE_MS, ownMarker, type Trigger, trigger } from './trigger.js';
+import { mysqlSessionTriggers } from './mysql.sessions.js';
+import {
+  COLUMNS,
+  createOn,
+  dropOn,
+  KNOWN,
+  OTHER,
+  readLife,
+  REF,
+  values,
+} from './mysql.statements.js';
+import { describeMark, ownMarker, type Trigger, trigger } from './trigger.js';
 import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
 
 /**
@@ -22,6 +33,7 @@ export function mysqlTriggers(
         .map((event) => changeTrigger(plan, watched, event)),
     ),
     ...cascades(plan, foreignKeys).map((cascade) => cascadeTrigger(plan, cascade)),
+    ...mysqlSessionTriggers(plan),
   ];
 }
 
@@ -56,13 +68,13 @@ function changeTrigger(
     event,
     marker: ownMarker(plan, watched, event),
     create: (name, marker) =>
-      create(
-        `${name} AFTER ${event.toUpperCase()}`,
+      createOn(
         path,
+        `${name} AFTER ${event.toUpperCase()}`,
         marker,
         event === 'update' ? `IF ${distinct(columns)} THEN ${all} END IF;` : all,
       ),
-    drop: drop(path),
+    drop: dropOn(path),
   });
 }
 
@@ -78,7 +90,7 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
   const found = mark.kind === 'resync' ? anyChild(path) : watchedRows(cascade, mark);
   const insert =
     `${readLife(plan)}; INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS})` +
-    ` SELECT ${values(plan, mark, 'r.ref')} FROM (${found}) r WHERE r.ref IS NOT NULL;`;
+    ` SELECT ${values(plan, mark.kind, 'r.ref')} FROM (${found}) r WHERE r.ref IS NOT NULL;`;
   const way = path.map(
     ({ child, links }) =>
       `${child.join('.')} ${links.map(({ column, referred }) => `${column}=${referred}`).join(' ')}`,
@@ -93,13 +105,13 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
       covers: columns,
     },
     create: (name, marker) =>
-      create(
-        `${name} BEFORE ${event.toUpperCase()}`,
+      createOn(
         parent,
+        `${name} BEFORE ${event.toUpperCase()}`,
         marker,
         event === 'update' ? `IF ${distinct(columns)} THEN ${insert} END IF;` : insert,
       ),
-    drop: drop(parent),
+    drop: dropOn(parent),
   });
 }
 
@@ -129,47 +141,8 @@ function watchedRows({ path, watched }: Cascade, mark: Exclude<Mark, { kind: 're
   return `SELECT DISTINCT ${refOf(mark, 't0', '')} COLLATE utf8mb4_bin AS ref FROM ${mysql.quote(...watched)} t0${joins.join('')}`;
 }
 
-/** Variables hide columns of the same name; no application has these. */
-const LIFE = 'auth_v_life';
-const REF = 'auth_v_ref';
-const OTHER = 'auth_v_other';
-const KNOWN = 'auth_v_known';
-const COLUMNS = 'id, realm, kind, ref, created_at, expires_at';
-const TEXT = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
-
-function create(
-  nameAndTime: string,
-  table: readonly string[],
-  marker: string,
-  statements: string,
-): readonly string[] {
-  const [name = '', ...time] = nameAndTime.split(' ');
-  // As a declaration, because clients take comments out when a dump is restored.
-  return [
-    `CREATE TRIGGER ${mysql.quote(...table.slice(0, -1), name)} ${time.join(' ')} ON ${mysql.quote(...table)} FOR EACH ROW BEGIN` +
-      ` DECLARE auth_v_watched TEXT DEFAULT '${marker}';` +
-      ` DECLARE ${LIFE}, ${KNOWN} BIGINT; DECLARE ${REF}, ${OTHER} ${TEXT}; ${statements} END`,
-  ];
-}
-
-const drop = (table: readonly string[]) => (name: string) => [
-  `DROP TRIGGER IF EXISTS ${mysql.quote(...table.slice(0, -1), name)}`,
-];
-
-/**
- * By SELECT … INTO, which is a consistent read. As part of the INSERT, or of a SET, it would lock the
- * row until the transaction ends (REPEATABLE READ), and hold up whoever revokes everything.
- */
-function readLife({ state, realm }: WatchPlan): string {
-  return `SELECT MAX(s.max_token_life) INTO ${LIFE} FROM ${mysql.quote(...state)} s WHERE s.realm = ${literal(realm)}`;
-}
-
-function values({ realm }: WatchPlan, { kind }: Mark, ref: string): string {
-  return `UUID(), ${literal(realm)}, ${literal(kind)}, ${ref}, ${mysql.now}, ${mysql.now} + COALESCE(${LIFE}, 0) + ${GRACE_MS}`;
-}
-
 function appendOne(plan: WatchPlan, mark: Mark): string {
-  return `INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS}) VALUES (${values(plan, mark, REF)})`;
+  return `INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS}) VALUES (${values(plan, mark.kind, REF)})`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { postgres } from '../dialects/postgres.js';
 import type { InstalledTrigger, ReadCatalog, TriggerDialect } from './catalog.js';
 import { readMarker } from './marker.js';
-import { postgresTriggers, type Qualify } from './postgres.js';
+import type { Qualify } from './postgres.function.js';
+import { postgresTriggers } from './postgres.js';
 import { distinctPaths } from './catalog.js';
 import type { WatchPlan } from './watch-plan.js';
 
@@ -48,6 +49,7 @@ async function qualifier(plan: WatchPlan, read: ReadCatalog): Promise<Qualify> {
   const paths = distinctPaths([
     plan.log,
     plan.state,
+    ...(plan.sessions === undefined ? [] : [plan.sessions.path]),
     ...plan.tables.flatMap(({ path, mark }) =>
       'holder' in mark ? [path, mark.holder.path] : [path],
     ),

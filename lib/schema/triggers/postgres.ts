@@ -1,13 +1,12 @@
 import { postgres } from '../dialects/postgres.js';
 import { literal } from './catalog.js';
-import { GRACE_MS, ownMarker, type Trigger, trigger } from './trigger.js';
+import { functionTrigger, type Qualify } from './postgres.function.js';
+import { postgresSessionTriggers } from './postgres.sessions.js';
+import { GRACE_MS, ownMarker, type Trigger } from './trigger.js';
 import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
 
 /** How many rows one transaction appends before it appends a `resync` in place of all further ones. */
 export const MASS_CHANGE = 10_000;
-
-/** Finds the schema of a table that was named without one. */
-export type Qualify = (path: readonly string[]) => readonly string[];
 
 const EVENTS = ['insert', 'update', 'delete', 'truncate'] as const;
 type Event = (typeof EVENTS)[number];
@@ -17,17 +16,14 @@ type Event = (typeof EVENTS)[number];
  *
  * Row triggers, not statement triggers with transition tables: those see nothing of what logical
  * replication applies and of what is written to a partition by its own name.
- *
- * Each has a function of its own. SECURITY DEFINER: whoever may change a user need not be allowed to
- * write the log. The pinned `search_path` has pg_temp last, and every name is qualified: otherwise a
- * temporary table called auth_revocation swallows the row.
  */
 export function postgresTriggers(plan: WatchPlan, qualify: Qualify): readonly Trigger[] {
-  return plan.tables.flatMap((watched) =>
+  const onTables = plan.tables.flatMap((watched) =>
     EVENTS.filter((event) => event !== 'insert' || watched.insert !== 'never').map((event) =>
       tableTrigger(plan, watched, event, qualify),
     ),
   );
+  return [...onTables, ...postgresSessionTriggers(plan, qualify)];
 }
 
 function tableTrigger(
@@ -36,31 +32,16 @@ function tableTrigger(
   event: Event,
   qualify: Qualify,
 ): Trigger {
-  const path = qualify(watched.path);
-  const table = postgres.quote(...path);
-  const schema = qualify(plan.log).slice(0, -1);
-  return trigger({
-    plan,
-    table: path,
+  const level = event === 'truncate' ? 'STATEMENT' : 'ROW';
+  return functionTrigger(plan, {
+    table: qualify(watched.path),
     event,
     marker: ownMarker(plan, watched, event),
-    create(name, marker) {
-      const called = `${postgres.quote(...schema, name)}()`;
-      const level = event === 'truncate' ? 'STATEMENT' : 'ROW';
-      return [
-        `CREATE OR REPLACE FUNCTION ${called} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER` +
-          ` SET search_path = pg_catalog, pg_temp AS ${dollarQuoted(body(plan, watched, event, marker, qualify))}`,
-        // AFTER: what other triggers make of the row counts.
-        `CREATE TRIGGER ${postgres.quote(name)} AFTER ${event.toUpperCase()} ON ${table}` +
-          ` FOR EACH ${level}${condition(watched, event)} EXECUTE FUNCTION ${called}`,
-        // Also for what replication applies, and for a restore that sets session_replication_role.
-        `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${postgres.quote(name)}`,
-      ];
-    },
-    drop: (name) => [
-      `DROP TRIGGER IF EXISTS ${postgres.quote(name)} ON ${table}`,
-      `DROP FUNCTION IF EXISTS ${postgres.quote(...schema, name)}()`,
-    ],
+    schema: qualify(plan.log).slice(0, -1),
+    // AFTER: what other triggers make of the row counts.
+    when: `AFTER ${event.toUpperCase()}`,
+    each: `FOR EACH ${level}${condition(watched, event)}`,
+    code: body(plan, watched, event, qualify),
   });
 }
 
@@ -75,13 +56,7 @@ function condition({ columns }: WatchedTable, event: Event): string {
   return ` WHEN (${row('OLD')} OPERATOR(pg_catalog.*<>) ${row('NEW')})`;
 }
 
-function body(
-  plan: WatchPlan,
-  watched: WatchedTable,
-  event: Event,
-  marker: string,
-  qualify: Qualify,
-): string {
+function body(plan: WatchPlan, watched: WatchedTable, event: Event, qualify: Qualify): string {
   const log = postgres.quote(...qualify(plan.log));
   const state = postgres.quote(...qualify(plan.state));
   const realm = literal(plan.realm);
@@ -102,9 +77,7 @@ function body(
       ? ''
       : `
   PERFORM pg_notify(${literal(plan.channel)}, '');`;
-  return `
--- ${marker}
-DECLARE
+  return `DECLARE
   refs text[] := ARRAY[${refs.join(', ')}]::text[];
   kind text := ${literal(mark.kind)};
   tx text := pg_current_xact_id()::text;
@@ -135,8 +108,7 @@ BEGIN${holderIsCertain(mark)}${known}
   WHERE r.ref IS NOT NULL;
   PERFORM set_config('${notes}', concat_ws(' ', tx, appended + 1, CASE WHEN kind = 'resync' THEN row_id END), true);${notify}
   RETURN NULL;
-END
-`;
+END`;
 }
 
 /** concat(), because a cast to text takes the padding of a `char(n)` away, and the driver does not. */
@@ -169,10 +141,4 @@ function holderIsCertain(mark: Mark): string {
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     kind := 'resync';
   END IF;`;
-}
-
-function dollarQuoted(text: string): string {
-  let tag = '$auth$';
-  for (let n = 1; text.includes(tag); n += 1) tag = `$auth${n}$`;
-  return `${tag}${text}${tag}`;
 }

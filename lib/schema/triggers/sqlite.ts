@@ -1,6 +1,8 @@
 import { sqlite } from '../dialects/sqlite.js';
 import { literal } from './catalog.js';
-import { GRACE_MS, ownMarker, type Trigger, trigger } from './trigger.js';
+import { sqliteSessionTriggers } from './sqlite.sessions.js';
+import { append, dropOf, name } from './sqlite.statements.js';
+import { ownMarker, type Trigger, trigger } from './trigger.js';
 import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
 
 /** A primary key, a unique constraint or a unique index, with the collation of each column. */
@@ -24,7 +26,7 @@ export function sqliteTriggers(
   plan: WatchPlan,
   keysOf: (path: readonly string[]) => TableKeys,
 ): readonly Trigger[] {
-  return plan.tables.map(withoutHolder).flatMap((watched) => {
+  const onTables = plan.tables.map(withoutHolder).flatMap((watched) => {
     const keys = keysOf(watched.path);
     const made = [changeTrigger(plan, watched, 'update'), changeTrigger(plan, watched, 'delete')];
     if (watched.insert !== 'never') made.push(changeTrigger(plan, watched, 'insert'));
@@ -34,6 +36,7 @@ export function sqliteTriggers(
     }
     return made;
   });
+  return [...onTables, ...sqliteSessionTriggers(plan)];
 }
 
 /**
@@ -64,9 +67,9 @@ function changeTrigger(plan: WatchPlan, watched: WatchedTable, event: Change): T
     marker: ownMarker(plan, watched, event),
     create: (called, marker) => [
       `CREATE TRIGGER ${sqlite.quote(called)} AFTER ${event.toUpperCase()} ON ${name(watched.path)}${when}` +
-        ` BEGIN /* ${marker} */ ${append(plan, mark, refs, known)}; END`,
+        ` BEGIN /* ${marker} */ ${append(plan, mark.kind, refs, known)}; END`,
     ],
-    drop,
+    drop: dropOf,
   });
 }
 
@@ -105,27 +108,10 @@ function replaceTrigger(
     },
     create: (called, marker) => [
       `CREATE TRIGGER ${sqlite.quote(called)} BEFORE ${event.toUpperCase()}${of} ON ${name(path)}` +
-        ` BEGIN /* ${marker} */ ${append(plan, mark, refs, '')}; END`,
+        ` BEGIN /* ${marker} */ ${append(plan, mark.kind, refs, '')}; END`,
     ],
-    drop,
+    drop: dropOf,
   });
-}
-
-const drop = (called: string) => [`DROP TRIGGER IF EXISTS ${sqlite.quote(called)}`];
-
-const ID =
-  "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||" +
-  " substr('89ab', 1 + abs(random() % 4), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
-
-/** Inserts a row for each `ref` that the query gives. */
-function append(plan: WatchPlan, { kind }: Mark, refs: string, condition: string): string {
-  const realm = literal(plan.realm);
-  const life = `coalesce((SELECT s.max_token_life FROM ${name(plan.state)} s WHERE s.realm = ${realm}), 0)`;
-  return (
-    `INSERT INTO ${name(plan.log)} (id, realm, kind, ref, created_at, expires_at)` +
-    ` SELECT ${ID}, ${realm}, ${literal(kind)}, r.ref, ${sqlite.now}, ${sqlite.now} + ${life} + ${GRACE_MS}` +
-    ` FROM (${refs}) r WHERE r.ref IS NOT NULL${condition}`
-  );
 }
 
 /** COLLATE BINARY: a column may be NOCASE, and two subjects that differ by case are two. */
@@ -154,9 +140,4 @@ function sameRow(primary: readonly string[]): string {
   return columns
     .map((column) => `${sqlite.quote('x', column)} IS ${sqlite.quote('OLD', column)}`)
     .join(' AND ');
-}
-
-/** Statements in a trigger name tables without their database: it is the trigger's own. */
-function name(path: readonly string[]): string {
-  return sqlite.quote(path.at(-1) ?? '');
 }

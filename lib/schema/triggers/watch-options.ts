@@ -13,7 +13,7 @@ import type { WatchSource } from './watch-plan.js';
  * The part of the module's options that decides what is watched. All of them can be given; secrets are
  * not looked at, so that a migration runs where there are none.
  */
-export type WatchedOptions = Pick<AuthModuleOptions, 'user' | 'policies'> & {
+export type WatchedOptions = Pick<AuthModuleOptions, 'user' | 'policies' | 'sessions'> & {
   readonly jwt?: Pick<JwtOptions, 'deriveKeyFrom'>;
 };
 
@@ -41,6 +41,7 @@ export function watchSource(options: WatchedOptions, dataSource: DataSource): Wa
     user,
     watched,
     roleReader: source,
+    hasSessions: options.sessions !== undefined,
     permissions:
       permissions === undefined ? undefined : user.metadata.findColumnWithPropertyPath(permissions),
   };

@@ -32,6 +32,14 @@ export interface WatchedTable {
   readonly insert: 'always' | 'never' | 'known';
 }
 
+/** The library's own table of sessions, and the table whose rows they end with. */
+export interface WatchedSessions {
+  readonly path: readonly string[];
+  readonly users: readonly string[];
+  /** The users' primary key, by the database's name. */
+  readonly userId: string;
+}
+
 /** All that must be watched so that the log tells every change that a decision depends on. */
 export interface WatchPlan {
   readonly realm: string;
@@ -39,12 +47,16 @@ export interface WatchPlan {
   readonly log: readonly string[];
   readonly state: readonly string[];
   readonly tables: readonly WatchedTable[];
+  /** `undefined`: the options have none. */
+  readonly sessions: WatchedSessions | undefined;
   /** The channel that PostgreSQL notifies; `undefined`: none, as PREPARE TRANSACTION needs it. */
   readonly channel: string | undefined;
 }
 
 /** What of the settings decides the plan. */
-export type WatchSource = Pick<Settings, 'user' | 'watched' | 'roleReader' | 'permissions'>;
+export type WatchSource = Pick<Settings, 'user' | 'watched' | 'roleReader' | 'permissions'> & {
+  readonly hasSessions: boolean;
+};
 
 export interface WatchPlanOptions {
   readonly realm: string;
@@ -57,7 +69,7 @@ export function watchPlan(
   source: WatchSource,
   { realm, dataSource, channel }: WatchPlanOptions,
 ): WatchPlan {
-  const { user, roleReader } = source;
+  const { user, roleReader, hasSessions } = source;
   const { options } = dataSource;
   const schema = 'schema' in options && typeof options.schema === 'string' ? [options.schema] : [];
   const roleTables = roleReader.kind === 'subquery' ? roleReader.tables : [];
@@ -66,6 +78,13 @@ export function watchPlan(
     log: [...schema, 'auth_revocation'],
     state: [...schema, 'auth_state'],
     tables: [userTable(source), ...roleTables.map((table) => watchedRoleTable(table, user))],
+    sessions: hasSessions
+      ? {
+          path: [...schema, 'auth_session'],
+          users: user.metadata.tablePath.split('.'),
+          userId: user.id.databaseName,
+        }
+      : undefined,
     channel,
   };
 }

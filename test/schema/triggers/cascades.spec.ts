@@ -7,6 +7,7 @@ const PLAN: WatchPlan = {
   log: ['auth_revocation'],
   state: ['auth_state'],
   channel: undefined,
+  sessions: undefined,
   tables: [
     {
       path: ['user'],

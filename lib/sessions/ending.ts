@@ -1,0 +1,31 @@
+import type { LogEntry, RevocationLog } from '../revocation/revocation-log.js';
+import type { Work } from '../schema/database.js';
+import type { SessionRow } from './session-row.js';
+import type { Ending, SessionTable } from './session-table.js';
+
+/** Where sessions are ended. */
+export interface EndingPlaces {
+  readonly table: SessionTable;
+  readonly log: Pick<RevocationLog, 'append'>;
+}
+
+/**
+ * Ends sessions that the transaction has locked: their refresh tokens by their rows, their access
+ * tokens by a denial for each.
+ */
+export function* endSessions(
+  { table, log }: EndingPlaces,
+  rows: readonly SessionRow[],
+  { reason, actor }: Ending,
+): Work<readonly LogEntry[]> {
+  const entries = rows.map(({ id }): LogEntry => {
+    return { kind: 'session', ref: id, code: 'session_ended', reason, actor };
+  });
+  // The denials first: a trigger on the table then has nothing to add.
+  for (const entry of entries) yield* log.append(entry);
+  yield* table.end(
+    rows.map(({ id }) => id),
+    { reason, actor },
+  );
+  return entries;
+}
