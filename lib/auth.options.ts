@@ -82,6 +82,20 @@ export interface JwtOptions {
   readonly deriveKeyFrom?: readonly string[];
   /** Where the token is looked for. Default: the `Authorization` header only. */
   readonly from?: TokenLocation;
+  /**
+   * Remembers tokens that were verified, so that a signature is checked once and not at each request;
+   * `false`: it is checked at each. Expiry and every policy are judged at each request in any case.
+   * Never with `deriveKeyFrom`.
+   */
+  readonly verifiedTokenCache?: false | VerifiedTokenCacheOptions;
+}
+
+/** How many verified tokens a process remembers. The one used longest ago is dropped first. */
+export interface VerifiedTokenCacheOptions {
+  /** Tokens at the most, 1 to 1,000,000. Default 10,000. */
+  readonly maxEntries?: number;
+  /** Memory at the most, in bytes, 64 KiB to 4 GiB. A token takes about 1.6 KB. Default 32 MiB. */
+  readonly maxBytes?: number;
 }
 
 /** Where a request carries its access token. */

@@ -18,6 +18,7 @@ export type {
   StrictOptions,
   TokenLocation,
   UserOptions,
+  VerifiedTokenCacheOptions,
 } from './auth.options.js';
 export { AuthService } from './auth.service.js';
 export { Authenticator, type AuthRequest } from './authenticator.js';

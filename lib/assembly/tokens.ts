@@ -10,6 +10,7 @@ import { KeyRefresh } from '../tokens/keys/key-refresh.js';
 import { KeyRing } from '../tokens/keys/key-ring.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
+import { VerifiedTokens } from '../tokens/verified-tokens.js';
 
 /** What makes tokens and verifies them. */
 export interface TokenParts {
@@ -70,6 +71,7 @@ export function assembleTokens(
     policies,
     tokenSettings,
     user.subjects,
+    tokenSettings.verifiedTokens && new VerifiedTokens(tokenSettings.verifiedTokens, ring),
   );
   return { policySet, ring, refresh, issuer, tokens };
 }

@@ -15,6 +15,8 @@ export interface Claims {
   readonly iat: number;
   /** Expires at, in seconds since the epoch (RFC 7519 §4.1.4). */
   readonly exp: number;
+  /** Not before, in seconds since the epoch (RFC 7519 §4.1.5); the library's own tokens have none. */
+  readonly nbf?: number;
   /** Issued at, in milliseconds of the database's clock: two instants within a second stay apart. */
   readonly iat_ms: number;
   /** When the user proved who they are, in seconds since the epoch (OpenID Connect Core §2). */

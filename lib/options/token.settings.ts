@@ -1,5 +1,6 @@
 import type { JwtOptions, RenewalOptions } from '../auth.options.js';
 import type { RenewalSettings, TokenSettings } from '../tokens/token-settings.js';
+import { verifiedTokenLimits } from './verified-token.settings.js';
 import { duration, type DurationBounds } from './duration.js';
 import type { Problems } from './problems.js';
 import { keySource } from './keys/key-source.js';
@@ -26,6 +27,7 @@ const JWT_OPTIONS = [
   'clockTolerance',
   'deriveKeyFrom',
   'from',
+  'verifiedTokenCache',
 ];
 
 /** Validates how tokens are signed, verified, carried and renewed. */
@@ -58,6 +60,7 @@ export function tokenSettings(
     );
   }
   checkLocation(problems, jwt.from);
+  const limits = verifiedTokenLimits(problems, jwt.verifiedTokenCache);
   const renewing = renewal === undefined ? undefined : renewalSettings(problems, renewal, life);
   if (keys === undefined) return undefined;
   return {
@@ -69,6 +72,8 @@ export function tokenSettings(
     from: jwt.from ?? { header: true },
     deriveKeyFrom,
     renewal: renewing,
+    // Under derived keys the signature is the policy, and is checked on state read for each request.
+    verifiedTokens: deriveKeyFrom.length === 0 ? limits : undefined,
   };
 }
 

@@ -1,5 +1,4 @@
 import type { AuthState } from '../decision/auth-state.js';
-import type { Claims } from '../decision/claims.js';
 import { decide, isPresent } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
@@ -10,10 +9,10 @@ import type { KeyRefresh } from './keys/key-refresh.js';
 import type { RingKey } from './keys/key-ring.js';
 import type { TokenSettings } from './token-settings.js';
 import type { Lifetime, TokenVerifier } from './token-verifier.js';
+import type { KnownToken, VerifiedTokens } from './verified-tokens.js';
 
 /** A verified token; with the auth state where that had to be read to verify it. */
-export interface Verified {
-  readonly claims: Claims;
+export interface Verified extends KnownToken {
   readonly state?: AuthState;
 }
 
@@ -26,13 +25,20 @@ export class AccessTokens {
     private readonly policies: readonly Policy[],
     private readonly settings: TokenSettings,
     private readonly subjects: SubjectCodec,
+    /** Those that were verified before; absent where each is verified at each use. */
+    private readonly known: VerifiedTokens | undefined,
   ) {}
 
-  /** Without derived keys it answers at once and reads nothing, unless the token's key is not known yet. */
+  /**
+   * Without derived keys it answers at once and reads nothing, unless the token's key is not known yet.
+   * The signature of a token seen before is not checked again.
+   */
   verify(
     token: string,
     lifetime: Lifetime = 'checked',
   ): Verified | Refusal | Promise<Verified | Refusal> {
+    const known = this.known?.get(token);
+    if (known !== undefined) return this.verifier.untimely(known.claims, lifetime) ?? known;
     const key = this.verifier.keyOf(token);
     if (key instanceof Refusal) return key;
     return 'unknownKid' in key
@@ -47,7 +53,11 @@ export class AccessTokens {
   ): Verified | Refusal | Promise<Verified | Refusal> {
     if (this.settings.deriveKeyFrom.length > 0) return this.verifyDerived(key, token, lifetime);
     const claims = this.verifier.verify(token, key, undefined, lifetime);
-    return claims instanceof Refusal ? claims : { claims };
+    if (claims instanceof Refusal) return claims;
+    const verified: Verified = { claims };
+    // One that was let through although it may have expired is of no more use.
+    if (lifetime === 'checked') this.known?.add(token, verified);
+    return verified;
   }
 
   /** Its key may be newer than this process's ring: whoever rotates first signs with it at once. */

@@ -48,7 +48,6 @@ export function parseClaims(
   lifetime: Lifetime,
 ): Claims | Refusal<'token_invalid' | 'token_expired'> {
   if (!isRecord(payload)) return INVALID;
-  const { toleranceSeconds } = rules;
   if (payload['iss'] !== rules.issuer || !isFor(payload['aud'], rules.audience)) return INVALID;
   // Two instances may be given one secret, issuer and audience. An id of the one's users is somebody
   // else's id in the other, so the name of the instance is in the token as well.
@@ -59,9 +58,7 @@ export function parseClaims(
   if (exp <= iat || exp - iat > LONGEST_LIFE_SECONDS) return INVALID;
   // One instant in two units: whoever compares the finer one must not be told another.
   if (Math.floor(iat_ms / 1000) !== iat) return INVALID;
-  const latest = nowSeconds + Math.max(toleranceSeconds, ISSUED_AHEAD_SECONDS);
-  if (iat > latest || auth_time > latest) return INVALID;
-  if (nbf !== undefined && !(isTime(nbf) && nbf <= nowSeconds + toleranceSeconds)) return INVALID;
+  if (!isOptional(nbf, isTime)) return INVALID;
   if (!isTexts(roles) || !isOptional(permissions, isTexts)) return INVALID;
   if (!isOptional(uid, isId)) return INVALID;
   const claims: Record<string, unknown> & Claims = {
@@ -70,10 +67,12 @@ export function parseClaims(
     sid,
     iat,
     exp,
+    nbf,
     iat_ms,
     auth_time,
-    roles,
-    permissions,
+    // Frozen, as the whole is below: one object may serve every request of a token.
+    roles: Object.freeze(roles),
+    permissions: permissions && Object.freeze(permissions),
     uid,
     kid,
     pol,
@@ -86,9 +85,22 @@ export function parseClaims(
     claims[name] = stamp;
   }
   // Last, so that a token is called expired only if it was good.
+  return untimely(claims, nowSeconds, rules, lifetime) ?? Object.freeze(claims);
+}
+
+/** Why claims are not good at this instant, by this process's clock; `undefined` when they are. */
+export function untimely(
+  { iat, auth_time, nbf, exp }: Claims,
+  nowSeconds: number,
+  { toleranceSeconds }: Pick<ClaimRules, 'toleranceSeconds'>,
+  lifetime: Lifetime,
+): Refusal<'token_invalid' | 'token_expired'> | undefined {
+  const latest = nowSeconds + Math.max(toleranceSeconds, ISSUED_AHEAD_SECONDS);
+  if (iat > latest || auth_time > latest) return INVALID;
+  if (nbf !== undefined && nbf > nowSeconds + toleranceSeconds) return INVALID;
   return lifetime === 'checked' && nowSeconds >= exp + toleranceSeconds
     ? new Refusal('token_expired')
-    : claims;
+    : undefined;
 }
 
 /** Whether this audience is meant, alone or among others (RFC 7519 §4.1.3). */

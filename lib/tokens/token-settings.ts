@@ -12,6 +12,14 @@ export interface TokenSettings {
   /** Properties of the user entity behind each user's own key; empty: one key for all. */
   readonly deriveKeyFrom: readonly string[];
   readonly renewal: RenewalSettings | undefined;
+  /** How many verified tokens are remembered; `undefined`: none. */
+  readonly verifiedTokens: VerifiedTokenLimits | undefined;
+}
+
+/** What verified tokens may take of the memory. */
+export interface VerifiedTokenLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
 }
 
 /** Short life with renewal; validated at boot. */

@@ -1,6 +1,6 @@
 import type { Claims } from '../decision/claims.js';
 import { Refusal, type TokenCode } from '../decision/refusal.js';
-import { type ClaimRules, type Lifetime, parseClaims } from './claims.parser.js';
+import { type ClaimRules, type Lifetime, parseClaims, untimely } from './claims.parser.js';
 import { isCanonical, isCompact } from './compact.js';
 import { decodedJson } from './decoded-json.js';
 import type { KeyRing, RingKey } from './keys/key-ring.js';
@@ -71,11 +71,23 @@ export class TokenVerifier {
       : this.read(payload, key, lifetime);
   }
 
+  /** Why claims that were verified before are not good at this instant; `undefined` when they are. */
+  untimely(
+    claims: Claims,
+    lifetime: Lifetime,
+  ): Refusal<'token_invalid' | 'token_expired'> | undefined {
+    return untimely(claims, nowSeconds(), this.rules, lifetime);
+  }
+
   private read(
     payload: unknown,
     { kid }: RingKey,
     lifetime: Lifetime,
   ): Claims | Refusal<'token_invalid' | 'token_expired'> {
-    return parseClaims(payload, kid, Math.floor(Date.now() / 1000), this.rules, lifetime);
+    return parseClaims(payload, kid, nowSeconds(), this.rules, lifetime);
   }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }

@@ -111,6 +111,26 @@ describe('options', () => {
       /jwt\.deriveKeyFrom: give at least one/,
     ],
     [
+      'a cache that is on',
+      withJwt({ verifiedTokenCache: true }),
+      /jwt\.verifiedTokenCache: it is not an object of options/,
+    ],
+    [
+      'a cache that holds nothing',
+      withJwt({ verifiedTokenCache: { maxEntries: 0 } }),
+      /jwt\.verifiedTokenCache\.maxEntries: give a whole number from 1 to 1000000/,
+    ],
+    [
+      'a cache without bound',
+      withJwt({ verifiedTokenCache: { maxBytes: Infinity } }),
+      /jwt\.verifiedTokenCache\.maxBytes: give a whole number from 65536 to/,
+    ],
+    [
+      'a cache with a life of its own',
+      withJwt({ verifiedTokenCache: { ttl: 60 } }),
+      /jwt\.verifiedTokenCache\.ttl: there is no such option/,
+    ],
+    [
       'a derived key without a secret',
       withJwt({
         secret: undefined,

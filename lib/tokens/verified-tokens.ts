@@ -1,0 +1,53 @@
+import { LRUCache } from 'lru-cache';
+import type { Claims } from '../decision/claims.js';
+import type { KeyRing } from './keys/key-ring.js';
+import type { VerifiedTokenLimits } from './token-settings.js';
+
+/** Bytes of an entry beside its texts: the claims' object, its lists, the places in the cache. */
+const ENTRY_BYTES = 400;
+/** Bytes of a role or a permission beside its text. */
+const NAME_BYTES = 32;
+
+/** A token whose signature held and whose claims were those of a token of ours. */
+export interface KnownToken {
+  readonly claims: Claims;
+}
+
+/**
+ * Tokens that were verified, so that the signature of each is checked once and not at each request.
+ *
+ * Keyed by the whole text: a signature was checked for these bytes and no others, and two tokens that
+ * share a digest, let alone a part of one, must not share an entry. It keeps claims and never a verdict:
+ * times and policies are judged at each use. What is not needed lately is dropped, and verified again.
+ */
+export class VerifiedTokens {
+  private readonly known: LRUCache<string, KnownToken>;
+
+  /** Forgets all of them whenever the ring's keys change: what was verified was so by those of before. */
+  constructor({ maxEntries, maxBytes }: VerifiedTokenLimits, ring: KeyRing) {
+    this.known = new LRUCache({ max: maxEntries, maxSize: maxBytes });
+    ring.onChange(() => this.known.clear());
+  }
+
+  get(token: string): KnownToken | undefined {
+    return this.known.get(token);
+  }
+
+  /** Keeps what was verified just now, in the turn of the event loop in which it was. */
+  add(token: string, verified: KnownToken): void {
+    this.known.set(copied(token), verified, { size: bytesOf(token, verified.claims) });
+  }
+}
+
+/**
+ * A token cut out of a header holds on to the whole of it, which a request may fill with 16 KB of other
+ * cookies. A token is ASCII.
+ */
+function copied(token: string): string {
+  return Buffer.from(token, 'latin1').toString('latin1');
+}
+
+/** What an entry takes, not less than it does: the text, the claims decoded out of it, the rest. */
+function bytesOf(token: string, { roles, permissions = [] }: Claims): number {
+  return 2 * token.length + ENTRY_BYTES + NAME_BYTES * (roles.length + permissions.length);
+}
