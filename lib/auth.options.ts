@@ -66,6 +66,11 @@ export interface JwtOptions {
    * `KeyService.reload()`, and when a token names a key that is not known.
    */
   readonly keys?: readonly KeyOptions[] | KeyProvider;
+  /**
+   * How often keys that a provider or files give are loaded anew, so that a key that was removed there
+   * is removed here. Default `'5m'`, `'1s'` to `'24h'`.
+   */
+  readonly reloadKeys?: Duration;
   /** `iss` of every token: issued with it, refused without it. */
   readonly issuer: string;
   /** `aud` of every token: issued with it, refused without it. */

@@ -113,18 +113,19 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     }
     const subscribers = [afterCommit, new StaleSaves(user)];
     dataSource.subscribers.push(...subscribers);
-    const cleaners = [
+    const background = [
+      tokens.refresh,
       new LogCleaner(database, storage.log),
       ...(settings.sessions
         ? [new SessionCleaner(database, storage.sessionTable, settings.sessions)]
         : []),
     ];
-    for (const cleaner of cleaners) cleaner.start();
+    for (const work of background) work.start();
     const monitor = new FreshnessMonitor(freshness);
     metrics?.observe(monitor);
     const stop = async () => {
       metrics?.stop();
-      for (const cleaner of cleaners) cleaner.stop();
+      for (const work of background) work.stop();
       strategies.remove(registration);
       for (const subscriber of subscribers) {
         const at = dataSource.subscribers.indexOf(subscriber);

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { ConsoleLogger } from '@nestjs/common';
 import { createApp } from './app.js';
 import { LOGGED } from './http/adapters.js';
 import { ConfigurationError } from './config/configuration.error.js';
@@ -16,7 +17,8 @@ try {
   // Nest would put a line of its own before the one that names the variable.
   app.useLogger(false);
   await app.listen(port, host);
-  app.useLogger(LOGGED);
+  // A new one: after `false` there is none left whose levels a list could set.
+  app.useLogger(new ConsoleLogger({ logLevels: LOGGED }));
   const address: AddressInfo = app.getHttpServer().address();
   const name = host.includes(':') ? `[${host}]` : host;
   console.log(`listening on http://${name}:${address.port}`);

@@ -62,7 +62,10 @@ export function assembleTokens(
     policySet,
     stamps: policies.flatMap(({ stamps }) => stamps ?? []),
   });
-  const refresh = new KeyRefresh(ring, tokenSettings.keys, events);
+  const refresh = new KeyRefresh(ring, tokenSettings.keys, events, {
+    everyMs: tokenSettings.reloadKeysMs,
+    patienceMs: settings.timeoutMs,
+  });
   const issuer = new TokenIssuer(ring, tokenSettings, policies, realm, policySet);
   const tokens = new AccessTokens(
     verifier,

@@ -9,6 +9,7 @@ const SECOND = 1_000;
 const TTL: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
 /** Above five minutes, a tolerance is a longer life by another name. */
 const TOLERANCE: DurationBounds = { min: 0, max: 300 * SECOND, text: "from 0 to '300s'" };
+const RELOAD: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
 const MAX_AGE: DurationBounds = {
   min: SECOND,
   max: 400 * 86_400 * SECOND,
@@ -21,6 +22,7 @@ const JWT_OPTIONS = [
   'publicKey',
   'algorithm',
   'keys',
+  'reloadKeys',
   'issuer',
   'audience',
   'accessTokenTtl',
@@ -45,6 +47,12 @@ export function tokenSettings(
     }
   }
   const keys = keySource(problems, jwt);
+  const reload = duration(problems, 'jwt.reloadKeys', jwt.reloadKeys, 300 * SECOND, RELOAD);
+  if (jwt.reloadKeys !== undefined && keys?.canChange === false) {
+    problems.add(
+      'jwt.reloadKeys: the keys are in the options, so that loading them again gives the same; leave it out.',
+    );
+  }
   const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
   const tolerance = duration(
     problems,
@@ -65,6 +73,7 @@ export function tokenSettings(
   if (keys === undefined) return undefined;
   return {
     keys,
+    reloadKeysMs: reload,
     issuer: jwt.issuer,
     audience: jwt.audience,
     lifeSeconds: Math.floor(life / SECOND),

@@ -4,6 +4,8 @@ import type { KeySource } from './keys/key-material.js';
 /** How this instance signs, verifies and carries its tokens; validated at boot. */
 export interface TokenSettings {
   readonly keys: KeySource;
+  /** Milliseconds between two times that keys are loaded anew, where they can change. */
+  readonly reloadKeysMs: number;
   readonly issuer: string;
   readonly audience: string;
   readonly lifeSeconds: number;

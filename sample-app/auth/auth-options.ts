@@ -5,12 +5,12 @@ import { WATCHED } from './watched.js';
 
 /** How the library is used here. */
 export function authOptions(environment: Environment): AuthModuleOptions<User> & AuthModuleExtras {
-  const { oauthClient, signingKey, accessTokenTtl } = environment;
+  const { oauthClient, signingKey, keysReload, accessTokenTtl } = environment;
   return {
     jwt: {
       ...(signingKey.algorithm === 'HS256'
         ? { secret: signingKey.secret }
-        : { keys: [{ file: signingKey.file }] }),
+        : { keys: [{ file: signingKey.file }], reloadKeys: keysReload }),
       issuer: 'sample-app',
       audience: 'sample-app',
       accessTokenTtl,

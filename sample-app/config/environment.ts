@@ -13,6 +13,8 @@ export interface Environment {
   /** `migrate`: run pending migrations at boot; `check`: refuse to start while any is pending. */
   readonly databaseReady: 'migrate' | 'check';
   readonly signingKey: SigningKey;
+  /** Milliseconds between two times that the file with the keys is read anew. */
+  readonly keysReload: number;
   /** The service that may use `/oauth/revoke` and `/oauth/introspect`; without it they are not there. */
   readonly oauthClient: { readonly id: string; readonly secret: string } | undefined;
   /** Milliseconds. */
@@ -72,6 +74,7 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
       algorithm === 'HS256'
         ? { algorithm, secret: value('AUTH_JWT_SECRET', secret) ?? randomSecret(warnings) }
         : signingKeyFrom(value('AUTH_KEYS_FILE', text('a path', ANYTHING)), algorithm),
+    keysReload: value('AUTH_KEYS_RELOAD', duration('1s', '24h')) ?? 300_000,
     oauthClient:
       clientSecret === undefined
         ? undefined

@@ -17,6 +17,7 @@ describe('the environment', () => {
       httpAdapter: 'express',
       database: { kind: 'sqlite', file: './sample-app.sqlite' },
       databaseReady: 'migrate',
+      keysReload: 5 * 60_000,
       accessTokenTtl: 15 * 60_000,
       freshness: { mode: 'strict' },
       admin: { email: 'admin@example.com', password: 'admin-password' },
@@ -41,6 +42,7 @@ describe('the environment', () => {
     ],
     ['DATABASE_URL', 'mysql://h/d', { database: { kind: 'mysql', url: 'mysql://h/d' } }],
     ['DATABASE_READY', 'check', { databaseReady: 'check' }],
+    ['AUTH_KEYS_RELOAD', '1s', { keysReload: 1000 }],
     ['ACCESS_TOKEN_TTL', '1s', { accessTokenTtl: 1000 }],
     ['ACCESS_TOKEN_TTL', '90000ms', { accessTokenTtl: 90_000 }],
     [
@@ -97,6 +99,7 @@ describe('the environment', () => {
     ['AUTH_ALG', 'none'],
     ['AUTH_OAUTH_CLIENT_SECRET', 'short'],
     ['AUTH_JWT_SECRET', 'ä'.repeat(15)],
+    ['AUTH_KEYS_RELOAD', '999ms'],
     ['ACCESS_TOKEN_TTL', '15'],
     ['ACCESS_TOKEN_TTL', '0s'],
     ['ACCESS_TOKEN_TTL', '25h'],

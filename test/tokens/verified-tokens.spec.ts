@@ -43,6 +43,7 @@ function instance(limits = LIMITS) {
   const settings: TokenSettings = {
     ...RULES,
     keys,
+    reloadKeysMs: 300_000,
     lifeSeconds: 900,
     from: { header: true },
     deriveKeyFrom: [],
@@ -51,7 +52,7 @@ function instance(limits = LIMITS) {
   };
   const tokens = new AccessTokens(
     new TokenVerifier(ring, RULES),
-    new KeyRefresh(ring, keys, new AuthEvents()),
+    new KeyRefresh(ring, keys, new AuthEvents(), { everyMs: 300_000, patienceMs: 2_000 }),
     { read: () => Promise.reject(new Error('Nothing is read to verify a token.')) },
     [],
     settings,

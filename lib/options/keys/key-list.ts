@@ -33,8 +33,9 @@ export function keyList(problems: Problems, where: string, list: unknown): reado
 /** One key with its id; `undefined` with a problem noted when it cannot be used. */
 export function oneKey(problems: Problems, parts: KeyParts): KeyMaterial | undefined {
   const { where, kid } = parts;
-  const key = unnamed(problems, parts);
-  if (key === undefined) return undefined;
+  const whole = unnamed(problems, parts);
+  if (whole === undefined) return undefined;
+  const key = parts.onlyVerifies ? { ...whole, sign: undefined } : whole;
   if (kid === undefined) return { ...key, kid: keyIdOf(key.verify) };
   if (typeof kid === 'string' && isStorable(kid)) return { ...key, kid };
   problems.add(

@@ -118,7 +118,7 @@ function unfitness(key: KeyObject, algorithm: Algorithm): string | undefined {
   if (algorithm === 'EdDSA') {
     return key.asymmetricKeyType === 'ed25519' ? undefined : 'it is not an Ed25519 key';
   }
-  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  const { modulusLength, publicExponent, namedCurve } = key.asymmetricKeyDetails ?? {};
   if (algorithm.startsWith('ES')) {
     return namedCurve === CURVES[algorithm] ? undefined : `it is not on the curve of ${algorithm}`;
   }
@@ -128,6 +128,8 @@ function unfitness(key: KeyObject, algorithm: Algorithm): string | undefined {
   if ((modulusLength ?? 0) < 2048) {
     return `its ${modulusLength} bits are fewer than 2048 (RFC 7518 §3.3)`;
   }
+  // With the exponent 1 everybody can sign; with other small ones, under a verifier with a slip.
+  if ((publicExponent ?? 0n) < 65_537n) return 'its exponent is below 65537 (FIPS 186-5 §5.1)';
   return key.asymmetricKeyType === 'rsa-pss' &&
     !pssAlgorithms(key).some((name) => name === algorithm)
     ? `its RSA-PSS parameters are not those of ${algorithm} (RFC 7518 §3.5)`

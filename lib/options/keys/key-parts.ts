@@ -11,6 +11,8 @@ export interface KeyParts {
   readonly secret?: unknown;
   readonly privateKey?: unknown;
   readonly publicKey?: unknown;
+  /** It has a private part and is not to sign with it. */
+  readonly onlyVerifies?: boolean;
 }
 
 /** Each of these says what the key is. */
@@ -84,21 +86,25 @@ function jwkParts(problems: Problems, where: string, jwk: unknown): KeyParts | u
     return undefined;
   }
   const { kid, alg, use, key_ops: operations, kty, k } = jwk;
-  // RFC 7517 §4.2, §4.3: a key that encrypts must not sign.
-  const isForSigning =
-    (use === undefined || use === 'sig') &&
-    (operations === undefined ||
-      (Array.isArray(operations) &&
-        operations.some((name) => name === 'sign' || name === 'verify')));
-  if (!isForSigning) {
+  const isPrivate = kty === 'oct' || 'd' in jwk;
+  // RFC 7517 §4.2, §4.3: a key does what it says that it is for, and a key that encrypts does not sign.
+  const may = (operation: string) =>
+    operations === undefined || (Array.isArray(operations) && operations.includes(operation));
+  const signs = isPrivate && may('sign');
+  // A private key that says only that it signs is verified with its public half, which says nothing.
+  const verifies = may('verify') || (signs && kty !== 'oct');
+  if ((use !== undefined && use !== 'sig') || !verifies) {
     problems.add(`${where}: its "use" or "key_ops" is not to sign or to verify; give another key.`);
     return undefined;
   }
-  const own = { where, kid, algorithm: alg };
+  const own = { where, kid, algorithm: alg, onlyVerifies: isPrivate && !signs };
   if (kty === 'oct') {
-    return { ...own, secret: typeof k === 'string' ? Buffer.from(k, 'base64url') : k };
+    // Whatever else stands in it would be skipped, and the secret be another one than was meant.
+    const isEncoded = typeof k === 'string' && /^[\w-]+$/.test(k);
+    if (!isEncoded) problems.add(`${where}: its "k" is not base64url; give a JWK with one.`);
+    return isEncoded ? { ...own, secret: Buffer.from(k, 'base64url') } : undefined;
   }
-  return 'd' in jwk ? { ...own, privateKey: jwk } : { ...own, publicKey: jwk };
+  return isPrivate ? { ...own, privateKey: jwk } : { ...own, publicKey: jwk };
 }
 
 function contentOf(file: unknown): string | undefined {

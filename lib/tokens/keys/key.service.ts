@@ -91,11 +91,13 @@ export class KeyService {
 
   /**
    * Puts these keys in place of all, in this process: what is not among them verifies nothing any more.
+   * For keys that the options list themselves.
    *
-   * @throws KeyRingError when one of them cannot be used; those from before stay in use
+   * @throws KeyRingError when one of them cannot be used, or where a provider or files have the keys, which
+   *   would give the old ones again; those from before stay in use
    */
   replace(keys: readonly KeyOptions[]): void {
-    this.parts.refresh.use(this.parts.usable(keys));
+    this.parts.refresh.replace(this.parts.usable(keys));
   }
 
   /**
