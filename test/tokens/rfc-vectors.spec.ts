@@ -25,7 +25,6 @@ const OWN: KeyOptions = { privateKey };
 let target: Target;
 beforeAll(async () => {
   target = await startTarget({
-    adapter: 'fastify',
     signer: { algorithm: 'ES384', key: OWN, sign: signing('ES384', privateKey) },
   });
 });

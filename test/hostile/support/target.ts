@@ -17,9 +17,15 @@ import type { Sign, Signer } from './signers.js';
 /** Both ways into a route. */
 export const GUARDS = { JwtAuthGuard: 'whoami', "AuthGuard('jwt')": 'passport' } as const;
 
-export interface TargetOptions extends Omit<AuthAppOptions, 'database' | 'synchronize' | 'kind'> {
+export interface TargetOptions extends Omit<
+  AuthAppOptions,
+  'database' | 'synchronize' | 'kind' | 'adapter'
+> {
   readonly signer: Signer;
+  /** Default strict. */
   readonly mode?: 'strict' | 'tracked';
+  /** Default Fastify, which needs no socket for a request. */
+  readonly adapter?: 'express' | 'fastify';
 }
 
 export interface Target {
@@ -36,12 +42,20 @@ export interface Target {
 export async function startTarget({
   signer,
   mode = 'strict',
+  adapter = 'fastify',
   ...given
 }: TargetOptions): Promise<Target> {
   const jwt = { secret: undefined, keys: [signer.key], ...given.jwt };
   const auth = { ...given.auth, freshness: { mode } };
   const database = await watchedDatabase('sqlite', authOptions({ ...given, jwt, auth }));
-  const app = await startAuthApp({ ...given, jwt, auth, database, synchronize: false });
+  const app = await startAuthApp({
+    ...given,
+    adapter,
+    jwt,
+    auth,
+    database,
+    synchronize: false,
+  });
   const alice = await app.addPerson({ roles: ['user'] });
   // Tracked: a token speaks for itself once memory is older than a step of the clock that is allowed for.
   if (mode === 'tracked') await setTimeout(CLOCK_STEP_MS + 100);
