@@ -40,9 +40,12 @@ import { RevocationService } from './revocation/revocation.service.js';
 import { SessionService } from './sessions/session.service.js';
 import { JWKS_PATH, jwksController } from './routes/jwks.controller.js';
 import { OAUTH_PATH, oauthController } from './routes/oauth/oauth.controller.js';
+import { describeForOpenApi } from './routes/session/open-api.js';
+import { sessionControllers, sessionRoutes } from './routes/session/session-routes.js';
 import { KeyService } from './tokens/keys/key.service.js';
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
+const DESCRIBED = Symbol('nestjs-revocable-jwt:described');
 
 /**
  * JWT authentication whose tokens can be revoked.
@@ -57,8 +60,17 @@ export class AuthModule {
    * @throws AuthConfigurationError at boot, with every problem in the options and what to do
    */
   static forRoot(options: AuthModuleOptions & AuthModuleExtras): DynamicModule {
-    const { isGlobal, name, dataSource, globalGuard, renewTokens, jwks, oauthRoutes, ...own } =
-      options;
+    const {
+      isGlobal,
+      name,
+      dataSource,
+      globalGuard,
+      renewTokens,
+      jwks,
+      oauthRoutes,
+      routes,
+      ...own
+    } = options;
     const extras = {
       isGlobal,
       name,
@@ -67,6 +79,7 @@ export class AuthModule {
       renewTokens: renewTokens ?? own.renewal !== undefined,
       jwks,
       oauthRoutes: oauthRoutes ?? own.oauth !== undefined,
+      routes,
     };
     return assemble(extras, [], [{ provide: OPTIONS, useValue: own }]);
   }
@@ -74,7 +87,7 @@ export class AuthModule {
   /**
    * The same with options that a factory, a class or an existing provider makes. What decides which
    * providers exist (`name`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
-   * `oauthRoutes`) stands beside it.
+   * `oauthRoutes`, `routes`) stands beside it.
    */
   static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
     const {
@@ -138,17 +151,22 @@ function assemble(
     part(name, SessionService, ({ services }) => services.sessions),
   ];
   const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];
+  const routes = sessionRoutes(extras.routes);
+  const controllers = routes && sessionControllers(name, routes);
   return {
     module: AuthModule,
     global: extras.isGlobal ?? true,
     imports: [DiscoveryModule, ...imports],
-    controllers: controllersOf(name, extras),
+    controllers: [...controllersOf(name, extras), ...Object.values(controllers ?? {})],
     providers: [
       ...options,
       runtime,
       ...services,
       ...guards,
       RouteAudit,
+      ...(controllers
+        ? [{ provide: DESCRIBED, useFactory: () => describeForOpenApi(controllers) }]
+        : []),
       { provide: APP_FILTER, useClass: AuthExceptionFilter },
       ...(extras.globalGuard ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(name) }] : []),
       ...(extras.renewTokens ? [{ provide: APP_INTERCEPTOR, useClass: RenewalInterceptor }] : []),
@@ -177,7 +195,7 @@ function part<T>(
 /** Whether the interceptor exists is settled before a factory's options are known. */
 function requireAgreement(
   options: AuthModuleOptions,
-  { renewTokens, oauthRoutes }: AuthModuleExtras,
+  { renewTokens, oauthRoutes, routes }: AuthModuleExtras,
 ): void {
   // A factory may also give no options at all, which is found out with what else is wrong.
   const renews = Object(options).renewal !== undefined;
@@ -195,6 +213,11 @@ function requireAgreement(
   if (!hasClients && oauthRoutes) {
     throw new AuthConfigurationError([
       'oauthRoutes: nobody could use them without `oauth` in the options; add oauth: { clients: [{ id, secret }] }.',
+    ]);
+  }
+  if (routes !== undefined && Object(options).sessions === undefined) {
+    throw new AuthConfigurationError([
+      'routes: there is nothing to refresh or to list without `sessions` in the options; add sessions: {} for the defaults.',
     ]);
   }
   if (!renews && renewTokens) {

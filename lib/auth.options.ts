@@ -251,6 +251,29 @@ export interface OAuthOptions {
   readonly clients: readonly OAuthClient[];
 }
 
+/** Routes for sessions that the library serves; the login stays the application's. */
+export interface RouteOptions {
+  /**
+   * Where everybody's own are: `POST <path>/refresh`, `POST <path>/logout`, `POST <path>/logout-all`,
+   * `GET <path>/sessions` and `DELETE <path>/sessions/:id`. Below the application's global prefix, and in
+   * no version. Default `'auth'`.
+   */
+  readonly path?: string;
+  /** The forms for admins. Default: there are none. */
+  readonly admin?: AdminRouteOptions;
+}
+
+/**
+ * Routes on anybody's sessions: `GET <path>/users/:id/sessions`, `POST <path>/users/:id/logout` and
+ * `DELETE <path>/sessions/:id`.
+ */
+export interface AdminRouteOptions {
+  /** Default `'admin'`. */
+  readonly path?: string;
+  /** Who may: any of these roles. At least one. */
+  readonly roles: readonly string[];
+}
+
 /** What {@link AuthModule.forRoot} takes. */
 export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly jwt: JwtOptions;
@@ -300,6 +323,8 @@ export interface AuthModuleExtras {
    * when the factory gives `oauth`.
    */
   readonly oauthRoutes?: boolean | string;
+  /** Serves refresh, logout and the list of sessions; needs `sessions`. `{}` for the defaults. Default: no. */
+  readonly routes?: RouteOptions;
 }
 
 /** Makes options for {@link AuthModule.forRootAsync}. */

@@ -1,5 +1,6 @@
 export { AuthModule } from './auth.module.js';
 export type {
+  AdminRouteOptions,
   Algorithm,
   AuthModuleAsyncOptions,
   AuthModuleExtras,
@@ -14,6 +15,7 @@ export type {
   RenewalOptions,
   RoleOptions,
   RoleSource,
+  RouteOptions,
   SessionOptions,
   StrictOptions,
   TokenLocation,
@@ -74,7 +76,9 @@ export {
   AuthException,
   AuthUnavailableException,
   InsufficientRoleException,
+  InvalidRequestException,
   type RefusalBody,
+  ResourceNotFoundException,
   SessionLimitException,
 } from './errors/auth.exceptions.js';
 export type {

@@ -16,6 +16,7 @@ import { OAuthClients } from '../routes/oauth/clients.js';
 import { IntrospectionEndpoint } from '../routes/oauth/introspection-endpoint.js';
 import { OAuthEndpoints } from '../routes/oauth/oauth-endpoints.js';
 import { RevocationEndpoint } from '../routes/oauth/revocation-endpoint.js';
+import { SessionEndpoints } from '../routes/session/session-endpoints.js';
 import { assembleSessions } from '../sessions/assemble.js';
 import { SessionReport } from '../sessions/session-report.js';
 import type { SessionService } from '../sessions/session.service.js';
@@ -35,6 +36,7 @@ export interface Services {
   readonly keys: KeyService;
   readonly sessions: SessionService;
   readonly oauth: OAuthEndpoints;
+  readonly routes: SessionEndpoints;
   readonly strategy: JwtStrategy;
 }
 
@@ -76,12 +78,14 @@ export function assembleServices(on: Foundation): Services {
     reach,
     report,
   });
+  const subjectIsReplaceable = user.subject !== user.id && !user.subject.isPrimary;
+  const techniques = new Techniques(policies, subjectIsReplaceable);
   const revocation = new RevocationService(
     store,
     log,
     users,
     tokens,
-    new Techniques(policies, user.subject !== user.id && !user.subject.isPrimary),
+    techniques,
     reach,
     settings.sessions && sessionTable,
   );
@@ -112,6 +116,7 @@ export function assembleServices(on: Foundation): Services {
       new RevocationEndpoint(revocation, sessions.service),
       new IntrospectionEndpoint(authenticator, tokenSettings),
     ),
+    routes: new SessionEndpoints(sessions.service, revocation, techniques),
     strategy: new JwtStrategy({ settings: tokenSettings, tokens, authenticator }),
   };
 }

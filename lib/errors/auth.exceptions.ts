@@ -68,6 +68,20 @@ export class SessionLimitException extends AuthException {
   }
 }
 
+/** 400: the request is not one that a route of the library takes; the message names the member. */
+export class InvalidRequestException extends AuthException {
+  constructor(message: string) {
+    super(HttpStatus.BAD_REQUEST, 'Bad Request', 'invalid_request', message, {});
+  }
+}
+
+/** 404: a route of the library was asked for something that is not there, or is somebody else's. */
+export class ResourceNotFoundException extends AuthException {
+  constructor(what: 'session' | 'user') {
+    super(HttpStatus.NOT_FOUND, 'Not Found', 'not_found', `There is no such ${what}.`, {});
+  }
+}
+
 /** 503: the auth state cannot be known now. */
 export class AuthUnavailableException extends AuthException {
   constructor(cause?: unknown) {

@@ -1,7 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { voucherOf } from '../authenticator.js';
+import { type AuthRequest, voucherOf } from '../authenticator.js';
 import { httpRequestOf } from '../guards/http-context.js';
 import { expiredCookie } from '../tokens/token-cookie.js';
 import { ResponseHeaders } from './response-headers.js';
@@ -23,15 +23,15 @@ export class ForgetTokenInterceptor implements NestInterceptor {
     const request = httpRequestOf(context);
     if (request === undefined) return next.handle();
     forgetful.add(request);
-    const cookie = voucherOf(request.user)?.tokenCookie;
-    return next.handle().pipe(
-      tap(() => {
-        const response = new ResponseHeaders(context);
-        if (!response.open || response.isError) return;
-        if (cookie !== undefined) response.addCookie(expiredCookie(cookie));
-        // W3C Clear Site Data §3.1; the values are quoted strings.
-        response.set('Clear-Site-Data', '"cache", "cookies", "storage"');
-      }),
-    );
+    return next.handle().pipe(tap(() => forgetTokens(request, new ResponseHeaders(context))));
   }
+}
+
+/** Tells the browser that made the request to forget the tokens it has, unless that failed. */
+export function forgetTokens(request: AuthRequest, response: ResponseHeaders): void {
+  if (!response.open || response.isError) return;
+  const cookie = voucherOf(request.user)?.tokenCookie;
+  if (cookie !== undefined) response.addCookie(expiredCookie(cookie));
+  // W3C Clear Site Data §3.1; the values are quoted strings.
+  response.set('Clear-Site-Data', '"cache", "cookies", "storage"');
 }

@@ -63,8 +63,7 @@ export class RenewalInterceptor implements NestInterceptor {
       const { tokenCookie } = this.runtime.services.authenticator;
       if (tokenCookie !== undefined) response.addCookie(cookieOf(tokenCookie, token));
       else response.set(this.runtime.settings.tokens.renewal?.header ?? '', token.accessToken);
-      // RFC 6749 §5.1: no cache may keep an answer that carries a token.
-      response.set('Cache-Control', 'no-store');
+      response.forbidStoring();
     } catch (error) {
       // The request has been served; its token still lives, and the next one asks again.
       if (!(error instanceof AuthUnavailableException)) throw error;

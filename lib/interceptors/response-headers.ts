@@ -33,6 +33,11 @@ export class ResponseHeaders {
     this.response.header(name, value);
   }
 
+  /** RFC 6749 §5.1: no cache may keep an answer that carries a token. */
+  forbidStoring(): void {
+    this.set('Cache-Control', 'no-store');
+  }
+
   /** Adds a cookie beside those already set. Fastify's `header` adds cookies; Express's replaces them. */
   addCookie(value: string): void {
     if (this.response.appendHeader === undefined) this.response.header('Set-Cookie', value);

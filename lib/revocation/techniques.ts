@@ -23,9 +23,13 @@ export class Techniques {
     ]);
   }
 
+  has(technique: Technique): boolean {
+    return this.active.has(technique);
+  }
+
   /** @throws RevocationError `not_configured` */
   require(technique: Technique): void {
-    if (this.active.has(technique)) return;
+    if (this.has(technique)) return;
     throw new RevocationError(
       'not_configured',
       `Nothing was revoked, because no active policy would refuse it: ${REMEDIES[technique]}.`,

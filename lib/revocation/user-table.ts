@@ -29,13 +29,22 @@ export class UserTable {
   }
 
   /** Locks the account until the transaction ends and gives its current subject. */
-  *lock(id: string): Work<string> {
+  lock(id: string): Work<string> {
+    return this.subjectOf(id, this.dialect.forUpdate);
+  }
+
+  /** Whether there is such an account. @throws RevocationError `unknown_user` when there is none */
+  *require(id: string): Work<void> {
+    yield* this.subjectOf(id, '');
+  }
+
+  private *subjectOf(id: string, lock: string): Work<string> {
     const { discriminator } = this;
     const kind = discriminator === undefined ? 'NULL' : this.name(discriminator.column);
     const { rows } = yield {
       sql:
         `SELECT ${this.name(this.user.id)} AS id, ${this.name(this.user.subject)} AS subject, ${kind} AS kind` +
-        ` FROM ${this.table} WHERE ${this.name(this.user.id)} = ${this.dialect.placeholder(1)} ${this.dialect.forUpdate}`,
+        ` FROM ${this.table} WHERE ${this.name(this.user.id)} = ${this.dialect.placeholder(1)} ${lock}`,
       params: [id],
     };
     // Compared as text: a collation that ignores case must not revoke somebody else.

@@ -86,6 +86,13 @@ export class SessionService implements RefreshTokens {
     return rows.slice(0, MOST_LISTED).map(infoOf);
   }
 
+  /** @throws RevocationError `unknown_user` when no account has that id */
+  async requireUser(userId: string | number): Promise<void> {
+    const { users } = this.parts;
+    const id = users.idOf(userId);
+    await this.read(() => users.require(id));
+  }
+
   /**
    * Ends a session: its refresh token, and through the revocation log its access tokens.
    *

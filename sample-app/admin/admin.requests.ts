@@ -54,8 +54,6 @@ export class UserChange extends Reasoned {
   suspendedUntil?: string | null;
 }
 
-export class LogoutUserRequest extends Reasoned {}
-
 export class ResetSubjectRequest {
   @EmailField({ optional: true })
   email?: string;

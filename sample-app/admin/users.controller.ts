@@ -15,13 +15,7 @@ import { CurrentUser, RevocationService, Roles } from 'nestjs-revocable-jwt';
 import { NeedsRole } from '../http/documented.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { UserListView, UserView } from '../users/user.views.js';
-import {
-  LogoutUserRequest,
-  ResetSubjectRequest,
-  UserChange,
-  UsersQuery,
-  VisibilityQuery,
-} from './admin.requests.js';
+import { ResetSubjectRequest, UserChange, UsersQuery, VisibilityQuery } from './admin.requests.js';
 import { UserAdministration } from './user-administration.js';
 
 @Roles('admin')
@@ -65,19 +59,6 @@ export class UsersController {
   ): Promise<void> {
     await this.users.remove(id, admin);
     await this.reach(visibility);
-  }
-
-  @Post(':id/logout')
-  @HttpCode(204)
-  @ApiNoContentResponse({ description: 'Every token of the account has ended.' })
-  @NeedsRole({ 400: ['invalid_request'], 404: ['not_found'] })
-  async logout(
-    @Param('id', IdPipe) id: string,
-    @Body() { reason }: LogoutUserRequest,
-    @Query() { visibility }: VisibilityQuery,
-    @CurrentUser('userId') actor: string,
-  ): Promise<void> {
-    await this.revocations.revokeUser(id, { actor, reason, visibility });
   }
 
   @Post(':id/reset-subject')

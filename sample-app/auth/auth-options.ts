@@ -5,7 +5,7 @@ import { WATCHED } from './watched.js';
 
 /** How the library is used here. */
 export function authOptions(environment: Environment): AuthModuleOptions<User> & AuthModuleExtras {
-  const { oauthClient, signingKey, keysReload, accessTokenTtl } = environment;
+  const { oauthClient, signingKey, keysReload, accessTokenTtl, refresh } = environment;
   return {
     jwt: {
       ...(signingKey.algorithm === 'HS256'
@@ -18,10 +18,13 @@ export function authOptions(environment: Environment): AuthModuleOptions<User> &
       clockTolerance: 0,
     },
     ...WATCHED,
+    sessions: refresh,
     freshness: freshnessOptions(environment.freshness),
     roles: { hierarchy: { admin: ['editor'], editor: ['user'] } },
     // Every route needs a token unless it is @Public().
     globalGuard: true,
+    // /auth/refresh, /auth/logout, /auth/sessions, …, and the admin's /admin/sessions, …
+    routes: { path: 'auth', admin: { path: 'admin', roles: ['admin'] } },
     // /.well-known/jwks.json
     jwks: true,
     ...(oauthClient === undefined ? {} : { oauth: { clients: [oauthClient] } }),

@@ -1,34 +1,22 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import {
-  CurrentUser,
-  ForgetToken,
-  type Principal,
-  Public,
-  RevocationService,
-} from 'nestjs-revocable-jwt';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { CurrentUser, type Principal, Public } from 'nestjs-revocable-jwt';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { ClientAddress } from '../http/client-address.decorator.js';
+import { Caller } from '../http/caller.decorator.js';
 import { NeedsToken, Refuses } from '../http/documented.js';
-import { invalidRequest } from '../http/refusals.js';
 import { Accounts } from '../users/accounts.js';
 import { AccountView } from '../users/user.views.js';
-import {
-  ChangePasswordRequest,
-  LoginRequest,
-  LogoutAllRequest,
-  RegisterRequest,
-} from './auth.requests.js';
+import { ChangePasswordRequest, LoginRequest, RegisterRequest } from './auth.requests.js';
 import { TokenView, WhoamiView } from './auth.views.js';
 import { SignIn } from './sign-in.js';
 
+/** What the library does not serve: it has `auth/refresh`, `auth/logout` and `auth/sessions`. */
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(SignIn) private readonly signIn: SignIn,
-    @Inject(RevocationService) private readonly revocations: RevocationService,
     @Inject(AuditTrail) private readonly trail: AuditTrail,
   ) {}
 
@@ -53,34 +41,10 @@ export class AuthController {
     503: ['auth_unavailable'],
   })
   async login(
-    @Body() { email, password }: LoginRequest,
-    @ClientAddress() address: string,
+    @Body() { email, password, device }: LoginRequest,
+    @Caller() caller: Caller,
   ): Promise<TokenView> {
-    return new TokenView(await this.signIn.withPassword(email, password, address));
-  }
-
-  @Post('logout')
-  @HttpCode(204)
-  @ForgetToken()
-  @ApiNoContentResponse({ description: 'This session has ended.' })
-  @NeedsToken()
-  async logout(@CurrentUser() { sessionId, userId }: Principal): Promise<void> {
-    await this.revocations.revokeSession(sessionId, { userId, actor: userId, reason: 'logout' });
-  }
-
-  @Post('logout-all')
-  @HttpCode(204)
-  @ForgetToken()
-  @ApiNoContentResponse({ description: 'Every session of the account has ended.' })
-  @NeedsToken({ 400: ['invalid_request'] })
-  async logoutAll(
-    @Body() { keepCurrent }: LogoutAllRequest,
-    @CurrentUser() { userId }: Principal,
-  ): Promise<void> {
-    if (keepCurrent === true) {
-      throw invalidRequest('keepCurrent needs sessions, which this version does not have');
-    }
-    await this.revocations.revokeUser(userId, { actor: userId, reason: 'logout everywhere' });
+    return new TokenView(await this.signIn.withPassword(email, password, { ...caller, device }));
   }
 
   @Post('password')
@@ -94,9 +58,9 @@ export class AuthController {
   async changePassword(
     @Body() { currentPassword: current, newPassword: next }: ChangePasswordRequest,
     @CurrentUser() principal: Principal,
-    @ClientAddress() address: string,
+    @Caller() caller: Caller,
   ): Promise<TokenView> {
-    return new TokenView(await this.signIn.changePassword(principal, { current, next }, address));
+    return new TokenView(await this.signIn.changePassword(principal, { current, next }, caller));
   }
 
   @Get('whoami')

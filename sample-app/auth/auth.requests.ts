@@ -1,4 +1,4 @@
-import { EmailField, FlagField, PasswordField, TextField } from '../http/fields.js';
+import { EmailField, PasswordField, TextField } from '../http/fields.js';
 
 /** The least that a password somebody chooses may have; characters. */
 const NEW_PASSWORD = { min: 8 };
@@ -17,14 +17,9 @@ export class LoginRequest {
   email!: string;
   @PasswordField({ min: 1 })
   password!: string;
-  /** What the user calls the device; shown in a list of sessions, which this version does not have. */
+  /** What the user calls the device; shown in the list of sessions. */
   @TextField({ max: 100, optional: true })
   device?: string;
-}
-
-export class LogoutAllRequest {
-  @FlagField()
-  keepCurrent?: boolean;
 }
 
 export class ChangePasswordRequest {

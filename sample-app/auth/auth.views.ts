@@ -9,13 +9,16 @@ export class TokenView {
   readonly tokenType: 'Bearer';
   @ApiProperty({ description: 'Seconds.' })
   readonly expiresIn: number;
+  @ApiProperty({ type: String, description: 'Good for one use, at /auth/refresh.' })
+  readonly refreshToken: string | undefined;
   @ApiProperty()
   readonly sessionId: string;
 
-  constructor({ accessToken, tokenType, expiresIn, sessionId }: IssuedToken) {
+  constructor({ accessToken, tokenType, expiresIn, refreshToken, sessionId }: IssuedToken) {
     this.accessToken = accessToken;
     this.tokenType = tokenType;
     this.expiresIn = expiresIn;
+    this.refreshToken = refreshToken;
     this.sessionId = sessionId;
   }
 }

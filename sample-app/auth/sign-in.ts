@@ -4,22 +4,28 @@ import {
   AuthService,
   type IssuedToken,
   type Principal,
+  SessionService,
+  type SignInContext,
 } from 'nestjs-revocable-jwt';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { Transactions } from '../database/transactions.js';
+import type { Caller } from '../http/caller.decorator.js';
 import { invalidCredentials, wrongCurrentPassword } from '../http/refusals.js';
 import { Accounts } from '../users/accounts.js';
 import { Passwords } from '../users/passwords.js';
-import type { User } from '../users/user.entity.js';
+import { User } from '../users/user.entity.js';
 import { LoginLimits } from './login-limits.js';
 
-/** Trades a password for an access token. */
+/** Trades a password for tokens. */
 @Injectable()
 export class SignIn {
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(Passwords) private readonly passwords: Passwords,
     @Inject(LoginLimits) private readonly limits: LoginLimits,
+    @Inject(Transactions) private readonly transactions: Transactions,
     @Inject(AuthService) private readonly auth: AuthService,
+    @Inject(SessionService) private readonly sessions: SessionService,
     @Inject(AuditTrail) private readonly trail: AuditTrail,
   ) {}
 
@@ -29,49 +35,57 @@ export class SignIn {
    *
    * @throws AppRefusal 401 `invalid_credentials`, 429 `too_many_attempts`
    */
-  async withPassword(email: string, password: string, address: string): Promise<IssuedToken> {
-    await this.limits.admit(email, address);
+  async withPassword(
+    email: string,
+    password: string,
+    context: SignInContext & Caller,
+  ): Promise<IssuedToken> {
+    await this.limits.admit(email, context.ip);
     const user = await this.accounts.withPassword({ email });
     if (!(await this.passwords.verify(password, user?.passwordHash)) || user === null) {
       const reason = user === null ? 'unknown_user' : 'wrong_password';
       this.auth.signInFailed({ userId: user?.id, reason });
       throw invalidCredentials();
     }
-    const token = await this.issue(user);
-    await this.limits.forgive(email, address);
+    const token = await this.issue(user, context);
+    await this.limits.forgive(email, context.ip);
     await this.accounts.signedIn(user.id, new Date());
     return token;
   }
 
   /**
-   * A new password, and a new sign-in with it. Every token from before dies by itself: each is bound
-   * to the hash that it was issued under.
+   * A new password, and new tokens for the caller's session, in one transaction. Every token from
+   * before dies by itself: each is bound to the hash that it was issued under.
    */
   async changePassword(
     principal: Principal,
     passwords: { readonly current: string; readonly next: string },
-    address: string,
+    caller: Caller,
   ): Promise<IssuedToken> {
     const user = await this.accounts.withPassword({ id: principal.userId });
     if (user === null) throw wrongCurrentPassword();
     // Who holds a stolen token may guess no more often than who holds none.
-    await this.limits.admit(user.email, address);
+    await this.limits.admit(user.email, caller.ip);
     if (!(await this.passwords.verify(passwords.current, user.passwordHash))) {
       throw wrongCurrentPassword();
     }
     const passwordHash = await this.passwords.hash(passwords.next);
-    if (!(await this.accounts.replacePassword(user.id, user.passwordHash, passwordHash))) {
-      throw wrongCurrentPassword();
-    }
+    const pair = await this.transactions.run(async (manager) => {
+      const isSame = { id: user.id, passwordHash: user.passwordHash };
+      const { affected } = await manager.update(User, isSame, { passwordHash });
+      // Another change came first.
+      if (affected !== 1) throw wrongCurrentPassword();
+      return this.sessions.restamp(principal, { ...caller, manager });
+    });
     this.trail.note({ type: 'password_changed', userId: user.id, actorId: user.id });
-    await this.limits.forgive(user.email, address);
-    return this.issue(Object.assign(user, { passwordHash }));
+    await this.limits.forgive(user.email, caller.ip);
+    return pair;
   }
 
   /** What the library refuses, such as a disabled account, must look like a wrong password. */
-  private async issue(user: User): Promise<IssuedToken> {
+  private async issue(user: User, context: SignInContext): Promise<IssuedToken> {
     try {
-      return await this.auth.signIn(user);
+      return await this.auth.signIn(user, context);
     } catch (error) {
       throw error instanceof AuthenticationRefusedException ? invalidCredentials() : error;
     }

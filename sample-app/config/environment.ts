@@ -19,6 +19,8 @@ export interface Environment {
   readonly oauthClient: { readonly id: string; readonly secret: string } | undefined;
   /** Milliseconds. */
   readonly accessTokenTtl: number;
+  /** Of a session; milliseconds. */
+  readonly refresh: { readonly idleTtl: number; readonly maxTtl: number; readonly leeway: number };
   readonly freshness: Freshness;
   readonly admin: { readonly email: string; readonly password: string };
   readonly seedDemoUsers: boolean;
@@ -39,6 +41,7 @@ export type Freshness =
       readonly redis: string | undefined;
     };
 
+const DAY = 86_400_000;
 const CLIENT_ID = /^[\x20-\x7e]{1,200}$/;
 const ANYTHING = /^[^\0]+$/;
 
@@ -57,7 +60,6 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
     return read;
   };
 
-  checkWhatComesLater(value);
   const warnings: string[] = [];
   const algorithm = value('AUTH_ALG', oneOf('HS256', 'RS256', 'ES256', 'EdDSA')) ?? 'HS256';
   const clientSecret = value('AUTH_OAUTH_CLIENT_SECRET', secret);
@@ -85,6 +87,7 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
             secret: clientSecret,
           },
     accessTokenTtl: value('ACCESS_TOKEN_TTL', duration('1s', '24h')) ?? 900_000,
+    refresh: refreshFrom(value),
     freshness: freshnessFrom(value),
     admin: {
       email: value('ADMIN_EMAIL', email)?.toLowerCase() ?? 'admin@example.com',
@@ -109,14 +112,13 @@ function freshnessFrom(value: Value): Freshness {
   return mode === 'strict' ? { mode } : { mode, maxStaleness, redis };
 }
 
-/** Variables of deployments whose features this version does not have: checked all the same. */
-function checkWhatComesLater(value: Value): void {
-  const idle = value('REFRESH_IDLE_TTL', duration('1s', '3650d')) ?? 14 * 86_400_000;
-  const most = value('REFRESH_MAX_TTL', duration('1s', '3650d')) ?? 90 * 86_400_000;
-  if (idle > most) {
+function refreshFrom(value: Value): Environment['refresh'] {
+  const maxTtl = value('REFRESH_MAX_TTL', duration('1s', '3650d')) ?? 90 * DAY;
+  const idleTtl = value('REFRESH_IDLE_TTL', duration('1s', '3650d')) ?? Math.min(14 * DAY, maxTtl);
+  if (idleTtl > maxTtl) {
     throw new ConfigurationError('REFRESH_IDLE_TTL', 'accepts at most REFRESH_MAX_TTL');
   }
-  value('REFRESH_LEEWAY', duration('0s', '5m'));
+  return { idleTtl, maxTtl, leeway: value('REFRESH_LEEWAY', duration('0s', '60s')) ?? 10_000 };
 }
 
 const secret: Reader<string> = {

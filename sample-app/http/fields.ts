@@ -2,7 +2,6 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
-  IsBoolean,
   IsEmail,
   IsIn,
   IsInt,
@@ -106,14 +105,6 @@ export function ChoiceField(values: readonly string[]) {
     MayBeAbsent(),
     IsIn([...values]),
     ApiProperty({ enum: [...values], required: false }),
-  );
-}
-
-export function FlagField() {
-  return applyDecorators(
-    MayBeAbsent(),
-    IsBoolean(),
-    ApiProperty({ type: Boolean, required: false }),
   );
 }
 

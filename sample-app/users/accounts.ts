@@ -65,15 +65,6 @@ export class Accounts {
   async signedIn(id: string, at: Date): Promise<void> {
     await this.transactions.run((manager) => manager.update(User, { id }, { lastLoginAt: at }));
   }
-
-  /** Puts a new hash in place of the one that was checked; `false` when another change came first. */
-  replacePassword(id: string, checked: string, passwordHash: string): Promise<boolean> {
-    return this.transactions.run(async (manager) => {
-      const where = { id, passwordHash: checked };
-      const { affected } = await manager.update(User, where, { passwordHash });
-      return affected === 1;
-    });
-  }
 }
 
 /** Turns the unique constraint's refusal into the contract's. */

@@ -58,7 +58,8 @@ describeEverywhere((target) => {
         accessToken: expect.any(String),
         tokenType: 'Bearer',
         expiresIn: 900,
-        sessionId: expect.any(String),
+        refreshToken: expect.any(String),
+        sessionId: expect.stringMatching(UUID),
       });
 
       const client = alice.holding(String(body['accessToken']));
@@ -97,14 +98,6 @@ describeEverywhere((target) => {
       expect((await (await signIn()).get('/me')).status).toBe(200);
     });
 
-    it('cannot keep the current session yet, and is logged out of none for asking', async () => {
-      const { client } = await app.newcomer();
-      const answer = await client.post('/auth/logout-all', { keepCurrent: true });
-      expectRefusal(answer, 400, 'invalid_request');
-      expect(answer.body['message']).toContain('keepCurrent');
-      expect((await client.get('/me')).status).toBe(200);
-    });
-
     it('changes its password: the caller has a new token, every other one is dead', async () => {
       const { client, email, password, signIn } = await app.newcomer();
       const phone = await signIn();
@@ -117,6 +110,14 @@ describeEverywhere((target) => {
 
       const changed = await change(password);
       expect(changed.status).toBe(200);
+      expect(Object.keys(changed.body).sort()).toEqual([
+        'accessToken',
+        'expiresIn',
+        'refreshToken',
+        'sessionId',
+        'tokenType',
+      ]);
+      expect(changed.body['sessionId']).toBe(client.sessionId);
       expect((await client.holding(String(changed.body['accessToken'])).get('/me')).status).toBe(
         200,
       );
@@ -300,6 +301,7 @@ describeEverywhere((target) => {
       expect(items.map(({ type }) => type)).toEqual([
         'session_revoked',
         'sign_in_failed',
+        'session_started',
         'signed_in',
         'registered',
       ]);
@@ -334,6 +336,8 @@ describeEverywhere((target) => {
         ['PATCH', `/admin/users/${NO_ONE}`],
         ['DELETE', `/admin/users/${NO_ONE}`],
         ['POST', `/admin/users/${NO_ONE}/logout`],
+        ['GET', `/admin/users/${NO_ONE}/sessions`],
+        ['DELETE', `/admin/sessions/${NO_ONE}`],
         ['POST', `/admin/users/${NO_ONE}/reset-subject`],
         ['POST', '/admin/tokens/revoke'],
         ['POST', '/admin/revoke-all'],
@@ -352,6 +356,7 @@ describeEverywhere((target) => {
         expectRefusal(await admin.patch(path, { status: 'disabled' }), 404, 'not_found');
         expectRefusal(await admin.delete(path), 404, 'not_found');
         expectRefusal(await admin.post(`${path}/logout`, {}), 404, 'not_found');
+        expectRefusal(await admin.get(`${path}/sessions`), 404, 'not_found');
         const reset = await admin.post(`${path}/reset-subject`, {
           newPassword: 'a fresh password',
         });
@@ -361,7 +366,7 @@ describeEverywhere((target) => {
   });
 
   it('needs a token on every route that is somebody’s own', async () => {
-    for (const path of ['/me', '/auth/whoami']) {
+    for (const path of ['/me', '/auth/whoami', '/auth/sessions']) {
       expectRefusal(await app.nobody.get(path), 401, 'token_missing');
     }
     for (const path of ['/auth/logout', '/auth/logout-all', '/auth/password']) {

@@ -19,6 +19,7 @@ describe('the environment', () => {
       databaseReady: 'migrate',
       keysReload: 5 * 60_000,
       accessTokenTtl: 15 * 60_000,
+      refresh: { idleTtl: 14 * 86_400_000, maxTtl: 90 * 86_400_000, leeway: 10_000 },
       freshness: { mode: 'strict' },
       admin: { email: 'admin@example.com', password: 'admin-password' },
       seedDemoUsers: true,
@@ -60,7 +61,9 @@ describe('the environment', () => {
     ['REDIS_URL', 'redis://127.0.0.1:6379', { freshness: { mode: 'strict' } }],
     ['AUTH_MAX_STALENESS', '250ms', { freshness: { mode: 'strict' } }],
     ['AUTH_FRESHNESS', 'tracked', { freshness: { mode: 'tracked', maxStaleness: 1_000 } }],
-    ['REFRESH_LEEWAY', '0s', {}],
+    ['REFRESH_LEEWAY', '0s', { refresh: { leeway: 0 } }],
+    ['REFRESH_IDLE_TTL', '1h', { refresh: { idleTtl: 3_600_000 } }],
+    ['REFRESH_MAX_TTL', '1h', { refresh: { idleTtl: 3_600_000, maxTtl: 3_600_000 } }],
   ])('%s=%s', (name, value, expected) => {
     expect(readEnvironment({ [name]: value })).toMatchObject(expected);
   });

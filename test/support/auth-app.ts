@@ -86,6 +86,8 @@ export interface AuthAppOptions {
   readonly providers?: ModuleMetadata['providers'];
   /** Beside TypeORM and the AuthModule, such as a second AuthModule. */
   readonly imports?: ModuleMetadata['imports'];
+  /** What else is done to the application before it listens. */
+  readonly prepare?: (app: INestApplication) => void;
   /** Told what Nest and the library log; by default nobody is. */
   readonly logger?: LoggerService;
 }
@@ -153,6 +155,7 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
   }).compile();
   const adapter = given.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
   const app = testing.createNestApplication(adapter, { logger: given.logger ?? false });
+  given.prepare?.(app);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const dataSource = app.get(DataSource);

@@ -1,0 +1,75 @@
+import { AuthConfigurationError } from '../../errors/auth.errors.js';
+import { isRecord } from '../../tokens/records.js';
+import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
+import type { DescribedControllers } from './open-api.js';
+import { SESSION_PATH, sessionController } from './session.controller.js';
+
+/** Where the routes are and who may use those for admins; validated. */
+export interface SessionRoutes {
+  readonly path: string;
+  readonly admin?: { readonly path: string; readonly roles: readonly string[] };
+}
+
+/**
+ * Validates where the routes are. When the module is put together, since routes exist or do not
+ * before any factory has run.
+ *
+ * @throws AuthConfigurationError
+ */
+export function sessionRoutes(given: unknown): SessionRoutes | undefined {
+  if (given === undefined) return undefined;
+  const { path, admin } = group('routes', given, ['path', 'admin']);
+  const own = pathOf('routes.path', path, SESSION_PATH);
+  if (admin === undefined) return { path: own };
+  const { path: adminPath, roles } = group('routes.admin', admin, ['path', 'roles']);
+  if (!isNameList(roles)) {
+    throw new AuthConfigurationError([
+      "routes.admin.roles: name at least one role whose holders may end anybody's sessions, such as ['admin'].",
+    ]);
+  }
+  return {
+    path: own,
+    admin: { path: pathOf('routes.admin.path', adminPath, ADMIN_PATH), roles },
+  };
+}
+
+/** The controllers of an instance, the user's own first. */
+export function sessionControllers(
+  instance: string,
+  { path, admin }: SessionRoutes,
+): DescribedControllers {
+  const own = sessionController(instance, path);
+  return admin === undefined
+    ? { own }
+    : { own, admin: adminSessionController(instance, admin.path, admin.roles) };
+}
+
+function group(name: string, given: unknown, known: readonly string[]) {
+  const stranger = isRecord(given)
+    ? Object.keys(given).find((key) => !known.includes(key))
+    : undefined;
+  if (isRecord(given) && stranger === undefined) return given;
+  const what =
+    stranger === undefined
+      ? `${name}: it is not an object of options`
+      : `${name}.${stranger}: there is no such option`;
+  throw new AuthConfigurationError([`${what}; known are ${known.join(', ')}.`]);
+}
+
+/** Literal segments: no parameters, no wildcards, which the two adapters spell differently. */
+function pathOf(name: string, given: unknown, fallback: string): string {
+  if (given === undefined) return fallback;
+  const trimmed = typeof given === 'string' ? given.replaceAll(/^\/+|\/+$/g, '') : '';
+  if (/^[\w.~-]+(?:\/[\w.~-]+)*$/.test(trimmed)) return trimmed;
+  throw new AuthConfigurationError([
+    `${name}: give a path such as '${fallback}' or 'v1/${fallback}'.`,
+  ]);
+}
+
+function isNameList(given: unknown): given is readonly string[] {
+  return (
+    Array.isArray(given) &&
+    given.length > 0 &&
+    given.every((name) => typeof name === 'string' && name.trim() !== '')
+  );
+}
