@@ -14,7 +14,7 @@ import { User } from '../users/user.entity.js';
  * so that they watch exactly what counts. Every technique but `latestSignIn()`, since an account may
  * have several sessions.
  */
-export const WATCHED: Pick<AuthModuleOptions<User>, 'user' | 'policies'> = {
+export const WATCHED: Pick<AuthModuleOptions<User>, 'user' | 'policies' | 'sessions'> = {
   user: {
     entity: User,
     subject: 'subject',
@@ -27,6 +27,8 @@ export const WATCHED: Pick<AuthModuleOptions<User>, 'user' | 'policies'> = {
     // Ids and subjects are random UUIDs, which no second account is ever given.
     birth: false,
   },
+  // How long they live is the environment's to say.
+  sessions: {},
   policies: [
     accountStatus(),
     tokenVersion(),

@@ -6,6 +6,8 @@ import { describeEverywhere } from './support/targets.js';
 
 const NO_ONE = '00000000-0000-4000-8000-000000000000';
 
+const end = (client: Client, id: unknown) => client.delete(`/auth/sessions/${String(id)}`);
+
 describeEverywhere((target) => {
   let app: RunningApp;
   let admin: Client;
@@ -94,7 +96,6 @@ describeEverywhere((target) => {
     });
     expect(items[0]).toMatchObject({ id: phone.client.sessionId, current: false });
 
-    const end = (client: Client, id: unknown) => client.delete(`/auth/sessions/${String(id)}`);
     const stranger = await app.newcomer();
     expectRefusal(await end(stranger.client, phone.client.sessionId), 404, 'not_found');
     for (const id of [NO_ONE, 'x', '%00', "';--"]) {

@@ -44,7 +44,11 @@ describe.each(['README.md', 'docs/errors.md'])('%s', (document) => {
       'token_expired',
       'token_invalid',
       ...DECISION_CODES,
+      'refresh_reused',
       'insufficient_role',
+      'session_limit',
+      'invalid_request',
+      'not_found',
       'auth_unavailable',
     ]);
   });

@@ -7,8 +7,9 @@ import {
 import type { RevocationService } from '../../revocation/revocation.service.js';
 import type { RevokeOptions } from '../../revocation/revoke-options.js';
 import type { Techniques } from '../../revocation/techniques.js';
-import type { SessionContext, SessionService } from '../../sessions/session.service.js';
+import type { SessionService } from '../../sessions/session.service.js';
 import type { TokenPair } from '../../sessions/token-pair.js';
+import type { SessionContext } from '../../sessions/whence.js';
 import { sessionAnswer, type SessionAnswer } from './answers.js';
 import { everywhereOf, flagOf, membersOf, textOf } from './members.js';
 
