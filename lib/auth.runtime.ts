@@ -3,7 +3,7 @@ import type { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { assembleServices, type Services } from './assembly/services.js';
 import { openStorage } from './assembly/storage.js';
-import { assembleTokens, firstRing } from './assembly/tokens.js';
+import { assembleTokens, firstRing, policySetName } from './assembly/tokens.js';
 import type { AuthModuleOptions } from './auth.options.js';
 import { AuthConfigurationError } from './errors/auth.errors.js';
 import { AuthEvents } from './events/auth-events.js';
@@ -76,7 +76,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     const metrics = meter && new AuthMetrics(meter, name);
     const uncounted = new StrictReader(database, storage.query, timeoutMs);
     const reader = metrics?.counting(uncounted) ?? uncounted;
-    const tokens = assembleTokens(name, ring, reader, events, settings, options);
+    const policySet = policySetName(settings, options);
     const freshness = await openFreshness(settings.freshness, {
       realm: name,
       dataSource,
@@ -85,18 +85,24 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       reader,
       judging: { policies, subjects: user.subjects },
       rules: {
-        policySet: tokens.policySet,
+        policySet,
         generations: policies.some(({ stamps }) => stamps?.includes('gen')),
       },
       plan: () => planOf(dataSource, { options, name }),
       timeoutMs,
+    });
+    const tokens = assembleTokens(settings, {
+      realm: name,
+      policySet,
+      ring,
+      reader: freshness.reader,
+      events,
     });
     const afterCommit = new AfterCommit();
     const services = assembleServices({
       settings,
       storage,
       tokens,
-      reader,
       freshness,
       events,
       metrics,

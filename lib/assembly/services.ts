@@ -1,8 +1,6 @@
 import { AuthService } from '../auth.service.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import { RequestObserver } from '../events/request-observer.js';
-import type { AuthStateReader } from '../freshness/auth-state-reader.js';
-import { StrictDecider } from '../freshness/decider.js';
 import type { Freshness } from '../freshness/freshness.js';
 import { requireKeys } from '../options/keys/key-source.js';
 import type { Settings } from '../options/settings.js';
@@ -45,7 +43,6 @@ export interface Foundation {
   readonly settings: Settings;
   readonly storage: Storage;
   readonly tokens: TokenParts;
-  readonly reader: AuthStateReader;
   readonly freshness: Freshness;
   readonly events: AuthEvents;
   readonly metrics: AuthMetrics | undefined;
@@ -54,11 +51,11 @@ export interface Foundation {
 
 /** Puts the services together. */
 export function assembleServices(on: Foundation): Services {
-  const { settings, storage, reader, events } = on;
+  const { settings, storage, events } = on;
   const { policies, user, tokens: tokenSettings } = settings;
   const { realm, database, tables, query, log, sessionTable } = storage;
   const { policySet, ring, refresh, issuer, tokens } = on.tokens;
-  const { reach } = on.freshness;
+  const { reach, reader } = on.freshness;
 
   const authenticator = requestAuthenticator(on);
   const users = new UserTable(database.dialect, user);
@@ -122,14 +119,14 @@ export function assembleServices(on: Foundation): Services {
 }
 
 function requestAuthenticator(on: Foundation): RequestAuthenticator {
-  const { settings, storage, reader, freshness, metrics } = on;
+  const { settings, storage, freshness, metrics } = on;
   const judging = { policies: settings.policies, subjects: settings.user.subjects };
   return new RequestAuthenticator({
     name: storage.realm,
     settings: settings.tokens,
     tokens: on.tokens.tokens,
     decider: freshness.decider,
-    strict: new StrictDecider(judging, reader),
+    strict: freshness.strict,
     judging,
     roles: settings.roles,
     observer: new RequestObserver(on.events, metrics && ((outcome) => metrics.decided(outcome))),

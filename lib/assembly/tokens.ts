@@ -12,9 +12,17 @@ import { TokenIssuer } from '../tokens/token-issuer.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { VerifiedTokens } from '../tokens/verified-tokens.js';
 
+/** What tokens stand on. */
+export interface TokenGrounds {
+  readonly realm: string;
+  readonly policySet: string;
+  readonly ring: KeyRing;
+  readonly reader: AuthStateReader;
+  readonly events: AuthEvents;
+}
+
 /** What makes tokens and verifies them. */
 export interface TokenParts {
-  /** The name of the policies and their columns, which tokens are stamped with. */
   readonly policySet: string;
   readonly ring: KeyRing;
   readonly refresh: KeyRefresh;
@@ -41,21 +49,19 @@ async function firstKeys(source: KeySource): Promise<readonly KeyMaterial[]> {
   }
 }
 
+/** The name of the policies and their columns, which tokens are stamped with. */
+export function policySetName(
+  { policies, user }: Settings,
+  { user: { roles, permissions } }: AuthModuleOptions,
+): string {
+  return policySetOf(policies, { ...user.columns, roles, permissions });
+}
+
 /** Puts together what makes tokens and verifies them. */
 export function assembleTokens(
-  realm: string,
-  ring: KeyRing,
-  reader: AuthStateReader,
-  events: AuthEvents,
-  settings: Settings,
-  options: AuthModuleOptions,
+  { tokens: tokenSettings, user, policies }: Settings,
+  { realm, policySet, ring, reader, events }: TokenGrounds,
 ): TokenParts {
-  const { tokens: tokenSettings, user, policies } = settings;
-  const policySet = policySetOf(policies, {
-    ...user.columns,
-    roles: options.user.roles,
-    permissions: options.user.permissions,
-  });
   const verifier = new TokenVerifier(ring, {
     ...tokenSettings,
     realm,

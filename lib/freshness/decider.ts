@@ -4,6 +4,7 @@ import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import type { Principal } from '../decision/principal.js';
 import { type DecisionCode, Refusal } from '../decision/refusal.js';
+import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthStateReader } from './auth-state-reader.js';
 import { GRACE_MS } from './log/log-table.js';
 import type { SubjectCodec } from './subject-codec.js';
@@ -27,17 +28,25 @@ export interface Judging {
   readonly subjects: SubjectCodec;
 }
 
-/** The decision on state that is at hand. */
+/**
+ * The decision on state that is at hand.
+ *
+ * @throws AuthUnavailableException a policy of the application failed, so that it cannot be told
+ */
 export function judge({ policies }: Judging, claims: Claims, state: AuthState): Outcome {
   if (hasExpired(claims, state.now)) return new Refusal('token_expired');
-  return decide(policies, claims, state);
+  try {
+    return decide(policies, claims, state);
+  } catch (cause) {
+    throw new AuthUnavailableException(cause);
+  }
 }
 
 /**
  * Denials are kept until this instant of the database's clock. A process whose own clock is late must
  * not accept a token whose denial may be gone.
  */
-export function hasExpired({ exp }: Claims, now: number): boolean {
+function hasExpired({ exp }: Claims, now: number): boolean {
   return exp * 1000 + GRACE_MS <= now;
 }
 

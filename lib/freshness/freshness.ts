@@ -1,10 +1,16 @@
+import type { AuthStateReader } from './auth-state-reader.js';
 import type { Decider } from './decider.js';
 import type { FreshnessStatus } from './freshness-status.js';
-import type { Concerned } from './tracked/holds.js';
+import type { Concerned, Transaction } from './tracked/holds.js';
 
 /** How one instance of the module knows what holds now. */
 export interface Freshness {
+  /** As fresh as the options ask for. */
   readonly decider: Decider;
+  /** On state that is read after the request arrived. */
+  readonly strict: Decider;
+  /** How state is read for such decisions. */
+  readonly reader: AuthStateReader;
   readonly reach: Reach;
   status(): FreshnessStatus;
   /** Gets ready before the application serves. @throws AuthConfigurationError it must not start */
@@ -17,7 +23,7 @@ export interface Reach {
   /** Something is committed: resolves once this process knows of it, and tells the others. */
   committed(): Promise<void>;
   /** Something will be, with a transaction that is open; until then it is decided strictly here. */
-  pending(concerned: Concerned, transaction: { readonly isTransactionActive: boolean }): void;
+  pending(concerned: Concerned, transaction: Transaction): void;
   /** Tells every process, this one too, that there is something to read. */
   hint(): void;
   /**

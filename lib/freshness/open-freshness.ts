@@ -8,13 +8,14 @@ import { wakeUpChannel } from '../schema/triggers/channel.js';
 import { uncovered } from '../schema/triggers/coverage.js';
 import type { WatchPlan } from '../schema/triggers/watch-plan.js';
 import type { AuthStateReader } from './auth-state-reader.js';
-import { type Decider, type Judging, StrictDecider } from './decider.js';
+import { type Judging, StrictDecider } from './decider.js';
 import type { Freshness } from './freshness.js';
 import type { FreshnessSettings } from '../options/freshness.settings.js';
 import { StoredLog } from './log/stored-log.js';
 import { refuseStalePrimaries } from './several-primaries.js';
 import { ProcessTable } from './processes/process-table.js';
 import { StrictFreshness } from './strict.freshness.js';
+import { CurrentReader } from './tracked/current.reader.js';
 import { Holds } from './tracked/holds.js';
 import { Lease } from './tracked/lease.js';
 import { LogView } from './tracked/log-view.js';
@@ -30,8 +31,8 @@ import type { WakeUp } from './wake-up/wake-up.js';
 
 /** Rows behind which a process that serves rather reads what it needs than all that it missed. */
 const MAX_BACKLOG = 20_000;
-/** Some hundred bytes each: the tokens in use whose subjects changed, or that are older than memory. */
-const MAX_READINGS = 20_000;
+/** A reading takes some hundred bytes, several times what an entry of the overlay takes. */
+const CHANGES_PER_READING = 2;
 
 /** What freshness of either kind is made of. */
 export interface FreshnessParts {
@@ -54,14 +55,14 @@ export async function openFreshness(
   parts: FreshnessParts,
 ): Promise<Freshness> {
   const { database, tables, realm, judging, reader } = parts;
-  const strict = new StrictDecider(judging, reader);
   if (settings.mode === 'strict') {
-    return new StrictFreshness(strict, new ProcessTable(database, tables, realm, 0));
+    const strict = new StrictDecider(judging, reader);
+    return new StrictFreshness(strict, reader, new ProcessTable(database, tables, realm, 0));
   }
   const plan = parts.plan();
   const own = await openOwnDatabase(parts.dataSource, { timeoutMs: parts.timeoutMs });
   try {
-    return await openTracked(settings, { ...parts, database: own }, strict, plan);
+    return await openTracked(settings, { ...parts, database: own }, plan);
   } catch (error) {
     await own.close();
     throw error;
@@ -71,7 +72,6 @@ export async function openFreshness(
 async function openTracked(
   settings: TrackedSettings,
   parts: FreshnessParts,
-  strict: Decider,
   plan: WatchPlan,
 ): Promise<Freshness> {
   const { dataSource, database, tables, realm, rules, judging, reader } = parts;
@@ -82,13 +82,17 @@ async function openTracked(
     view: new LogView({
       maxEntries: maxChanges,
       maxBacklog: MAX_BACKLOG,
-      maxReadings: MAX_READINGS,
+      maxReadings: Math.ceil(maxChanges / CHANGES_PER_READING),
     }),
     lease: new Lease(maxStalenessMs),
     holds: new Holds(),
   };
+  const current = new CurrentReader(memory, reader, parts.timeoutMs);
+  const strict = new StrictDecider(judging, current);
   return new TrackedFreshness({
-    decider: new TrackedDecider(memory, rules, judging, reader, strict),
+    decider: new TrackedDecider(memory, rules, judging, strict),
+    strict,
+    reader: current,
     memory,
     log: new StoredLog(database, tables, realm, processes.id),
     triggers: new TriggerWatch(() => uncovered(database, dataSource, plan)),

@@ -1,3 +1,4 @@
+import type { AuthStateReader } from './auth-state-reader.js';
 import type { Decider } from './decider.js';
 import type { Freshness, Reach } from './freshness.js';
 import type { FreshnessStatus } from './freshness-status.js';
@@ -19,12 +20,15 @@ const STATUS: FreshnessStatus = Object.freeze({
 
 /** Strict freshness: nothing is remembered, so nothing needs to be told or waited for here. */
 export class StrictFreshness implements Freshness {
+  readonly strict: Decider;
   readonly reach: Reach;
 
   constructor(
     readonly decider: Decider,
+    readonly reader: AuthStateReader,
     processes: ProcessTable,
   ) {
+    this.strict = decider;
     this.reach = {
       committed: () => Promise.resolve(),
       pending: () => undefined,

@@ -61,14 +61,24 @@ export class RequestAuthenticator extends Authenticator {
    * @param known state that had to be read to verify them, after the request arrived
    */
   admit(claims: Claims, known?: AuthState, freshness?: 'strict'): Principal | Promise<Principal> {
-    const { judging, decider, strict } = this.path;
-    const outcome =
-      known === undefined
-        ? (freshness === 'strict' ? strict : decider).decide(claims)
-        : judge(judging, claims, known);
+    const outcome = this.decide(claims, known, freshness);
     return outcome instanceof Promise
       ? outcome.then((settled) => this.conclude(claims, settled), this.unavailable)
       : this.conclude(claims, outcome);
+  }
+
+  private decide(
+    claims: Claims,
+    known: AuthState | undefined,
+    freshness: 'strict' | undefined,
+  ): Outcome | Promise<Outcome> {
+    const { judging, decider, strict } = this.path;
+    try {
+      if (known !== undefined) return judge(judging, claims, known);
+      return (freshness === 'strict' ? strict : decider).decide(claims);
+    } catch (error) {
+      return this.unavailable(error);
+    }
   }
 
   private readonly unavailable = (error: unknown): never => {

@@ -5,8 +5,10 @@ import type { LogRow } from '../log/log-page.js';
 export type Concerned = Pick<LogRow, 'kind' | 'ref'>;
 
 /** The transaction that a revocation is part of. */
-interface Transaction {
+export interface Transaction {
   readonly isTransactionActive: boolean;
+  /** TypeORM leaves a transaction active whose COMMIT or ROLLBACK failed, and releases its runner. */
+  readonly isReleased: boolean;
 }
 
 interface Hold extends Concerned {
@@ -43,7 +45,8 @@ export class Holds {
   reading(): () => void {
     const read = ++this.reads;
     for (const hold of this.held) {
-      if (!hold.transaction.isTransactionActive) hold.endedBefore ??= read;
+      const { isTransactionActive, isReleased } = hold.transaction;
+      if (!isTransactionActive || isReleased) hold.endedBefore ??= read;
     }
     return () => {
       for (const hold of this.held) {

@@ -64,12 +64,22 @@ export class Lease {
    * not be trusted any more. Ahead of that clock by at most the time that the read took.
    */
   databaseNow(): number | undefined {
-    const { since, maxStalenessMs, clocks } = this;
+    const { since, clocks } = this;
     if (since === undefined) return undefined;
-    const elapsed = clocks.monotonic() - since.monotonic;
-    if (!isWithin(elapsed, maxStalenessMs)) return undefined;
-    if (!isWithin(clocks.wall() - since.wall, maxStalenessMs)) return undefined;
-    return this.databaseSince + Math.floor(elapsed);
+    if (!this.reachesBackTo(since)) return undefined;
+    return this.databaseSince + Math.floor(clocks.monotonic() - since.monotonic);
+  }
+
+  /**
+   * Whether what a statement saw that was sent at this instant is still as new as promised, whatever
+   * became of the last read of the log.
+   */
+  reachesBackTo({ monotonic, wall }: Instant): boolean {
+    const { maxStalenessMs, clocks } = this;
+    return (
+      isWithin(clocks.monotonic() - monotonic, maxStalenessMs) &&
+      isWithin(clocks.wall() - wall, maxStalenessMs)
+    );
   }
 
   /** Milliseconds since the read that is trusted began; `undefined` before the first. */

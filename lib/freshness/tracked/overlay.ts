@@ -1,4 +1,5 @@
 import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
+import type { Lookup } from '../auth-state-reader.js';
 import type { LogRow } from '../log/log-page.js';
 import { Departures } from './departures.js';
 
@@ -25,6 +26,8 @@ export class Overlay {
   private readonly departures = new Departures();
   /** Counts rows, and is never set back: no two changes share a version. */
   private versions = 0;
+  /** The entry of the last row that was about nobody in particular. */
+  private everybody = 0;
 
   get size(): number {
     return this.tokens.size + this.sessions.size + this.subjects.size;
@@ -38,8 +41,11 @@ export class Overlay {
    */
   apply({ kind, ref, code }: Pick<LogRow, 'kind' | 'ref' | 'code'>, leavesAt: number): void {
     const entries = this.entriesOf(kind);
-    if (entries === undefined) return;
     const version = ++this.versions;
+    if (entries === undefined) {
+      this.everybody = version * CODES;
+      return;
+    }
     // Deleted first, or it would keep its old place.
     entries.delete(ref);
     entries.set(
@@ -65,6 +71,19 @@ export class Overlay {
    */
   versionOf(subject: string): number | undefined {
     return this.subjects.get(subject);
+  }
+
+  /**
+   * Changes whenever a row comes in that is about the token, its session, its subject, or everybody:
+   * state that was read before may be old.
+   */
+  lastWordOn({ sub, sid, jti }: Lookup): number {
+    return Math.max(
+      this.everybody,
+      this.subjects.get(sub) ?? 0,
+      this.sessions.get(sid) ?? 0,
+      this.tokens.get(jti) ?? 0,
+    );
   }
 
   /** Lets go of entries that no living token can need, by the database's clock; a part at a time. */

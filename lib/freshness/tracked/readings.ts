@@ -55,18 +55,21 @@ export class Readings {
   }
 
   /**
-   * A ticket for a read that is about to begin: keeps the answer if by then nothing newer was said of
-   * the subject. Without this, a slow read would bring back the state from before a change that
-   * arrived meanwhile, and keep it.
+   * A ticket for a read that is about to begin, to be handed its answer. Gives whether that may be
+   * decided on, and keeps it then: not when the log has said something newer meanwhile. Without this,
+   * a slow read would bring back the state from before a change that this process knows of already.
    */
-  begin({ sub, jti }: Lookup): (state: AuthState) => void {
+  begin(lookup: Lookup): (state: AuthState) => boolean {
+    const { sub, jti } = lookup;
     const version = this.overlay.versionOf(sub);
+    const lastWord = this.overlay.lastWordOn(lookup);
     const { era } = this;
     return ({ now: at, subject, denials }) => {
-      if (this.overlay.versionOf(sub) !== version || this.era !== era) return;
+      if (this.overlay.lastWordOn(lookup) !== lastWord || this.era !== era) return false;
       this.tokens.set(jti, { version, at, subject, denials });
       const own = denials.filter(({ kind }) => kind === 'subject');
       if (version !== undefined) this.subjects.set(sub, { version, at, subject, denials: own });
+      return true;
     };
   }
 

@@ -5,7 +5,7 @@ import type { DecisionCode } from '../../decision/refusal.js';
 import type { LogView } from './log-view.js';
 
 /** The part of the claims that the log is asked about. */
-export type StandingClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat_ms'> & {
+export type StandingClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat_ms' | 'exp'> & {
   /** The policy set that stamped the token. */
   readonly pol?: unknown;
   /** The deployment's generation at issue, where `issuedAfter()` is active. */
@@ -48,11 +48,16 @@ export function standingOf(
 ): Standing {
   const { page, overlay, readings } = view;
   if (page === undefined) return undefined;
-  // Another generation may also be a newer one: of a sign-in after a revokeAll() that this process has
-  // not read of yet. So it is not refused here, but read.
-  if (rules.generations && claims.gen !== page.deployment.generation) return undefined;
+  const isOfNow = !rules.generations || claims.gen === page.deployment.generation;
+  // Another generation may be a newer one: of a sign-in after a revokeAll() that this process has not
+  // read of yet. It is an older one if the token is clearly older than the page.
+  if (!isOfNow && claims.iat_ms + CLOCK_STEP_MS >= page.startedAt) return undefined;
   const speaks =
+    isOfNow &&
     claims.pol === rules.policySet &&
+    // Where state ends at a time that is known (an account that is valid until then), so does `exp`. What
+    // the verifier tolerates beyond it is for clocks of other machines; this is the database's own.
+    now < claims.exp * 1000 &&
     keyWithdrawn(claims, page.deployment) === undefined &&
     claims.iat_ms >= view.coverage + CLOCK_STEP_MS &&
     (!rules.generations || claims.iat_ms >= page.deployment.issuedBefore);

@@ -1,8 +1,6 @@
 import type { Claims } from '../../decision/claims.js';
 import type { Principal } from '../../decision/principal.js';
-import { Refusal } from '../../decision/refusal.js';
-import type { AuthStateReader } from '../auth-state-reader.js';
-import { type Decider, hasExpired, judge, type Judging, type Outcome } from '../decider.js';
+import { type Decider, judge, type Judging, type Outcome } from '../decider.js';
 import type { Holds } from './holds.js';
 import type { Lease } from './lease.js';
 import type { LogView } from './log-view.js';
@@ -19,15 +17,14 @@ export interface Memory {
  * Tracked freshness: a token was true when it was issued, so what it says and what changed since is
  * the state of now. Nothing is read of a subject that did not change.
  *
- * Whatever memory cannot answer is decided strictly: beyond the lease, before coverage, under a
- * revocation that is not committed yet, and at a changed subject that was not read since.
+ * Whatever memory cannot answer is read: beyond the lease, before coverage, under a revocation that is
+ * not committed yet, and of a changed subject that was not read since.
  */
 export class TrackedDecider implements Decider {
   constructor(
     private readonly memory: Memory,
     private readonly rules: StandingRules,
     private readonly judging: Judging,
-    private readonly reader: AuthStateReader,
     private readonly strict: Decider,
   ) {}
 
@@ -38,19 +35,10 @@ export class TrackedDecider implements Decider {
     const now = lease.databaseNow();
     if (now === undefined || holds.concern(claims)) return this.strict.decide(claims);
     const standing = standingOf(view, claims, this.rules, now);
-    if (standing === undefined) return this.read(claims);
-    if (standing !== 'as issued') return judge(this.judging, claims, standing);
-    return hasExpired(claims, now) ? new Refusal('token_expired') : asIssued(claims);
-  }
-
-  /** Strictly, and keeps what was read for the next time. */
-  private read(claims: Claims): Outcome | Promise<Outcome> {
-    if (!this.judging.subjects.canHold(claims.sub)) return new Refusal('account_deleted');
-    const keep = this.memory.view.readings.begin(claims);
-    return this.reader.read(claims).then((state) => {
-      keep(state);
-      return judge(this.judging, claims, state);
-    });
+    if (standing === 'as issued') return asIssued(claims);
+    return standing === undefined
+      ? this.strict.decide(claims)
+      : judge(this.judging, claims, standing);
   }
 }
 

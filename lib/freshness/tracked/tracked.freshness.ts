@@ -1,4 +1,5 @@
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
+import type { AuthStateReader } from '../auth-state-reader.js';
 import type { Decider } from '../decider.js';
 import type { Freshness, Reach } from '../freshness.js';
 import type { FreshnessStatus } from '../freshness-status.js';
@@ -13,6 +14,8 @@ import type { TriggerWatch } from './trigger-watch.js';
 /** What tracked freshness is made of. */
 export interface TrackedParts {
   readonly decider: Decider;
+  readonly strict: Decider;
+  readonly reader: AuthStateReader;
   readonly memory: Memory;
   readonly log: LogSource;
   readonly triggers: TriggerWatch;
@@ -25,22 +28,28 @@ export interface TrackedParts {
 
 /** Reads of the log within one bound: one may be late, and one more lost, before decisions are strict. */
 const READS_PER_BOUND = 4;
-/** How soon a process that was asked reads again, where its last read began too early to answer; milliseconds. */
+/** How soon a process that was asked reads again at the soonest, where its last read began too early to answer; milliseconds. */
 const ANSWER_AFTER_MS = 2;
 
 /** Tracked freshness: memory follows the revocation log, and is trusted for as long as the lease lasts. */
 export class TrackedFreshness implements Freshness {
   readonly decider: Decider;
+  readonly strict: Decider;
+  readonly reader: AuthStateReader;
   readonly reach: Reach;
-  private readonly reader: LogReader;
+  private readonly log: LogReader;
   /** The instant that this process told the others last: everything until then is known to it. */
   private answered = 0;
   private rowsRead = 0;
+  /** A read that is due before the interval is over. */
+  private soon: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: TrackedParts) {
     const { memory, log, maxStalenessMs, wakeUp, processes } = parts;
     this.decider = parts.decider;
-    this.reader = new LogReader(log, memory, {
+    this.strict = parts.strict;
+    this.reader = parts.reader;
+    this.log = new LogReader(log, memory, {
       intervalMs: maxStalenessMs / READS_PER_BOUND,
       // What takes longer cannot renew the lease any more.
       timeoutMs: Math.max(maxStalenessMs, 500),
@@ -51,12 +60,12 @@ export class TrackedFreshness implements Freshness {
       committed: async () => {
         wakeUp.hint();
         // What cannot be read is not trusted until it can.
-        await this.reader.readNow().catch(() => memory.lease.end());
+        await this.log.readNow().catch(() => memory.lease.end());
       },
       pending: (concerned, transaction) => memory.holds.add(concerned, transaction),
       hint: () => {
         wakeUp.hint();
-        this.reader.hint();
+        this.log.hint();
       },
       everywhere: () => everywhere(processes, () => this.reach.hint()),
     };
@@ -74,16 +83,16 @@ export class TrackedFreshness implements Freshness {
     await processes.register();
     await this.readFirst();
     // Not waited for: the interval alone keeps the bound.
-    void wakeUp.start(() => this.reader.hint());
+    void wakeUp.start(() => this.log.hint());
   }
 
   private async readFirst(): Promise<void> {
     try {
-      await this.reader.start();
+      await this.log.start();
     } catch (cause) {
       throw new AuthConfigurationError(
         [
-          ...this.reader.problems,
+          ...this.log.problems,
           'Give the DataSource a connection to the primary, or set freshness.mode to strict.',
         ],
         { cause, headline: 'Tracked freshness cannot begin:' },
@@ -94,8 +103,9 @@ export class TrackedFreshness implements Freshness {
   async stop(): Promise<void> {
     const { triggers, processes, wakeUp, memory } = this.parts;
     triggers.stop();
+    clearTimeout(this.soon);
     await wakeUp.stop();
-    await this.reader.stop();
+    await this.log.stop();
     memory.lease.end();
     // Otherwise others wait for it once, and then no more.
     await processes.leave().catch(() => undefined);
@@ -116,7 +126,7 @@ export class TrackedFreshness implements Freshness {
       overlaySize: view.overlay.size,
       rowsRead: this.rowsRead,
       logLag: Math.max(0, (view.page?.head ?? 0) - view.position),
-      problems: [...triggers.problems, ...this.reader.problems],
+      problems: [...triggers.problems, ...this.log.problems],
     };
   }
 
@@ -126,7 +136,7 @@ export class TrackedFreshness implements Freshness {
     if (!page.isRegistered) {
       // Somebody gave this process up. The next read counts, if by then it is waited for again.
       processes.register().then(
-        () => this.reader.hint(),
+        () => this.log.hint(),
         () => undefined,
       );
       return false;
@@ -137,10 +147,23 @@ export class TrackedFreshness implements Freshness {
     return true;
   }
 
+  /**
+   * Reads again once the database's clock has passed an instant that lies so far ahead. After that clock
+   * was set back it may be hours, in which the interval has to do.
+   */
+  private readAfter(aheadMs: number): void {
+    if (this.soon !== undefined || aheadMs > this.parts.maxStalenessMs) return;
+    const readAgain = () => {
+      this.soon = undefined;
+      this.log.hint();
+    };
+    this.soon = setTimeout(readAgain, Math.max(ANSWER_AFTER_MS, aheadMs + 1)).unref();
+  }
+
   private answer({ askedAt, startedAt }: LogPage): void {
     const isAsked = askedAt !== null && askedAt > this.answered;
     if (isAsked && startedAt <= askedAt) {
-      setTimeout(() => this.reader.hint(), ANSWER_AFTER_MS).unref();
+      this.readAfter(askedAt - startedAt);
       return;
     }
     const isDue = startedAt - this.answered > SIGN_OF_LIFE_MS;
