@@ -59,7 +59,7 @@ export function policySetName(
 
 /** Puts together what makes tokens and verifies them. */
 export function assembleTokens(
-  { tokens: tokenSettings, user, policies }: Settings,
+  { tokens: tokenSettings, user, policies, timeoutMs }: Settings,
   { realm, policySet, ring, reader, events }: TokenGrounds,
 ): TokenParts {
   const verifier = new TokenVerifier(ring, {
@@ -70,7 +70,7 @@ export function assembleTokens(
   });
   const refresh = new KeyRefresh(ring, tokenSettings.keys, events, {
     everyMs: tokenSettings.reloadKeysMs,
-    patienceMs: settings.timeoutMs,
+    patienceMs: timeoutMs,
   });
   const issuer = new TokenIssuer(ring, tokenSettings, policies, realm, policySet);
   const tokens = new AccessTokens(

@@ -31,6 +31,7 @@ import {
   AuthService,
   authToken,
   CurrentUser,
+  Freshness,
   JwtAuthGuard,
   JwtRolesGuard,
   type Principal,
@@ -55,6 +56,13 @@ class WhoController {
   @Get('passport')
   @UseGuards(AuthGuard('jwt'))
   passport(@CurrentUser() { subject, userId, roles, sessionId }: Principal) {
+    return { subject, userId, roles, sessionId };
+  }
+
+  @Get('strict')
+  @UseGuards(JwtAuthGuard)
+  @Freshness('strict')
+  strict(@CurrentUser() { subject, userId, roles, sessionId }: Principal) {
     return { subject, userId, roles, sessionId };
   }
 

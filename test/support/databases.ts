@@ -75,6 +75,12 @@ export function describeOnDatabases(
   }
 }
 
+/** The same database of a server behind another address, such as a proxy's. */
+export function reachedAt({ options, ...database }: TestDatabase, url: string): TestDatabase {
+  if (options.type === 'better-sqlite3') throw new Error('SQLite has no server.');
+  return { ...database, url, options: { ...options, url } };
+}
+
 /** An empty database of this kind. */
 export async function createTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
   const { options, url, destroy } = await (kind === 'sqlite' ? makeFile() : makeOnServer(kind));

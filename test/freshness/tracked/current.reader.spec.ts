@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { AuthState } from '../../../lib/decision/auth-state.js';
+import type { LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
+import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js';
+import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { Lease } from '../../../lib/freshness/tracked/lease.js';
+import { LogView } from '../../../lib/freshness/tracked/log-view.js';
+
+const BOUND = 100;
+const TIMEOUT = 1_000;
+const lookup = { sub: 'alice', sid: 's1', jti: 't1' };
+const deployment = {
+  generation: 'g',
+  issuedBefore: 0,
+  stampKey: 'k',
+  withdrawnKeys: new Set<string>(),
+};
+
+/** A reader beside a memory, with clocks that the test moves and answers that it gives. */
+function readerOf() {
+  const clocks = { now: 1_000_000, wallStep: 0 };
+  const memory = {
+    view: new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 }),
+    lease: new Lease(BOUND, {
+      monotonic: () => clocks.now,
+      wall: () => clocks.now + clocks.wallStep,
+    }),
+    holds: new Holds(),
+  };
+  const asked: (() => void)[] = [];
+  const reader = new CurrentReader(
+    memory,
+    {
+      read: () =>
+        new Promise<AuthState>((resolve) => {
+          const { now } = clocks;
+          asked.push(() => resolve({ now, subject: null, denials: [], deployment }));
+        }),
+    },
+    TIMEOUT,
+  );
+  let rows = 0;
+  const told = (row: Pick<LogRow, 'kind' | 'ref'>) =>
+    memory.view.take({
+      ...page(clocks.now),
+      unnumbered: [{ ...row, id: `row-${++rows}`, seq: null, code: null, issuedBefore: null }],
+    });
+  told({ kind: 'subject', ref: 'bob' });
+  return { clocks, reader, told, asked, memory };
+}
+
+const page = (now: number): LogPage => ({
+  now,
+  startedAt: now,
+  head: 0,
+  headRow: null,
+  purgedThrough: 0,
+  watchingSince: 0,
+  maxTokenLife: 900_000,
+  deployment,
+  isReplica: false,
+  isRegistered: true,
+  askedAt: null,
+  anchor: null,
+  numbered: [],
+  unnumbered: [],
+  full: false,
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('an answer is read again', () => {
+  it.each([
+    ['the subject', { kind: 'subject', ref: 'alice' }],
+    ['the session', { kind: 'session', ref: 's1' }],
+    ['the token', { kind: 'token', ref: 't1' }],
+    ['everybody', { kind: 'all', ref: '*' }],
+    ['the key', { kind: 'key', ref: 'k1' }],
+    ['what nobody saw', { kind: 'resync', ref: '*' }],
+  ] as const)('when the log told of %s meanwhile', async (_, row) => {
+    const { reader, told, asked } = readerOf();
+    const answer = reader.read(lookup);
+    told(row);
+    asked[0]?.();
+    await turn();
+    expect(asked).toHaveLength(2);
+    asked[1]?.();
+    expect(await answer).toMatchObject({ subject: null });
+  });
+
+  it.each([
+    ['both clocks', () => ({ now: BOUND + 1, wallStep: 0 })],
+    ['the wall clock alone, as after suspend', () => ({ now: 0, wallStep: BOUND + 1 })],
+    ['a wall clock that was set back', () => ({ now: 1, wallStep: -10 })],
+  ])('when the bound is over by %s', async (_, move) => {
+    const { reader, clocks, asked } = readerOf();
+    const answer = reader.read(lookup);
+    const { now, wallStep } = move();
+    clocks.now += now;
+    clocks.wallStep += wallStep;
+    asked[0]?.();
+    await turn();
+    expect(asked).toHaveLength(2);
+    asked[1]?.();
+    await answer;
+  });
+});
+
+describe('an answer is taken', () => {
+  it('when the log told of others only, within the bound', async () => {
+    const { reader, told, clocks, asked } = readerOf();
+    const answer = reader.read(lookup);
+    told({ kind: 'subject', ref: 'bob' });
+    told({ kind: 'session', ref: 'other' });
+    clocks.now += BOUND;
+    asked[0]?.();
+    await answer;
+    expect(asked).toHaveLength(1);
+  });
+});
+
+it('gives up once the timeout is over: it cannot tell', async () => {
+  const { reader, clocks, asked } = readerOf();
+  const answer = expect(reader.read(lookup)).rejects.toMatchObject({ status: 503 });
+  for (let read = 0; read < 20; read++) {
+    clocks.now += BOUND + 1;
+    asked[read]?.();
+    // oxlint-disable-next-line no-await-in-loop
+    await turn();
+  }
+  await answer;
+  expect(asked.length).toBeLessThan(12);
+});
+
+it('keeps what it read for the next time, and not what was old when it came', async () => {
+  const { reader, told, asked, memory } = readerOf();
+  told({ kind: 'subject', ref: 'alice' });
+  const answer = reader.read(lookup);
+  told({ kind: 'subject', ref: 'alice' });
+  asked[0]?.();
+  await turn();
+  expect(memory.view.readings.ofSubject('alice')).toBeUndefined();
+  asked[1]?.();
+  await answer;
+  expect(memory.view.readings.ofSubject('alice')).toBeDefined();
+});

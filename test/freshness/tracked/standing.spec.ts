@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { LogPage } from '../../../lib/freshness/log/log-page.js';
+import { LogView } from '../../../lib/freshness/tracked/log-view.js';
+import {
+  CLOCK_STEP_MS,
+  type StandingClaims,
+  standingOf,
+} from '../../../lib/freshness/tracked/standing.js';
+
+const NOW = 2_000_000;
+const RULES = { policySet: 'p', generations: true };
+
+const page: LogPage = {
+  now: NOW,
+  startedAt: NOW,
+  head: 0,
+  headRow: null,
+  purgedThrough: 0,
+  watchingSince: 1_000_000,
+  maxTokenLife: 900_000,
+  deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set(['gone']) },
+  isReplica: false,
+  isRegistered: true,
+  askedAt: null,
+  anchor: null,
+  numbered: [],
+  unnumbered: [],
+  full: false,
+};
+
+const claims: StandingClaims = {
+  sub: 'alice',
+  sid: 's1',
+  jti: 't1',
+  kid: 'k1',
+  iat_ms: NOW - 10_000,
+  exp: NOW / 1000 + 60,
+  pol: 'p',
+  gen: 'g',
+};
+
+function viewOf(): LogView {
+  const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 });
+  view.take(page);
+  return view;
+}
+
+const standing = (given: Partial<StandingClaims>, now = NOW, view = viewOf()) =>
+  standingOf(view, { ...claims, ...given }, RULES, now);
+
+it('speaks for itself where nothing changed', () => {
+  expect(standing({})).toBe('as issued');
+});
+
+describe('is read', () => {
+  it.each<[string, Partial<StandingClaims>]>([
+    ['a token of another policy set', { pol: 'q' }],
+    ['a token without one', { pol: undefined }],
+    ['a token of a withdrawn key', { kid: 'gone' }],
+    ['a token from before coverage', { iat_ms: 1_000_000 + CLOCK_STEP_MS - 1 }],
+    ['a token of another generation', { gen: 'old' }],
+    ['a token of a generation that may be newer', { gen: 'new', iat_ms: NOW - CLOCK_STEP_MS }],
+  ])('%s', (_, given) => {
+    expect(standing(given)).toBeUndefined();
+  });
+
+  it('a token at its exp, whatever the verifier tolerates', () => {
+    const exp = NOW / 1000 + 1;
+    expect(standing({ exp }, NOW + 999)).toBe('as issued');
+    expect(standing({ exp }, NOW + 1_000)).toBeUndefined();
+  });
+
+  it('anything, before the first page', () => {
+    const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 });
+    expect(standing({}, NOW, view)).toBeUndefined();
+  });
+});
+
+describe('was read once', () => {
+  it('a token of an older generation stands as read, with the generation of now', () => {
+    const view = viewOf();
+    const old = { ...claims, gen: 'old' };
+    view.readings.begin(old)({
+      now: NOW,
+      subject: null,
+      denials: [],
+      deployment: page.deployment,
+    });
+    expect(standing({ gen: 'old' }, NOW, view)).toMatchObject({
+      deployment: { generation: 'g' },
+    });
+    // One that may be of a newer generation than this process knows is not judged by what it knows.
+    const young = { gen: 'new', iat_ms: NOW - CLOCK_STEP_MS };
+    expect(standing(young, NOW, view)).toBeUndefined();
+  });
+});
