@@ -85,8 +85,8 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
       `A foreign key of "${path.at(-1)?.child.join('.')}" cascades from "${parent.join('.')}" in another database, which cannot be watched; make it RESTRICT.`,
     );
   }
-  // Before: afterwards the rows that it reaches are gone. As INSERT … SELECT, which in REPEATABLE READ
-  // reads what is there now, as the foreign key does, and not what the transaction's snapshot shows.
+  // Before: afterwards the rows that it reaches are gone. With a lock, which reads what is there now, as
+  // the foreign key does, and not what the transaction's snapshot shows; and keeps it so until then.
   const found = mark.kind === 'resync' ? anyChild(path) : watchedRows(cascade, mark);
   const insert =
     `${readLife(plan)}; INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS})` +
@@ -138,7 +138,7 @@ function watchedRows({ path, watched }: Cascade, mark: Exclude<Mark, { kind: 're
       .join(' AND ');
     return last ? ` WHERE ${on}` : ` JOIN ${mysql.quote(...parent)} t${index + 1} ON ${on}`;
   });
-  return `SELECT DISTINCT ${refOf(mark, 't0', '')} COLLATE utf8mb4_bin AS ref FROM ${mysql.quote(...watched)} t0${joins.join('')}`;
+  return `SELECT DISTINCT ${refOf(mark, 't0')} COLLATE utf8mb4_bin AS ref FROM ${mysql.quote(...watched)} t0${joins.join('')} LOCK IN SHARE MODE`;
 }
 
 function appendOne(plan: WatchPlan, mark: Mark): string {
@@ -147,16 +147,18 @@ function appendOne(plan: WatchPlan, mark: Mark): string {
 
 /**
  * The reference of a row. A user is looked up with a lock that is shared, which reads what is there
- * now: the snapshot of a REPEATABLE READ transaction may show another subject, or no user.
+ * now: the snapshot of a REPEATABLE READ transaction may show another subject, or no user. And it keeps
+ * the subject as it is until the transaction ends: a token of a new one, issued before that on the row
+ * as it was, would be told of by nothing.
  */
-function refOf(mark: Mark, row: string, lock = ' LOCK IN SHARE MODE'): string {
+function refOf(mark: Mark, row: string): string {
   if (mark.kind === 'resync') return "'*'";
   if ('ref' in mark) return textOf(row, mark.ref);
   const { path, ref, on } = mark.holder;
   const links = on.map(
     ({ column, referred }) => `${mysql.quote('u', referred)} = ${mysql.quote(row, column)}`,
   );
-  return `(SELECT ${textOf('u', ref)} FROM ${mysql.quote(...path)} u WHERE ${links.join(' AND ')} LIMIT 1${lock})`;
+  return `(SELECT ${textOf('u', ref)} FROM ${mysql.quote(...path)} u WHERE ${links.join(' AND ')} LIMIT 1 LOCK IN SHARE MODE)`;
 }
 
 function textOf(...path: readonly string[]): string {

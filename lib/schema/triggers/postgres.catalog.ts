@@ -2,14 +2,15 @@ import { postgres } from '../dialects/postgres.js';
 import type { InstalledTrigger, ReadCatalog, TriggerDialect } from './catalog.js';
 import { readMarker } from './marker.js';
 import type { Qualify } from './postgres.function.js';
-import { postgresTriggers } from './postgres.js';
+import { type HolderLock, postgresTriggers } from './postgres.js';
 import { distinctPaths } from './catalog.js';
 import type { WatchPlan } from './watch-plan.js';
 
 /** PostgreSQL's catalog. */
 export const postgresCatalog: TriggerDialect = {
   async needed(plan, read) {
-    return postgresTriggers(plan, await qualifier(plan, read));
+    const qualify = await qualifier(plan, read);
+    return postgresTriggers(plan, qualify, await holderLock(plan, qualify, read));
   },
 
   async installed(needed, read) {
@@ -70,4 +71,34 @@ async function qualifier(plan: WatchPlan, read: ReadCatalog): Promise<Qualify> {
       `There is no table "${path.join('.')}" to watch; make it in an earlier migration, or correct the options.`,
     );
   };
+}
+
+/**
+ * FOR KEY SHARE, which every insert of a row with a foreign key takes too, is enough where what the lookup
+ * depends on cannot change under it: PostgreSQL lets nobody change a column of a whole unique index
+ * meanwhile. Other changes of the user go on. Elsewhere FOR SHARE, which makes them wait as well.
+ */
+async function holderLock(
+  { tables }: WatchPlan,
+  qualify: Qualify,
+  read: ReadCatalog,
+): Promise<HolderLock> {
+  const paths = tables.flatMap(({ mark }) => ('holder' in mark ? [qualify(mark.holder.path)] : []));
+  const rows = await read(
+    `SELECT DISTINCT n.nspname AS schema, c.relname AS relation, a.attname AS col
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+     WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+       AND c.oid = ANY (SELECT to_regclass(name) FROM unnest(string_to_array($1, chr(10))) AS name)`,
+    [paths.map((path) => postgres.quote(...path)).join('\n')],
+  );
+  const keys = new Set(
+    rows.map((row) => JSON.stringify([[row['schema'], row['relation']], row['col']])),
+  );
+  return ({ path, ref, on }) =>
+    [ref, ...on.map(({ referred }) => referred)].every((column) =>
+      keys.has(JSON.stringify([qualify(path), column])),
+    )
+      ? 'FOR KEY SHARE'
+      : 'FOR SHARE';
 }

@@ -3,7 +3,10 @@ import { literal } from './catalog.js';
 import { functionTrigger, type Qualify } from './postgres.function.js';
 import { postgresSessionTriggers } from './postgres.sessions.js';
 import { GRACE_MS, ownMarker, type Trigger } from './trigger.js';
-import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
+import type { Holder, Mark, WatchedTable, WatchPlan } from './watch-plan.js';
+
+/** The lock under which a row's holder is looked up, as in SELECT. */
+export type HolderLock = (holder: Holder) => 'FOR SHARE' | 'FOR KEY SHARE';
 
 /** How many rows one transaction appends before it appends a `resync` in place of all further ones. */
 export const MASS_CHANGE = 10_000;
@@ -17,10 +20,14 @@ type Event = (typeof EVENTS)[number];
  * Row triggers, not statement triggers with transition tables: those see nothing of what logical
  * replication applies and of what is written to a partition by its own name.
  */
-export function postgresTriggers(plan: WatchPlan, qualify: Qualify): readonly Trigger[] {
+export function postgresTriggers(
+  plan: WatchPlan,
+  qualify: Qualify,
+  lock: HolderLock,
+): readonly Trigger[] {
   const onTables = plan.tables.flatMap((watched) =>
     EVENTS.filter((event) => event !== 'insert' || watched.insert !== 'never').map((event) =>
-      tableTrigger(plan, watched, event, qualify),
+      tableTrigger(plan, watched, event, qualify, lock),
     ),
   );
   return [...onTables, ...postgresSessionTriggers(plan, qualify)];
@@ -31,6 +38,7 @@ function tableTrigger(
   watched: WatchedTable,
   event: Event,
   qualify: Qualify,
+  lock: HolderLock,
 ): Trigger {
   const level = event === 'truncate' ? 'STATEMENT' : 'ROW';
   return functionTrigger(plan, {
@@ -41,7 +49,7 @@ function tableTrigger(
     // AFTER: what other triggers make of the row counts.
     when: `AFTER ${event.toUpperCase()}`,
     each: `FOR EACH ${level}${condition(watched, event)}`,
-    code: body(plan, watched, event, qualify),
+    code: body(plan, watched, event, qualify, lock),
   });
 }
 
@@ -56,7 +64,13 @@ function condition({ columns }: WatchedTable, event: Event): string {
   return ` WHEN (${row('OLD')} OPERATOR(pg_catalog.*<>) ${row('NEW')})`;
 }
 
-function body(plan: WatchPlan, watched: WatchedTable, event: Event, qualify: Qualify): string {
+function body(
+  plan: WatchPlan,
+  watched: WatchedTable,
+  event: Event,
+  qualify: Qualify,
+  lock: HolderLock,
+): string {
   const log = postgres.quote(...qualify(plan.log));
   const state = postgres.quote(...qualify(plan.state));
   const realm = literal(plan.realm);
@@ -64,7 +78,7 @@ function body(plan: WatchPlan, watched: WatchedTable, event: Event, qualify: Qua
   const notes = `nestjs_revocable_jwt.n${Buffer.from(plan.realm).toString('hex')}`;
   const mark: Mark = event === 'truncate' ? { kind: 'resync' } : watched.mark;
   const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'], truncate: ['*'] }[event];
-  const refs = rows.map((row) => refOf(mark, row, qualify));
+  const refs = `ARRAY[${rows.map((row) => refOf(mark, row, qualify, lock)).join(', ')}]::text[]`;
   const known =
     event === 'insert' && watched.insert === 'known'
       ? `
@@ -78,13 +92,13 @@ function body(plan: WatchPlan, watched: WatchedTable, event: Event, qualify: Qua
       : `
   PERFORM pg_notify(${literal(plan.channel)}, '');`;
   return `DECLARE
-  refs text[] := ARRAY[${refs.join(', ')}]::text[];
+  refs text[]${'holder' in mark ? '' : ` := ${refs}`};
   kind text := ${literal(mark.kind)};
   tx text := pg_current_xact_id()::text;
   notes text[] := string_to_array(current_setting('${notes}', true), ' ');
   appended integer := 0;
   row_id text;
-BEGIN${holderIsCertain(mark)}${known}
+BEGIN${known}
   -- What one resync row of this transaction tells need not be told again. It is looked for, and not
   -- taken from the notes: a savepoint may have been rolled back, and everybody can set a setting.
   IF notes[1] = tx THEN
@@ -96,7 +110,7 @@ BEGIN${holderIsCertain(mark)}${known}
   IF appended >= ${MASS_CHANGE} THEN
     kind := 'resync';
   END IF;
-  IF kind = 'resync' THEN
+${'holder' in mark ? holders(refs) : ''}  IF kind = 'resync' THEN
     refs := ARRAY['*'];
   END IF;
   row_id := gen_random_uuid()::text;
@@ -111,17 +125,23 @@ BEGIN${holderIsCertain(mark)}${known}
 END`;
 }
 
-/** concat(), because a cast to text takes the padding of a `char(n)` away, and the driver does not. */
-function refOf(mark: Mark, row: string, qualify: Qualify): string {
+/**
+ * The reference of a row. A user is looked up under a lock: whoever gives them another subject comes after
+ * the transaction that changes the row. Otherwise a token of the new subject could be issued between, on
+ * the row as it was, and nothing would ever be told of it. Where somebody is at it already, they are not
+ * waited for, which could end in a deadlock with the application's own: `'*'` says that it is uncertain.
+ */
+function refOf(mark: Mark, row: string, qualify: Qualify, lock: HolderLock): string {
   if (mark.kind === 'resync') return "'*'";
   if ('ref' in mark) return textOf(columnOf(row, mark.ref));
   const { path, ref, on } = mark.holder;
   const links = on.map(
     ({ column, referred }) => `${columnOf('u', referred)} = ${columnOf(row, column)}`,
   );
+  const found = `FROM ${postgres.quote(...qualify(path))} u WHERE ${links.join(' AND ')} LIMIT 1`;
   return (
-    `(SELECT ${textOf(columnOf('u', ref))} FROM ${postgres.quote(...qualify(path))} u` +
-    ` WHERE ${links.join(' AND ')} LIMIT 1)`
+    `coalesce((SELECT ${textOf(columnOf('u', ref))} ${found} ${lock(mark.holder)} SKIP LOCKED),` +
+    ` (SELECT '*' ${found}))`
   );
 }
 
@@ -130,15 +150,24 @@ function columnOf(row: string, column: string): string {
   return `${row}.${postgres.quote(column)}`;
 }
 
+/** concat(), because a cast to text takes the padding of a `char(n)` away, and the driver does not. */
 function textOf(column: string): string {
   return `CASE WHEN ${column} IS NOT NULL THEN left(concat(${column}), 255) END`;
 }
 
-/** From REPEATABLE READ on, the user that a row belongs to is seen as of long ago, or not at all. */
-function holderIsCertain(mark: Mark): string {
-  if (!('holder' in mark)) return '';
-  return `
-  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+/**
+ * From REPEATABLE READ on, the user that a row belongs to is seen as of long ago, or not at all; to lock
+ * one that was changed since would end the transaction. Rows that one resync tells need no look.
+ */
+function holders(refs: string): string {
+  return `  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     kind := 'resync';
-  END IF;`;
+  END IF;
+  IF kind <> 'resync' THEN
+    refs := ${refs};
+  END IF;
+  IF '*' = ANY (refs) THEN
+    kind := 'resync';
+  END IF;
+`;
 }
