@@ -8,7 +8,13 @@
  */
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
-import { accountStatus, boundTo, session, tokenVersion } from 'nestjs-revocable-jwt';
+import {
+  accountStatus,
+  boundTo,
+  session,
+  type TokenPair,
+  tokenVersion,
+} from 'nestjs-revocable-jwt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openAuthDatabase } from '../../../lib/schema/open-database.js';
 import { authTables } from '../../../lib/schema/tables.js';
