@@ -103,13 +103,21 @@ export interface VerifiedTokenCacheOptions {
   readonly maxBytes?: number;
 }
 
-/** Where a request carries its access token. */
-export type TokenLocation =
-  | { readonly header: true }
-  | {
-      /** The name of the cookie, such as `__Host-access`. */
-      readonly cookie: string;
-    };
+/**
+ * Where a request may carry its access token; at least one place. In each request it is in one of them:
+ * a token in two places, or twice in one, is refused.
+ */
+export interface TokenLocation {
+  /** The `Authorization` header, with the scheme `Bearer` (RFC 6750 §2.1). */
+  readonly header?: boolean;
+  /** The name of a cookie, such as `__Host-access`. */
+  readonly cookie?: string;
+  /**
+   * The name of a parameter of the query string, such as `access_token` (RFC 6750 §2.3). Addresses are kept
+   * in logs and histories, and the token with them: only for clients that can send nothing else.
+   */
+  readonly query?: string;
+}
 
 /** Which columns of the application's user entity play which part. All are property names. */
 export interface UserOptions<User extends ObjectLiteral = ObjectLiteral> {

@@ -4,6 +4,12 @@ import type { RoleBook } from './decision/role-book.js';
 /** What the guards need of a request; both adapters' requests have it. */
 export interface AuthRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Names and values as they were sent, one after the other. */
+  readonly rawHeaders?: readonly string[];
+  /** Node's own request, where the adapter has one of its own. */
+  readonly raw?: { readonly rawHeaders?: readonly string[] };
+  /** Path and query string, as they were sent. */
+  readonly url?: string;
   user?: unknown;
 }
 

@@ -7,12 +7,13 @@ import {
 } from '@nestjs/common';
 import { concatMap, type Observable } from 'rxjs';
 import { AuthRuntime } from '../auth.runtime.js';
-import { voucherOf } from '../authenticator.js';
+import { type AuthRequest, voucherOf } from '../authenticator.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import { httpRequestOf } from '../guards/http-context.js';
 import { principalOf } from '../guards/request-principal.js';
 import { cookieOf } from '../tokens/token-cookie.js';
+import { cameInCookie } from '../tokens/token-extractor.js';
 import { isForgetful } from './forget-token.interceptor.js';
 import { ResponseHeaders } from './response-headers.js';
 
@@ -35,7 +36,7 @@ export class RenewalInterceptor implements NestInterceptor {
     return next.handle().pipe(
       concatMap(async (value: unknown) => {
         if (!asked && !isForgetful(request)) {
-          await this.renew(principal, new ResponseHeaders(context));
+          await this.renew(principal, request, new ResponseHeaders(context));
         }
         asked = true;
         return value;
@@ -55,14 +56,20 @@ export class RenewalInterceptor implements NestInterceptor {
     return Date.now() / 1000 >= iat + renewal.after * (exp - iat);
   }
 
-  private async renew(principal: Principal, response: ResponseHeaders): Promise<void> {
+  private async renew(
+    principal: Principal,
+    request: AuthRequest,
+    response: ResponseHeaders,
+  ): Promise<void> {
     if (!response.open || response.isError) return;
     try {
       const token = await this.runtime.services.auth.renew(principal);
       if (token === undefined || !response.open) return;
-      const { tokenCookie } = this.runtime.services.authenticator;
-      if (tokenCookie !== undefined) response.addCookie(cookieOf(tokenCookie, token));
-      else response.set(this.runtime.settings.tokens.renewal?.header ?? '', token.accessToken);
+      const { from, renewal } = this.runtime.settings.tokens;
+      // Back the way it came.
+      if (from.cookie !== undefined && cameInCookie(request, from)) {
+        response.addCookie(cookieOf(from.cookie, token));
+      } else response.set(renewal?.header ?? '', token.accessToken);
       response.forbidStoring();
     } catch (error) {
       // The request has been served; its token still lives, and the next one asks again.

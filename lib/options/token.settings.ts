@@ -86,20 +86,26 @@ export function tokenSettings(
   };
 }
 
+/** RFC 6265 §4.1.1: a cookie's name is a token. */
+const COOKIE_NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
+/** What needs no escape in a query string (RFC 3986 §2.3). */
+const PARAMETER_NAME = /^[\w.~-]+$/;
+
 function checkLocation(problems: Problems, from: unknown): void {
   if (from === undefined) return;
-  if (typeof from !== 'object' || from === null) {
-    problems.add("jwt.from: give { header: true } or { cookie: '__Host-access' }.");
-    return;
-  }
+  if (!problems.requireGroup('jwt.from', from)) return;
   const given = Object(from);
-  problems.unknown('jwt.from', given, ['header', 'cookie']);
-  const hasCookie = 'cookie' in given;
-  // RFC 6265 §4.1.1: a cookie's name is a token.
-  const isName = typeof given.cookie === 'string' && /^[\w!#$%&'*+\-.^`|~]+$/.test(given.cookie);
-  if (hasCookie === 'header' in given || (hasCookie ? !isName : given.header !== true)) {
-    problems.add("jwt.from: give { header: true } or { cookie: '__Host-access' }.");
-  }
+  problems.unknown('jwt.from', given, ['header', 'cookie', 'query']);
+  const { header, cookie, query } = given;
+  const isGood =
+    (header === undefined || typeof header === 'boolean') &&
+    (cookie === undefined || (typeof cookie === 'string' && COOKIE_NAME.test(cookie))) &&
+    (query === undefined || (typeof query === 'string' && PARAMETER_NAME.test(query))) &&
+    (header === true || cookie !== undefined || query !== undefined);
+  if (isGood) return;
+  problems.add(
+    "jwt.from: give one or more of header: true, cookie: '__Host-access', query: 'access_token'.",
+  );
 }
 
 function renewalSettings(

@@ -35,7 +35,7 @@ export class RequestAuthenticator extends Authenticator {
     super();
     this.name = path.name;
     this.roles = path.roles;
-    this.tokenCookie = 'cookie' in path.settings.from ? path.settings.from.cookie : undefined;
+    this.tokenCookie = path.settings.from.cookie;
   }
 
   override authenticate(

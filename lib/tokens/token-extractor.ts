@@ -1,9 +1,19 @@
-import { parse } from 'cookie';
 import type { AuthRequest } from '../authenticator.js';
 import type { TokenLocation } from '../auth.options.js';
 import { Refusal } from '../decision/refusal.js';
 
+const HEADER = 'authorization';
 const SCHEME = 'bearer ';
+
+/**
+ * Not more than one way in a request (RFC 6750 §2). Two ways, or one of them twice, may be read in another
+ * order by whoever stands before the application: what was checked there would not be what counts here.
+ */
+const SEVERAL = new Refusal('token_malformed', 'The request carries more than one access token.');
+const MISSING = new Refusal('token_missing');
+
+/** What stands in one place. */
+type Found = string | undefined | typeof SEVERAL;
 
 /**
  * The token that a request carries, or why there is none to look at.
@@ -14,22 +24,60 @@ const SCHEME = 'bearer ';
 export function extractToken(
   request: AuthRequest,
   from: TokenLocation,
-): string | Refusal<'token_missing'> {
-  const token = 'cookie' in from ? fromCookie(request, from.cookie) : fromHeader(request);
-  if (token === undefined) return new Refusal('token_missing');
-  return token;
+): string | Refusal<'token_missing' | 'token_malformed'> {
+  let found = from.header === true ? fromHeader(request) : undefined;
+  if (from.cookie !== undefined) found = onlyOne(found, fromCookie(request, from.cookie));
+  if (from.query !== undefined) found = onlyOne(found, fromQuery(request, from.query));
+  return found ?? MISSING;
 }
 
-function fromHeader({ headers }: AuthRequest): string | undefined {
-  const { authorization } = headers;
+/** Whether its token came in the cookie, so that a new one must not come where scripts can read it. */
+export function cameInCookie(request: AuthRequest, { cookie }: TokenLocation): boolean {
+  return cookie !== undefined && fromCookie(request, cookie) !== undefined;
+}
+
+function onlyOne(one: Found, other: Found): Found {
+  if (one === undefined || other === undefined) return one ?? other;
+  return SEVERAL;
+}
+
+function fromHeader(request: AuthRequest): Found {
+  const { authorization } = request.headers;
   if (typeof authorization !== 'string') return undefined;
-  // RFC 9110 §11.1: the scheme is compared without regard to case, and one space follows it.
+  if (isRepeated(request)) return SEVERAL;
+  // RFC 9110 §11.1: the scheme is compared without regard to case. Further spaces are part of the token,
+  // which then is none.
   if (authorization.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
   return authorization.slice(SCHEME.length);
 }
 
-function fromCookie({ headers }: AuthRequest, name: string): string | undefined {
+/** Node keeps the first of several, and says nothing; they are all in the list of what was sent. */
+function isRepeated({ rawHeaders, raw }: AuthRequest): boolean {
+  const sent = rawHeaders ?? raw?.rawHeaders ?? [];
+  let count = 0;
+  for (let index = 0; index < sent.length; index += 2) {
+    const name = sent[index];
+    if (name?.length === HEADER.length && name.toLowerCase() === HEADER) count += 1;
+  }
+  return count > 1;
+}
+
+/** As it stands there: a token has no letter that a cookie would have to escape (RFC 6265 §4.1.1). */
+function fromCookie({ headers }: AuthRequest, name: string): Found {
   const { cookie } = headers;
-  if (typeof cookie !== 'string' || !cookie.includes(`${name}=`)) return undefined;
-  return parse(cookie)[name];
+  const start = `${name}=`;
+  if (typeof cookie !== 'string' || !cookie.includes(start)) return undefined;
+  let found: Found;
+  for (const pair of cookie.split(';')) {
+    const trimmed = pair.trim();
+    if (trimmed.startsWith(start)) found = onlyOne(found, trimmed.slice(start.length));
+  }
+  return found;
+}
+
+function fromQuery({ url = '' }: AuthRequest, name: string): Found {
+  const at = url.indexOf('?');
+  if (at < 0) return undefined;
+  const [only, ...others] = new URLSearchParams(url.slice(at + 1)).getAll(name);
+  return others.length === 0 ? only : SEVERAL;
 }

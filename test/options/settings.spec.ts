@@ -84,8 +84,7 @@ describe('options', () => {
     ['strict as text', withOptions({ strict: '2s' }), /strict: it is not an object/],
     ['roles as a list', withOptions({ roles: ['admin'] }), /roles: it is not an object/],
 
-    ['a header and a cookie', withJwt({ from: { header: true, cookie: 'c' } }), /jwt\.from: give/],
-    ['neither', withJwt({ from: {} }), /jwt\.from: give/],
+    ['no place for a token', withJwt({ from: {} }), /jwt\.from: give/],
     ['a header that is off', withJwt({ from: { header: false } }), /jwt\.from: give/],
     ['a cookie without a name', withJwt({ from: { cookie: '' } }), /jwt\.from: give/],
     [
@@ -94,12 +93,19 @@ describe('options', () => {
       /jwt\.from: give/,
     ],
     [
-      'a query parameter',
-      withJwt({ from: { query: 'token' } }),
-      /jwt\.from\.query: there is no such option/,
+      'a query parameter that needs an escape',
+      withJwt({ from: { query: 'a&b' } }),
+      /jwt\.from: give/,
     ],
-    ['from as text', withJwt({ from: 'cookie' }), /jwt\.from: give/],
-    ['from as null', withJwt({ from: null }), /jwt\.from: give/],
+    ['a query parameter without a name', withJwt({ from: { query: '' } }), /jwt\.from: give/],
+    [
+      'a good place beside a bad one',
+      withJwt({ from: { header: true, cookie: 1 } }),
+      /jwt\.from: give/,
+    ],
+    ['a body', withJwt({ from: { body: 'token' } }), /jwt\.from\.body: there is no such option/],
+    ['from as text', withJwt({ from: 'cookie' }), /jwt\.from: it is not an object/],
+    ['from as null', withJwt({ from: null }), /jwt\.from: it is not an object/],
     [
       'a key derived from nothing',
       withJwt({ deriveKeyFrom: [] }),
