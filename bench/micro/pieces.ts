@@ -81,6 +81,7 @@ function viewWith(kind: LogRow['kind'], count: number): LogView {
     head: 0,
     headRow: null,
     anchor: null,
+    isFlooded: false,
     full: false,
     deployment: deployment(),
     numbered: [],

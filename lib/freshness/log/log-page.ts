@@ -49,6 +49,8 @@ export interface LogPage {
   readonly numbered: readonly LogRow[];
   /** Rows that are visible and have no number yet. */
   readonly unnumbered: readonly LogRow[];
+  /** Whether there are more without a number than these. */
+  readonly isFlooded: boolean;
   /** Whether the page was cut at its limit, so that more rows are visible than it has. */
   readonly full: boolean;
 }

@@ -1,7 +1,8 @@
-import type { AuthDatabase } from '../../schema/database.js';
+import type { AuthDatabase, Work } from '../../schema/database.js';
 import type { AuthTables } from '../../schema/tables.js';
 import type { LogPage } from './log-page.js';
 import type { LogTable } from './log-table.js';
+import { mend } from './mending.js';
 import { number } from './numbering.js';
 import { TailQuery } from './tail-query.js';
 
@@ -9,7 +10,7 @@ import { TailQuery } from './tail-query.js';
 export class StoredLog {
   private readonly table: LogTable;
   private readonly tail: TailQuery;
-  private numbering = false;
+  private work: Promise<void> | undefined;
 
   /**
    * @param process the id of this process among those that follow the log
@@ -45,13 +46,32 @@ export class StoredLog {
    * Numbers rows that were seen without a number. Does nothing where another process is at it, or
    * this one still is: the rows will be seen again.
    */
-  async number(ids: readonly string[]): Promise<void> {
-    if (this.numbering || ids.length === 0) return;
-    this.numbering = true;
-    try {
-      await this.database.tryTransact(() => number(this.table, ids));
-    } finally {
-      this.numbering = false;
-    }
+  number(ids: readonly string[]): Promise<void> {
+    return this.alone(() => number(this.table, ids));
+  }
+
+  /** Puts a row at the head of a log that somebody emptied; see {@link mend}. */
+  mend(): Promise<void> {
+    return this.alone(() => mend(this.table));
+  }
+
+  /** Rejects when this process's role may not write what it has to, by the database's own words. */
+  async probe(): Promise<void> {
+    const { tables } = this.table;
+    await this.database.transact(function* () {
+      // Rights are checked before rows are looked for, and there are none with these names.
+      yield { sql: `UPDATE ${tables.revocation} SET seq = seq WHERE id = ''`, params: [] };
+      yield { sql: `DELETE FROM ${tables.revocation} WHERE id = ''`, params: [] };
+      yield { sql: `UPDATE ${tables.logHead} SET head = head WHERE realm = ''`, params: [] };
+    });
+  }
+
+  /** One at a time: whoever comes meanwhile learns what becomes of the one that is under way. */
+  private alone(work: () => Work<unknown>): Promise<void> {
+    this.work ??= this.database
+      .tryTransact(work)
+      .then(() => undefined)
+      .finally(() => (this.work = undefined));
+    return this.work;
   }
 }

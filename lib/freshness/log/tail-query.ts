@@ -87,6 +87,7 @@ export class TailQuery {
       anchor: at === undefined ? null : { seq: at.seq, id: at.id },
       numbered: numbered.slice(0, pageSize),
       unnumbered: unnumbered.slice(0, pageSize),
+      isFlooded: unnumbered.length > pageSize,
       full: numbered.length > pageSize || unnumbered.length > pageSize,
     };
   }

@@ -9,6 +9,8 @@ export interface LogSource {
   read(position: number): Promise<LogPage>;
   /** Gives numbers to rows that were seen without one; losing to another process is fine. */
   number(ids: readonly string[]): Promise<void>;
+  /** Puts a row at the head of a log that somebody emptied. */
+  mend(): Promise<void>;
 }
 
 export interface LogReaderOptions {
@@ -22,6 +24,11 @@ export interface LogReaderOptions {
   readonly timeoutMs: number;
 }
 
+/** Failures to write to the log, one after the other, that are told. */
+const PATIENCE = 3;
+const UNWRITTEN =
+  'The rows of the revocation log get no numbers, so that each read finds them again; the tables auth_revocation and auth_log_head need SELECT, INSERT, UPDATE and DELETE.';
+
 /**
  * Reads the log: at an interval, and at once on a hint. One read is in flight and one more waits, so
  * that a flood of hints costs no more than reading without a pause.
@@ -32,6 +39,8 @@ export class LogReader {
   private next: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private failure: string | undefined;
+  /** How often in a row the log could be read and not be written. */
+  private unwritten = 0;
   private stopped = false;
 
   constructor(
@@ -40,9 +49,12 @@ export class LogReader {
     private readonly options: LogReaderOptions,
   ) {}
 
-  /** Why the last read failed, if it did. */
+  /** Why the last read failed, if it did, and why rows get no numbers, if that goes on. */
   get problems(): readonly string[] {
-    return this.failure === undefined ? [] : [this.failure];
+    return [
+      ...(this.failure === undefined ? [] : [this.failure]),
+      ...(this.unwritten < PATIENCE ? [] : [UNWRITTEN]),
+    ];
   }
 
   /** Reads the log to its end, and then keeps reading. Rejects when the first read fails. */
@@ -113,9 +125,28 @@ export class LogReader {
     }
   }
 
-  private number({ unnumbered }: LogPage): void {
-    if (unnumbered.length === 0) return;
-    // Not waited for: the rows are in force already. Whoever sees them next tries again.
-    this.source.number(unnumbered.map(({ id }) => id)).catch(() => undefined);
+  /** Not waited for: the rows are in force already. Whoever sees them next tries again. */
+  private number({ unnumbered, isFlooded, head, headRow }: LogPage): void {
+    const isEmptied = head > 0 && headRow === null;
+    if (unnumbered.length === 0 && !isEmptied) return;
+    const writing =
+      unnumbered.length > 0
+        ? this.source.number(unnumbered.map(({ id }) => id))
+        : this.source.mend();
+    writing.then(
+      () => {
+        this.unwritten = 0;
+        // The sooner the flood has its numbers, the sooner tokens speak for themselves again.
+        if (isFlooded) this.hint();
+      },
+      (error: unknown) => {
+        // Once may be a lock, or the database gone, which the next read will tell.
+        if (++this.unwritten === PATIENCE) {
+          this.logger.warn(
+            `${UNWRITTEN} ${error instanceof Error ? error.message : String(error)}`,
+          );
+        }
+      },
+    );
   }
 }

@@ -69,7 +69,9 @@ export class LogView {
     this.latest = page;
     // Rows that were purged before this process read them, and changes from before the triggers.
     this.cover(Math.max(page.purgedThrough, page.watchingSince));
-    if (this.wentBack(page)) {
+    // Of a flood (one UPDATE of a million rows) only a part is here, and in no order: the same part may
+    // come again until it is numbered. The head is where to go on from, once all have their numbers.
+    if (page.isFlooded || this.wentBack(page)) {
       this.jump(page);
       return 'complete';
     }

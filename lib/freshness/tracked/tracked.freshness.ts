@@ -17,7 +17,7 @@ export interface TrackedParts {
   readonly strict: Decider;
   readonly reader: AuthStateReader;
   readonly memory: Memory;
-  readonly log: LogSource;
+  readonly log: LogSource & { probe(): Promise<void> };
   readonly triggers: TriggerWatch;
   readonly processes: ProcessTable;
   readonly wakeUp: WakeUp;
@@ -88,6 +88,7 @@ export class TrackedFreshness implements Freshness {
 
   private async readFirst(): Promise<void> {
     try {
+      await this.parts.log.probe();
       await this.log.start();
     } catch (cause) {
       throw new AuthConfigurationError(

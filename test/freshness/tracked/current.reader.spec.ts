@@ -64,6 +64,7 @@ const page = (now: number): LogPage => ({
   anchor: null,
   numbered: [],
   unnumbered: [],
+  isFlooded: false,
   full: false,
 });
 

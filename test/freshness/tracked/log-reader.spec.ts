@@ -10,12 +10,15 @@ import { ModelDatabase } from './model.js';
 /** A source whose reads the test answers one by one. */
 function heldSource(database: ModelDatabase) {
   const waiting: ((page: LogPage | Error) => void)[] = [];
+  let fails = false;
   const source: LogSource = {
     read: () =>
       new Promise((resolve, reject) => {
         waiting.push((page) => (page instanceof Error ? reject(page) : resolve(page)));
       }),
-    number: (ids) => Promise.resolve(database.number(ids)),
+    number: (ids) =>
+      fails ? Promise.reject(new Error('denied')) : Promise.resolve(database.number(ids)),
+    mend: () => Promise.resolve(),
   };
   const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 10 });
   const clock = { monotonic: () => database.now, wall: () => database.now };
@@ -26,10 +29,50 @@ function heldSource(database: ModelDatabase) {
     waiting.shift()?.(page);
     await new Promise(setImmediate);
   };
-  return { waiting, view, lease, reader, answer };
+  const failWriting = (now: boolean) => (fails = now);
+  return { waiting, view, lease, reader, answer, failWriting };
 }
 
 describe('LogReader', () => {
+  it('goes on at once after a part of a flood has its numbers', async () => {
+    const database = new ModelDatabase();
+    const { reader, waiting, answer, view } = heldSource(database);
+    const flood = { rows: [], effects: [] };
+    for (let row = 0; row < 25; row++) database.bump(flood, `s${row}`);
+    database.commit(flood);
+    reader.hint();
+    await answer();
+    expect(view.coverage).toBe(database.now);
+    // The page before has 10 of them numbered; nobody hinted.
+    for (let page = 0; page < 2; page++) {
+      expect(waiting).toHaveLength(1);
+      // oxlint-disable-next-line no-await-in-loop
+      await answer();
+    }
+    expect(waiting).toHaveLength(0);
+    expect(view.overlay.size).toBeLessThan(25);
+  });
+
+  it('says when the log cannot be written, after some failures in a row', async () => {
+    const database = new ModelDatabase();
+    const { reader, answer, failWriting } = heldSource(database);
+    const change = { rows: [], effects: [] };
+    database.bump(change, 'a');
+    database.commit(change);
+    failWriting(true);
+    for (let read = 0; read < 3; read++) {
+      expect(reader.problems).toEqual([]);
+      reader.hint();
+      // oxlint-disable-next-line no-await-in-loop
+      await answer();
+    }
+    expect(reader.problems).toEqual([expect.stringContaining('get no numbers')]);
+    failWriting(false);
+    reader.hint();
+    await answer();
+    expect(reader.problems).toEqual([]);
+  });
+
   it('a flood of hints is one read in flight and one to follow', async () => {
     const { reader, waiting, answer } = heldSource(new ModelDatabase());
     for (let hint = 0; hint < 1_000; hint++) reader.hint();

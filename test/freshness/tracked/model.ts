@@ -161,6 +161,7 @@ export class ModelDatabase {
       anchor: at(cursor),
       numbered: numbered.slice(0, limit).map(shown),
       unnumbered: unnumbered.slice(0, limit).map(shown),
+      isFlooded: unnumbered.length > limit,
       full: numbered.length > limit || unnumbered.length > limit,
     };
   }

@@ -25,6 +25,7 @@ const page: LogPage = {
   anchor: null,
   numbered: [],
   unnumbered: [],
+  isFlooded: false,
   full: false,
 };
 

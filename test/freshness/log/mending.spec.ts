@@ -1,0 +1,107 @@
+/** A log that somebody emptied, and one that this process may not write. */
+import { DataSource } from 'typeorm';
+import { afterEach, describe, expect, it } from 'vitest';
+import { LogView } from '../../../lib/freshness/tracked/log-view.js';
+import {
+  createTestDatabase,
+  type DataSourceExtras,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../../support/databases.js';
+import { type LogProcess, insertion, logProcess } from './support.js';
+
+const viewOf = () => new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 });
+
+async function readInto(view: LogView, { stored, source }: LogProcess): Promise<void> {
+  await source.query(`UPDATE auth_state SET watching_since = 1 WHERE watching_since IS NULL`);
+  const page = await stored.read(view.position);
+  view.take(page);
+  await stored.number(page.unnumbered.map(({ id }) => id));
+}
+
+describeOnDatabases((kind) => {
+  let test: TestDatabase;
+  const opened: LogProcess[] = [];
+  const open = async (options = {}) => {
+    const process = await logProcess(test, options);
+    opened.push(process);
+    return process;
+  };
+  afterEach(async () => {
+    for (const { database } of opened.splice(0)) await database.close();
+    await test.drop();
+  });
+
+  it('gets a row at its head once, by which everybody begins anew once', async () => {
+    test = await createTestDatabase(kind);
+    const one = await open({ synchronize: true });
+    const other = await open();
+    const views = [viewOf(), viewOf()] as const;
+    for (let row = 0; row < 3; row++) await one.source.query(insertion().sql);
+    await readInto(views[0], one);
+    await readInto(views[0], one);
+    await readInto(views[1], other);
+    await one.source.query('DELETE FROM auth_revocation');
+
+    await readInto(views[0], one);
+    const emptied = views[0].coverage;
+    expect(emptied).toBeGreaterThan(1);
+    await Promise.all([one.stored.mend(), other.stored.mend()]);
+    await one.stored.mend();
+
+    for (const [index, view] of views.entries()) {
+      await readInto(view, index === 0 ? one : other);
+      const begunAnew = view.coverage;
+      expect(begunAnew).toBeGreaterThanOrEqual(emptied);
+      await readInto(view, index === 0 ? one : other);
+      expect(view.coverage).toBe(begunAnew);
+    }
+    const rows: unknown = await one.source.query('SELECT kind, seq FROM auth_revocation');
+    expect(rows).toHaveLength(1);
+  });
+
+  it('is left alone where the row at the head is there', async () => {
+    test = await createTestDatabase(kind);
+    const process = await open({ synchronize: true });
+    const view = viewOf();
+    await process.source.query(insertion().sql);
+    await readInto(view, process);
+    await process.stored.mend();
+    const rows: unknown = await process.source.query('SELECT kind FROM auth_revocation');
+    expect(rows).toEqual([{ kind: 'subject' }]);
+  });
+});
+
+describeOnDatabases(
+  (kind) => {
+    describe('the right to write', () => {
+      it('is asked for at the start, by every table that needs it', async () => {
+        const test = await createTestDatabase(kind);
+        const owner = await logProcess(test, { synchronize: true });
+        const role = `reader_${Date.now()}`;
+        await owner.source.query(`CREATE ROLE ${role} LOGIN`);
+        await owner.source.query(`GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO ${role}`);
+        const url = new URL(test.url);
+        url.username = role;
+        const reader = await logProcess({ ...test, connect: (more) => connectAs(url, more) });
+        await expect(reader.stored.probe()).rejects.toThrow(/permission denied/);
+        await owner.source.query(`GRANT UPDATE, DELETE ON auth_revocation TO ${role}`);
+        await expect(reader.stored.probe()).rejects.toThrow(/permission denied.*auth_log_head/);
+        await owner.source.query(`GRANT UPDATE ON auth_log_head TO ${role}`);
+        await reader.stored.probe();
+        await reader.database.close();
+        await reader.source.destroy();
+        await owner.database.close();
+        await owner.source.query(`DROP OWNED BY ${role}`);
+        await owner.source.query(`DROP ROLE ${role}`);
+        await test.drop();
+      });
+    });
+  },
+  ['postgres'],
+);
+
+async function connectAs(url: URL, more: DataSourceExtras = {}): Promise<DataSource> {
+  const { poolSize = 2, ...extras } = more;
+  return new DataSource({ type: 'postgres', url: url.href, ...extras, poolSize }).initialize();
+}
