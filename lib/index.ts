@@ -58,6 +58,7 @@ export {
 export { RoleBook } from './decision/role-book.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
 export { EnforcesRoles } from './decorators/enforces-roles.decorator.js';
+export { FreshAuth } from './decorators/fresh-auth.decorator.js';
 export { ForgetToken } from './decorators/forget-token.decorator.js';
 export { Freshness } from './decorators/freshness.decorator.js';
 export { OptionalAuth } from './decorators/optional-auth.decorator.js';
@@ -75,6 +76,7 @@ export {
   AuthenticationRefusedException,
   AuthException,
   AuthUnavailableException,
+  FreshAuthRequiredException,
   InsufficientRoleException,
   InvalidRequestException,
   type RefusalBody,

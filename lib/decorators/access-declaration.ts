@@ -7,11 +7,13 @@ export interface AccessDeclaration {
   readonly anyRole?: readonly string[];
   readonly allRoles?: readonly string[];
   readonly permissions?: readonly string[];
+  /** Seconds since the user proved who they are. */
+  readonly maxAuthAge?: number;
   readonly strict?: true;
 }
 
 /** The parts of a declaration that close a route further. */
-export const REQUIREMENTS = ['anyRole', 'allRoles', 'permissions'] as const;
+export const REQUIREMENTS = ['anyRole', 'allRoles', 'permissions', 'maxAuthAge'] as const;
 
 /** A decorator for a controller class and for a route's method. */
 export type AccessDecorator = ClassDecorator & MethodDecorator;

@@ -39,6 +39,17 @@ export class AuthenticationRefusedException extends AuthException {
   }
 }
 
+/** 401: authenticated, and too long ago for this route; with the challenge of RFC 9470 §3. */
+export class FreshAuthRequiredException extends AuthException {
+  /** @param maxAge how long ago, in seconds, the user may have proved who they are */
+  constructor(readonly maxAge: number) {
+    const message = 'Signing in again is needed for this.';
+    super(HttpStatus.UNAUTHORIZED, 'Unauthorized', 'insufficient_user_authentication', message, {
+      'WWW-Authenticate': `Bearer error="insufficient_user_authentication", error_description="${message}", max_age="${maxAge}"`,
+    });
+  }
+}
+
 /** 403: authenticated, and the current roles or permissions do not allow it. */
 export class InsufficientRoleException extends AuthException {
   constructor() {

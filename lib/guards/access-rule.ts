@@ -1,6 +1,11 @@
 import type { Type } from '@nestjs/common';
 import type { AccessRule } from '../decision/access.js';
-import { type AccessDeclaration, openingOf, restricts } from '../decorators/access-declaration.js';
+import {
+  type AccessDeclaration,
+  openingOf,
+  type REQUIREMENTS,
+  restricts,
+} from '../decorators/access-declaration.js';
 import { declarationsOf } from './declared-elements.js';
 
 /** Metadata does not change once classes are defined, so each route is looked at once. */
@@ -49,13 +54,15 @@ function ruleOf(
   freshness: AccessRule['freshness'],
   nearestFirst: readonly AccessDeclaration[],
 ): AccessRule {
-  const nearest = (kind: 'anyRole' | 'allRoles' | 'permissions') =>
-    nearestFirst.find((declaration) => declaration[kind] !== undefined)?.[kind] ?? [];
+  const nearest = <Kind extends (typeof REQUIREMENTS)[number]>(kind: Kind) =>
+    nearestFirst.find((declaration) => declaration[kind] !== undefined)?.[kind];
+  const maxAuthAge = nearest('maxAuthAge');
   return Object.freeze({
     mode,
     ...(freshness === undefined ? {} : { freshness }),
-    anyRole: nearest('anyRole'),
-    allRoles: nearest('allRoles'),
-    permissions: nearest('permissions'),
+    ...(maxAuthAge === undefined ? {} : { maxAuthAge }),
+    anyRole: nearest('anyRole') ?? [],
+    allRoles: nearest('allRoles') ?? [],
+    permissions: nearest('permissions') ?? [],
   });
 }

@@ -3,12 +3,13 @@ import type { ApplicationConfig, DiscoveryService } from '@nestjs/core';
 import 'reflect-metadata';
 import { enforcesRoles } from '../decorators/enforces-roles.decorator.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
+import { RolesGuard } from './roles.guard.js';
 
 /** Where `@UseGuards` of Nest 11 and 12 keeps its guards. Both name it so; only 12 exports the name. */
 const GUARDS_METADATA = '__guards__';
 
 /** What a guard may do for the routes that it stands before. */
-export type Enforcement = 'roles' | 'freshness';
+export type Enforcement = 'roles' | 'freshness' | 'freshAuth';
 
 /** Whether a guard that does this stands before every route of the application. */
 export function enforcedGlobally(
@@ -39,11 +40,15 @@ const ENFORCES: Readonly<Record<Enforcement, (guard: unknown) => boolean>> = {
     const guardClass = classOf(guard);
     return guardClass !== undefined && enforcesRoles(guardClass);
   },
-  freshness: (guard) => {
-    const guardClass = classOf(guard);
-    return guardClass === JwtAuthGuard || guardClass?.prototype instanceof JwtAuthGuard;
-  },
+  freshness: (guard) => isOrExtends(guard, JwtAuthGuard),
+  // Not by the mark of @EnforcesRoles(), which says nothing of it.
+  freshAuth: (guard) => isOrExtends(guard, JwtAuthGuard) || isOrExtends(guard, RolesGuard),
 };
+
+function isOrExtends(guard: unknown, base: Function): boolean {
+  const guardClass = classOf(guard);
+  return guardClass === base || guardClass?.prototype instanceof base;
+}
 
 function guardsOn(element: object): readonly unknown[] {
   const guards: unknown = Reflect.getMetadata(GUARDS_METADATA, element);

@@ -10,6 +10,7 @@ import type { AccessRule } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthenticationRefusedException, AuthException } from '../errors/auth.exceptions.js';
 import { accessRuleOf } from './access-rule.js';
+import { requireRecent } from './enforce.js';
 import { httpRequestOf, writeHeaders } from './http-context.js';
 import { namedGuard } from './named-guard.js';
 
@@ -84,10 +85,16 @@ export class JwtAuthGuard implements CanActivate {
   }
 
   /** Sets `request.user`. Throws an AuthException, or answers false, to turn away after all. */
-  protected admit(principal: Principal, request: AuthRequest, _rule: AccessRule): boolean {
+  protected admit(principal: Principal, request: AuthRequest, rule: AccessRule): boolean {
     const marked: MarkedRequest = request;
     marked.user = marked[FOUND] = principal;
+    this.demand(rule, principal);
     return true;
+  }
+
+  /** What the rule asks of who is authenticated: here, not too long ago. Throws an AuthException. */
+  protected demand(rule: AccessRule, principal: Principal): void {
+    requireRecent(rule, principal);
   }
 
   /**

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { AuthRequest } from '../authenticator.js';
 import type { AccessRule } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
 import { EnforcesRoles } from '../decorators/enforces-roles.decorator.js';
@@ -10,9 +9,7 @@ import { JwtAuthGuard } from './jwt-auth.guard.js';
 @EnforcesRoles()
 @Injectable()
 export class JwtRolesGuard extends JwtAuthGuard {
-  protected override admit(principal: Principal, request: AuthRequest, rule: AccessRule): boolean {
-    super.admit(principal, request, rule);
+  protected override demand(rule: AccessRule, principal: Principal): void {
     enforce(rule, principal);
-    return true;
   }
 }

@@ -6,7 +6,7 @@ import {
   MetadataScanner,
 } from '@nestjs/core';
 import 'reflect-metadata';
-import { hasRequirements } from '../decision/access.js';
+import { asksForRoles } from '../decision/access.js';
 import { contradicts, declaredAt, declaredBy } from '../decorators/access-declaration.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { accessRuleOf } from './access-rule.js';
@@ -38,6 +38,7 @@ export class RouteAudit implements OnApplicationBootstrap {
     const everywhere = {
       roles: enforcedGlobally('roles', this.config, this.discovery),
       freshness: enforcedGlobally('freshness', this.config, this.discovery),
+      freshAuth: enforcedGlobally('freshAuth', this.config, this.discovery),
     };
     // Controllers of one base class repeat its problems.
     const problems = new Set<string>();
@@ -82,7 +83,15 @@ export class RouteAudit implements OnApplicationBootstrap {
         yield `${route} asks for strict freshness, and no guard before it knows of that: AuthGuard('jwt') does not. Add @UseGuards(JwtAuthGuard) to it or to its class, or set globalGuard in AuthModule.forRoot().`;
       }
 
-      if (!hasRequirements(rule) || enforcedBy('roles', target, handler)) continue;
+      if (
+        rule.maxAuthAge !== undefined &&
+        !(everywhere.freshAuth && !(isMessage && this.isHybrid())) &&
+        !enforcedBy('freshAuth', target, handler)
+      ) {
+        yield `${route} asks for a recent sign-in (@FreshAuth), and no guard before it knows of that: AuthGuard('jwt') alone does not. Add @UseGuards(JwtAuthGuard) to it or to its class, or RolesGuard after AuthGuard('jwt'), or set globalGuard in AuthModule.forRoot().`;
+      }
+
+      if (!asksForRoles(rule) || enforcedBy('roles', target, handler)) continue;
       if (everywhere.roles && !(isMessage && this.isHybrid())) continue;
       yield isMessage
         ? `${route} asks for roles or permissions, and handles messages, which global guards of a hybrid application do not reach: add @UseGuards(JwtRolesGuard) to it or to its class. It denies every message, for guards know no user there.`
@@ -112,7 +121,7 @@ function* contradictionsOf(target: Type): Iterable<string> {
 }
 
 function contradiction(element: string): string {
-  return `${element} contradicts itself: of @Public, @OptionalAuth and what asks for roles or permissions (@Roles, @AllRoles, @Permissions), one element can have one kind only. Remove the other.`;
+  return `${element} contradicts itself: of @Public, @OptionalAuth and what asks for more (@Roles, @AllRoles, @Permissions, @FreshAuth), one element can have one kind only. Remove the other.`;
 }
 
 function nameOf(target: object): string {

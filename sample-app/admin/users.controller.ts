@@ -11,7 +11,8 @@ import {
   Query,
 } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, RevocationService, Roles } from 'nestjs-revocable-jwt';
+import { CurrentUser, FreshAuth, RevocationService, Roles } from 'nestjs-revocable-jwt';
+import { RECENTLY } from '../auth/recently.js';
 import { NeedsRole } from '../http/documented.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { UserListView, UserView } from '../users/user.views.js';
@@ -50,8 +51,9 @@ export class UsersController {
 
   @Delete(':id')
   @HttpCode(204)
+  @FreshAuth(RECENTLY)
   @ApiNoContentResponse()
-  @NeedsRole({ 404: ['not_found'] })
+  @NeedsRole({ 401: ['insufficient_user_authentication'], 404: ['not_found'] })
   async remove(
     @Param('id', IdPipe) id: string,
     @Query() { visibility }: VisibilityQuery,

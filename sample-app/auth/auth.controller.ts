@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { CurrentUser, type Principal, Public } from 'nestjs-revocable-jwt';
+import { CurrentUser, FreshAuth, type Principal, Public } from 'nestjs-revocable-jwt';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Caller } from '../http/caller.decorator.js';
 import { NeedsToken, Refuses } from '../http/documented.js';
@@ -8,6 +8,7 @@ import { Accounts } from '../users/accounts.js';
 import { AccountView } from '../users/user.views.js';
 import { ChangePasswordRequest, LoginRequest, RegisterRequest } from './auth.requests.js';
 import { TokenView, WhoamiView } from './auth.views.js';
+import { RECENTLY } from './recently.js';
 import { SignIn } from './sign-in.js';
 
 /** What the library does not serve: it has `auth/refresh`, `auth/logout` and `auth/sessions`. */
@@ -49,10 +50,11 @@ export class AuthController {
 
   @Post('password')
   @HttpCode(200)
+  @FreshAuth(RECENTLY)
   @ApiOkResponse({ type: TokenView, description: 'Every other token of the account has ended.' })
   @NeedsToken({
     400: ['invalid_request'],
-    401: ['invalid_credentials'],
+    401: ['invalid_credentials', 'insufficient_user_authentication'],
     429: ['too_many_attempts'],
   })
   async changePassword(

@@ -1,6 +1,7 @@
 /** The contract's routes for sessions and refresh tokens, end to end. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, Client, expectRefusal } from './support/client.js';
+import { forge } from './support/forge.js';
 import type { Newcomer, RunningApp } from './support/running-app.js';
 import { describeEverywhere } from './support/targets.js';
 
@@ -146,6 +147,29 @@ describeEverywhere((target) => {
     expect((await mine.get('/auth/sessions')).items).toMatchObject([
       { id: laptop.client.sessionId, device: 'laptop', current: true },
     ]);
+  });
+
+  it('what cannot be taken back asks for a sign-in that is not long ago', async () => {
+    const bob = await app.newcomer();
+    const auth_time = Math.floor(Date.now() / 1000) - 902;
+    const longAgo = (client: Client) =>
+      app.nobody.holding(forge(client.token, { claims: { auth_time } }));
+    const { email, password } = bob;
+    for (const answer of [
+      await longAgo(bob.client).post('/auth/password', {
+        currentPassword: password,
+        newPassword: 'another password',
+      }),
+      await longAgo(admin).delete(`/admin/users/${bob.id}`),
+    ]) {
+      expect(answer.status).toBe(401);
+      expect(answer.body['code']).toBe('insufficient_user_authentication');
+      expect(answer.headers.get('www-authenticate')).toMatch(
+        /^Bearer error="insufficient_user_authentication".*max_age="900"$/,
+      );
+    }
+    await app.nobody.login(email, password);
+    expect((await admin.delete(`/admin/users/${bob.id}`)).status).toBe(204);
   });
 
   describe('an admin', () => {

@@ -45,6 +45,7 @@ describe.each(['README.md', 'docs/errors.md'])('%s', (document) => {
       'token_invalid',
       ...DECISION_CODES,
       'refresh_reused',
+      'insufficient_user_authentication',
       'insufficient_role',
       'session_limit',
       'invalid_request',
