@@ -4,6 +4,7 @@ import { withdrawnKeysOf } from '../freshness/deployment-row.js';
 import { GRACE_MS, type LogTable } from '../freshness/log/log-table.js';
 import { type Purged, purge } from '../freshness/log/purging.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
+import { UNSET } from '../schema/entities.js';
 import type { AuthTables } from '../schema/tables.js';
 
 /** The width of the text columns. */
@@ -104,7 +105,7 @@ export class RevocationLog {
     const { state, logHead } = this.tables;
     const { rows } = yield {
       sql:
-        `SELECT s.max_token_life, n.realm AS numbered FROM ${state} s` +
+        `SELECT s.max_token_life, s.stamp_key, n.realm AS numbered FROM ${state} s` +
         ` LEFT JOIN ${logHead} n ON n.realm = s.realm WHERE s.realm = ${dialect.placeholder(1)}`,
       params: [this.realm],
     };
@@ -114,6 +115,7 @@ export class RevocationLog {
     if (
       known !== undefined &&
       known['numbered'] !== null &&
+      known['stamp_key'] !== UNSET &&
       Number(known['max_token_life']) >= longestLifeMs
     ) {
       return;
@@ -123,6 +125,12 @@ export class RevocationLog {
     yield {
       sql: dialect.insertIgnore(state, columns, places),
       params: [this.realm, generation, stampKey],
+    };
+    const [first, second, third] = places;
+    // A row that a migration made. Of two processes that start at once, the first one's are kept.
+    yield {
+      sql: `UPDATE ${state} SET generation = ${first}, stamp_key = ${second} WHERE realm = ${third} AND stamp_key = '${UNSET}'`,
+      params: [generation, stampKey, this.realm],
     };
     yield {
       sql: dialect.insertIgnore(logHead, ['realm'], [dialect.placeholder(1)]),

@@ -65,6 +65,9 @@ export class AuthRevocationRow {
   declare sequencedAt: string | number | null;
 }
 
+/** Stands for the generation and the key that the first process to start makes up. */
+export const UNSET = '';
+
 /** What holds for every token of one deployment and realm: a row per realm. */
 @Entity('auth_state')
 export class AuthStateRow {

@@ -1,11 +1,11 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { UNSET } from '../entities.js';
 import { dialectOf } from '../dialect-of.js';
 import { literal, type ReadCatalog } from '../triggers/catalog.js';
 import { wakeUpChannel } from '../triggers/channel.js';
 import { isInstalled, triggerDialect } from '../triggers/coverage.js';
 import { type WatchPlan, watchPlan } from '../triggers/watch-plan.js';
 import { type WatchedOptions, watchSource } from '../triggers/watch-options.js';
-import { newSecret } from '../random.js';
 
 /** What triggers are to watch. */
 export interface WatchMigrationOptions {
@@ -67,8 +67,11 @@ export async function dropTriggers(
 }
 
 /**
- * The statements with which `createAuthMigration({ watch })` makes its triggers, for review. Reads the
- * catalog of the initialized DataSource and changes nothing.
+ * The statements with which `createAuthMigration({ watch })` makes its triggers, for review, or to be run in
+ * this order. Triggers that are there are made anew. The last statement says since when they watch, so that
+ * no process believes a token from before: a change between a DROP and its CREATE is told by nothing.
+ *
+ * Reads the catalog of the initialized DataSource and changes nothing.
  *
  * @throws AuthConfigurationError that lists what does not fit the DataSource's entities
  */
@@ -79,7 +82,10 @@ export async function authTriggersSql(
   const plan = planOf(dataSource, watch);
   const read: ReadCatalog = (sql, params) => dataSource.query(sql, [...params]);
   const needed = await triggerDialect(dataSource).needed(plan, read);
-  return needed.flatMap(({ drop, create }) => [...drop, ...create]);
+  return [
+    ...needed.flatMap(({ drop, create }) => [...drop, ...create]),
+    ...watchingSince(dataSource, plan),
+  ];
 }
 
 async function compare(runner: QueryRunner, plan: WatchPlan) {
@@ -89,15 +95,17 @@ async function compare(runner: QueryRunner, plan: WatchPlan) {
   return { needed, installed: await dialect.installed(needed, read) };
 }
 
-/** The deployment's row is made here where no process has started yet. */
+/**
+ * The deployment's row is made here where no process has started yet. Its random texts are left to the
+ * first that does: SQL that is printed and filed away is no place for them.
+ */
 function watchingSince(dataSource: DataSource, plan: WatchPlan): string[] {
   const dialect = dialectOf(dataSource);
   const { state, realm } = quoted(dataSource, plan);
   const columns = ['realm', 'generation', 'stamp_key'];
-  const row = [realm, literal(newSecret()), literal(newSecret())];
   return [
-    dialect.insertIgnore(state, columns, row),
-    `UPDATE ${state} SET watching_since = ${dialect.clock} WHERE realm = ${realm}`,
+    dialect.insertIgnore(state, columns, [realm, literal(UNSET), literal(UNSET)]),
+    `UPDATE ${state} SET watching_since = ${dialect.greatest('COALESCE(watching_since, 0)', dialect.clock)} WHERE realm = ${realm}`,
   ];
 }
 
