@@ -142,11 +142,11 @@ export class AuthProcessRow {
   @Column({ name: 'max_staleness', type: 'bigint' })
   declare maxStaleness: string | number;
 
-  /** What was committed before this instant is known to it. */
+  /** It knows what was committed before a question of this number was asked. */
   @Column({ name: 'complete_as_of', type: 'bigint', default: 0 })
   declare completeAsOf: string | number;
 
-  /** When it last asked the others; null: never. */
+  /** The number of its last question, the instant where clocks only rise; null: it never asked. */
   @Column({ name: 'asked_at', type: 'bigint', nullable: true })
   declare askedAt: string | number | null;
 

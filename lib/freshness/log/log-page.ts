@@ -41,7 +41,7 @@ export interface LogPage {
   readonly isReplica: boolean;
   /** Whether this process is among those that are waited for. */
   readonly isRegistered: boolean;
-  /** When somebody last asked the processes to tell how far they have read; `null`: nobody did. */
+  /** The number of the last question to the processes, how far they have read; `null`: nobody asked. */
   readonly askedAt: number | null;
   /** The row that stands at the reader's cursor now; `null` when none does. */
   readonly anchor: LogMark | null;

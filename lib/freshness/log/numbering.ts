@@ -47,7 +47,8 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
     sql: `SELECT MAX(seq) AS top FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)}`,
     params: [realm],
   };
-  let last = Math.max(head, exactInteger(top.rows[0]?.['top'] ?? 0));
+  const highest = exactInteger(top.rows[0]?.['top'] ?? 0);
+  let last = Math.max(head, highest);
   for (const chunk of chunks(unnumbered)) {
     const params: unknown[] = [];
     const places = chunk.map((id) => {
@@ -65,9 +66,12 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
       params,
     };
   }
+  // The row at the head is never purged. Where it is missing, somebody emptied the log or put back an
+  // older one; a process that starts later could not tell, once there is a row at the head again.
+  const lost = highest === head ? '' : `, purged_through = ${dialect.clock}`;
   // In the same transaction: no reader sees the numbers without the head, nor the head without them.
   yield {
-    sql: `UPDATE ${tables.logHead} SET head = ${last} WHERE realm = ${dialect.placeholder(1)}`,
+    sql: `UPDATE ${tables.logHead} SET head = ${last}${lost} WHERE realm = ${dialect.placeholder(1)}`,
     params: [realm],
   };
   return unnumbered.length;

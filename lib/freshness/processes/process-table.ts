@@ -17,6 +17,9 @@ export interface Behind {
   readonly leftForMs: number | undefined;
 }
 
+/** The processes of a deployment, as one of them sees and tells them. */
+export type Processes = Pick<ProcessTable, keyof ProcessTable>;
+
 /** The processes of a deployment that follow the log, as a table that they share. */
 export class ProcessTable {
   /** This process, from its start to its end. */
@@ -39,30 +42,36 @@ export class ProcessTable {
     await this.database.transact(() => this.registering());
   }
 
-  /** Everything that was committed before this instant of the database's clock is known here. */
-  async acknowledge(completeAsOf: number): Promise<void> {
+  /** Everything that was committed before a question of this number was asked is known here. */
+  async acknowledge(question: number): Promise<void> {
+    const { dialect } = this.database;
     const { process } = this.tables;
     await this.database.transact(() =>
       only({
-        sql: `UPDATE ${process} SET complete_as_of = ${completeAsOf} WHERE id = ${this.at(1)}`,
+        sql: `UPDATE ${process} SET complete_as_of = ${dialect.greatest('complete_as_of', String(question))} WHERE id = ${this.at(1)}`,
         params: [this.id],
       }),
     );
   }
 
-  /** Asks every process to acknowledge; gives the instant by the database's clock, after which it must be. */
+  /**
+   * Asks every process to tell what it knows; gives the number of the question.
+   *
+   * It is greater than that of every question and answer that was committed before. So whoever sees it,
+   * or a greater one, sees what was committed before this call: the greater one was asked later, or at
+   * the same time. Clocks do not come into it; that the number is an instant only tells who is alive.
+   */
   ask(): Promise<number> {
     return this.database.transact(() => this.asking());
   }
 
-  /** The processes that have not acknowledged anything later than this instant, and so may not know of it. */
-  async behind(since: number): Promise<readonly Behind[]> {
+  /** The processes that have not answered this question or a later one, and may not know of a change before it. */
+  async behind(question: number): Promise<readonly Behind[]> {
     const { dialect } = this.database;
     const rows = await this.database.read({
       sql:
         `SELECT id, max_staleness, ${dialect.now} - left_at AS left_for FROM ${this.tables.process}` +
-        // Later, and not the same millisecond: in that, the read may have come first.
-        ` WHERE realm = ${this.at(1)} AND max_staleness > 0 AND complete_as_of <= ${since}`,
+        ` WHERE realm = ${this.at(1)} AND max_staleness > 0 AND complete_as_of < ${question}`,
       params: [this.realm],
     });
     return rows.map((row) => ({
@@ -73,7 +82,7 @@ export class ProcessTable {
   }
 
   /** Nobody waits for these any more, once what they trust now has run out. */
-  async giveUp(ids: readonly string[], since: number): Promise<void> {
+  async giveUp(ids: readonly string[], question: number): Promise<void> {
     const { dialect } = this.database;
     const { process } = this.tables;
     await this.database.transact(function* () {
@@ -82,7 +91,7 @@ export class ProcessTable {
         // Not one that answered at the last moment.
         sql:
           `UPDATE ${process} SET left_at = ${dialect.clock} WHERE ${dialect.isAnyOf('id', ids, params, 'varchar')}` +
-          ` AND left_at IS NULL AND complete_as_of <= ${since}`,
+          ` AND left_at IS NULL AND complete_as_of < ${question}`,
         params,
       };
     });
@@ -131,7 +140,8 @@ export class ProcessTable {
       sql: this.database.dialect.insertIgnore(
         process,
         ['id', 'realm', 'max_staleness', 'complete_as_of'],
-        // Nothing that is asked from now on is answered by it.
+        // Less than any question of who sees it. Who asks before it is committed asks about what this
+        // process will read.
         [this.at(1), this.at(2), String(this.maxStalenessMs), this.database.dialect.now],
       ),
       params: [this.id, this.realm],
@@ -146,13 +156,12 @@ export class ProcessTable {
     const { process } = this.tables;
     // A strict process has no row until it asks for the first time.
     if (this.maxStalenessMs === 0) yield* this.registering();
-    // Later than every answer so far: after the clock was set back, one that was given before it would
-    // pass for an answer to this.
-    const answered = yield {
-      sql: `SELECT MAX(complete_as_of) AS last FROM ${process} WHERE realm = ${this.at(1)}`,
+    const before = yield {
+      sql: `SELECT MAX(complete_as_of) AS answered, MAX(asked_at) AS asked FROM ${process} WHERE realm = ${this.at(1)}`,
       params: [this.realm],
     };
-    const after = exactInteger(answered.rows[0]?.['last'] ?? 0) + 1;
+    const { answered, asked } = before.rows[0] ?? {};
+    const after = Math.max(exactInteger(answered ?? 0), exactInteger(asked ?? 0)) + 1;
     const { dialect } = this.database;
     yield {
       sql: `UPDATE ${process} SET asked_at = ${dialect.greatest(dialect.clock, String(after))} WHERE id = ${this.at(1)}`,

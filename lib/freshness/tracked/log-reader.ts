@@ -16,7 +16,7 @@ export interface LogSource {
 export interface LogReaderOptions {
   /** Told of every page. */
   readonly read?: (page: LogPage) => void;
-  /** Asked about the last page of each read to the end; one that it calls no evidence is not trusted. */
+  /** Asked about the last page of each read to the end; one that it calls no evidence ends the trust. */
   readonly evidence?: (page: LogPage) => boolean;
   /** How often the log is read without a hint, in milliseconds. */
   readonly intervalMs: number;
@@ -110,6 +110,7 @@ export class LogReader {
         if (after === 'complete') {
           takenIn();
           if (this.options.evidence?.(page) ?? true) lease.renew(began, page.now);
+          else lease.end();
           break;
         }
       }

@@ -106,11 +106,17 @@ export class LogView {
 
   /**
    * Whether the log is not the one that was read before: after a failover, a restored backup or a
-   * TRUNCATE the row at the cursor is gone or another one, or the head lies behind the cursor.
+   * TRUNCATE the row at the cursor is gone or another one, those after it are not the next, or the head
+   * lies behind the cursor.
    */
   private wentBack(page: LogPage): boolean {
     // The row at the head is never purged: where it is missing, others may be missing too.
     if (page.head > 0 && page.headRow === null) return true;
+    // Numbers have no gaps but where rows were purged, which takes longer than a reader ever lags that
+    // serves: somebody deleted them. One that starts finds what purging left.
+    if (this.caughtUp && page.numbered.some(({ seq }, index) => seq !== this.cursor + 1 + index)) {
+      return true;
+    }
     if (this.cursor === 0) return false;
     return page.head < this.cursor || page.anchor === null || page.anchor.id !== this.cursorId;
   }

@@ -5,9 +5,10 @@ import type { Freshness, Reach } from '../freshness.js';
 import type { FreshnessStatus } from '../freshness-status.js';
 import type { LogPage } from '../log/log-page.js';
 import { everywhere } from '../processes/everywhere.js';
-import { type ProcessTable, SIGN_OF_LIFE_MS } from '../processes/process-table.js';
+import { type Processes, SIGN_OF_LIFE_MS } from '../processes/process-table.js';
 import type { WakeUp } from '../wake-up/wake-up.js';
 import { LogReader, type LogSource } from './log-reader.js';
+import { CLOCK_STEP_MS } from './standing.js';
 import type { Memory } from './tracked.decider.js';
 import type { TriggerWatch } from './trigger-watch.js';
 
@@ -18,8 +19,8 @@ export interface TrackedParts {
   readonly reader: AuthStateReader;
   readonly memory: Memory;
   readonly log: LogSource & { probe(): Promise<void> };
-  readonly triggers: TriggerWatch;
-  readonly processes: ProcessTable;
+  readonly triggers: Pick<TriggerWatch, keyof TriggerWatch>;
+  readonly processes: Processes;
   readonly wakeUp: WakeUp;
   readonly maxStalenessMs: number;
   /** Closes what the log is read through. */
@@ -28,8 +29,6 @@ export interface TrackedParts {
 
 /** Reads of the log within one bound: one may be late, and one more lost, before decisions are strict. */
 const READS_PER_BOUND = 4;
-/** How soon a process that was asked reads again at the soonest, where its last read began too early to answer; milliseconds. */
-const ANSWER_AFTER_MS = 2;
 
 /** Tracked freshness: memory follows the revocation log, and is trusted for as long as the lease lasts. */
 export class TrackedFreshness implements Freshness {
@@ -38,11 +37,9 @@ export class TrackedFreshness implements Freshness {
   readonly reader: AuthStateReader;
   readonly reach: Reach;
   private readonly log: LogReader;
-  /** The instant that this process told the others last: everything until then is known to it. */
+  /** What this process told the others last: everything before a question of that number is known to it. */
   private answered = 0;
   private rowsRead = 0;
-  /** A read that is due before the interval is over. */
-  private soon: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: TrackedParts) {
     const { memory, log, maxStalenessMs, wakeUp, processes } = parts;
@@ -104,7 +101,6 @@ export class TrackedFreshness implements Freshness {
   async stop(): Promise<void> {
     const { triggers, processes, wakeUp, memory } = this.parts;
     triggers.stop();
-    clearTimeout(this.soon);
     await wakeUp.stop();
     await this.log.stop();
     memory.lease.end();
@@ -148,36 +144,22 @@ export class TrackedFreshness implements Freshness {
     return true;
   }
 
-  /**
-   * Reads again once the database's clock has passed an instant that lies so far ahead. After that clock
-   * was set back it may be hours, in which the interval has to do.
-   */
-  private readAfter(aheadMs: number): void {
-    if (this.soon !== undefined || aheadMs > this.parts.maxStalenessMs) return;
-    const readAgain = () => {
-      this.soon = undefined;
-      this.log.hint();
-    };
-    this.soon = setTimeout(readAgain, Math.max(ANSWER_AFTER_MS, aheadMs + 1)).unref();
-  }
-
   private answer({ askedAt, startedAt }: LogPage): void {
     const isAsked = askedAt !== null && askedAt > this.answered;
-    if (isAsked && startedAt <= askedAt) {
-      this.readAfter(askedAt - startedAt);
-      return;
-    }
     const isDue = startedAt - this.answered > SIGN_OF_LIFE_MS;
     if (!isAsked && !isDue) return;
     const before = this.answered;
-    this.answered = startedAt;
+    // A statement that sees the question sees what was committed before it was asked. A sign of life is
+    // less than any question that is asked later, though the clock be set back a little.
+    const answer = isAsked ? askedAt : startedAt - CLOCK_STEP_MS;
+    this.answered = answer;
     const { processes } = this.parts;
     processes
-      .acknowledge(startedAt)
+      .acknowledge(answer)
       .then(() => (isDue ? processes.tidy() : undefined))
       .catch(() => {
         // Answered with the next page, which is still told of the question.
-        if (this.answered === startedAt) this.answered = before;
+        if (this.answered === answer) this.answered = before;
       });
   }
 }

@@ -149,6 +149,23 @@ describeOnDatabases((kind) => {
     expect(await first.stored.read(3)).toMatchObject({ head: 4, numbered: [{ id: d, seq: 4 }] });
   });
 
+  it('after the log was emptied or set back, the next numbers say that it no longer tells all', async () => {
+    const purgedThrough = async () => (await first.stored.read(0)).purgedThrough;
+    const number = async () => first.stored.number([await write()]);
+    await number();
+    await number();
+    expect(await purgedThrough()).toBe(0);
+    const began = (await first.stored.read(0)).now;
+    await first.source.query('DELETE FROM auth_revocation');
+    await number();
+    const emptied = await purgedThrough();
+    expect(emptied).toBeGreaterThanOrEqual(began);
+    expect(await first.stored.read(0)).toMatchObject({ head: 3, headRow: { seq: 3 } });
+    await first.source.query('UPDATE auth_log_head SET head = 1, purged_through = 0');
+    await number();
+    expect(await purgedThrough()).toBeGreaterThanOrEqual(emptied);
+  });
+
   it('realms do not see each other', async () => {
     const other = await logProcess(test, { realm: 'admin' });
     const id = await write({ realm: 'admin' });

@@ -2,13 +2,23 @@
 import { describe, expect, it } from 'vitest';
 import { Holds } from '../../../lib/freshness/tracked/holds.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
-import { LogReader, type LogSource } from '../../../lib/freshness/tracked/log-reader.js';
+import {
+  LogReader,
+  type LogReaderOptions,
+  type LogSource,
+} from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
-import type { LogPage } from '../../../lib/freshness/log/log-page.js';
-import { ModelDatabase } from './model.js';
+import type { LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
+import { ModelDatabase } from '../simulation/database.js';
+
+const page = (database: ModelDatabase, cursor = 0, limit = 10): LogPage =>
+  database.page('process', cursor, limit);
+
+const write = (database: ModelDatabase, row: Pick<LogRow, 'kind' | 'ref'>): void =>
+  database.commit(database.begin([{ ...row, code: null, issuedBefore: null }], () => undefined));
 
 /** A source whose reads the test answers one by one. */
-function heldSource(database: ModelDatabase) {
+function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> = {}) {
   const waiting: ((page: LogPage | Error) => void)[] = [];
   let fails = false;
   const source: LogSource = {
@@ -16,17 +26,24 @@ function heldSource(database: ModelDatabase) {
       new Promise((resolve, reject) => {
         waiting.push((page) => (page instanceof Error ? reject(page) : resolve(page)));
       }),
-    number: (ids) =>
-      fails ? Promise.reject(new Error('denied')) : Promise.resolve(database.number(ids)),
+    number: (ids) => {
+      if (fails) return Promise.reject(new Error('denied'));
+      database.log.number(ids, database.clock);
+      return Promise.resolve();
+    },
     mend: () => Promise.resolve(),
   };
   const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 10 });
   const clock = { monotonic: () => database.now, wall: () => database.now };
   const lease = new Lease(100, clock);
   const memory = { view, lease, holds: new Holds() };
-  const reader = new LogReader(source, memory, { intervalMs: 60_000, timeoutMs: 5_000 });
-  const answer = async (page: LogPage | Error = database.page(view.position, 10)) => {
-    waiting.shift()?.(page);
+  const reader = new LogReader(source, memory, {
+    intervalMs: 60_000,
+    timeoutMs: 5_000,
+    ...options,
+  });
+  const answer = async (answered: LogPage | Error = page(database, view.position)) => {
+    waiting.shift()?.(answered);
     await new Promise(setImmediate);
   };
   const failWriting = (now: boolean) => (fails = now);
@@ -37,9 +54,7 @@ describe('LogReader', () => {
   it('goes on at once after a part of a flood has its numbers', async () => {
     const database = new ModelDatabase();
     const { reader, waiting, answer, view } = heldSource(database);
-    const flood = { rows: [], effects: [] };
-    for (let row = 0; row < 25; row++) database.bump(flood, `s${row}`);
-    database.commit(flood);
+    for (let row = 0; row < 25; row++) write(database, { kind: 'subject', ref: `s${row}` });
     reader.hint();
     await answer();
     expect(view.coverage).toBe(database.now);
@@ -56,9 +71,7 @@ describe('LogReader', () => {
   it('says when the log cannot be written, after some failures in a row', async () => {
     const database = new ModelDatabase();
     const { reader, answer, failWriting } = heldSource(database);
-    const change = { rows: [], effects: [] };
-    database.bump(change, 'a');
-    database.commit(change);
+    write(database, { kind: 'subject', ref: 'a' });
     failWriting(true);
     for (let read = 0; read < 3; read++) {
       expect(reader.problems).toEqual([]);
@@ -87,10 +100,8 @@ describe('LogReader', () => {
     const database = new ModelDatabase();
     const { reader, view, answer } = heldSource(database);
     reader.hint();
-    const before = database.page(0, 10);
-    const transaction = { rows: [], effects: [] };
-    database.deny(transaction, 'token', 'jti');
-    database.commit(transaction);
+    const before = page(database);
+    write(database, { kind: 'token', ref: 'jti' });
     let known = false;
     const read = reader.readNow().then(() => (known = true));
     // The read in flight began before the commit, so it must not count.
@@ -125,26 +136,61 @@ describe('LogReader', () => {
     const { reader, lease, answer } = heldSource(database);
     for (const flaw of [{ isReplica: true }, { watchingSince: null }]) {
       const read = expect(reader.readNow()).rejects.toThrow(/replica|triggers/);
-      await answer({ ...database.page(0, 10), ...flaw });
+      await answer({ ...page(database), ...flaw });
       await read;
       expect(lease.isFresh).toBe(false);
     }
   });
 
+  it('a page that is no evidence ends the trust at once', async () => {
+    const database = new ModelDatabase();
+    let evidence = true;
+    const { reader, lease, answer } = heldSource(database, { evidence: () => evidence });
+    for (const said of [true, false, true]) {
+      evidence = said;
+      const read = reader.readNow();
+      await answer();
+      await read;
+      expect(lease.isFresh).toBe(said);
+    }
+  });
+
+  it('a read that takes too long is given up, and its answer dropped', async () => {
+    const database = new ModelDatabase();
+    const { reader, lease, view, answer } = heldSource(database, { timeoutMs: 20 });
+    await expect(reader.readNow()).rejects.toThrow('in time');
+    expect(reader.problems).toEqual([expect.stringContaining('cannot be read')]);
+    await answer();
+    expect([lease.isFresh, view.page]).toEqual([false, undefined]);
+    const read = reader.readNow();
+    await answer();
+    await read;
+    expect([lease.isFresh, reader.problems]).toEqual([true, []]);
+  });
+
+  it('stopped, it takes no hint, and waits for the read in flight', async () => {
+    const { reader, waiting, answer } = heldSource(new ModelDatabase());
+    reader.hint();
+    let stopped = false;
+    const stop = reader.stop().then(() => (stopped = true));
+    reader.hint();
+    await new Promise(setImmediate);
+    expect([stopped, waiting.length]).toEqual([false, 1]);
+    await answer();
+    await stop;
+    expect(waiting).toHaveLength(0);
+  });
+
   it('reads on while pages are full, and numbers what has no number', async () => {
     const database = new ModelDatabase();
     const { reader, view, waiting, answer } = heldSource(database);
-    for (const sub of ['a', 'b', 'c']) {
-      const transaction = { rows: [], effects: [] };
-      database.bump(transaction, sub);
-      database.commit(transaction);
-    }
+    for (const ref of ['a', 'b', 'c']) write(database, { kind: 'subject', ref });
     const read = reader.readNow();
-    await answer(database.page(0, 2));
+    await answer(page(database, 0, 2));
     expect(waiting).toHaveLength(1);
-    await answer(database.page(view.position, 2));
+    await answer(page(database, view.position, 2));
     await read;
-    expect(database.head).toBe(3);
+    expect(page(database).head).toBe(3);
     expect(['a', 'b', 'c'].every((sub) => view.overlay.versionOf(sub) !== undefined)).toBe(true);
   });
 });

@@ -1,0 +1,233 @@
+/** What one process knows of the log: coverage only rises, and whatever is not known for certain raises it. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
+import { LogView } from '../../../lib/freshness/tracked/log-view.js';
+
+const GRACE = 300_000;
+const row = (id: string, seq: number | null, more: Partial<LogRow> = {}): LogRow => ({
+  id,
+  seq,
+  kind: 'subject',
+  ref: id,
+  code: null,
+  issuedBefore: null,
+  ...more,
+});
+
+const page = (now: number, more: Partial<LogPage> = {}): LogPage => {
+  const head = more.numbered?.at(-1);
+  return {
+    now,
+    startedAt: now,
+    head: head?.seq ?? 0,
+    headRow: head === undefined || head.seq === null ? null : { seq: head.seq, id: head.id },
+    purgedThrough: 0,
+    watchingSince: 1_000,
+    maxTokenLife: 60_000,
+    deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set() },
+    isReplica: false,
+    isRegistered: true,
+    askedAt: null,
+    anchor: null,
+    numbered: [],
+    unnumbered: [],
+    isFlooded: false,
+    full: false,
+    ...more,
+  };
+};
+const mark = (id: string, seq: number) => ({
+  headRow: { id, seq },
+  head: seq,
+  anchor: { id, seq },
+});
+
+const full = (from: number): Partial<LogPage> => ({
+  head: 100,
+  headRow: { id: 'r100', seq: 100 },
+  anchor: from === 1 ? null : { id: `r${from - 1}`, seq: from - 1 },
+  numbered: [row(`r${from}`, from, { ref: 'a' }), row(`r${from + 1}`, from + 1, { ref: 'a' })],
+  full: true,
+});
+
+describe('LogView', () => {
+  let view: LogView;
+  beforeEach(() => {
+    view = new LogView({ maxEntries: 4, maxBacklog: 5, maxReadings: 5 });
+  });
+  const changed = (...refs: string[]) =>
+    refs.filter((ref) => view.overlay.versionOf(ref) !== undefined);
+
+  describe('coverage', () => {
+    it('begins where triggers began to watch', () => {
+      view.take(page(9_000));
+      expect(view.coverage).toBe(1_000);
+    });
+
+    it('rises to what was purged, and does not fall', () => {
+      view.take(page(9_000, { purgedThrough: 5_000 }));
+      expect(view.coverage).toBe(5_000);
+      view.take(page(9_500, { purgedThrough: 2_000 }));
+      expect(view.coverage).toBe(5_000);
+    });
+
+    it('rises to now with a row that says so, and memory is given up', () => {
+      view.take(page(9_000, { numbered: [row('a', 1)] }));
+      view.take(page(9_500, { ...mark('a', 1), unnumbered: [row('x', null, { kind: 'resync' })] }));
+      expect([view.coverage, view.overlay.size]).toEqual([9_500, 0]);
+      // The same row again, with its number, does not raise it anew.
+      view.take(
+        page(9_900, { anchor: { id: 'a', seq: 1 }, numbered: [row('x', 2, { kind: 'resync' })] }),
+      );
+      expect(view.coverage).toBe(9_500);
+    });
+
+    it('rises to now when more has changed than memory may hold', () => {
+      view.take(page(9_000, { unnumbered: ['a', 'b', 'c', 'd'].map((id) => row(id, null)) }));
+      expect([view.coverage, view.overlay.size]).toEqual([1_000, 4]);
+      view.take(page(9_500, { unnumbered: [row('e', null)] }));
+      expect([view.coverage, view.overlay.size]).toEqual([9_500, 0]);
+    });
+
+    it('does not rise for what is only said again', () => {
+      view.take(page(9_000, { numbered: [row('a', 1), row('b', 2)] }));
+      view.take(page(9_500, mark('b', 2)));
+      view.take(page(9_900, { ...mark('b', 2), unnumbered: [row('c', null)] }));
+      expect([view.coverage, changed('a', 'b', 'c')]).toEqual([1_000, ['a', 'b', 'c']]);
+    });
+  });
+
+  describe('a log that is not the one it was', () => {
+    beforeEach(() => {
+      view.take(page(8_000, { numbered: [row('a', 1), row('b', 2)] }));
+      expect(view.coverage).toBe(1_000);
+    });
+
+    it.each<[string, Partial<LogPage>]>([
+      ['the row at the cursor is another', { ...mark('other', 2) }],
+      [
+        'there is none',
+        { headRow: { id: 'c', seq: 3 }, head: 3, anchor: null, numbered: [row('c', 3)] },
+      ],
+      ['the head lies behind the cursor', { headRow: { id: 'a', seq: 1 }, head: 1, anchor: null }],
+      [
+        'the head lies behind, and a row with a higher number is still there',
+        { headRow: { id: 'a', seq: 1 }, head: 1, anchor: { id: 'b', seq: 2 } },
+      ],
+      ['it is empty', { head: 2, headRow: null }],
+      ['it is empty and begins anew', { head: 0, headRow: null }],
+      [
+        'a number is missing after the cursor',
+        { ...mark('d', 4), anchor: { id: 'b', seq: 2 }, numbered: [row('d', 4)] },
+      ],
+      [
+        'a number is missing further on',
+        { ...mark('e', 5), anchor: { id: 'b', seq: 2 }, numbered: [row('c', 3), row('e', 5)] },
+      ],
+    ])('%s: nothing older is believed', (_what, found) => {
+      expect(view.take(page(9_000, found))).toBe('complete');
+      expect([view.coverage, view.overlay.size]).toEqual([9_000, 0]);
+      expect(view.position).toBe(found.headRow?.seq ?? 0);
+    });
+
+    it('and it goes on from the head', () => {
+      view.take(page(9_000, { ...mark('x', 7), anchor: null }));
+      view.take(
+        page(9_500, { ...mark('y', 8), anchor: { id: 'x', seq: 7 }, numbered: [row('y', 8)] }),
+      );
+      expect([view.coverage, view.position, changed('y')]).toEqual([9_000, 8, ['y']]);
+    });
+  });
+
+  it('one that starts takes gaps for what was purged', () => {
+    view.take(page(9_000, { purgedThrough: 3_000, numbered: [row('c', 3), row('f', 6)] }));
+    expect([view.coverage, changed('c', 'f')]).toEqual([3_000, ['c', 'f']]);
+  });
+
+  it('one that read nothing yet finds out that the first rows are missing', () => {
+    view.take(page(9_000));
+    view.take(page(9_500, { numbered: [row('c', 3)] }));
+    expect(view.coverage).toBe(9_500);
+  });
+
+  it('rows act before they have a number, and once', () => {
+    view.take(page(9_000, { unnumbered: [row('a', null)] }));
+    const version = view.overlay.versionOf('a');
+    expect(version).toBeDefined();
+    view.take(page(9_100, { unnumbered: [row('a', null)] }));
+    view.take(page(9_200, { numbered: [row('a', 1)] }));
+    expect(view.overlay.versionOf('a')).toBe(version);
+    view.take(
+      page(9_300, {
+        ...mark('b', 2),
+        anchor: { id: 'a', seq: 1 },
+        numbered: [row('b', 2, { ref: 'a' })],
+      }),
+    );
+    expect(view.overlay.versionOf('a')).not.toBe(version);
+  });
+
+  it('after memory was given up, what comes back with a number is taken in again', () => {
+    view.take(page(9_000, { unnumbered: [row('a', null)] }));
+    view.forgetUntil(9_100);
+    view.take(page(9_200, { numbered: [row('a', 1)] }));
+    expect(changed('a')).toEqual(['a']);
+  });
+
+  it('an entry stays for the longest life of a token, and the tolerance', () => {
+    view.take(page(10_000, { numbered: [row('a', 1)] }));
+    view.take(page(10_000 + 60_000 + GRACE - 1, mark('a', 1)));
+    expect(changed('a')).toEqual(['a']);
+    view.take(page(10_000 + 60_000 + GRACE, mark('a', 1)));
+    expect(changed('a')).toEqual([]);
+  });
+
+  it('what was read is forgotten with memory', () => {
+    const lookup = { sub: 'a', sid: 's', jti: 't' };
+    const { deployment } = page(0);
+    view.take(page(9_000));
+    view.readings.begin(lookup)({ now: 9_000, subject: null, denials: [], deployment });
+    expect(view.readings.ofToken(lookup)).toBeDefined();
+    view.forgetUntil(9_100);
+    expect(view.readings.ofToken(lookup)).toBeUndefined();
+  });
+
+  describe('full pages', () => {
+    it('say that nothing is known yet', () => {
+      expect(view.take(page(9_000, full(1)))).toBe('more');
+      expect(view.take(page(9_001, { ...full(3), full: false }))).toBe('complete');
+    });
+
+    it('too many of them in a row: it jumps to the head', () => {
+      view.take(page(9_000));
+      expect([1, 3].map((from) => view.take(page(9_000 + from, full(from))))).toEqual([
+        'more',
+        'more',
+      ]);
+      expect(view.take(page(9_005, full(5)))).toBe('complete');
+      expect([view.coverage, view.position]).toEqual([9_005, 100]);
+    });
+
+    it('one that starts has as much patience as memory has room', () => {
+      view = new LogView({ maxEntries: 9, maxBacklog: 2, maxReadings: 5 });
+      expect([1, 3, 5, 7].map((from) => view.take(page(9_000, full(from))))).toEqual(
+        Array.from({ length: 4 }, () => 'more'),
+      );
+      expect(view.take(page(9_000, full(9)))).toBe('complete');
+    });
+  });
+
+  it('a part of a flood is not taken in: nothing older is believed', () => {
+    const flood = { unnumbered: [row('a', null), row('b', null)], isFlooded: true, full: true };
+    expect(view.take(page(9_000, flood))).toBe('complete');
+    expect([view.coverage, view.overlay.size]).toEqual([9_000, 0]);
+  });
+
+  it.each<[string, Partial<LogPage>, RegExp]>([
+    ['of a replica', { isReplica: true }, /replica/],
+    ['of tables that nothing watches', { watchingSince: null }, /triggers/],
+  ])('a page %s is refused and leaves no trace', (_what, flaw, said) => {
+    expect(() => view.take(page(9_000, { ...flaw, numbered: [row('a', 1)] }))).toThrow(said);
+    expect([view.page, view.position, changed('a')]).toEqual([undefined, 0, []]);
+  });
+});
