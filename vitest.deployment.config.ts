@@ -1,8 +1,18 @@
-import { defineConfig, mergeConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 import base from './vitest.config.js';
 
-/** The checks of real deployments with their full numbers, one file after the other: they measure. */
-export default mergeConfig(
-  base,
-  defineConfig({ test: { env: { DEPLOYMENT_FULL: 'true' }, fileParallelism: false } }),
-);
+/**
+ * The checks of real deployments, one file after the other, for they measure: in a few minutes, or
+ * with `--mode long` with their full numbers.
+ */
+export default defineConfig(({ mode }) => ({
+  ...base,
+  test: {
+    ...base.test,
+    include: ['test/deployment/**/*.spec.ts'],
+    exclude: [],
+    globalSetup: ['test/global-setup.ts', 'test/deployment/support/summary.ts'],
+    env: { DEPLOYMENT_FULL: String(mode === 'long') },
+    fileParallelism: false,
+  },
+}));

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Deployment, describeDeployments, type WakeUpKind } from './support/deployment.js';
 import { faultsOn, type FaultKind } from './support/faults.js';
 import { Observer } from './support/observer.js';
+import { report } from './support/report.js';
 import { recovery, visibility, whoAccepts } from './support/recovery.js';
 import { bound, isFull, sized } from './support/sizes.js';
 import { TAKINGS } from './support/takings.js';
@@ -67,7 +68,7 @@ async function survive(deployment: Deployment, fault: FaultKind): Promise<void> 
   const recoveredIn = await recovery(deployment, stays);
   await sleep(boundMs);
   observer.stop();
-  console.log(
+  report(
     `${deployment.options.wakeUp}, ${fault.name}: well again after ${recoveredIn.toFixed(0)} ms, ${JSON.stringify(observer.seen)}`,
   );
 

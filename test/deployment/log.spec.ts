@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Deployment, describeDeployments } from './support/deployment.js';
 import { loseLog } from './support/log-loss.js';
 import { Observer } from './support/observer.js';
+import { report } from './support/report.js';
 import { recovery, visibility, whoAccepts } from './support/recovery.js';
 import { bound, sized } from './support/sizes.js';
 import type { Holder } from './support/tokens.js';
@@ -138,7 +139,7 @@ describeDeployments(['notify'], (wakeUp) => {
     watched.committedAt = performance.now();
     await dying.stop('SIGKILL');
     dying.heal();
-    console.log(`${wakeUp}: its answer was ${String(await answer)}`);
+    report(`${wakeUp}: its answer was ${String(await answer)}`);
     const { accepted } = await visibility(other, holder, watched.committedAt);
     expect(accepted).toBeLessThanOrEqual(deployment.boundMs);
     await dying.start();

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Deployment, describeDeployments } from './support/deployment.js';
 import { each } from './support/load.js';
+import { report } from './support/report.js';
 import { type Visibility, visibility, whoAccepts } from './support/recovery.js';
 import { bound, sized } from './support/sizes.js';
 
@@ -36,7 +37,7 @@ describeDeployments(['redis'], (wakeUp) => {
       }
       seen.push(await visibility(other, holder, performance.now()));
     });
-    console.log(`${wakeUp}: ${histogram(seen.map(({ refused }) => refused))}`);
+    report(`${wakeUp}: ${histogram(seen.map(({ refused }) => refused))}`);
     expect(seen).toHaveLength(REVOKES);
     expect(Math.max(...seen.map(({ accepted }) => accepted))).toBeLessThanOrEqual(boundMs);
   }, 240_000);
@@ -63,7 +64,7 @@ describeDeployments(['redis'], (wakeUp) => {
       expect(await whoAccepts(deployment, holder)).toEqual([]);
     }
     const took = performance.now() - asked;
-    console.log(`${wakeUp}: four times everywhere took ${took.toFixed(0)} ms`);
+    report(`${wakeUp}: four times everywhere took ${took.toFixed(0)} ms`);
     // Without hints, the others look once in a while.
     if (wakeUp !== 'poll') expect(took).toBeLessThan(Math.max(boundMs, 500));
   }, 30_000);

@@ -81,9 +81,18 @@ export function reachedAt({ options, ...database }: TestDatabase, url: string): 
   return { ...database, url, options: { ...options, url } };
 }
 
-/** An empty database of this kind. */
-export async function createTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
-  const { options, url, destroy } = await (kind === 'sqlite' ? makeFile() : makeOnServer(kind));
+/**
+ * An empty database of this kind.
+ *
+ * @param server the address of another server than that of the environment
+ */
+export async function createTestDatabase(
+  kind: DatabaseKind,
+  server?: string,
+): Promise<TestDatabase> {
+  const { options, url, destroy } = await (kind === 'sqlite'
+    ? makeFile()
+    : makeOnServer(kind, server ?? serviceUrl(VARIABLES[kind])));
   const opened: DataSource[] = [];
   return {
     kind,
@@ -117,8 +126,10 @@ async function makeFile(): Promise<Made> {
   };
 }
 
-async function makeOnServer(kind: 'postgres' | 'mariadb'): Promise<Made> {
-  const server = serviceUrl(VARIABLES[kind]);
+async function makeOnServer(
+  kind: 'postgres' | 'mariadb',
+  server: string | undefined,
+): Promise<Made> {
   if (server === undefined) throw new Error(`${VARIABLES[kind]} is not set.`);
   const name = `test_${randomBytes(8).toString('hex')}`;
   const quoted = kind === 'postgres' ? `"${name}"` : `\`${name}\``;

@@ -20,7 +20,10 @@ export interface DeploymentOptions {
   readonly processes: number;
   /** The bound of tracked freshness, in milliseconds; `undefined`: strict. */
   readonly maxStalenessMs?: number | undefined;
-  readonly env?: NodeJS.ProcessEnv;
+  /** What the processes get beside; each its own, by its number. */
+  readonly env?: (index: number) => NodeJS.ProcessEnv;
+  /** The address of another database server than that of the environment. */
+  readonly server?: string;
 }
 
 /** One process, and what stands between it and its services. */
@@ -90,7 +93,7 @@ export class Deployment {
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const { wakeUp, processes, maxStalenessMs } = options;
-    const database = await createTestDatabase(wakeUp === 'notify' ? 'postgres' : 'mariadb');
+    const database = await createTestDatabase(databaseOf(wakeUp), options.server);
     const redis = wakeUp === 'redis' ? serviceUrl('TEST_REDIS_URL') : undefined;
     const members: Member[] = [];
     for (let index = 0; index < processes; index++) {
@@ -109,7 +112,7 @@ export class Deployment {
               AUTH_MAX_STALENESS: `${maxStalenessMs}ms`,
               ...(ways.redis === undefined ? {} : { REDIS_URL: ways.redis.url }),
             }),
-        ...options.env,
+        ...options.env?.(index),
       };
       members.push(new Member(`process ${index}`, ways.database, ways.redis, env));
     }
@@ -155,6 +158,10 @@ export class Deployment {
     }
     await this.database.drop();
   }
+}
+
+function databaseOf(wakeUp: WakeUpKind): 'postgres' | 'mariadb' {
+  return wakeUp === 'notify' ? 'postgres' : 'mariadb';
 }
 
 const ALL: readonly WakeUpKind[] = ['notify', 'redis', 'poll'];

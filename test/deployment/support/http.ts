@@ -33,7 +33,11 @@ export function whoami(url: string, token: string): Promise<Reply> {
         answer.on('error', () => reply(undefined, ''));
       },
     );
-    asked.on('error', () => reply(undefined, ''));
+    asked.on('error', () => {
+      // The process ended an idle connection in the moment in which it was used again: never asked.
+      if (asked.reusedSocket) resolve(whoami(url, token));
+      else reply(undefined, '');
+    });
     asked.end();
   });
 }
