@@ -110,7 +110,7 @@ async function wakeUpOf(
   if (wakeUp === 'poll') return POLLING;
   if (wakeUp === 'auto') {
     return database.dialect.name === 'postgres'
-      ? postgresWakeUp(dataSource, wakeUpChannel(realm))
+      ? postgresWakeUp(dataSource, wakeUpChannel(realm), database)
       : new InProcessWakeUp(dataSource);
   }
   const [state] = await database.read({

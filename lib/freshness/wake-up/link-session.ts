@@ -88,7 +88,7 @@ export class LinkSession {
   private beat(): void {
     if (this.over) return;
     this.heard = false;
-    void this.publish(BEAT);
+    void this.publish(BEAT, this.isUp ? 'here' : 'elsewhere');
     this.expect(
       'nothing comes back of what is published; a pooler in transaction mode, such as PgBouncer, delivers no notifications: connect past it',
     );
@@ -120,13 +120,14 @@ export class LinkSession {
     this.hinting = false;
   }
 
-  private async publish(message: string): Promise<void> {
+  private async publish(message: string, where: 'here' | 'elsewhere' = 'here'): Promise<void> {
+    const { link } = this;
     try {
-      await within(
-        this.heartbeatMs,
-        Promise.resolve(this.link?.publish(message)),
-        'publishing took too long',
-      );
+      const published =
+        where === 'elsewhere' && link?.publishElsewhere !== undefined
+          ? link.publishElsewhere(message)
+          : link?.publish(message);
+      await within(this.heartbeatMs, Promise.resolve(published), 'publishing took too long');
     } catch (error) {
       this.failed(error);
     }

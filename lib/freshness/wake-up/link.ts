@@ -3,6 +3,11 @@ export interface Link {
   /** Settles when it listens. */
   readonly ready: Promise<unknown>;
   publish(message: string): Promise<unknown>;
+  /**
+   * The same over another connection, for the first message. A pooler in transaction mode hands what
+   * is published on a connection back to it, and to it alone.
+   */
+  publishElsewhere?(message: string): Promise<unknown>;
   /** Ends it at once, whatever state it is in. */
   close(): void;
 }

@@ -1,20 +1,25 @@
 import type { DataSource } from 'typeorm';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
+import type { AuthDatabase } from '../../schema/database.js';
 import { postgres } from '../../schema/dialects/postgres.js';
 import type { OpenLink } from './link.js';
 import { LinkedWakeUp } from './linked.wake-up.js';
 import type { WakeUp } from './wake-up.js';
 
+const NOTIFY = 'SELECT pg_notify($1, $2)';
+
 /**
  * Hints by LISTEN and NOTIFY, on a connection of their own to the primary, made with the module and
  * the options that the DataSource connects with. The triggers notify by themselves.
  *
+ * @param database another way to the same server
  * @param heartbeatMs a dead link is noticed within two of these; default 2000
  * @throws AuthConfigurationError when the DataSource is not initialized, or not of PostgreSQL
  */
 export function postgresWakeUp(
   dataSource: DataSource,
   channel: string,
+  database: Pick<AuthDatabase, 'read'>,
   heartbeatMs?: number,
 ): WakeUp {
   const pool = poolOf(dataSource);
@@ -25,7 +30,10 @@ export function postgresWakeUp(
     client.on('end', () => listener.lost('the connection was closed'));
     return {
       ready: client.connect().then(() => client.query(`LISTEN ${postgres.quote(channel)}`)),
-      publish: (message) => client.query('SELECT pg_notify($1, $2)', [channel, message]),
+      publish: (message) => client.query(NOTIFY, [channel, message]),
+      // PgBouncer 1.18 was seen to deliver to a client what that client itself had published, when it
+      // happened to use the same server connection for both, and nothing else.
+      publishElsewhere: (message) => database.read({ sql: NOTIFY, params: [channel, message] }),
       // Not end(), which says goodbye and waits for the answer.
       close: () => client.connection.stream.destroy(),
     };

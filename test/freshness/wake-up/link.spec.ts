@@ -33,6 +33,22 @@ it('a pooler that answers and delivers nothing is named, once, and tried again',
   expect(opened.closed).toBe(opened.links);
 });
 
+it('a pooler that brings back only what the connection itself has published is named as well', async () => {
+  const wakeUp = new LinkedWakeUp(
+    (to) => ({
+      ...link((message) => Promise.resolve(to.message(message))),
+      publishElsewhere: () => Promise.resolve(),
+    }),
+    20,
+  );
+  let hints = 0;
+  await wakeUp.start(() => hints++);
+  expect(warnings).toEqual([expect.stringContaining('PgBouncer')]);
+  wakeUp.hint();
+  expect(hints).toBe(0);
+  await wakeUp.stop();
+});
+
 it.each<[string, OpenLink]>([
   [
     'cannot be made',

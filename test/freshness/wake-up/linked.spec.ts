@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { Redis } from 'ioredis';
 import { postgresWakeUp } from '../../../lib/freshness/wake-up/postgres.wake-up.js';
 import { redisWakeUp } from '../../../lib/freshness/wake-up/redis.wake-up.js';
+import { openOwnDatabase } from '../../../lib/schema/open-database.js';
 import type { WakeUp } from '../../../lib/freshness/wake-up/wake-up.js';
 import { serviceUrl } from '../../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';
@@ -35,7 +36,8 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     if (kind === 'redis') return redisWakeUp(address, channel, HEARTBEAT_MS);
     const dataSource = new DataSource({ type: 'postgres', url: address, poolSize: 1 });
     dataSources.push(await dataSource.initialize());
-    return postgresWakeUp(dataSource, channel, HEARTBEAT_MS);
+    const own = await openOwnDatabase(dataSource, { timeoutMs: HEARTBEAT_MS });
+    return postgresWakeUp(dataSource, channel, own, HEARTBEAT_MS);
   };
   const listen = async (address: string): Promise<Listener> => {
     let hints = 0;
