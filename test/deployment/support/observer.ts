@@ -9,17 +9,19 @@ export interface Target {
 }
 
 /** Requests of one token to one process that may be without an answer at once. */
-const MOST_WAITING = 40;
+const MOST_WAITING = 15;
 /** How long an answer is waited for before the next request is sent all the same, in milliseconds. */
-const PATIENCE_MS = 100;
-/** What was refused is tried less often: it must not come back. */
-const AFTER_REFUSAL_MS = 150;
+const PATIENCE_MS = 200;
+/** What was refused is tried less and less often: it must not come back. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_500;
 
 /** How it goes with one token on one process. */
 interface Trial {
   waiting: number;
   sentAt: number;
-  refused: boolean;
+  /** Before the next one, in milliseconds. */
+  pause: number;
 }
 
 /** A token that is tried on every process all the time. */
@@ -97,7 +99,7 @@ export class Observer {
     for (const member of this.members) {
       if (!member.isRunning) continue;
       for (const [watched, trials] of this.watched) {
-        const trial = trials.get(member) ?? { waiting: 0, sentAt: -Infinity, refused: false };
+        const trial = trials.get(member) ?? { waiting: 0, sentAt: -Infinity, pause: 0 };
         trials.set(member, trial);
         if (isDue(trial)) this.try(member, watched, trial);
       }
@@ -109,7 +111,10 @@ export class Observer {
     trial.sentAt = performance.now();
     void whoami(member.url, watched.holder.token).then((reply) => {
       trial.waiting--;
-      trial.refused = reply.status === 401;
+      trial.pause =
+        reply.status === 401
+          ? Math.min(Math.max(trial.pause * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
+          : 0;
       this.judge(member, watched, reply);
     });
   }
@@ -137,8 +142,8 @@ export class Observer {
   }
 }
 
-function isDue({ waiting, sentAt, refused }: Trial): boolean {
+function isDue({ waiting, sentAt, pause }: Trial): boolean {
   const since = performance.now() - sentAt;
-  if (refused && since < AFTER_REFUSAL_MS) return false;
+  if (since < pause) return false;
   return waiting === 0 || (since > PATIENCE_MS && waiting < MOST_WAITING);
 }

@@ -125,10 +125,7 @@ export class OwnServer {
   }
 }
 
-interface Account {
-  readonly uid?: number;
-  readonly gid?: number;
-}
+type Account = { readonly uid: number; readonly gid: number } | { readonly uid?: undefined };
 
 async function accountOf(name: string): Promise<Account> {
   if (process.getuid?.() !== 0) return {};

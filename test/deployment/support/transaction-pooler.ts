@@ -30,10 +30,11 @@ export async function transactionPoolerTo(url: string): Promise<TransactionPoole
   };
   const idle: Server[] = [];
   const server = createServer((client) => {
-    new Client(kept(client), idle, (startup) => {
+    const pooled = new Client(kept(client), idle, (startup) => {
       const upstream = connect(Number(target.port), target.hostname);
       return new Server(kept(upstream), startup);
     });
+    client.on('data', (bytes: Buffer) => pooled.send(bytes));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -101,9 +102,7 @@ class Client {
     private readonly socket: Socket,
     private readonly idle: Server[],
     private readonly open: (startup: Buffer) => Server,
-  ) {
-    socket.on('data', (bytes: Buffer) => this.send(bytes));
-  }
+  ) {}
 
   receive(one: Buffer): void {
     this.socket.write(one);
@@ -115,7 +114,7 @@ class Client {
   }
 
   /** Drivers send what belongs together in one piece, and no more before they were answered. */
-  private send(bytes: Buffer): void {
+  send(bytes: Buffer): void {
     if (bytes.equals(SSL_REQUEST)) this.socket.write(NO_SSL);
     else if (this.startup === undefined) {
       this.startup = bytes;
