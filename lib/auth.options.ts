@@ -3,6 +3,7 @@ import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { OAuthClient } from './routes/oauth/clients.js';
 import type { Policy, PolicyFactory } from './decision/policy.js';
+import type { CustomClaims } from './tokens/custom-claims.js';
 import type { RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 
 /**
@@ -77,6 +78,13 @@ export interface JwtOptions {
   readonly audience: string;
   /** Lifetime of an access token. Default `'15m'`. */
   readonly accessTokenTtl?: Duration;
+  /**
+   * The longest life that a token is accepted with, whoever signed it. Default `'24h'`, at least
+   * `accessTokenTtl` and what other processes of the deployment have for it.
+   */
+  readonly maxTokenTtl?: Duration;
+  /** Claims of your own, which `signIn` is given. Default: none. */
+  readonly claims?: CustomClaims;
   /** How far clocks of issuer and verifier may differ. Default `'10s'`, at most 300 s. */
   readonly clockTolerance?: Duration;
   /**

@@ -71,6 +71,7 @@ export {
   RevocationError,
   type RevocationErrorCode,
   SignInError,
+  type SignInErrorCode,
 } from './errors/auth.errors.js';
 export {
   AuthenticationRefusedException,
@@ -132,4 +133,10 @@ export {
   type PublicKeySet,
   type WithdrawOptions,
 } from './tokens/keys/key.service.js';
+export {
+  type ClaimType,
+  type ClaimTypes,
+  type ClaimValues,
+  CustomClaims,
+} from './tokens/custom-claims.js';
 export type { IssuedToken } from './tokens/token-issuer.js';

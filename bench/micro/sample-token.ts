@@ -24,6 +24,8 @@ export function sampleToken(algorithm: (typeof ALGORITHMS)[number]): SampleToken
     audience: AUDIENCE,
     realm: 'jwt',
     toleranceSeconds: 10,
+    longestLifeSeconds: 86_400,
+    claims: undefined,
     policySet: POLICY_SET,
     stamps: ['ver', 'gen'],
   });

@@ -49,8 +49,20 @@ export class RevocationError extends Error {
   }
 }
 
-/** Thrown by `signIn` when the entity it was given cannot be compared with the database. */
+/** What `signIn` cannot make a token of. */
+export type SignInErrorCode =
+  /** The entity cannot be compared with the database. */
+  | 'invalid_user'
+  /** Claims of the application's own that are not declared, or do not fit. */
+  | 'invalid_claims';
+
+/** Thrown by `signIn` for what it was given: the application must be changed. */
 export class SignInError extends Error {
   override readonly name = 'SignInError';
-  readonly code = 'invalid_user';
+  constructor(
+    message: string,
+    readonly code: SignInErrorCode = 'invalid_user',
+  ) {
+    super(message);
+  }
 }

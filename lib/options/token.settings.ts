@@ -3,6 +3,7 @@ import type { RenewalSettings, TokenSettings } from '../tokens/token-settings.js
 import { verifiedTokenLimits } from './verified-token.settings.js';
 import { duration, type DurationBounds } from './duration.js';
 import type { Problems } from './problems.js';
+import { customClaims } from './custom-claims.js';
 import { keySource } from './keys/key-source.js';
 
 const SECOND = 1_000;
@@ -26,6 +27,8 @@ const JWT_OPTIONS = [
   'issuer',
   'audience',
   'accessTokenTtl',
+  'maxTokenTtl',
+  'claims',
   'clockTolerance',
   'deriveKeyFrom',
   'from',
@@ -54,6 +57,12 @@ export function tokenSettings(
     );
   }
   const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
+  const longest = duration(problems, 'jwt.maxTokenTtl', jwt.maxTokenTtl, TTL.max, TTL);
+  if (longest < life) {
+    problems.add(
+      'jwt.maxTokenTtl: it is shorter than jwt.accessTokenTtl, so that no token would be accepted; make it longer.',
+    );
+  }
   const tolerance = duration(
     problems,
     'jwt.clockTolerance',
@@ -68,6 +77,7 @@ export function tokenSettings(
     );
   }
   checkLocation(problems, jwt.from);
+  const claims = customClaims(problems, jwt.claims);
   const limits = verifiedTokenLimits(problems, jwt.verifiedTokenCache);
   const renewing = renewal === undefined ? undefined : renewalSettings(problems, renewal, life);
   if (keys === undefined) return undefined;
@@ -77,6 +87,8 @@ export function tokenSettings(
     issuer: jwt.issuer,
     audience: jwt.audience,
     lifeSeconds: Math.floor(life / SECOND),
+    longestLifeSeconds: Math.floor(longest / SECOND),
+    claims,
     toleranceSeconds: Math.floor(tolerance / SECOND),
     from: jwt.from ?? { header: true },
     deriveKeyFrom,

@@ -44,7 +44,13 @@ export function assembleSessions(parts: SessionContextParts): Sessions {
   if (sessions === undefined) {
     return { opening: undefined, service: new SessionService(undefined) };
   }
-  const stamps = new SignInStamps(policies, tokens.deriveKeyFrom, parts.realm, parts.policySet);
+  const stamps = new SignInStamps(
+    policies,
+    tokens.deriveKeyFrom,
+    parts.realm,
+    parts.policySet,
+    tokens.claims,
+  );
   const live = new LiveSessions(table, query, stamps, database.dialect.maxBatch);
   const common = { ...parts, stamps, settings: sessions };
   return {

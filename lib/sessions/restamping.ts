@@ -49,11 +49,13 @@ export class Restamping {
     if (refusal !== undefined) return refusal;
     if (!isPresent(state)) return new Refusal('account_deleted');
     const idleExpiresAt = Math.min(state.now + settings.idleMs, row.expiresAt);
-    const issued = issuer.issue(state, { sid: row.id, until: Math.floor(idleExpiresAt / 1000) });
+    const carried = stamps.carried(row);
+    const until = Math.floor(idleExpiresAt / 1000);
+    const issued = issuer.issue(state, { sid: row.id, until, carried });
     if (issued instanceof Refusal) return issued;
     const refresh = newRefreshToken(row.id, state.deployment.stampKey);
     const changed = yield* table.update(row.id, row.tokenHash, {
-      stamps: stamps.of(state),
+      stamps: stamps.of(state, carried),
       tokenHash: hashOf(refresh),
       previousHash: row.tokenHash,
       successor: null,

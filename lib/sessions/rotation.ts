@@ -145,7 +145,12 @@ export class Rotation {
     const until = Math.floor(end / 1000);
     // Within the second: the token would end before it begins.
     if (until <= Math.floor(state.now / 1000)) return new Refusal('session_ended', ENDED);
-    return issuer.issue(state, { sid: row.id, auth_time: stamps.authTime(row), until });
+    return issuer.issue(state, {
+      sid: row.id,
+      auth_time: stamps.authTime(row),
+      until,
+      carried: stamps.carried(row),
+    });
   }
 
   /** Whoever has it now is not whom it was given to, or the one before was not: nobody can tell which. */

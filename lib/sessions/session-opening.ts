@@ -3,6 +3,7 @@ import { SessionLimitException } from '../errors/auth.exceptions.js';
 import { cut, type RevocationLog } from '../revocation/revocation-log.js';
 import type { Work } from '../schema/database.js';
 import { endSessions } from './ending.js';
+import type { ClaimTypes, ClaimValues, NamedClaims } from '../tokens/custom-claims.js';
 import type { LiveSessions } from './live-sessions.js';
 import { hashOf, newRefreshToken, type RefreshToken } from './refresh-token.js';
 import type { SessionRow } from './session-row.js';
@@ -10,12 +11,14 @@ import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 import type { SignInStamps } from './sign-in-stamps.js';
 
-/** The device that somebody signs in on, as far as it is known. */
+/** The device that somebody signs in on, as far as it is known, and what the application says of it. */
 export interface SignInContext {
   /** What the user calls it. */
   readonly device?: string | undefined;
   readonly ip?: string | undefined;
   readonly userAgent?: string | undefined;
+  /** Claims of the application's own, by the names that `jwt.claims` declares. */
+  readonly claims?: ClaimValues<ClaimTypes>;
 }
 
 /** A session that was just made. */
@@ -50,14 +53,19 @@ export class SessionOpening {
   }
 
   /** In the transaction that read the state, and that holds the account's lock where it `counts`. */
-  *open(state: PresentState, sid: string, context: SignInContext): Work<OpenedSession> {
+  *open(
+    state: PresentState,
+    sid: string,
+    context: SignInContext,
+    carried: NamedClaims,
+  ): Work<OpenedSession> {
     const { now, subject, deployment } = state;
     const refresh = newRefreshToken(sid, deployment.stampKey);
     const row: SessionRow = {
       id: sid,
       userId: subject.id,
       subject: subject.subject,
-      stamps: this.stamps.of(state),
+      stamps: this.stamps.of(state, carried),
       createdAt: now,
       lastSeenAt: now,
       idleExpiresAt: this.end(state),

@@ -5,6 +5,7 @@ import { fingerprint } from '../decision/comparable.js';
 import { decide, isPresent } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal, type DecisionCode } from '../decision/refusal.js';
+import type { CustomClaims, NamedClaims } from '../tokens/custom-claims.js';
 import type { SessionRow } from './session-row.js';
 
 /** What a sign-in was stamped with: the part of an access token's claims that policies compare. */
@@ -22,13 +23,20 @@ export class SignInStamps {
     private readonly deriveKeyFrom: readonly string[],
     private readonly realm: string,
     private readonly policySet: string,
+    /** Claims of the application's own. */
+    private readonly custom: CustomClaims | undefined,
   ) {}
 
-  /** The stamps of a sign-in on this state, as a text for the row. */
-  of(state: PresentState): string {
+  /**
+   * The stamps of a sign-in on this state, as a text for the row.
+   *
+   * @param carried where the application's own claims are taken from
+   */
+  of(state: PresentState, carried: NamedClaims): string {
     const iat = Math.floor(state.now / 1000);
     const stamped: Stamped = {
       claims: {
+        ...this.custom?.within(carried),
         ...Object.assign({}, ...this.policies.map((policy) => policy.stamp?.(state))),
         pol: this.policySet,
         iat,
@@ -42,6 +50,11 @@ export class SignInStamps {
       /[^\0-\x7f]/g,
       (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
+  }
+
+  /** What the session keeps, the application's own claims among it. */
+  carried(row: SessionRow): NamedClaims {
+    return stampedIn(row).claims;
   }
 
   /** When the user of the session proved who they are, in seconds. */

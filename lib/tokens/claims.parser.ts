@@ -1,6 +1,7 @@
 import type { Claims } from '../decision/claims.js';
 import { Refusal } from '../decision/refusal.js';
 import { isStorable } from '../freshness/subject-codec.js';
+import type { CustomClaims } from './custom-claims.js';
 import { isRecord } from './records.js';
 
 /**
@@ -8,9 +9,6 @@ import { isRecord } from './records.js';
  * judged by this process's. An expiry may be meant to the second; clocks of two machines never agree to it.
  */
 const ISSUED_AHEAD_SECONDS = 30;
-
-/** The longest life that the options allow a token, in seconds; no token of ours claims a longer one. */
-export const LONGEST_LIFE_SECONDS = 86_400;
 
 /** One for all: nothing is to be made for what is refused. */
 const INVALID = new Refusal('token_invalid');
@@ -22,6 +20,10 @@ export interface ClaimRules {
   /** The name of the instance; a token of another one is nobody's here. */
   readonly realm: string;
   readonly toleranceSeconds: number;
+  /** The longest life that is accepted. */
+  readonly longestLifeSeconds: number;
+  /** Claims of the application's own. */
+  readonly claims: CustomClaims | undefined;
   /** The name of the active policy set. */
   readonly policySet: string;
   /** The claims that its policies stamp. */
@@ -55,13 +57,16 @@ export function parseClaims(
   const { sub, jti, sid, iat, exp, nbf, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
   if (!isId(sub) || !isId(jti) || !isId(sid) || !isId(pol)) return INVALID;
   if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return INVALID;
-  if (exp <= iat || exp - iat > LONGEST_LIFE_SECONDS) return INVALID;
+  if (exp <= iat || exp - iat > rules.longestLifeSeconds) return INVALID;
   // One instant in two units: whoever compares the finer one must not be told another.
   if (Math.floor(iat_ms / 1000) !== iat) return INVALID;
   if (!isOptional(nbf, isTime)) return INVALID;
   if (!isTexts(roles) || !isOptional(permissions, isTexts)) return INVALID;
   if (!isOptional(uid, isId)) return INVALID;
+  const custom = rules.claims?.within(payload);
+  if (rules.claims !== undefined && custom === undefined) return INVALID;
   const claims: Record<string, unknown> & Claims = {
+    ...custom,
     sub,
     jti,
     sid,

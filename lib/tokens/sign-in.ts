@@ -12,6 +12,7 @@ import type { UserTable } from '../revocation/user-table.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
 import { within } from '../schema/within.js';
 import type { OpenedSession, SessionOpening, SignInContext } from '../sessions/session-opening.js';
+import type { NamedClaims } from './custom-claims.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
 
 /** A sign-in that succeeded: the token, and the state it carries. */
@@ -42,13 +43,14 @@ export class SignIn {
 
   async carryOut(user: object, context: SignInContext): Promise<SignedIn | Refusal> {
     const sub = this.subjectOf(user);
+    const carried = this.ownClaims(context);
     const lookup: Lookup = { sub, sid: randomUUID(), jti: randomUUID() };
     if (this.advanced.length > 0 || this.sessions !== undefined) {
-      return this.write(lookup, user, context);
+      return this.write(lookup, user, context, carried);
     }
     const checked = this.check(await this.reader.read(lookup), user);
     if (checked instanceof Refusal) return checked;
-    const token = this.issuer.issue(checked, { sid: lookup.sid });
+    const token = this.issuer.issue(checked, { sid: lookup.sid, carried });
     return token instanceof Refusal ? token : { token, state: checked };
   }
 
@@ -67,12 +69,13 @@ export class SignIn {
     lookup: Lookup,
     user: object,
     context: SignInContext,
+    carried: NamedClaims,
   ): Promise<SignedIn | Refusal> {
     const { users, query, issuer, advanced, sessions } = this;
     const check = (state: AuthState) => this.check(state, user);
     const issue = (state: PresentState) => {
       const until = sessions && Math.floor(sessions.end(state) / 1000);
-      return issuer.issue(state, { sid: lookup.sid, until });
+      return issuer.issue(state, { sid: lookup.sid, until, carried });
     };
     const work = function* (): Work<SignedIn | Refusal> {
       let state = check(yield* query.work(lookup));
@@ -94,7 +97,7 @@ export class SignIn {
       const token = issue(state);
       if (token instanceof Refusal) return token;
       if (sessions === undefined) return { token, state };
-      return { token, state, session: yield* sessions.open(state, lookup.sid, context) };
+      return { token, state, session: yield* sessions.open(state, lookup.sid, context, carried) };
     };
     try {
       return await within(this.settings.timeoutMs, this.database.transact(work));
@@ -128,6 +131,16 @@ export class SignIn {
   private refused(state: PresentState): Refusal | undefined {
     const outcome = this.issuer.issue(state, { sid: randomUUID() });
     return outcome instanceof Refusal ? outcome : undefined;
+  }
+
+  private ownClaims({ claims = {} }: SignInContext): NamedClaims {
+    const declared = this.settings.tokens.claims;
+    if (declared !== undefined) return declared.named(claims);
+    if (Object.keys(claims).length === 0) return {};
+    throw new SignInError(
+      'signIn() was given claims, and jwt.claims declares none; declare them there.',
+      'invalid_claims',
+    );
   }
 
   private subjectOf(user: object): string {

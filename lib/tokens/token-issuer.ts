@@ -5,6 +5,7 @@ import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal, type RefusalCode } from '../decision/refusal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
+import type { NamedClaims } from './custom-claims.js';
 import { derivedKey } from './derived-key.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { TokenSettings } from './token-settings.js';
@@ -33,6 +34,8 @@ export interface SignInRef {
   readonly auth_time?: number;
   /** No token of the sign-in lives beyond this instant (seconds). */
   readonly until?: number | undefined;
+  /** Where the application's own claims are taken from: whatever else stands there is left. */
+  readonly carried?: NamedClaims | undefined;
 }
 
 /**
@@ -84,11 +87,16 @@ export class TokenIssuer {
   /** A token in place of another one of the same sign-in; nothing when the state refuses that one. */
   renew(old: Claims, state: PresentState, until: number): IssuedToken | undefined {
     if (decide(this.policies, old, state) instanceof Refusal) return undefined;
-    const issued = this.issue(state, { sid: old.sid, auth_time: old.auth_time, until });
+    const issued = this.issue(state, {
+      sid: old.sid,
+      auth_time: old.auth_time,
+      until,
+      carried: old,
+    });
     return issued instanceof Refusal ? undefined : issued;
   }
 
-  private claims(state: PresentState, { sid, auth_time, until }: SignInRef): Claims {
+  private claims(state: PresentState, { sid, auth_time, until, carried = {} }: SignInRef): Claims {
     const iat = Math.floor(state.now / 1000);
     const ends = this.policies.flatMap((policy) => policy.goodUntil?.(state) ?? []);
     const exp = Math.min(
@@ -98,6 +106,8 @@ export class TokenIssuer {
     );
     const { id, subject, roles, permissions } = state.subject;
     return {
+      // First, so that they could not replace anything even if a name were the same.
+      ...this.settings.claims?.within(carried),
       ...Object.assign({}, ...this.policies.map((policy) => policy.stamp?.(state))),
       realm: this.realm,
       pol: this.policySet,

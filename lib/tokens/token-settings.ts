@@ -1,4 +1,5 @@
 import type { TokenLocation } from '../auth.options.js';
+import type { CustomClaims } from './custom-claims.js';
 import type { KeySource } from './keys/key-material.js';
 
 /** How this instance signs, verifies and carries its tokens; validated at boot. */
@@ -9,6 +10,10 @@ export interface TokenSettings {
   readonly issuer: string;
   readonly audience: string;
   readonly lifeSeconds: number;
+  /** The longest life that is accepted. */
+  readonly longestLifeSeconds: number;
+  /** Claims of the application's own. */
+  readonly claims: CustomClaims | undefined;
   readonly toleranceSeconds: number;
   readonly from: TokenLocation;
   /** Properties of the user entity behind each user's own key; empty: one key for all. */

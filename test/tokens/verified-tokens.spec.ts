@@ -22,6 +22,8 @@ const RULES = {
   audience: 'example-api',
   realm: 'jwt',
   toleranceSeconds: 10,
+  longestLifeSeconds: 86_400,
+  claims: undefined,
   policySet: 'set',
   stamps: ['ver'],
 };

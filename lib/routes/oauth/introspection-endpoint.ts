@@ -18,6 +18,8 @@ export type Introspection =
       readonly auth_time: number;
       /** As the database has them now. */
       readonly roles: readonly string[];
+      /** The application's own claims, by their full names. */
+      readonly [custom: `${string}:${string}`]: unknown;
     };
 
 /** What stands behind `POST /oauth/introspect` (RFC 7662). */
@@ -39,6 +41,7 @@ export class IntrospectionEndpoint {
       const { sub, jti, sid, iat, exp, auth_time } = claims;
       const { issuer: iss, audience: aud } = this.settings;
       return {
+        ...this.settings.claims?.within(claims),
         active: true,
         token_type: 'Bearer',
         iss,

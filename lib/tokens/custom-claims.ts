@@ -1,0 +1,130 @@
+import type { Principal } from '../decision/principal.js';
+import { SignInError } from '../errors/auth.errors.js';
+import { isRecord } from './records.js';
+
+/** What a claim of an application's own may be. */
+export type ClaimType = 'string' | 'number' | 'boolean' | 'string[]';
+
+/** The claims of an application, by name. */
+export type ClaimTypes = Readonly<Record<string, ClaimType>>;
+
+/** The values of claims that are declared so. Any of them may be absent. */
+export type ClaimValues<Types extends ClaimTypes> = {
+  readonly [Name in keyof Types]?: ValueOf<Types[Name]>;
+};
+
+type ValueOf<Type extends ClaimType> = Type extends 'string'
+  ? string
+  : Type extends 'number'
+    ? number
+    : Type extends 'boolean'
+      ? boolean
+      : readonly string[];
+
+/** Claims as they stand in a token: under their full names. */
+export type NamedClaims = Readonly<Record<string, unknown>>;
+
+/** The most that the claims of one sign-in may have, in bytes of JSON: every request carries them. */
+const MOST_BYTES = 1_024;
+
+const IS: Readonly<Record<ClaimType, (value: unknown) => boolean>> = {
+  string: (value) => typeof value === 'string',
+  // JSON can write a number that is none here: 1e999.
+  number: (value) => Number.isFinite(value),
+  boolean: (value) => typeof value === 'boolean',
+  'string[]': (value) => Array.isArray(value) && value.every((entry) => typeof entry === 'string'),
+};
+
+/**
+ * Claims of an application's own: declared once with their types, given at sign-in, read from a
+ * principal. In the token they are named `<namespace><name>`, so that none can stand in the place of a
+ * registered claim or of this library's (RFC 7519 §4.2).
+ *
+ *     export const shopClaims = new CustomClaims('https://shop.example/', { tenant: 'string' });
+ *     // options:    jwt: { claims: shopClaims, … }
+ *     // at sign-in: auth.signIn(user, { claims: { tenant: 'north' } })
+ *     // later:      shopClaims.of(principal).tenant
+ *
+ * They say what was so at the sign-in, and go with it through renewals and refreshes. For what may
+ * be taken away, use a column and a policy.
+ */
+export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
+  /**
+   * @param namespace a URI of yours that ends in `/`, `#` or `:`
+   * @param types the type of each claim: `'string'`, `'number'`, `'boolean'` or `'string[]'`
+   */
+  constructor(
+    readonly namespace: string,
+    readonly types: Types,
+  ) {}
+
+  /**
+   * What a token says, by the names that were declared; absent is what it does not have.
+   *
+   * @throws Error when the token is of an instance that declares other types
+   */
+  of({ claims }: Pick<Principal, 'claims'>): ClaimValues<Types> {
+    const values: unknown = Object.fromEntries(
+      this.declared.flatMap(([name]) => {
+        const value = claims[this.namespace + name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    if (this.areTyped(values)) return values;
+    throw new Error('These claims are of another instance, which declares other types.');
+  }
+
+  /**
+   * The claims for a token, of values that an application gives.
+   *
+   * @throws SignInError for a name that was not declared, a value of another type, or too much of it
+   */
+  named(values: object): NamedClaims {
+    const given = new Map(Object.entries(values));
+    const named: Record<string, unknown> = {};
+    for (const [name, type] of this.declared) {
+      const value: unknown = given.get(name);
+      given.delete(name);
+      if (value === undefined) continue;
+      if (!IS[type](value)) throw unusable(`"${name}" is not of the type ${type}`);
+      named[this.namespace + name] = value;
+    }
+    const [unknown] = given.keys();
+    if (unknown !== undefined) throw unusable('a name that was not declared is among them');
+    if (Buffer.byteLength(JSON.stringify(named)) > MOST_BYTES) {
+      throw unusable(`they have more than ${MOST_BYTES} bytes`);
+    }
+    return named;
+  }
+
+  /** Those among the members of a token, or of what a session keeps; `undefined` where one is of another type. */
+  within(payload: NamedClaims): NamedClaims | undefined {
+    const found: Record<string, unknown> = {};
+    for (const [name, type] of this.declared) {
+      const full = this.namespace + name;
+      if (!Object.hasOwn(payload, full)) continue;
+      const value = payload[full];
+      if (!IS[type](value)) return undefined;
+      found[full] = Object.freeze(value);
+    }
+    return found;
+  }
+
+  private areTyped(values: unknown): values is ClaimValues<Types> {
+    return (
+      isRecord(values) &&
+      this.declared.every(([name, type]) => values[name] === undefined || IS[type](values[name]))
+    );
+  }
+
+  private get declared(): readonly (readonly [string, ClaimType])[] {
+    return Object.entries(this.types);
+  }
+}
+
+function unusable(problem: string): SignInError {
+  return new SignInError(
+    `signIn() was given claims that cannot go into a token: ${problem}. Declare them in jwt.claims, and give what was declared.`,
+    'invalid_claims',
+  );
+}
