@@ -156,11 +156,15 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     }
   });
 
-  it('of two Authorization headers the first counts, whichever guard it is', async () => {
+  it('two Authorization headers are no token at all', async () => {
     const good = `Authorization: Bearer ${token}`;
     const bad = 'Authorization: Bearer x.y.z';
-    expect(await statuses([bad, good])).toEqual([401, 401]);
-    const [one, other] = await statuses([good, bad]);
-    expect(one).toBe(other);
+    for (const both of [
+      [bad, good],
+      [good, bad],
+      [good, good],
+    ]) {
+      expect(await statuses(both)).toEqual([401, 401]);
+    }
   });
 });

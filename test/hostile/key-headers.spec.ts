@@ -1,5 +1,5 @@
 /**
- * Headers that offer a key, or a place to fetch one from (RFC 8725 §3.10, §3.11). They are not looked at: a
+ * Headers that offer a key, or a place to fetch one from (RFC 8725 §3.10). They are not looked at: a
  * token that has one is refused whoever signed it, and no connection is made to anywhere.
  */
 import { generateKeyPairSync } from 'node:crypto';
