@@ -28,6 +28,13 @@ export interface FaultProxy {
   refuse(): void;
   /** What becomes of bytes from now on, by direction. */
   fault(fault: Fault, direction?: 'both' | 'toServer' | 'toClient', links?: Links): void;
+  /**
+   * Ends the connection on which the next such statement is sent: before the server gets it, or after
+   * the server has carried it out, in place of its answer.
+   */
+  cutAt(statement: RegExp, when: 'before' | 'after'): void;
+  /** Whether that has happened. */
+  readonly hasCut: boolean;
   /** Sends bytes to clients that the server never sent. */
   inject(bytes: string | Uint8Array, links?: Links): void;
   /** As it was in the beginning; connections that are dead stay dead. */
@@ -46,6 +53,7 @@ export async function faultProxyTo(url: string): Promise<FaultProxy> {
   const connections = new Set<Connection>();
   let faults: Readonly<Record<Links, Faults>> = { all: HEALTHY, listening: HEALTHY };
   let refusing = false;
+  let trap: Trap | undefined;
   let accepted = 0;
   let bytesToServer = 0;
 
@@ -60,7 +68,13 @@ export async function faultProxyTo(url: string): Promise<FaultProxy> {
       client,
       connect(Number(target.port), target.hostname),
       () => faults,
-      (bytes) => (bytesToServer += bytes),
+      (bytes) => {
+        bytesToServer += bytes.length;
+        if (trap === undefined || !trap.statement.test(bytes.toString('latin1'))) return 'pass';
+        const { when } = trap;
+        trap = undefined;
+        return when;
+      },
     );
     connections.add(connection);
     connection.onEnd(() => connections.delete(connection));
@@ -101,11 +115,18 @@ export async function faultProxyTo(url: string): Promise<FaultProxy> {
       faults = links === 'all' ? { all: next, listening: next } : { ...faults, listening: next };
       for (const connection of connections) connection.release();
     },
+    cutAt(statement, when) {
+      trap = { statement, when };
+    },
+    get hasCut() {
+      return trap === undefined;
+    },
     inject(bytes, links = 'all') {
       for (const connection of some(links)) connection.inject(bytes);
     },
     heal() {
       refusing = false;
+      trap = undefined;
       faults = { all: HEALTHY, listening: HEALTHY };
       for (const connection of connections) connection.release();
     },
@@ -115,6 +136,12 @@ export async function faultProxyTo(url: string): Promise<FaultProxy> {
       await once(server, 'close');
     },
   };
+}
+
+/** Where a connection is to end. */
+interface Trap {
+  readonly statement: RegExp;
+  readonly when: 'before' | 'after';
 }
 
 /** A client's connection, and the one to the server behind it. */
@@ -135,12 +162,14 @@ class Connection {
     private readonly client: Socket,
     private readonly upstream: Socket,
     private readonly faults: () => Readonly<Record<Links, Faults>>,
-    sent: (bytes: number) => void,
+    sent: (bytes: Buffer) => 'pass' | Trap['when'],
   ) {
     // What a fault does to a connection is what the test is about.
     for (const socket of [client, upstream]) socket.on('error', () => undefined);
     client.on('data', (bytes: Buffer) => {
-      sent(bytes.length);
+      const cut = sent(bytes);
+      if (cut === 'before') this.destroy();
+      if (cut === 'after') upstream.prependOnceListener('data', () => this.destroy());
       if (LISTENS.test(bytes.toString('latin1'))) this.isListening = true;
       this.carry('toServer', () => upstream.write(bytes));
     });

@@ -1,0 +1,193 @@
+/** A store that fails at any step of a refresh costs nothing: the token counts, or a retry is answered. */
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createTestDatabase,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../support/databases.js';
+import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
+import { codeOf, type Device, type SessionApp, startSessionApp } from './support/session-app.js';
+
+/** The steps of a refresh, by the statements that a server is sent. */
+const STEPS = {
+  begin: /START TRANSACTION|BEGIN/,
+  lock: /FROM \S?auth_session\S? WHERE id = .*FOR UPDATE/,
+  read: /UNION ALL SELECT/,
+  update: /UPDATE \S?auth_session\S? SET/,
+  commit: /COMMIT(?!TED)/,
+} as const;
+
+/** What is committed before a step fails, as the next one to ask finds it. */
+async function expectNothingLost(app: SessionApp, { pair }: Device, rotated: boolean) {
+  const { token_hash: stored } = await app.row(pair.sessionId);
+  expect(stored === hashOf(pair.refreshToken)).toBe(!rotated);
+  const retried = await app.sessions.refresh(pair.refreshToken);
+  if (rotated) expect(hashOf(retried.refreshToken)).toBe(stored);
+  expect(await app.whoami(retried.accessToken)).toMatchObject({ status: 200 });
+  expect(await codeOf(app.sessions.refresh(retried.refreshToken))).toBe('accepted');
+  expect(app.events.filter(({ type }) => type === 'refresh_reused')).toEqual([]);
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+describeOnDatabases(
+  (kind) => {
+    let database: TestDatabase;
+    let proxy: FaultProxy;
+    let app: SessionApp;
+    beforeAll(async () => {
+      database = await createTestDatabase(kind);
+      proxy = await faultProxyTo(database.url);
+      const type = kind === 'postgres' ? 'postgres' : 'mysql';
+      app = await startSessionApp({
+        database: { ...database, options: { type, url: proxy.url } },
+        auth: { strict: { timeout: '5s' } },
+      });
+    });
+    afterAll(async () => {
+      await app.close();
+      await proxy.close();
+      await database.drop();
+    });
+    beforeEach(() => void (app.events.length = 0));
+    afterEach(() => proxy.heal());
+
+    describe('the connection ends', () => {
+      it.each(Object.entries(STEPS))('before %s', async (_, statement) => {
+        const device = await app.newcomer();
+        proxy.cutAt(statement, 'before');
+        expect(await codeOf(app.sessions.refresh(device.pair.refreshToken))).toBe(
+          'auth_unavailable',
+        );
+        expect(proxy.hasCut).toBe(true);
+        await expectNothingLost(app, device, false);
+      });
+
+      it.each(Object.entries(STEPS))('after %s, before its answer', async (step, statement) => {
+        const device = await app.newcomer();
+        proxy.cutAt(statement, 'after');
+        expect(await codeOf(app.sessions.refresh(device.pair.refreshToken))).toBe(
+          'auth_unavailable',
+        );
+        expect(proxy.hasCut).toBe(true);
+        await expectNothingLost(app, device, step === 'commit');
+      });
+
+      it.each(['before', 'after'] as const)('%s the commit of a sign-in', async (when) => {
+        const person = await app.addPerson();
+        proxy.cutAt(STEPS.commit, when);
+        expect(await codeOf(app.signIn(person))).toBe('auth_unavailable');
+        await expectNothingLost(app, { person, pair: await app.signIn(person) }, false);
+      });
+
+      it('after the commit of a replay: the session has ended, and a retry hears so', async () => {
+        const { pair } = await app.newcomer();
+        await app.sessions.refresh(pair.refreshToken);
+        await app.age(pair.sessionId, 11_000);
+        proxy.cutAt(STEPS.commit, 'after');
+        expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe('auth_unavailable');
+        expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe('session_ended');
+        expect(await app.whoami(pair.accessToken)).toMatchObject({
+          body: { code: 'session_ended' },
+        });
+      });
+    });
+
+    it('in the midst of fifty uses at once, those that are answered are answered alike', async () => {
+      const { pair } = await app.newcomer();
+      proxy.cutAt(STEPS.commit, 'after');
+      const all = await Promise.allSettled(
+        Array.from({ length: 50 }, () => app.sessions.refresh(pair.refreshToken)),
+      );
+      const given = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      expect(given.length).toBeGreaterThan(40);
+      expect(new Set(given.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+      expect(app.events.filter(({ type }) => type === 'refresh_reused')).toEqual([]);
+    });
+  },
+  ['postgres', 'mariadb'],
+);
+
+/** Fails what updates a session. */
+function onUpdate(statement: string): string {
+  return `CREATE TRIGGER fails BEFORE UPDATE ON auth_session BEGIN ${statement}; END`;
+}
+
+describe('sqlite', () => {
+  let app: SessionApp;
+  beforeAll(async () => {
+    app = await startSessionApp({ auth: { strict: { timeout: '200ms' } } });
+    await app.dataSource.query(`CREATE TABLE parent (id integer PRIMARY KEY)`);
+    await app.dataSource.query(
+      'CREATE TABLE child (parent integer REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)',
+    );
+  });
+  afterAll(() => app.close());
+  beforeEach(() => void (app.events.length = 0));
+
+  const failing = async (device: Device, fault: string, undo: string) => {
+    await app.dataSource.query(fault);
+    expect(await codeOf(app.sessions.refresh(device.pair.refreshToken))).toBe('auth_unavailable');
+    await app.dataSource.query(undo);
+    await expectNothingLost(app, device, false);
+  };
+
+  it('before the read: somebody else holds the lock', async () => {
+    const device = await app.newcomer();
+    const runner = app.dataSource.createQueryRunner();
+    await runner.query('BEGIN IMMEDIATE');
+    expect(await codeOf(app.sessions.refresh(device.pair.refreshToken))).toBe('auth_unavailable');
+    await runner.query('ROLLBACK');
+    await expectNothingLost(app, device, false);
+  });
+
+  it('at the update: it is refused', async () => {
+    await failing(
+      await app.newcomer(),
+      onUpdate("SELECT RAISE(ABORT, 'disk I/O error')"),
+      'DROP TRIGGER fails',
+    );
+  });
+
+  it('at the update: the whole transaction is rolled back', async () => {
+    await failing(
+      await app.newcomer(),
+      onUpdate("SELECT RAISE(ROLLBACK, 'database or disk is full')"),
+      'DROP TRIGGER fails',
+    );
+  });
+
+  it('at the commit: it fails', async () => {
+    await failing(
+      await app.newcomer(),
+      onUpdate('INSERT INTO child (parent) VALUES (7)'),
+      'DROP TRIGGER fails',
+    );
+  });
+});
+
+describeOnDatabases((kind) => {
+  it('after the commit the process dies: another one answers the retry with the same successor', async () => {
+    const database = await createTestDatabase(kind);
+    const first = await startSessionApp({ database });
+    const device = await first.newcomer();
+    const lost = await first.sessions.refresh(device.pair.refreshToken);
+    const { secret } = first.options.jwt;
+    await first.close();
+    const second = await startSessionApp({
+      database,
+      synchronize: false,
+      ...(secret === undefined ? {} : { jwt: { secret } }),
+    });
+    const retried = await second.sessions.refresh(device.pair.refreshToken);
+    expect(retried.refreshToken).toBe(lost.refreshToken);
+    expect(await second.whoami(lost.accessToken)).toMatchObject({ status: 200 });
+    await second.age(device.pair.sessionId, 11_000);
+    expect(await codeOf(second.sessions.refresh(device.pair.refreshToken))).toBe('refresh_reused');
+    await second.close();
+    await database.drop();
+  });
+});
