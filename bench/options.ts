@@ -14,12 +14,12 @@ export interface BenchOptions {
   readonly write: boolean;
 }
 
-/** `routes`: whole requests; `pieces`: micro-benchmarks. */
-export type Part = 'routes' | 'pieces';
-const PARTS: readonly Part[] = ['routes', 'pieces'];
+/** `routes`: whole requests; `growth`: the same by amount; `pieces`: micro-benchmarks. */
+export type Part = 'routes' | 'growth' | 'pieces';
+const PARTS: readonly Part[] = ['routes', 'growth', 'pieces'];
 
-const FULL = { passes: 24, sliceSeconds: 0.5, warmUpRequests: 6_000 };
-const QUICK = { passes: 3, sliceSeconds: 0.15, warmUpRequests: 3_000 };
+const FULL = { passes: 20, sliceSeconds: 0.4, warmUpRequests: 6_000 };
+const QUICK = { passes: 3, sliceSeconds: 0.1, warmUpRequests: 2_000 };
 
 /** `--quick`, `--passes 10`, `--adapter fastify`, `--only strict --only 'no guard'`, `--part pieces`. */
 export function benchOptions(args: readonly string[]): BenchOptions {

@@ -9,6 +9,8 @@ export interface Measured {
   readonly slices: Slice[];
   /** Bytes of heap that a request allocates; `Infinity` where it could not be counted. */
   readonly allocated: number;
+  /** Bytes of heap in use while nobody asks anything. */
+  readonly heapBytes: number;
 }
 
 export interface RoundOptions {
@@ -56,6 +58,8 @@ export async function rounds(
         slices: slices.get(subject) ?? [],
         // oxlint-disable-next-line no-await-in-loop
         allocated: await subject.allocation(),
+        // oxlint-disable-next-line no-await-in-loop
+        heapBytes: await subject.heapAtRest(),
       });
     }
     return measured;

@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { serverProgram } from './load/child.js';
-import type { CheckSpec, GuardSpec, KeySpec, ServerSpec } from './server/spec.js';
+import { hasPeers, peers } from './peers.js';
+import type { CheckSpec, GuardSpec, KeySpec, LibrarySpec, ServerSpec } from './server/spec.js';
 
 /** One way to guard `GET /me`, on one adapter. */
 export interface Variant {
@@ -30,61 +30,104 @@ export const ADAPTERS: readonly Adapter[] = ['express', 'fastify'];
 
 const OBJECT: KeySpec = { algorithm: 'HS256', key: 'object' };
 const TEXT: KeySpec = { algorithm: 'HS256', key: 'text' };
+const PAIRS = ['RS256', 'ES256'] as const;
 
 /** The names that ratios are given against. */
 export const NAMES = {
   none: 'no guard',
   noop: 'a guard that does nothing',
-  text: 'stateless AuthGuard, HS256, secret as text',
-  object: 'stateless AuthGuard, HS256, key object',
-  rowText: 'findOneBy, PostgreSQL, secret as text',
-  statement: 'one SQL statement by hand, PostgreSQL, key object',
-  strict: 'this library, strict, PostgreSQL',
+  stateless: (algorithm: KeySpec['algorithm'], key: 'text' | 'key object') =>
+    `stateless AuthGuard('jwt'), ${algorithm}, ${key}`,
+  rowText: 'findOneBy, PostgreSQL, text',
+  statement: 'one SQL statement by hand, PostgreSQL',
+  strict: 'this library, strict',
+  tracked: (algorithm: LibrarySpec['algorithm']) => `this library, tracked, ${algorithm}`,
+  firstSight: (algorithm: LibrarySpec['algorithm']) =>
+    `this library, tracked, ${algorithm}, first sight`,
+  trackedPassport: "this library, tracked, HS256, AuthGuard('jwt')",
+  at: (name: string, connections: number) => `${name}, ${connections} connections`,
 } as const;
 
-/** All that is compared, in the order of the report. */
-export function variants(databases: Databases, adapters = ADAPTERS): Variant[] {
-  return adapters.flatMap((adapter) => [
-    ...guards(databases).map(([name, guard]) => variant(name, adapter, guard)),
-    ...peers(adapter),
-  ]);
-}
+/** Tokens that are each new to a server that remembers only a few. */
+const FIRST_SIGHT = { tokens: 500, remembers: 10 };
+/** Connections at which strict reads are held against a statement by hand; beside the default. */
+const CONNECTIONS = [1, 64];
 
-export function variant(name: string, adapter: Adapter, guard: GuardSpec): Variant {
-  const guarded = guard.kind !== 'none' && guard.kind !== 'noop';
-  return { name, adapter, guarded, program: serverProgram({ adapter, guard }) };
-}
-
-function guards(databases: Databases): (readonly [string, GuardSpec])[] {
+/** All that is compared on one adapter, in the order of the report. */
+export function variants(databases: Databases, adapter: Adapter): Variant[] {
   const { sqlite, postgres, redis } = databases;
-  const strict = (database: string, by: 'own' | 'passport'): GuardSpec => ({
-    kind: 'library',
-    freshness: 'strict',
-    database,
-    by,
-    ...OBJECT,
-  });
+  const here = (name: string, guard: GuardSpec, load?: Pick<Variant, 'connections' | 'tokens'>) =>
+    variant(name, adapter, guard, load);
   return [
-    [NAMES.none, { kind: 'none' }],
-    [NAMES.noop, { kind: 'noop' }],
-    [NAMES.text, stateless(TEXT)],
-    [NAMES.object, stateless(OBJECT)],
-    ['stateless AuthGuard, RS256, key object', stateless({ algorithm: 'RS256', key: 'object' })],
-    ['stateless AuthGuard, ES256, key object', stateless({ algorithm: 'ES256', key: 'object' })],
-    ['findOneBy, SQLite, key object', row(OBJECT, sqlite)],
-    ['findOneBy kept for 30 s, SQLite, key object', row(OBJECT, sqlite, 30_000)],
-    ...given(redis, (url): [string, GuardSpec][] => [
-      ['denylist in Redis, key object', passport(OBJECT, { kind: 'redis', url })],
+    here(NAMES.none, { kind: 'none' }),
+    here(NAMES.noop, { kind: 'noop' }),
+    here(NAMES.stateless('HS256', 'text'), stateless(TEXT)),
+    here(NAMES.stateless('HS256', 'key object'), stateless(OBJECT)),
+    ...PAIRS.flatMap((algorithm) => [
+      here(NAMES.stateless(algorithm, 'text'), stateless({ algorithm, key: 'text' })),
+      here(NAMES.stateless(algorithm, 'key object'), stateless({ algorithm, key: 'object' })),
     ]),
-    ...given(postgres, (database): [string, GuardSpec][] => [
-      [NAMES.rowText, row(TEXT, database)],
-      ['findOneBy, PostgreSQL, key object', row(OBJECT, database)],
-      [NAMES.statement, passport(OBJECT, { kind: 'statement', database })],
-      [NAMES.strict, strict(database, 'own')],
-      ["this library, strict, PostgreSQL, AuthGuard('jwt')", strict(database, 'passport')],
+    here('findOneBy, SQLite', row(OBJECT, sqlite)),
+    here('findOneBy kept for 30 s, SQLite', row(OBJECT, sqlite, 30_000)),
+    ...given(redis, (url) => [here('denylist in Redis', passport(OBJECT, { kind: 'redis', url }))]),
+    ...given(postgres, (database) => [
+      here(NAMES.rowText, row(TEXT, database)),
+      here('findOneBy, PostgreSQL', row(OBJECT, database)),
+      here(NAMES.statement, passport(OBJECT, { kind: 'statement', database })),
+      ...CONNECTIONS.flatMap((connections) => [
+        here(
+          NAMES.at(NAMES.statement, connections),
+          passport(OBJECT, { kind: 'statement', database }),
+          { connections },
+        ),
+        here(NAMES.at(NAMES.strict, connections), library({ database, freshness: 'strict' }), {
+          connections,
+        }),
+      ]),
     ]),
-    ['this library, strict, SQLite', strict(sqlite, 'own')],
+    ...ofLibrary(postgres ?? sqlite, here),
+    ...(hasPeers() ? peers(adapter) : []),
   ];
+}
+
+function ofLibrary(
+  database: string,
+  here: (name: string, guard: GuardSpec, load?: Pick<Variant, 'tokens'>) => Variant,
+): Variant[] {
+  const { tokens, remembers } = FIRST_SIGHT;
+  return [
+    here(NAMES.strict, library({ database, freshness: 'strict' })),
+    here(
+      `${NAMES.strict}, AuthGuard('jwt')`,
+      library({ database, freshness: 'strict', by: 'passport' }),
+    ),
+    ...(['HS256', ...PAIRS, 'EdDSA'] as const).map((algorithm) =>
+      here(NAMES.tracked(algorithm), library({ database, algorithm })),
+    ),
+    here(NAMES.trackedPassport, library({ database, by: 'passport' })),
+    ...(['HS256', ...PAIRS] as const).map((algorithm) =>
+      here(NAMES.firstSight(algorithm), library({ database, algorithm, remembers }), { tokens }),
+    ),
+  ];
+}
+
+export function variant(
+  name: string,
+  adapter: Adapter,
+  guard: GuardSpec,
+  load: Pick<Variant, 'connections' | 'tokens'> = {},
+): Variant {
+  const guarded = guard.kind !== 'none' && guard.kind !== 'noop';
+  return { name, adapter, guarded, program: serverProgram({ adapter, guard }), ...load };
+}
+
+/** The library, tracked and by its own guard where nothing else is said. */
+export function library(spec: Pick<LibrarySpec, 'database'> & Partial<LibrarySpec>): GuardSpec {
+  return { kind: 'library', freshness: 'tracked', by: 'own', algorithm: 'HS256', ...spec };
+}
+
+export function passport(key: KeySpec, check: CheckSpec): GuardSpec {
+  return { kind: 'passport', check, ...key };
 }
 
 function stateless(key: KeySpec): GuardSpec {
@@ -95,28 +138,6 @@ function row(key: KeySpec, database: string, keptMs = 0): GuardSpec {
   return passport(key, { kind: 'row', database, keptMs });
 }
 
-function passport(key: KeySpec, check: CheckSpec): GuardSpec {
-  return { kind: 'passport', check, ...key };
-}
-
 function given<T>(value: string | undefined, make: (value: string) => T[]): T[] {
   return value === undefined ? [] : make(value);
 }
-
-/** Other packages, from a directory with dependencies of its own. */
-function peers(adapter: Adapter): Variant[] {
-  const script = fileURLToPath(new URL('../../bench/peers/server.mjs', import.meta.url));
-  const of = adapter === 'express' ? ['express-jwt', 'better-auth'] : ['fastify-jwt'];
-  return of.map((peer) => ({
-    name: PEERS[peer] ?? peer,
-    adapter,
-    guarded: true,
-    program: [script, peer],
-  }));
-}
-
-const PEERS: Readonly<Record<string, string>> = {
-  'express-jwt': 'express-jwt with isRevoked (a Set), HS256, key object',
-  'better-auth': "better-auth's guard, its session in SQLite",
-  'fastify-jwt': '@fastify/jwt with trusted (a Set), HS256',
-};

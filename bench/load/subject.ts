@@ -82,6 +82,12 @@ export class Subject {
     return least;
   }
 
+  /** Bytes of JavaScript heap that are in use while nobody asks anything. */
+  async heapAtRest(): Promise<number> {
+    await this.child.collect();
+    return (await this.child.usage()).heapBytes;
+  }
+
   async stop(): Promise<void> {
     await this.load.close();
     this.child.stop();

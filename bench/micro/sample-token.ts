@@ -1,10 +1,10 @@
-import { createSecretKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import type { Claims } from '../../lib/decision/claims.js';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { keyIdOf } from '../../lib/tokens/keys/key-id.js';
 import { KeyRing } from '../../lib/tokens/keys/key-ring.js';
 import { TokenVerifier } from '../../lib/tokens/token-verifier.js';
-import { AUDIENCE, ISSUER } from '../server/keys.js';
+import { AUDIENCE, ISSUER, pairOf } from '../server/keys.js';
 
 export const ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
 export const POLICY_SET = 'benchmark-set-01';
@@ -73,17 +73,6 @@ function pair(algorithm: (typeof ALGORITHMS)[number]) {
     const secret = createSecretKey(randomBytes(32));
     return { sign: secret, verify: secret };
   }
-  const { privateKey, publicKey } = keyPair(algorithm);
+  const { privateKey, publicKey } = pairOf(algorithm);
   return { sign: privateKey, verify: publicKey };
-}
-
-function keyPair(algorithm: 'RS256' | 'ES256' | 'EdDSA') {
-  switch (algorithm) {
-    case 'RS256':
-      return generateKeyPairSync('rsa', { modulusLength: 2048 });
-    case 'ES256':
-      return generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    case 'EdDSA':
-      return generateKeyPairSync('ed25519');
-  }
 }

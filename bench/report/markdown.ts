@@ -1,5 +1,7 @@
 import type { Ratio } from '../load/statistics.js';
 import type { MicroResult } from '../micro/main.js';
+import type { GrowthLine } from './growth.js';
+import type { Limit } from './limits.js';
 import type { Machine } from './machine.js';
 import type { Comparison, Line } from './summary.js';
 
@@ -47,6 +49,42 @@ export function comparisonsTable(comparisons: readonly Comparison[]): string {
       adapter,
       ratioText(ratio),
       aim === undefined ? '' : `${aim}${ratio.median >= aim ? '' : ' (missed)'}`,
+    ]),
+  );
+}
+
+export function growthTable(lines: readonly GrowthLine[]): string {
+  return table(
+    [
+      'what',
+      'amount',
+      'CPU µs per request',
+      'share of the first',
+      'p50 ms',
+      'p99 ms',
+      'statements per request',
+      'heap bytes each',
+    ],
+    lines.map((line) => [
+      line.series,
+      line.amount.toLocaleString('en'),
+      line.cpuMicros.toFixed(1),
+      ratioText(line.share),
+      line.p50Ms.toFixed(2),
+      line.p99Ms.toFixed(2),
+      line.statements < 0.005 ? '' : line.statements.toFixed(3),
+      line.heapBytesEach === null ? '' : line.heapBytesEach.toFixed(0),
+    ]),
+  );
+}
+
+export function limitsTable(limits: readonly Limit[]): string {
+  return table(
+    ['what', 'measured', 'at most'],
+    limits.map(({ what, value, atMost }) => [
+      what,
+      value.toFixed(value < 10 ? 3 : 0),
+      `${atMost}${value <= atMost ? '' : ' (missed)'}`,
     ]),
   );
 }

@@ -24,7 +24,7 @@ export async function passportServer(
         // What `secretOrKey` does; but its type knows no key objects, which jsonwebtoken takes.
         secretOrKeyProvider: (_request: unknown, _token: unknown, done: (error: null) => void) =>
           void Reflect.apply(done, undefined, [null, keys.verify]),
-        algorithms: [keys.algorithm],
+        algorithms: [spec.algorithm],
         issuer: ISSUER,
         audience: AUDIENCE,
         ignoreExpiration: false,

@@ -9,14 +9,18 @@ export type GuardSpec =
   | { readonly kind: 'none' | 'noop' }
   /** passport-jwt as tutorials write it, with one of the usual checks in `validate()`. */
   | ({ readonly kind: 'passport'; readonly check: CheckSpec } & KeySpec)
-  /** This library. */
-  | ({
-      readonly kind: 'library';
-      readonly database: string;
-      readonly freshness: 'strict' | 'tracked';
-      /** The library's own guard, or `AuthGuard('jwt')` of @nestjs/passport. */
-      readonly by: 'own' | 'passport';
-    } & KeySpec);
+  | ({ readonly kind: 'library' } & LibrarySpec);
+
+/** This library, by the keys that its algorithm asks for. */
+export interface LibrarySpec {
+  readonly database: string;
+  readonly freshness: 'strict' | 'tracked';
+  /** The library's own guard, or `AuthGuard('jwt')` of @nestjs/passport. */
+  readonly by: 'own' | 'passport';
+  readonly algorithm: KeySpec['algorithm'] | 'EdDSA';
+  /** Verified tokens that it remembers, where that is not left at its default. */
+  readonly remembers?: number;
+}
 
 export interface KeySpec {
   readonly algorithm: 'HS256' | 'RS256' | 'ES256';
