@@ -10,13 +10,20 @@ import { standingOf } from '../../lib/freshness/tracked/standing.js';
 import { accessRuleOf } from '../../lib/guards/access-rule.js';
 import { extractToken } from '../../lib/tokens/token-extractor.js';
 import { WATCHED } from '../server/database.js';
+import { warmGuard } from './guard.js';
 import { ALGORITHMS, GENERATION, POLICY_SET, sampleClaims, sampleToken } from './sample-token.js';
 
 /** Something that the hot path does, or that other ways do in its place. */
 export type Piece = readonly [name: string, run: () => unknown];
 
 export function pieces(): Piece[] {
-  return [...extraction(), ...verification(), ...lookups(), ...decisions()];
+  return [
+    ['the whole guard, tracked, a token seen before', warmGuard(viewWith('subject', 0))],
+    ...extraction(),
+    ...verification(),
+    ...lookups(),
+    ...decisions(),
+  ];
 }
 
 function extraction(): Piece[] {
