@@ -58,6 +58,7 @@ export class RequestObserver {
 
 /** Whether both name the same roles; a join gives them in no particular order. */
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) return true;
   if (a.length === b.length && a.every((name, index) => name === b[index])) return true;
   const [before, after] = [new Set(a), new Set(b)];
   return before.size === after.size && [...before].every((name) => after.has(name));

@@ -6,7 +6,7 @@ import type { Claims } from '../decision/claims.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
-import type { AccessTokens } from '../tokens/access-tokens.js';
+import type { AccessTokens, Verified } from '../tokens/access-tokens.js';
 import type { RequestAuthenticator } from '../tokens/request-authenticator.js';
 import { extractToken } from '../tokens/token-extractor.js';
 import type { TokenSettings } from '../tokens/token-settings.js';
@@ -31,7 +31,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   private readonly known = new WeakMap<object, AuthState>();
 
   constructor(private readonly parts: StrategyParts) {
-    super({ jwtFromRequest: () => null, secretOrKeyProvider: refuse });
+    super({ jwtFromRequest: () => null, secretOrKeyProvider: refuseAll });
   }
 
   /**
@@ -41,16 +41,23 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
    * @returns the principal, which becomes `request.user`
    * @throws AuthenticationRefusedException, AuthUnavailableException
    */
-  async validate(request: object, claims: Claims): Promise<Principal> {
+  validate(request: object, claims: Claims): Principal | Promise<Principal> {
     return this.parts.authenticator.admit(claims, this.known.get(request));
   }
 
   /** passport reports a failure as a bare 401; here it is the exception with code and challenge. */
   override authenticate(...[request]: Parameters<Strategy['authenticate']>): void {
-    this.principalOf(request).then(
-      (principal) => this.success(principal),
-      (error: unknown) => this.error(error instanceof Error ? error : new Error(String(error))),
-    );
+    const refuse = (error: unknown) =>
+      this.error(error instanceof Error ? error : new Error(String(error)));
+    let principal: Principal | Promise<Principal>;
+    try {
+      principal = this.principalOf(request);
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    if (principal instanceof Promise) principal.then((known) => this.success(known), refuse);
+    else this.success(principal);
   }
 
   /** The module registers the strategy itself: with passport directly, the last application would win. */
@@ -58,11 +65,20 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     return { use: () => undefined };
   }
 
-  private async principalOf(request: AuthRequest): Promise<Principal> {
+  private principalOf(request: AuthRequest): Principal | Promise<Principal> {
     const { settings, tokens } = this.parts;
     const token = extractToken(request, settings.from);
     if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
-    const verified = await tokens.verify(token);
+    const verified = tokens.verify(token);
+    return verified instanceof Promise
+      ? verified.then((settled) => this.validated(request, settled))
+      : this.validated(request, verified);
+  }
+
+  private validated(
+    request: AuthRequest,
+    verified: Verified | Refusal,
+  ): Principal | Promise<Principal> {
     if (verified instanceof Refusal) throw new AuthenticationRefusedException(verified);
     if (verified.state !== undefined) this.known.set(request, verified.state);
     return this.validate(request, verified.claims);
@@ -70,6 +86,6 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
 }
 
 /** Never called: this strategy verifies by itself. Were it called, nothing would be let in. */
-function refuse(_request: unknown, _token: unknown, done: (error: unknown) => void): void {
+function refuseAll(_request: unknown, _token: unknown, done: (error: unknown) => void): void {
   done(new Error('JwtStrategy verifies tokens by itself.'));
 }

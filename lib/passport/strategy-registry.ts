@@ -65,14 +65,16 @@ class StrategyRegistry {
 
   private strategyFor(name: string, request: object): DrivenStrategy | undefined {
     const displaced = this.switches.get(name)?.displaced;
-    const named = [...this.registrations].filter((registration) => registration.name === name);
     // Express puts its application at `app`, Fastify its instance at `server`.
     const application: unknown = Reflect.get(request, 'app') ?? Reflect.get(request, 'server');
     if (typeof application === 'function' || typeof application === 'object') {
-      const own = named.find(({ host }) => isWithin(application, host.httpAdapter?.getInstance()));
-      return own === undefined ? displaced : own.strategy;
+      for (const { name: own, host, strategy } of this.registrations) {
+        if (own === name && isWithin(application, host.httpAdapter?.getInstance())) return strategy;
+      }
+      return displaced;
     }
     // A request that names no application, such as one made by hand: only one can be meant.
+    const named = [...this.registrations].filter((registration) => registration.name === name);
     return named.length === 1 && displaced === undefined ? named[0]?.strategy : undefined;
   }
 }

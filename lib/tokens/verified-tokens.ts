@@ -8,20 +8,29 @@ const ENTRY_BYTES = 400;
 /** Bytes of a role or a permission beside its text. */
 const NAME_BYTES = 32;
 
+/** Letters at the end of a token that it is looked for by: a whole HS256 signature, 258 bits of longer ones. */
+const TAIL = 43;
+
 /** A token whose signature held and whose claims were those of a token of ours. */
 export interface KnownToken {
   readonly claims: Claims;
 }
 
+interface Entry {
+  readonly text: string;
+  readonly verified: KnownToken;
+}
+
 /**
  * Tokens that were verified, so that the signature of each is checked once and not at each request.
  *
- * Keyed by the whole text: a signature was checked for these bytes and no others, and two tokens that
- * share a digest, let alone a part of one, must not share an entry. It keeps claims and never a verdict:
- * times and policies are judged at each use. What is not needed lately is dropped, and verified again.
+ * An entry is for one text: a signature was checked for these bytes and no others, so a token must be
+ * the same to the last letter. It is only looked for by its end, since to hash all of it takes longer than
+ * the rest of a guard. It keeps claims and never a verdict: times and policies are judged at each
+ * use. What is not needed lately is dropped, and verified again.
  */
 export class VerifiedTokens {
-  private readonly known: LRUCache<string, KnownToken>;
+  private readonly known: LRUCache<string, Entry>;
 
   /** Forgets all of them whenever the ring's keys change: what was verified was so by those of before. */
   constructor({ maxEntries, maxBytes }: VerifiedTokenLimits, ring: KeyRing) {
@@ -30,12 +39,15 @@ export class VerifiedTokens {
   }
 
   get(token: string): KnownToken | undefined {
-    return this.known.get(token);
+    const entry = this.known.get(token.slice(-TAIL));
+    return entry?.text === token ? entry.verified : undefined;
   }
 
   /** Keeps what was verified just now, in the turn of the event loop in which it was. */
   add(token: string, verified: KnownToken): void {
-    this.known.set(copied(token), verified, { size: bytesOf(token, verified.claims) });
+    const text = copied(token);
+    const size = bytesOf(text, verified.claims);
+    this.known.set(text.slice(-TAIL), { text, verified }, { size });
   }
 }
 
