@@ -1,59 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import type { AuthStateReader } from '../../lib/freshness/auth-state-reader.js';
-import { StrictDecider } from '../../lib/freshness/decider.js';
-import { Holds } from '../../lib/freshness/tracked/holds.js';
-import { Lease } from '../../lib/freshness/tracked/lease.js';
-import type { LogView } from '../../lib/freshness/tracked/log-view.js';
-import { TrackedDecider } from '../../lib/freshness/tracked/tracked.decider.js';
-import { AuthEvents } from '../../lib/events/auth-events.js';
-import { RequestObserver } from '../../lib/events/request-observer.js';
-import { RoleBook } from '../../lib/decision/role-book.js';
-import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
-import { RequestAuthenticator } from '../../lib/tokens/request-authenticator.js';
-import { POLICY_SET, sampleToken } from './sample-token.js';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Authenticator, JwtAuthGuard } from 'nestjs-revocable-jwt';
+import { fillDatabase } from '../server/database.js';
+import { libraryServer } from '../server/library.js';
 
-/** Nothing is read on the hot path; whatever is, is a fault of the measurement. */
-const NO_READER: AuthStateReader = {
-  read: () => Promise.reject(new Error('The hot path read something.')),
-};
+/** Longer than any piece is measured, and holds up the timers that read the log. */
+const MAX_STALENESS_MS = 60_000;
+/** From the triggers to the first token that speaks for itself, and a little more. */
+const SETTLE_MS = 1_200;
 
-/** The whole guard, over a token that it knows and a subject that did not change. */
-export function warmGuard(view: LogView): () => unknown {
-  const { token, tokens, settings } = sampleToken('HS256');
-  const judging = {
-    policies: [],
-    subjects: { databaseType: 'integer', isRandom: false, canHold: () => true },
-  };
-  const lease = new Lease(2 ** 40);
-  lease.renew(lease.now(), Date.now());
-  const strict = new StrictDecider(judging, NO_READER);
-  const guard = new JwtAuthGuard(
-    new RequestAuthenticator({
-      name: 'jwt',
-      settings,
-      tokens,
-      decider: new TrackedDecider(
-        { view, lease, holds: new Holds() },
-        { policySet: POLICY_SET, generations: true },
-        judging,
-        NO_READER,
-        strict,
-      ),
-      strict,
-      judging,
-      roles: new RoleBook(),
-      observer: new RequestObserver(new AuthEvents()),
-    }),
-  );
+/** The guard of an application that runs, over a token that it knows and a subject that did not change. */
+export async function warmGuard(): Promise<() => unknown> {
+  const directory = mkdtempSync(join(tmpdir(), 'revocable-jwt-guard-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const database = `sqlite:${join(directory, 'guard.sqlite')}`;
+  await fillDatabase(database);
+  await setTimeout(SETTLE_MS);
+  const server = libraryServer({
+    database,
+    freshness: 'tracked',
+    by: 'own',
+    algorithm: 'HS256',
+    maxStaleness: MAX_STALENESS_MS,
+  });
+  class AppModule {}
+  Module(server.metadata)(AppModule);
+  const app = await NestFactory.create(AppModule, new FastifyAdapter(), { logger: false });
+  await app.init();
+  const [token] = await server.tokens(1, 1, app);
+  const authorization = `Bearer ${token}`;
+  const guard = new JwtAuthGuard(app.get(Authenticator));
   class Controller {
     handler(): void {}
   }
   const { handler } = Controller.prototype;
-  const authorization = `Bearer ${token}`;
-  return () => {
+  const run = () => {
     // A text of its own, as a request brings it: its hash is not known yet.
     const fresh = Buffer.from(authorization, 'latin1').toString('latin1');
     const request = { headers: { authorization: fresh } };
     return guard.canActivate(new ExecutionContextHost([request], Controller, handler));
   };
+  if (run() !== true) throw new Error('The guard did not answer at once.');
+  return run;
 }

@@ -11,7 +11,7 @@ export interface MicroResult {
 }
 
 const results: MicroResult[] = [];
-for (const [name, run] of pieces()) {
+for (const [name, run] of await pieces()) {
   // oxlint-disable-next-line no-await-in-loop
   const { p50, p99, heap } = await measure(() => do_not_optimize(run()), {
     gc: globalThis.gc ?? false,
@@ -19,4 +19,4 @@ for (const [name, run] of pieces()) {
   });
   results.push({ name, medianNs: p50, p99Ns: p99, heapBytes: Math.max(0, heap?.avg ?? 0) });
 }
-process.send?.(results);
+process.send?.(results, () => process.exit());

@@ -32,7 +32,11 @@ export function libraryServer(spec: LibrarySpec): Server {
         AuthModule.forRoot({
           ...WATCHED,
           jwt: jwtOptions(keys, spec),
-          freshness: { mode: spec.freshness, maxChanges: MAX_CHANGES },
+          freshness: {
+            mode: spec.freshness,
+            maxChanges: MAX_CHANGES,
+            ...(spec.maxStaleness === undefined ? {} : { maxStaleness: spec.maxStaleness }),
+          },
         }),
       ],
       controllers: [controllerBehind(guard)],

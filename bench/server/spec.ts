@@ -20,6 +20,8 @@ export interface LibrarySpec {
   readonly algorithm: KeySpec['algorithm'] | 'EdDSA';
   /** Verified tokens that it remembers, where that is not left at its default. */
   readonly remembers?: number;
+  /** How old memory may be, in milliseconds, where that is not left at its default. */
+  readonly maxStaleness?: number;
 }
 
 export interface KeySpec {
