@@ -5,7 +5,7 @@ import type { VerifiedTokenLimits } from './token-settings.js';
 
 /** Bytes of an entry beside its texts: the claims' object, its lists, the places in the cache. */
 const ENTRY_BYTES = 400;
-/** Bytes of a role or a permission beside its text. */
+/** Bytes of a role, or of another text in a list, beside its letters. */
 const NAME_BYTES = 32;
 
 /** Letters at the end of a token that it is looked for by: a whole HS256 signature, 258 bits of longer ones. */
@@ -60,6 +60,7 @@ function copied(token: string): string {
 }
 
 /** What an entry takes, not less than it does: the text, the claims decoded out of it, the rest. */
-function bytesOf(token: string, { roles, permissions = [] }: Claims): number {
-  return 2 * token.length + ENTRY_BYTES + NAME_BYTES * (roles.length + permissions.length);
+function bytesOf(token: string, claims: Claims): number {
+  const names = Object.values(claims).flatMap((claim) => (Array.isArray(claim) ? claim : []));
+  return 2 * token.length + ENTRY_BYTES + NAME_BYTES * names.length;
 }
