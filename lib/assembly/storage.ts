@@ -1,9 +1,11 @@
+import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { StateQuery } from '../freshness/state-query.js';
 import type { Settings } from '../options/settings.js';
 import { RevocationLog } from '../revocation/revocation-log.js';
 import type { AuthDatabase } from '../schema/database.js';
+import { poolAdvice } from '../schema/pool-advice.js';
 import { newSecret } from '../schema/random.js';
 import { type AuthTables, authTables } from '../schema/tables.js';
 import { SessionTable } from '../sessions/session-table.js';
@@ -30,6 +32,8 @@ export async function openStorage(
   database: AuthDatabase,
   settings: Settings,
 ): Promise<Storage> {
+  const advice = poolAdvice(dataSource);
+  if (advice !== undefined) new Logger('AuthModule').warn(advice);
   const tables = authTables(dataSource, database.dialect);
   const query = new StateQuery(dataSource, database.dialect, {
     realm,

@@ -49,12 +49,13 @@ export async function openOwnDatabase(
   if (options.type !== 'postgres' && options.type !== 'mysql' && options.type !== 'mariadb') {
     return openAuthDatabase(dataSource, { timeoutMs });
   }
-  // How the drivers themselves call it, which would go before `poolSize`.
+  const given: object = Object(options.extra);
+  // How the drivers themselves call it, which would go before what TypeORM calls it. A connection that
+  // cannot be made keeps its place in the pool until it is given up: with pg, for ever by default.
   const size =
     options.type === 'postgres'
-      ? { max: OWN_CONNECTIONS, min: 0 }
-      : { connectionLimit: OWN_CONNECTIONS };
-  const given: unknown = options.extra;
+      ? { max: OWN_CONNECTIONS, min: 0, connectionTimeoutMillis: timeoutMs }
+      : { connectionLimit: OWN_CONNECTIONS, connectTimeout: timeoutMs };
   // Where it is, who may enter and how it is spoken to are the application's to say; nothing else is.
   const own = new DataSource({
     ...options,
@@ -66,7 +67,7 @@ export async function openOwnDatabase(
     dropSchema: false,
     cache: false,
     poolSize: OWN_CONNECTIONS,
-    extra: { ...Object(given), ...size },
+    extra: { ...given, ...size },
   });
   await own.initialize();
   return new PooledDatabase(dialectOf(dataSource), own, timeoutMs, () => own.destroy());

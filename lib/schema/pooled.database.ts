@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.js';
 import { abandon } from './abandon.js';
 import { drive } from './drive.js';
 import { joinTransaction, runOn } from './query-runner.js';
+import { within } from './within.js';
 
 /** How often a transaction is begun before its losing is reported. */
 const ATTEMPTS = 5;
@@ -65,10 +66,29 @@ export class PooledDatabase implements AuthDatabase {
   private async withRunner<T>(use: (runner: QueryRunner) => Promise<T>): Promise<T> {
     // 'master': a replica may not know yet of what was committed.
     const runner = this.dataSource.createQueryRunner('master');
+    await this.connect(runner);
     try {
       return await use(runner);
     } finally {
       await runner.release();
+    }
+  }
+
+  /**
+   * No longer than the deadline: a pool may wait without end for one of its connections, and for a server
+   * that takes a connection and says nothing.
+   */
+  private async connect(runner: QueryRunner): Promise<void> {
+    const connecting = runner.connect();
+    try {
+      await within(this.timeoutMs, connecting, 'The database could not be connected to in time.');
+    } catch (error) {
+      // One that comes after all goes back to the pool, which would miss it for ever.
+      connecting.then(
+        () => runner.release(),
+        () => undefined,
+      );
+      throw error;
     }
   }
 
@@ -99,8 +119,6 @@ export class PooledDatabase implements AuthDatabase {
    * an event were seen).
    */
   private async bounded<T>(runner: QueryRunner, exchange: () => Promise<T>): Promise<T> {
-    // The pool has a deadline of its own for giving out a connection, if the application set one.
-    await runner.connect();
     let late: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       late = setTimeout(() => {

@@ -43,7 +43,11 @@ export type TestDataSourceOptions = Extract<
 export type DataSourceExtras = Pick<
   DataSourceOptions,
   'entities' | 'migrations' | 'subscribers' | 'synchronize' | 'migrationsRun' | 'logger' | 'logging'
-> & { readonly poolSize?: number };
+> & {
+  readonly poolSize?: number;
+  /** Another way to the same database, such as through a proxy. */
+  readonly url?: string;
+};
 
 /** The URL of a service for tests; `undefined` when it is not set, an error when CI needs it. */
 export function serviceUrl(
@@ -165,9 +169,14 @@ async function once(options: TestDataSourceOptions, sql: string): Promise<unknow
 
 function withExtras(
   options: TestDataSourceOptions,
-  { poolSize, ...more }: DataSourceExtras,
+  { poolSize, url, ...more }: DataSourceExtras,
 ): TestDataSourceOptions {
   // better-sqlite3 has one connection, and TypeORM's type for it knows no pool.
   if (options.type === 'better-sqlite3') return { ...options, ...more };
-  return { ...options, ...more, ...(poolSize === undefined ? {} : { poolSize }) };
+  return {
+    ...options,
+    ...more,
+    ...(poolSize === undefined ? {} : { poolSize }),
+    ...(url === undefined ? {} : { url }),
+  };
 }

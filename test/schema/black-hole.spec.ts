@@ -1,0 +1,91 @@
+/** A network that takes everything and says nothing, for longer than any deadline. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { AuthDatabase } from '../../lib/schema/database.js';
+import { openAuthDatabase, openOwnDatabase } from '../../lib/schema/open-database.js';
+import { poolAdvice } from '../../lib/schema/pool-advice.js';
+import {
+  createTestDatabase,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../support/databases.js';
+import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
+
+const TIMEOUT_MS = 400;
+const adviceFor = (more: object) => poolAdvice(new DataSource({ type: 'postgres', ...more }));
+const ONE = { sql: 'SELECT 1 AS one', params: [] };
+
+/** Reads again and again, as who follows the log does; gives how long the last one took. */
+async function readFor(auth: AuthDatabase, ms: number): Promise<number> {
+  const began = performance.now();
+  let longest = 0;
+  while (performance.now() - began < ms) {
+    const at = performance.now();
+    await expect(auth.read(ONE)).rejects.toThrow();
+    longest = Math.max(longest, performance.now() - at);
+  }
+  return longest;
+}
+
+describeOnDatabases(
+  (kind) => {
+    let database: TestDatabase;
+    let proxy: FaultProxy;
+    let dataSource: DataSource;
+    let opened: AuthDatabase[] = [];
+
+    beforeAll(async () => {
+      database = await createTestDatabase(kind);
+      proxy = await faultProxyTo(database.url);
+    });
+    beforeEach(async () => {
+      dataSource = await database.connect({ url: proxy.url, poolSize: 2 });
+    });
+    afterEach(async () => {
+      proxy.heal();
+      proxy.cut();
+      await Promise.all(opened.map((one) => one.close()));
+      opened = [];
+      await dataSource.destroy();
+    });
+    afterAll(async () => {
+      await proxy.close();
+      await database.drop();
+    });
+
+    it("the library's own connections are there again when it is over", async () => {
+      const own = await openOwnDatabase(dataSource, { timeoutMs: TIMEOUT_MS });
+      opened.push(own);
+      await Promise.all([own.read(ONE), own.read(ONE)]);
+      proxy.fault('swallow');
+      expect(await readFor(own, 6 * TIMEOUT_MS)).toBeLessThan(4 * TIMEOUT_MS);
+      proxy.heal();
+      await expect
+        .poll(() => own.read(ONE).catch((error: unknown) => error), { timeout: 5_000 })
+        .toHaveLength(1);
+      // Both of them.
+      await Promise.all([own.read(ONE), own.read(ONE)]);
+    });
+
+    it("the application's pool has a deadline too, and gets back what comes late", async () => {
+      const auth = openAuthDatabase(dataSource, { timeoutMs: TIMEOUT_MS });
+      const holders = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+      await Promise.all(holders.map((holder) => holder.connect()));
+      await expect(auth.read(ONE)).rejects.toThrow('could not be connected to in time');
+      await Promise.all(holders.map((holder) => holder.release()));
+      await sleep(50);
+      // Two places, and none was lost.
+      await Promise.all(holders.map(() => auth.read(ONE)));
+    });
+    it.runIf(kind === 'postgres')('a pool of the application without a deadline is told of', () => {
+      expect(adviceFor({})).toContain('Set connectTimeoutMS');
+      expect(adviceFor({ extra: { connectionTimeoutMillis: 0 } })).toContain(
+        'Set connectTimeoutMS',
+      );
+      expect(adviceFor({ connectTimeoutMS: 5_000 })).toBeUndefined();
+      expect(adviceFor({ extra: { connectionTimeoutMillis: 5_000 } })).toBeUndefined();
+    });
+  },
+  ['postgres', 'mariadb'],
+);
