@@ -6,6 +6,7 @@ import type { Settings } from '../options/settings.js';
 import { RevocationLog } from '../revocation/revocation-log.js';
 import type { AuthDatabase } from '../schema/database.js';
 import { poolAdvice } from '../schema/pool-advice.js';
+import { refuseReplica, ReplicaError } from '../schema/replica.js';
 import { newSecret } from '../schema/random.js';
 import { type AuthTables, authTables } from '../schema/tables.js';
 import { SessionTable } from '../sessions/session-table.js';
@@ -24,7 +25,7 @@ export interface Storage {
 /**
  * Makes the deployment's row, and runs the statement of every decision once.
  *
- * @throws AuthConfigurationError a table or a column is missing
+ * @throws AuthConfigurationError a table or a column is missing, or the server is a replica
  */
 export async function openStorage(
   realm: string,
@@ -45,9 +46,25 @@ export async function openStorage(
   });
   const log = new RevocationLog(database, tables, realm);
   const sessionTable = new SessionTable(database, tables, realm);
+  await requirePrimary(database);
   await prepare(database, log, query, settings);
   if (settings.sessions !== undefined) await probe(database, sessionTable);
   return { realm, dataSource, database, tables, query, log, sessionTable };
+}
+
+async function requirePrimary(database: AuthDatabase): Promise<void> {
+  const sql = `SELECT ${database.dialect.isReplica} AS replica`;
+  try {
+    await database.read({ sql, params: [] }, refuseReplica);
+  } catch (cause) {
+    if (!(cause instanceof ReplicaError)) throw cause;
+    throw new AuthConfigurationError(
+      [
+        'dataSource: it is connected to a server that only follows another one (PostgreSQL in recovery, MySQL or MariaDB with read_only), which may not know yet of what was revoked; give it the address of the primary.',
+      ],
+      { cause },
+    );
+  }
 }
 
 async function prepare(

@@ -7,6 +7,7 @@ import type { Row, Statement, Work } from '../schema/database.js';
 import { type Discriminator, discriminatorOf } from '../schema/discriminator.js';
 import type { Dialect } from '../schema/dialect.js';
 import { exactInteger } from '../schema/exact-integer.js';
+import { refuseReplica } from '../schema/replica.js';
 import type { AuthTables } from '../schema/tables.js';
 import { deploymentOf } from './deployment-row.js';
 import type { Lookup } from './auth-state-reader.js';
@@ -68,12 +69,12 @@ export class StateQuery {
     const roleNames = roles.kind === 'subquery' ? roles.sql('u') : 'NULL';
     this.head =
       `SELECT ${columns.join(', ')}, ${roleNames} AS role_names, NULL AS generation, NULL AS issued_before,` +
-      ` NULL AS stamp_key, NULL AS withdrawn_keys, NULL AS denials, NULL AS db_now, NULL AS autocommit FROM ${userTable} u WHERE `;
+      ` NULL AS stamp_key, NULL AS withdrawn_keys, NULL AS denials, NULL AS db_now, NULL AS autocommit, NULL AS replica FROM ${userTable} u WHERE `;
     this.tail =
       ` UNION ALL SELECT ${columns.map(() => 'NULL').join(', ')}, NULL, s.generation, s.issued_before, s.stamp_key, s.withdrawn_keys,` +
       ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])}` +
       ` FROM ${tables.revocation} d WHERE d.realm = $REALM AND d.code IS NOT NULL AND $REFS),` +
-      ` ${dialect.now}, ${dialect.name === 'mysql' ? '@@autocommit' : '1'} FROM ${tables.state} s WHERE s.realm = $REALM`;
+      ` ${dialect.now}, ${dialect.name === 'mysql' ? '@@autocommit' : '1'}, ${dialect.isReplica} FROM ${tables.state} s WHERE s.realm = $REALM`;
   }
 
   /** The statement that answers these lookups, at most as many as the dialect's batch. */
@@ -104,8 +105,9 @@ export class StateQuery {
     return answer;
   }
 
-  /** What the rows say of each lookup, in their order. Throws when the deployment's row is missing. */
+  /** What the rows say of each lookup, in their order. Throws when the deployment's row is missing, and for a replica's. */
   answers(rows: readonly Row[], lookups: readonly Lookup[]): readonly StateAnswer[] {
+    refuseReplica(rows);
     const own = rows.find((row) => row['generation'] !== null);
     if (own === undefined) throw new Error('The auth_state table has no row for this realm.');
     // With autocommit off, on the server or by `init_connect`, the first read on a pooled connection

@@ -1,3 +1,5 @@
+import { ReplicaError } from '../schema/replica.js';
+
 /**
  * SQLSTATE classes that say the database is not usable now, whatever the statement: connection
  * exceptions, transaction rollback, insufficient resources, operator intervention, system errors.
@@ -12,6 +14,7 @@ const AWAY = new Set(['08', '40', '53', '57', '58']);
  * answer has neither and is a fault of the row that was read.
  */
 export function isStatementFault(error: unknown): boolean {
+  if (error instanceof ReplicaError) return false;
   const driver = driverError(error);
   const state = textOf(driver, 'sqlState') ?? textOf(driver, 'code');
   if (state === undefined) return !('driverError' in Object(error));

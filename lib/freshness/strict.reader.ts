@@ -2,6 +2,7 @@ import type { AuthState } from '../decision/auth-state.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthDatabase } from '../schema/database.js';
 import type { AuthStateReader, Lookup } from './auth-state-reader.js';
+import { refuseReplica } from '../schema/replica.js';
 import { isStatementFault } from './statement-fault.js';
 import type { StateAnswer, StateQuery } from './state-query.js';
 
@@ -105,7 +106,7 @@ export class StrictReader implements AuthStateReader {
   private async answer(tickets: readonly Ticket[]): Promise<void> {
     try {
       const lookups = tickets.map(({ lookup }) => lookup);
-      const rows = await this.database.read(this.query.statement(lookups));
+      const rows = await this.database.read(this.query.statement(lookups), refuseReplica);
       const answers = this.query.answers(rows, lookups);
       for (const [index, ticket] of tickets.entries()) {
         ticket.settle(
@@ -116,7 +117,8 @@ export class StrictReader implements AuthStateReader {
       // A value that this statement chokes on must not cost the others their answer. A database that
       // is away would fail each of them again, so there it is not tried.
       if (tickets.length > 1 && isStatementFault(cause)) {
-        for (const ticket of tickets) await this.answer([ticket]);
+        // One after the other takes its time; whoever does not wait any more is not asked for.
+        for (const ticket of tickets) if (!ticket.expired) await this.answer([ticket]);
         return;
       }
       const error = cause instanceof Error ? cause : new Error(String(cause));

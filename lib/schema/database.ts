@@ -36,8 +36,13 @@ export type Work<T> = Generator<Statement, T, Result>;
  */
 export interface AuthDatabase {
   readonly dialect: Dialect;
-  /** One autocommit statement that sees only what was committed when it began. */
-  read(statement: Statement): Promise<readonly Row[]>;
+  /**
+   * One autocommit statement that sees only what was committed when it began.
+   *
+   * @param check throws where the answer shows that the connection leads to the wrong server; it is then
+   * given up, so that the pool makes a new one, which may lead elsewhere by now
+   */
+  read(statement: Statement, check?: (rows: readonly Row[]) => void): Promise<readonly Row[]>;
   /**
    * All or nothing, in a transaction of the library's own; durable when it resolves. Where it lost to
    * another transaction (a deadlock, a lock) it is run again, each time from a new generator.

@@ -13,6 +13,10 @@ const ATTEMPTS = 5;
 const LOST_STATES = new Set(['40001', '40P01', '55P03']);
 /** MySQL and MariaDB: lock wait timeout, deadlock; MySQL's own for NOWAIT. */
 const LOST_NUMBERS = new Set([1205, 1213, 3572]);
+/** PostgreSQL: a standby. */
+const READ_ONLY_STATES = new Set(['25006']);
+/** MySQL and MariaDB: `read_only`; MySQL's own for `innodb_read_only`. */
+const READ_ONLY_NUMBERS = new Set([1290, 1836]);
 
 /** PostgreSQL, MySQL and MariaDB: connections of a DataSource's pool, to the primary. */
 export class PooledDatabase implements AuthDatabase {
@@ -25,8 +29,17 @@ export class PooledDatabase implements AuthDatabase {
     private readonly closePool: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
-  read(statement: Statement): Promise<readonly Row[]> {
-    return this.withRunner(async (runner) => (await this.run(runner, statement)).rows);
+  read(statement: Statement, check?: (rows: readonly Row[]) => void): Promise<readonly Row[]> {
+    return this.withRunner(async (runner) => {
+      const { rows } = await this.run(runner, statement);
+      try {
+        check?.(rows);
+      } catch (error) {
+        abandon(runner, error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      }
+      return rows;
+    });
   }
 
   async transact<T>(work: () => Work<T>): Promise<T> {
@@ -101,6 +114,7 @@ export class PooledDatabase implements AuthDatabase {
       await this.bounded(runner, () => runner.commitTransaction());
       return result;
     } catch (error) {
+      if (error instanceof Error && isReadOnly(error)) abandon(runner, error);
       // A rollback that fails says less than what led to it, and a broken connection rolls back anyway.
       if (runner.isTransactionActive) {
         await this.bounded(runner, () => runner.rollbackTransaction()).catch(() => undefined);
@@ -137,9 +151,18 @@ export class PooledDatabase implements AuthDatabase {
 
 /** Whether the database ended the transaction in favour of another one: to run it again may succeed. */
 function wasLost(error: unknown): boolean {
+  return isOneOf(error, LOST_STATES, LOST_NUMBERS);
+}
+
+/** Whether the server takes no writes: the connection leads to one that only follows. */
+function isReadOnly(error: unknown): boolean {
+  return isOneOf(error, READ_ONLY_STATES, READ_ONLY_NUMBERS);
+}
+
+function isOneOf(error: unknown, states: Set<string>, numbers: Set<number>): boolean {
   if (typeof error !== 'object' || error === null || !('driverError' in error)) return false;
   const driver: unknown = error.driverError;
   if (typeof driver !== 'object' || driver === null) return false;
-  if ('errno' in driver && typeof driver.errno === 'number') return LOST_NUMBERS.has(driver.errno);
-  return 'code' in driver && typeof driver.code === 'string' && LOST_STATES.has(driver.code);
+  if ('errno' in driver && typeof driver.errno === 'number') return numbers.has(driver.errno);
+  return 'code' in driver && typeof driver.code === 'string' && states.has(driver.code);
 }

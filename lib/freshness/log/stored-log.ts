@@ -1,4 +1,5 @@
 import type { AuthDatabase, Work } from '../../schema/database.js';
+import { refuseReplica } from '../../schema/replica.js';
 import type { AuthTables } from '../../schema/tables.js';
 import type { LogPage } from './log-page.js';
 import type { LogTable } from './log-table.js';
@@ -34,7 +35,8 @@ export class StoredLog {
    */
   async read(position: number): Promise<LogPage> {
     const sentAt = Date.now();
-    const page = this.tail.page(await this.database.read(this.tail.statement(position)), position);
+    const rows = await this.database.read(this.tail.statement(position), refuseReplica);
+    const page = this.tail.page(rows, position);
     // SQLite looks at its clock when it comes to it, which may be after it has begun to see. That
     // clock is this machine's.
     return this.database.dialect.name === 'sqlite'

@@ -1,0 +1,169 @@
+/** A server that only follows another one never decides, and is left as soon as the address leads elsewhere. */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { FreshnessMonitor, AUTH_ENTITIES } from 'nestjs-revocable-jwt';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openAuthDatabase } from '../../lib/schema/open-database.js';
+import { refuseReplica } from '../../lib/schema/replica.js';
+import { authOptions, startAuthApp } from '../support/auth-app.js';
+import {
+  createTestDatabase,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../support/databases.js';
+import { Person } from '../support/person.entity.js';
+import {
+  postgresPrograms,
+  type PrimaryAndStandby,
+  startPrimaryAndStandby,
+} from '../support/primary-and-standby.js';
+import { watch } from '../support/watched-database.js';
+
+/** A database that somebody else makes and drops. */
+const at = (url: string): TestDatabase => ({
+  kind: 'postgres',
+  options: { type: 'postgres', url, connectTimeoutMS: 2_000 },
+  url,
+  connect: () => Promise.reject(new Error('unused')),
+  drop: () => Promise.resolve(),
+});
+
+const start = (url: string, mode: 'strict' | 'tracked') => {
+  const freshness =
+    mode === 'strict' ? { mode } : { mode, maxStaleness: 400, wakeUp: 'poll' as const };
+  const options = authOptions({ auth: { freshness, strict: { timeout: '1s' } } });
+  const { jwt } = options;
+  return startAuthApp({ database: at(url), synchronize: false, auth: options, jwt });
+};
+
+const programs = await postgresPrograms();
+
+describe.skipIf(programs === undefined)('a primary and its standby', () => {
+  let servers: PrimaryAndStandby;
+  let admin: DataSource;
+  let standby: DataSource;
+
+  beforeAll(async () => {
+    servers = await startPrimaryAndStandby(programs ?? '');
+    admin = await new DataSource({
+      type: 'postgres',
+      url: servers.primary.href,
+      entities: [Person, ...AUTH_ENTITIES],
+      synchronize: true,
+    }).initialize();
+    await watch(admin, authOptions());
+    standby = await new DataSource({
+      type: 'postgres',
+      url: servers.standby.href,
+    }).initialize();
+    // All of it has arrived there.
+    const arrived = "SELECT 1 FROM auth_state WHERE realm = 'jwt' AND watching_since IS NOT NULL";
+    await vi.waitFor(async () => expect(await standby.query(arrived)).toHaveLength(1), 5_000);
+  }, 60_000);
+  afterAll(async () => {
+    await admin?.destroy();
+    await standby?.destroy();
+    await servers?.stop();
+  });
+
+  it.each(['strict', 'tracked'] as const)('no %s process starts on the standby', async (mode) => {
+    await expect(start(servers.standby.href, mode)).rejects.toThrow(
+      'only follows another one (PostgreSQL in recovery',
+    );
+  });
+
+  it.each(['strict', 'tracked'] as const)(
+    'where the address leads to the standby for a while, a %s process answers 503',
+    async (mode) => {
+      const address = await addressOf(servers.primary);
+      const app = await start(address.url, mode);
+      const person = await app.addPerson();
+      const { accessToken } = await app.auth.signIn(person);
+      const status = async () => (await app.whoami(accessToken)).status;
+      expect(await status()).toBe(200);
+      await expect
+        .poll(() => standby.query(`SELECT id FROM person WHERE id = ${person.id}`))
+        .toHaveLength(1);
+      await standby.query('SELECT pg_wal_replay_pause()');
+      try {
+        address.leadTo(servers.standby);
+        await admin.query(`UPDATE person SET status = 'disabled' WHERE id = ${person.id}`);
+        await expect.poll(status).toBe(503);
+        for (let request = 0; request < 20; request++) expect(await status()).toBe(503);
+        // Connections to the standby that are open stay open: they must not be used again.
+        address.leadTo(servers.primary, { cut: false });
+        await expect.poll(status, { timeout: 5_000 }).toBe(401);
+        for (let request = 0; request < 20; request++) expect(await status()).toBe(401);
+        await app.revocation.revokeUser(person.id);
+        if (mode === 'tracked') {
+          const monitor = app.app.get(FreshnessMonitor);
+          await expect.poll(() => monitor.status().isTracking, { timeout: 5_000 }).toBe(true);
+        }
+      } finally {
+        await standby.query('SELECT pg_wal_replay_resume()');
+        await app.close();
+        await address.close();
+      }
+    },
+    30_000,
+  );
+});
+
+describeOnDatabases(
+  (kind) => {
+    it('a connection whose answer is a replica’s is not used again', async () => {
+      const database = await createTestDatabase(kind);
+      const auth = openAuthDatabase(await database.connect({ poolSize: 1 }));
+      const own = kind === 'postgres' ? 'pg_backend_pid()' : 'CONNECTION_ID()';
+      const connection = async () =>
+        (await auth.read({ sql: `SELECT ${own} AS id`, params: [] }))[0];
+      const before = await connection();
+      expect(await connection()).toEqual(before);
+      const replica = { sql: 'SELECT 1 AS replica', params: [] };
+      await expect(auth.read(replica, refuseReplica)).rejects.toThrow('only follows another one');
+      expect(await connection()).not.toEqual(before);
+      await database.drop();
+    });
+  },
+  ['postgres', 'mariadb'],
+);
+
+/** An address that can be made to lead to another server, as a DNS name or a proxy does after a failover. */
+async function addressOf(target: URL) {
+  let to = target;
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((client) => {
+    const upstream = connect(Number(to.port), to.hostname);
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => undefined);
+      one.on('close', () => other.destroy());
+      one.pipe(other);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const bound = server.address();
+  const url = new URL(target);
+  url.port = String(typeof bound === 'object' ? bound?.port : '');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  return {
+    url: url.href,
+    leadTo(next: URL, options = { cut: true }) {
+      to = next;
+      if (options.cut) cut();
+    },
+    async close() {
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
