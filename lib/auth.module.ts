@@ -10,6 +10,7 @@ import {
   APP_FILTER,
   APP_GUARD,
   APP_INTERCEPTOR,
+  ApplicationConfig,
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
@@ -41,7 +42,11 @@ import { SessionService } from './sessions/session.service.js';
 import { JWKS_PATH, jwksController } from './routes/jwks.controller.js';
 import { OAUTH_PATH, oauthController } from './routes/oauth/oauth.controller.js';
 import { describeForOpenApi } from './routes/session/open-api.js';
-import { sessionControllers, sessionRoutes } from './routes/session/session-routes.js';
+import {
+  refreshPathOf,
+  sessionControllers,
+  sessionRoutes,
+} from './routes/session/session-routes.js';
 import { KeyService } from './tokens/keys/key.service.js';
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
@@ -126,6 +131,7 @@ function assemble(
   options: Provider[],
 ): DynamicModule {
   const name = extras.name ?? DEFAULT_NAME;
+  const routes = sessionRoutes(extras.routes);
   const runtime: Provider = {
     provide: AuthRuntime,
     useFactory: (
@@ -133,11 +139,19 @@ function assemble(
       dataSource: DataSource,
       host: HttpAdapterHost,
       discovery: DiscoveryService,
+      config: ApplicationConfig,
     ) => {
       requireAgreement(given, extras);
-      return AuthRuntime.start({ name, options: given, dataSource, host, discovery });
+      const refreshPath = () => refreshPathOf(config, routes);
+      return AuthRuntime.start({ name, options: given, dataSource, host, discovery, refreshPath });
     },
-    inject: [OPTIONS, extras.dataSource ?? DataSource, HttpAdapterHost, DiscoveryService],
+    inject: [
+      OPTIONS,
+      extras.dataSource ?? DataSource,
+      HttpAdapterHost,
+      DiscoveryService,
+      ApplicationConfig,
+    ],
   };
   const services = [
     part(name, Authenticator, ({ services }) => services.authenticator),
@@ -151,7 +165,6 @@ function assemble(
     part(name, SessionService, ({ services }) => services.sessions),
   ];
   const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];
-  const routes = sessionRoutes(extras.routes);
   const controllers = routes && sessionControllers(name, routes);
   return {
     module: AuthModule,
@@ -218,6 +231,12 @@ function requireAgreement(
   if (routes !== undefined && Object(options).sessions === undefined) {
     throw new AuthConfigurationError([
       'routes: there is nothing to refresh or to list without `sessions` in the options; add sessions: {} for the defaults.',
+    ]);
+  }
+  const { refresh, refreshPath } = Object(Object(options).cookies);
+  if (refresh !== undefined && refreshPath === undefined && routes === undefined) {
+    throw new AuthConfigurationError([
+      'cookies.refreshPath: say where browsers see your refresh route, or let the library serve it with routes: {}.',
     ]);
   }
   if (!renews && renewTokens) {

@@ -127,6 +127,29 @@ export interface TokenLocation {
   readonly query?: string;
 }
 
+/**
+ * How cookies carry tokens. Every one is `HttpOnly` and `Secure`. Requests that change something and carry
+ * one are refused where another site made the browser send them (403 `cross_site_request`).
+ */
+export interface CookieOptions {
+  /**
+   * The cookie that carries the refresh token to and from browsers, in place of the body: a name that begins with
+   * `__Secure-` or `__Host-`, such as `'__Secure-refresh'`. Needs `sessions`. Default: bodies carry it.
+   */
+  readonly refresh?: string;
+  /**
+   * The only path that browsers send it to: where they see the refresh route. Default: that of `routes`,
+   * below the global prefix. A `__Host-` name needs `'/'`.
+   */
+  readonly refreshPath?: string;
+  /** Default `'strict'`. `'none'` for pages on another site, which `origins` must name. */
+  readonly sameSite?: 'strict' | 'lax' | 'none';
+  /** Shares them with every host below a domain. Default: they are for the host that set them. */
+  readonly domain?: string;
+  /** Origins on other hosts whose pages may use them, such as `'https://app.example.com'`. Default: none. */
+  readonly origins?: readonly string[];
+}
+
 /** Which columns of the application's user entity play which part. All are property names. */
 export interface UserOptions<User extends ObjectLiteral = ObjectLiteral> {
   /** The application's own user entity. */
@@ -304,6 +327,8 @@ export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly renewal?: RenewalOptions;
   /** Default: none; a sign-in is an id in its tokens. */
   readonly sessions?: SessionOptions;
+  /** Default: at most the access token is in one, where `jwt.from` says so. */
+  readonly cookies?: CookieOptions;
   readonly strict?: StrictOptions;
   /** Default: strict. */
   readonly freshness?: FreshnessOptions;

@@ -30,6 +30,8 @@ export interface RuntimeParts {
   readonly dataSource: DataSource;
   readonly host: HttpAdapterHost;
   readonly discovery: DiscoveryService;
+  /** Where browsers see the library's refresh route; asked for once the application listens. */
+  readonly refreshPath: () => string;
 }
 
 /** One running instance of the module: its services, and what must be undone at the end. */
@@ -67,7 +69,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     database: AuthDatabase,
     ring: KeyRing,
     settings: Settings,
-    { name, options, dataSource, host, discovery }: RuntimeParts,
+    { name, options, dataSource, host, discovery, refreshPath }: RuntimeParts,
   ): Promise<AuthRuntime> {
     const { policies, user, timeoutMs } = settings;
     const storage = await openStorage(name, dataSource, database, settings);
@@ -107,6 +109,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       events,
       metrics,
       afterCommit,
+      refreshPath,
     });
 
     const registration: Registration = { name, host, strategy: services.strategy };

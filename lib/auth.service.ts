@@ -1,3 +1,4 @@
+import type { AuthRequest } from './authenticator.js';
 import { isPresent } from './decision/decide.js';
 import type { Principal } from './decision/principal.js';
 import { Refusal } from './decision/refusal.js';
@@ -5,6 +6,9 @@ import { AuthenticationRefusedException } from './errors/auth.exceptions.js';
 import type { SignInFailure } from './events/auth-event.js';
 import type { AuthEvents } from './events/auth-events.js';
 import type { AuthStateReader } from './freshness/auth-state-reader.js';
+import { type HttpResponse, ResponseHeaders } from './interceptors/response-headers.js';
+import { answerTokens, type TokenAnswer } from './routes/session/answers.js';
+import type { Way } from './tokens/token-cookies.js';
 import type { RequestAuthenticator } from './tokens/request-authenticator.js';
 import { REPLACED, type SignInContext } from './sessions/session-opening.js';
 import { endedEvent, type SessionReport } from './sessions/session-report.js';
@@ -12,7 +16,6 @@ import type { SessionService } from './sessions/session.service.js';
 import { pairOf } from './sessions/token-pair.js';
 import type { SignIn } from './tokens/sign-in.js';
 import type { IssuedToken, TokenIssuer } from './tokens/token-issuer.js';
-import { cookieOf } from './tokens/token-cookie.js';
 import type { RenewalSettings } from './tokens/token-settings.js';
 
 /** What an application calls to hand out tokens and to judge one outside of a request. */
@@ -91,18 +94,29 @@ export class AuthService {
   }
 
   /**
-   * The `Set-Cookie` value that hands a token to a browser, where `jwt.from` names a cookie:
-   * `HttpOnly`, `Secure`, `SameSite=Strict`, for as long as the token lives.
+   * Puts tokens on an answer: for a login, which is the application's. Those that travel in cookies are set
+   * as cookies; the others are in the body that is returned. No cache may keep the answer.
    *
-   * @throws Error when tokens travel in the header
+   * @param response that of Express or Fastify, which `@Res({ passthrough: true })` gives
+   * @param way `'body'`: no cookies, for a client that is no browser where `jwt.from` allows the header too
    */
-  cookieFor(token: IssuedToken): string {
-    const { tokenCookie } = this.authenticator;
-    if (tokenCookie === undefined)
-      throw new Error(
-        "No token cookie is configured; set jwt.from to { cookie: '__Host-access' }.",
-      );
-    return cookieOf(tokenCookie, token);
+  deliver(token: IssuedToken, response: HttpResponse, way: Way = 'cookies'): TokenAnswer {
+    return answerTokens(token, new ResponseHeaders(response), this.authenticator.cookies, way);
+  }
+
+  /**
+   * Refuses a request that another site made the browser send. For a login that sets cookies: without it,
+   * that site could sign a visitor in to an account of its own.
+   *
+   * @throws CrossSiteRequestException (403)
+   */
+  requireOwnOrigin(request: Pick<AuthRequest, 'headers'>): void {
+    this.authenticator.cookies.origins.require(request);
+  }
+
+  /** The `Set-Cookie` values of tokens that travel in cookies, for an answer that `deliver()` does not fit. */
+  cookiesFor(token: IssuedToken): readonly string[] {
+    return this.authenticator.cookies.carrying(token);
   }
 
   /**

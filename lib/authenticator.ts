@@ -1,8 +1,10 @@
 import type { Principal } from './decision/principal.js';
 import type { RoleBook } from './decision/role-book.js';
+import type { TokenCookies } from './tokens/token-cookies.js';
 
 /** What the guards need of a request; both adapters' requests have it. */
 export interface AuthRequest {
+  readonly method?: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Names and values as they were sent, one after the other. */
   readonly rawHeaders?: readonly string[];
@@ -22,12 +24,13 @@ export abstract class Authenticator {
   abstract readonly name: string;
   /** What roles mean in this instance. */
   abstract readonly roles: RoleBook;
-  /** The cookie that carries the token; `undefined` when the `Authorization` header does. */
-  readonly tokenCookie?: string | undefined;
+  /** The cookies that carry tokens, where there are any. */
+  readonly cookies?: TokenCookies | undefined;
   /**
    * Who makes this request.
    *
    * @param freshness `'strict'`: on state read after the request arrived, whatever the instance's mode
+   * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
    * @throws AuthenticationRefusedException (401) no token, a bad one, or one that the auth state refuses
    * @throws AuthUnavailableException (503) the auth state cannot be known now
    */

@@ -6,6 +6,7 @@ export type {
   AuthModuleExtras,
   AuthModuleOptions,
   AuthOptionsFactory,
+  CookieOptions,
   Duration,
   FreshnessOptions,
   JwtOptions,
@@ -77,6 +78,7 @@ export {
   AuthenticationRefusedException,
   AuthException,
   AuthUnavailableException,
+  CrossSiteRequestException,
   FreshAuthRequiredException,
   InsufficientRoleException,
   InvalidRequestException,
@@ -119,7 +121,9 @@ export { authToken } from './injection.js';
 export { JwtStrategy } from './passport/jwt.strategy.js';
 export { RevocationService } from './revocation/revocation.service.js';
 export type { RevokeOptions, RevokeUntilOptions } from './revocation/revoke-options.js';
+export type { HttpResponse } from './interceptors/response-headers.js';
 export type { OAuthClient } from './routes/oauth/clients.js';
+export type { TokenAnswer } from './routes/session/answers.js';
 export { AUTH_ENTITIES } from './schema/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';
 export type { SessionInfo } from './sessions/session-info.js';

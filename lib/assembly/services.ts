@@ -23,6 +23,8 @@ import { KeyService } from '../tokens/keys/key.service.js';
 import { WithdrawnKeys } from '../tokens/keys/withdrawn-keys.js';
 import { RequestAuthenticator } from '../tokens/request-authenticator.js';
 import { SignIn } from '../tokens/sign-in.js';
+import { TokenCookies } from '../tokens/token-cookies.js';
+import { TokenSource } from '../tokens/token-source.js';
 import type { Storage } from './storage.js';
 import type { TokenParts } from './tokens.js';
 
@@ -47,6 +49,8 @@ export interface Foundation {
   readonly events: AuthEvents;
   readonly metrics: AuthMetrics | undefined;
   readonly afterCommit: AfterCommit;
+  /** Where browsers see the library's refresh route; asked for once the application listens. */
+  readonly refreshPath: () => string;
 }
 
 /** Puts the services together. */
@@ -57,7 +61,8 @@ export function assembleServices(on: Foundation): Services {
   const { policySet, ring, refresh, issuer, tokens } = on.tokens;
   const { reach, reader } = on.freshness;
 
-  const authenticator = requestAuthenticator(on);
+  const transport = transportOf(on);
+  const authenticator = requestAuthenticator(on, transport);
   const users = new UserTable(database.dialect, user);
   const store = new RevocationStore(database, on.afterCommit, events, settings.timeoutMs, reach);
   const report = new SessionReport(events);
@@ -113,17 +118,32 @@ export function assembleServices(on: Foundation): Services {
       new RevocationEndpoint(revocation, sessions.service),
       new IntrospectionEndpoint(authenticator, tokenSettings),
     ),
-    routes: new SessionEndpoints(sessions.service, revocation, techniques),
-    strategy: new JwtStrategy({ settings: tokenSettings, tokens, authenticator }),
+    routes: new SessionEndpoints(sessions.service, revocation, techniques, transport),
+    strategy: new JwtStrategy({ source: transport.source, tokens, authenticator }),
   };
 }
 
-function requestAuthenticator(on: Foundation): RequestAuthenticator {
+/** How requests and answers carry tokens. */
+interface Transport {
+  readonly cookies: TokenCookies;
+  readonly source: TokenSource;
+  readonly bodies: boolean;
+}
+
+function transportOf({ settings, refreshPath }: Foundation): Transport {
+  const cookies = new TokenCookies(settings.cookies, refreshPath);
+  const { from } = settings.tokens;
+  const bodies = from.header === true;
+  return { cookies, source: new TokenSource(from, cookies.origins), bodies };
+}
+
+function requestAuthenticator(on: Foundation, transport: Transport): RequestAuthenticator {
   const { settings, storage, freshness, metrics } = on;
   const judging = { policies: settings.policies, subjects: settings.user.subjects };
   return new RequestAuthenticator({
     name: storage.realm,
-    settings: settings.tokens,
+    source: transport.source,
+    cookies: transport.cookies,
     tokens: on.tokens.tokens,
     decider: freshness.decider,
     strict: freshness.strict,

@@ -66,6 +66,19 @@ export class InsufficientRoleException extends AuthException {
   }
 }
 
+/** 403: a browser added a cookie with a token to a request that another site made it send. */
+export class CrossSiteRequestException extends AuthException {
+  constructor() {
+    super(
+      HttpStatus.FORBIDDEN,
+      'Forbidden',
+      'cross_site_request',
+      'This request does not come from a page of this application.',
+      {},
+    );
+  }
+}
+
 /** 403: the account has as many sessions as the options allow, and a further one was refused. */
 export class SessionLimitException extends AuthException {
   constructor() {

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
 import { type AuthRequest, voucherOf } from '../authenticator.js';
 import { httpRequestOf } from '../guards/http-context.js';
-import { expiredCookie } from '../tokens/token-cookie.js';
 import { ResponseHeaders } from './response-headers.js';
 
 const forgetful = new WeakSet<object>();
@@ -23,15 +22,14 @@ export class ForgetTokenInterceptor implements NestInterceptor {
     const request = httpRequestOf(context);
     if (request === undefined) return next.handle();
     forgetful.add(request);
-    return next.handle().pipe(tap(() => forgetTokens(request, new ResponseHeaders(context))));
+    return next.handle().pipe(tap(() => forgetTokens(request, ResponseHeaders.of(context))));
   }
 }
 
 /** Tells the browser that made the request to forget the tokens it has, unless that failed. */
 export function forgetTokens(request: AuthRequest, response: ResponseHeaders): void {
   if (!response.open || response.isError) return;
-  const cookie = voucherOf(request.user)?.tokenCookie;
-  if (cookie !== undefined) response.addCookie(expiredCookie(cookie));
+  response.addCookies(voucherOf(request.user)?.cookies?.expired() ?? []);
   // W3C Clear Site Data §3.1; the values are quoted strings.
   response.set('Clear-Site-Data', '"cache", "cookies", "storage"');
 }

@@ -12,7 +12,6 @@ import type { Principal } from '../decision/principal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import { httpRequestOf } from '../guards/http-context.js';
 import { principalOf } from '../guards/request-principal.js';
-import { cookieOf } from '../tokens/token-cookie.js';
 import { cameInCookie } from '../tokens/token-extractor.js';
 import { isForgetful } from './forget-token.interceptor.js';
 import { ResponseHeaders } from './response-headers.js';
@@ -36,7 +35,7 @@ export class RenewalInterceptor implements NestInterceptor {
     return next.handle().pipe(
       concatMap(async (value: unknown) => {
         if (!asked && !isForgetful(request)) {
-          await this.renew(principal, request, new ResponseHeaders(context));
+          await this.renew(principal, request, ResponseHeaders.of(context));
         }
         asked = true;
         return value;
@@ -67,8 +66,8 @@ export class RenewalInterceptor implements NestInterceptor {
       if (token === undefined || !response.open) return;
       const { from, renewal } = this.runtime.settings.tokens;
       // Back the way it came.
-      if (from.cookie !== undefined && cameInCookie(request, from)) {
-        response.addCookie(cookieOf(from.cookie, token));
+      if (cameInCookie(request, from)) {
+        response.addCookies(this.runtime.services.authenticator.cookies.carrying(token));
       } else response.set(renewal?.header ?? '', token.accessToken);
       response.forbidStoring();
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 
 /** What the responses of Express and Fastify have, each in its way. */
-interface AnyResponse {
+export interface HttpResponse {
   readonly statusCode: number;
   readonly headersSent?: boolean;
   readonly sent?: boolean;
@@ -12,10 +12,10 @@ interface AnyResponse {
 
 /** The response's headers, as long as they can still be set. */
 export class ResponseHeaders {
-  private readonly response: AnyResponse;
+  constructor(private readonly response: HttpResponse) {}
 
-  constructor(context: ExecutionContext) {
-    this.response = context.switchToHttp().getResponse<AnyResponse>();
+  static of(context: ExecutionContext): ResponseHeaders {
+    return new ResponseHeaders(context.switchToHttp().getResponse<HttpResponse>());
   }
 
   /** Whether headers can still be set: a handler may have answered by itself, or be streaming. */
@@ -38,9 +38,11 @@ export class ResponseHeaders {
     this.set('Cache-Control', 'no-store');
   }
 
-  /** Adds a cookie beside those already set. Fastify's `header` adds cookies; Express's replaces them. */
-  addCookie(value: string): void {
-    if (this.response.appendHeader === undefined) this.response.header('Set-Cookie', value);
-    else this.response.appendHeader('Set-Cookie', value);
+  /** Adds cookies to those already set. Fastify's `header` adds cookies; Express's replaces them. */
+  addCookies(values: readonly string[]): void {
+    for (const value of values) {
+      if (this.response.appendHeader === undefined) this.response.header('Set-Cookie', value);
+      else this.response.appendHeader('Set-Cookie', value);
+    }
   }
 }

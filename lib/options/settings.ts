@@ -9,6 +9,8 @@ import { dialectOf } from '../schema/dialect-of.js';
 import type { SessionSettings } from '../sessions/session-settings.js';
 import type { TokenSettings } from '../tokens/token-settings.js';
 import type { OAuthClient } from '../routes/oauth/clients.js';
+import type { CookieSettings } from '../tokens/cookie-settings.js';
+import { cookieSettings } from './cookie.settings.js';
 import { duration } from './duration.js';
 import { type FreshnessSettings, freshnessSettings } from './freshness.settings.js';
 import { oauthClients } from './oauth.settings.js';
@@ -33,6 +35,7 @@ export interface Settings {
   readonly freshness: FreshnessSettings;
   /** `undefined`: no sessions. */
   readonly sessions: SessionSettings | undefined;
+  readonly cookies: CookieSettings;
 }
 
 const OPTIONS = [
@@ -42,6 +45,7 @@ const OPTIONS = [
   'roles',
   'renewal',
   'sessions',
+  'cookies',
   'strict',
   'freshness',
   'oauth',
@@ -74,7 +78,17 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
   problems.unknown('options', options, OPTIONS);
   const groups = (
-    ['jwt', 'user', 'roles', 'renewal', 'sessions', 'strict', 'freshness', 'oauth'] as const
+    [
+      'jwt',
+      'user',
+      'roles',
+      'renewal',
+      'sessions',
+      'cookies',
+      'strict',
+      'freshness',
+      'oauth',
+    ] as const
   ).filter((name) => name === 'jwt' || name === 'user' || options[name] !== undefined);
   // What is no group of options cannot be looked into.
   if (groups.filter((name) => !problems.requireGroup(name, options[name])).length > 0) {
@@ -101,6 +115,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     options.sessions === undefined
       ? undefined
       : sessionSettings(problems, options.sessions, policies);
+  const cookies = cookieSettings(problems, options.cookies, tokens?.from, sessions !== undefined);
   const deniesTokens = policies.some(({ denies }) => denies === 'token');
   const clients = oauthClients(problems, options.oauth, user === undefined || deniesTokens);
   const watched =
@@ -127,6 +142,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     oauthClients: clients,
     freshness,
     sessions,
+    cookies,
   };
 }
 

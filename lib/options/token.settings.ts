@@ -1,6 +1,7 @@
 import type { JwtOptions, RenewalOptions } from '../auth.options.js';
 import type { RenewalSettings, TokenSettings } from '../tokens/token-settings.js';
 import { verifiedTokenLimits } from './verified-token.settings.js';
+import { COOKIE_NAME } from './cookie.settings.js';
 import { duration, type DurationBounds } from './duration.js';
 import type { Problems } from './problems.js';
 import { customClaims } from './custom-claims.js';
@@ -98,8 +99,6 @@ export function tokenSettings(
   };
 }
 
-/** RFC 6265 §4.1.1: a cookie's name is a token. */
-const COOKIE_NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
 /** What needs no escape in a query string (RFC 3986 §2.3). */
 const PARAMETER_NAME = /^[\w.~-]+$/;
 

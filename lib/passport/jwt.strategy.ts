@@ -8,12 +8,11 @@ import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { AccessTokens, Verified } from '../tokens/access-tokens.js';
 import type { RequestAuthenticator } from '../tokens/request-authenticator.js';
-import { extractToken } from '../tokens/token-extractor.js';
-import type { TokenSettings } from '../tokens/token-settings.js';
+import type { TokenSource } from '../tokens/token-source.js';
 
 /** What the strategy is made of. */
 export interface StrategyParts {
-  readonly settings: TokenSettings;
+  readonly source: TokenSource;
   readonly tokens: AccessTokens;
   readonly authenticator: RequestAuthenticator;
 }
@@ -66,8 +65,8 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   }
 
   private principalOf(request: AuthRequest): Principal | Promise<Principal> {
-    const { settings, tokens } = this.parts;
-    const token = extractToken(request, settings.from);
+    const { source, tokens } = this.parts;
+    const token = source.tokenOf(request);
     if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
     const verified = tokens.verify(token);
     return verified instanceof Promise

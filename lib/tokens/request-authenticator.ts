@@ -8,13 +8,14 @@ import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { RequestObserver } from '../events/request-observer.js';
 import { type Decider, judge, type Judging, type Outcome } from '../freshness/decider.js';
 import type { AccessTokens, Verified } from './access-tokens.js';
-import { extractToken } from './token-extractor.js';
-import type { TokenSettings } from './token-settings.js';
+import type { TokenCookies } from './token-cookies.js';
+import type { TokenSource } from './token-source.js';
 
 /** What the request path is made of. */
 export interface RequestPath {
   readonly name: string;
-  readonly settings: TokenSettings;
+  readonly source: TokenSource;
+  readonly cookies: TokenCookies;
   readonly tokens: AccessTokens;
   /** As fresh as the instance promises. */
   readonly decider: Decider;
@@ -29,20 +30,20 @@ export interface RequestPath {
 export class RequestAuthenticator extends Authenticator {
   override readonly name: string;
   override readonly roles: RoleBook;
-  override readonly tokenCookie: string | undefined;
+  override readonly cookies: TokenCookies;
 
   constructor(private readonly path: RequestPath) {
     super();
     this.name = path.name;
     this.roles = path.roles;
-    this.tokenCookie = path.settings.from.cookie;
+    this.cookies = path.cookies;
   }
 
   override authenticate(
     request: AuthRequest,
     freshness?: 'strict',
   ): Principal | Promise<Principal> {
-    const token = extractToken(request, this.path.settings.from);
+    const token = this.path.source.tokenOf(request);
     if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
     return this.authenticateToken(token, freshness);
   }

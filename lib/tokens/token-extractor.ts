@@ -63,7 +63,7 @@ function isRepeated({ rawHeaders, raw }: AuthRequest): boolean {
 }
 
 /** As it stands there: a token has no letter that a cookie would have to escape (RFC 6265 §4.1.1). */
-function fromCookie({ headers }: AuthRequest, name: string): Found {
+export function fromCookie({ headers }: Pick<AuthRequest, 'headers'>, name: string): Found {
   const { cookie } = headers;
   const start = `${name}=`;
   if (typeof cookie !== 'string' || !cookie.includes(start)) return undefined;

@@ -47,6 +47,7 @@ describe.each(['README.md', 'docs/errors.md'])('%s', (document) => {
       'refresh_reused',
       'insufficient_user_authentication',
       'insufficient_role',
+      'cross_site_request',
       'session_limit',
       'invalid_request',
       'not_found',

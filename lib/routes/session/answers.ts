@@ -1,19 +1,43 @@
+import type { ResponseHeaders } from '../../interceptors/response-headers.js';
 import type { SessionInfo } from '../../sessions/session-info.js';
-import type { TokenPair } from '../../sessions/token-pair.js';
+import type { TokenCookies, Way } from '../../tokens/token-cookies.js';
+import type { IssuedToken } from '../../tokens/token-issuer.js';
 
-/** A pair of tokens, as an answer has it: RFC 6749 §5.1, in JavaScript's spelling. */
+/** Tokens, as an answer has them: RFC 6749 §5.1, in JavaScript's spelling. */
 export interface TokenAnswer {
-  readonly accessToken: string;
+  /** Unless a cookie carries it. */
+  readonly accessToken?: string;
   readonly tokenType: 'Bearer';
   /** Seconds until the access token expires. */
   readonly expiresIn: number;
-  readonly refreshToken: string;
+  /** With sessions, unless a cookie carries it. */
+  readonly refreshToken?: string;
   readonly sessionId: string;
 }
 
-export function tokenAnswer(pair: TokenPair): TokenAnswer {
-  const { accessToken, tokenType, expiresIn, refreshToken, sessionId } = pair;
-  return { accessToken, tokenType, expiresIn, refreshToken, sessionId };
+/**
+ * Puts tokens on an answer. What cookies carry is not in the body, for scripts must not get at it.
+ *
+ * @returns the body
+ */
+export function answerTokens(
+  token: IssuedToken,
+  headers: ResponseHeaders,
+  cookies: TokenCookies,
+  way: Way,
+): TokenAnswer {
+  const { accessToken, tokenType, expiresIn, refreshToken, sessionId } = token;
+  const inCookies = way === 'cookies';
+  headers.forbidStoring();
+  if (inCookies) headers.addCookies(cookies.carrying(token));
+  const showsRefresh = refreshToken !== undefined && !(inCookies && cookies.carryRefresh);
+  return {
+    ...(inCookies && cookies.carryAccess ? {} : { accessToken }),
+    tokenType,
+    expiresIn,
+    ...(showsRefresh ? { refreshToken } : {}),
+    sessionId,
+  };
 }
 
 /** A session, as a list answers it. */

@@ -17,6 +17,6 @@ export function contextOf({ headers, ip }: RouteRequest): SessionContext {
 }
 
 /** The headers of the answer. With `@Res()` the handler would have to answer by itself. */
-export const AnswerHeaders: () => ParameterDecorator = createParamDecorator(
-  (_: unknown, context) => new ResponseHeaders(context),
+export const AnswerHeaders: () => ParameterDecorator = createParamDecorator((_: unknown, context) =>
+  ResponseHeaders.of(context),
 );

@@ -1,6 +1,8 @@
 import type { Principal } from '../../decision/principal.js';
+import { Refusal } from '../../decision/refusal.js';
 import { RevocationError } from '../../errors/auth.errors.js';
 import {
+  AuthenticationRefusedException,
   InvalidRequestException,
   ResourceNotFoundException,
 } from '../../errors/auth.exceptions.js';
@@ -9,8 +11,10 @@ import type { RevokeOptions } from '../../revocation/revoke-options.js';
 import type { Techniques } from '../../revocation/techniques.js';
 import type { SessionService } from '../../sessions/session.service.js';
 import type { TokenPair } from '../../sessions/token-pair.js';
-import type { SessionContext } from '../../sessions/whence.js';
+import type { TokenCookies, Way } from '../../tokens/token-cookies.js';
+import { isRecord } from '../../tokens/records.js';
 import { sessionAnswer, type SessionAnswer } from './answers.js';
+import { contextOf, type RouteRequest } from './route-request.js';
 import { everywhereOf, flagOf, membersOf, textOf } from './members.js';
 
 /** The longest text that is looked at as a refresh token; those of ours have 101 characters. */
@@ -20,21 +24,35 @@ const LONGEST_REASON = 255;
 /** Session ids are random UUIDs: nothing else names one, and no query is needed to know it. */
 const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const MISSING = new Refusal('token_missing', 'No refresh token was sent.');
+
 /** What stands behind the routes for sessions: reads what was sent, and calls the services. */
 export class SessionEndpoints {
   constructor(
     private readonly sessions: SessionService,
     private readonly revocation: RevocationService,
     private readonly techniques: Techniques,
+    private readonly transport: {
+      readonly cookies: TokenCookies;
+      /** Whether clients may be others than browsers, and so bodies carry tokens too. */
+      readonly bodies: boolean;
+    },
   ) {}
 
-  /** @throws InvalidRequestException, and what `SessionService.refresh()` throws */
-  async refresh(body: unknown, context: SessionContext): Promise<TokenPair> {
-    const refreshToken = textOf(membersOf(body, ['refreshToken']), 'refreshToken', LONGEST_TOKEN);
-    if (refreshToken === undefined) {
-      throw new InvalidRequestException('refreshToken must be there: the one that was given last.');
-    }
-    return this.sessions.refresh(refreshToken, context);
+  /**
+   * Takes the refresh token out of its cookie or out of the body; the new ones go back the same way. Nothing
+   * that fails touches the cookie: another tab may just have got the next one.
+   *
+   * @throws InvalidRequestException, CrossSiteRequestException, and what `SessionService.refresh()` throws
+   */
+  async refresh(request: RouteRequest): Promise<{ readonly pair: TokenPair; readonly way: Way }> {
+    const { cookies, bodies } = this.transport;
+    const way = bodies && (!cookies.carryRefresh || isSentInBody(request)) ? 'body' : 'cookies';
+    // Also where the token is not in a cookie: no other site may put one into a visitor's browser.
+    if (way === 'cookies') cookies.origins.require(request);
+    const inCookie = way === 'cookies' && cookies.carryRefresh;
+    const token = inCookie ? tokenInCookie(request, cookies) : tokenInBody(request);
+    return { pair: await this.sessions.refresh(token, contextOf(request)), way };
   }
 
   /** Also a sign-in from before there were sessions, which has no row. */
@@ -103,6 +121,23 @@ export class SessionEndpoints {
     const found = SESSION_ID.test(sessionId) && (await this.sessions.end(sessionId, options));
     if (!found) throw new ResourceNotFoundException('session');
   }
+}
+
+function tokenInCookie(request: RouteRequest, cookies: TokenCookies): string {
+  membersOf(request.body, []);
+  const token = cookies.refreshIn(request) ?? MISSING;
+  if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
+  return token;
+}
+
+function isSentInBody({ body }: RouteRequest): boolean {
+  return isRecord(body) && Object.hasOwn(body, 'refreshToken');
+}
+
+function tokenInBody({ body }: RouteRequest): string {
+  const token = textOf(membersOf(body, ['refreshToken']), 'refreshToken', LONGEST_TOKEN);
+  if (token !== undefined) return token;
+  throw new InvalidRequestException('refreshToken must be there: the one that was given last.');
 }
 
 /** What the path names, and the services do not know or could not hold, is not there. */

@@ -1,3 +1,4 @@
+import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import { isRecord } from '../../tokens/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
@@ -31,6 +32,18 @@ export function sessionRoutes(given: unknown): SessionRoutes | undefined {
     path: own,
     admin: { path: pathOf('routes.admin.path', adminPath, ADMIN_PATH), roles },
   };
+}
+
+/** Where browsers see the refresh route. Only once the application listens is its global prefix known. */
+export function refreshPathOf(
+  config: ApplicationConfig,
+  routes: SessionRoutes | undefined,
+): string {
+  const path = `/${routes?.path ?? SESSION_PATH}/refresh`;
+  const prefix = config.getGlobalPrefix().replaceAll(/^\/+|\/+$/g, '');
+  const { exclude = [] } = config.getGlobalPrefixOptions();
+  const isOutside = prefix === '' || exclude.some(({ pathRegex }) => pathRegex.test(path));
+  return isOutside ? path : `/${prefix}${path}`;
 }
 
 /** The controllers of an instance, the user's own first. */

@@ -19,8 +19,8 @@ import { Public } from '../../decorators/public.decorator.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { forgetTokens } from '../../interceptors/forget-token.interceptor.js';
 import type { ResponseHeaders } from '../../interceptors/response-headers.js';
-import { type SessionAnswer, type TokenAnswer, tokenAnswer } from './answers.js';
-import { AnswerHeaders, contextOf, type RouteRequest } from './route-request.js';
+import { type SessionAnswer, type TokenAnswer, answerTokens } from './answers.js';
+import { AnswerHeaders, type RouteRequest } from './route-request.js';
 
 /** Where everybody's own routes for sessions are, unless the module is told otherwise. */
 export const SESSION_PATH = 'auth';
@@ -42,9 +42,9 @@ export function sessionController(instance: string, path: string): Type {
       @Req() request: RouteRequest,
       @AnswerHeaders() headers: ResponseHeaders,
     ): Promise<TokenAnswer> {
-      const pair = await this.runtime.services.routes.refresh(request.body, contextOf(request));
-      headers.forbidStoring();
-      return tokenAnswer(pair);
+      const { routes, authenticator } = this.runtime.services;
+      const { pair, way } = await routes.refresh(request);
+      return answerTokens(pair, headers, authenticator.cookies, way);
     }
 
     @Post('logout')
