@@ -2,7 +2,7 @@ import type { JsonWebKey, KeyObject } from 'node:crypto';
 import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { OAuthClient } from './routes/oauth/clients.js';
-import type { Policy, PolicyFactory } from './decision/policy.js';
+import type { Policy, PolicyFactory, StampValue } from './decision/policy.js';
 import type { CustomClaims } from './tokens/custom-claims.js';
 import type { RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 
@@ -93,6 +93,11 @@ export interface JwtOptions {
    * asked before the signature is checked.
    */
   readonly deriveKeyFrom?: readonly string[];
+  /**
+   * Accepts tokens that were issued before this library came, until a date; judged on state read at each
+   * request. Default: they are refused.
+   */
+  readonly adopt?: AdoptOptions;
   /** Where the token is looked for. Default: the `Authorization` header only. */
   readonly from?: TokenLocation;
   /**
@@ -109,6 +114,31 @@ export interface VerifiedTokenCacheOptions {
   readonly maxEntries?: number;
   /** Memory at the most, in bytes, 64 KiB to 4 GiB. A token takes about 1.6 KB. Default 32 MiB. */
   readonly maxBytes?: number;
+}
+
+/** Tokens from before this library came: how they look, and until when they are accepted. */
+export interface AdoptOptions {
+  /** From here on they are refused: a Date, or ISO 8601 text with a zone. At most 400 days ahead. */
+  readonly until: Date | string;
+  /** Their `iss`; `false`: they have none. Default: `jwt.issuer`. */
+  readonly issuer?: string | false;
+  /** Their `aud`; `false`: they have none. Default: `jwt.audience`. */
+  readonly audience?: string | false;
+  /** `typ` of their header, which they may lack. Default `'JWT'`. */
+  readonly typ?: string;
+  /** The claim that names the account: text, or a whole number. Default `'sub'`. */
+  readonly subject?: string;
+  /** The key in `jwt.keys` that signed them, where they name none. Default: the only one of the algorithm. */
+  readonly kid?: string;
+  /**
+   * Whether a genuine token of that issuer and audience is an access token, and not one to refresh, to
+   * confirm an address or to reset a password. Only `true` lets it in. Needed where they have neither.
+   */
+  readonly isAccessToken?: (payload: Readonly<Record<string, unknown>>) => boolean;
+  /** What they are taken to have been stamped with. Default `{ ver: 0 }`, with which the column begins. */
+  readonly stamps?: Readonly<Record<string, StampValue>>;
+  /** Names of policies that leave them alone, because they cannot judge without their stamp: `['boundTo']`. */
+  readonly ignoring?: readonly string[];
 }
 
 /**

@@ -1,6 +1,7 @@
 export { AuthModule } from './auth.module.js';
 export type {
   AdminRouteOptions,
+  AdoptOptions,
   Algorithm,
   AuthModuleAsyncOptions,
   AuthModuleExtras,

@@ -90,6 +90,7 @@ export function assembleServices(on: Foundation): Services {
     techniques,
     reach,
     settings.sessions && sessionTable,
+    settings.tokens.adoption !== undefined,
   );
   return {
     authenticator,

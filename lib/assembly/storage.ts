@@ -73,7 +73,12 @@ async function prepare(
   query: StateQuery,
   { tokens }: Settings,
 ): Promise<void> {
-  const longest = Math.max(tokens.lifeSeconds, tokens.renewal?.maxAgeSeconds ?? 0) * 1000;
+  const longest = Math.max(
+    tokens.lifeSeconds * 1000,
+    (tokens.renewal?.maxAgeSeconds ?? 0) * 1000,
+    // What denies a token from before must outlive it, however long it lives.
+    (tokens.adoptsUntilMs ?? 0) - Date.now(),
+  );
   try {
     await database.transact(() => log.prepare(newSecret(), newSecret(), longest));
     query.answers(await database.read(query.statement([])), []);

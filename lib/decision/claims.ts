@@ -32,6 +32,8 @@ export interface Claims {
   readonly permissions?: readonly string[];
   /** The account's primary key as text, where `sub` is another one. */
   readonly uid?: string;
+  /** The token was issued before this library came (`jwt.adopt`), and has no stamps. */
+  readonly adopted?: true;
   /** The set of policies that stamped the token. */
   readonly pol?: string;
   /** The policies' stamps, and whatever else the token carries. */

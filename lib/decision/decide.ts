@@ -17,8 +17,18 @@ export function decide(
 ): Principal | Refusal<DecisionCode> {
   if (!isPresent(state)) return absent(state);
   let refusal: Refusal<DecisionCode> | undefined = keyWithdrawn(claims, state.deployment);
-  for (const policy of policies) refusal = weightier(refusal, policy.judge(claims, state));
+  for (const policy of policies) refusal = weightier(refusal, judged(policy, claims, state));
   return refusal ?? principal(claims, state);
+}
+
+function judged(
+  policy: Policy,
+  claims: Claims,
+  state: PresentState,
+): Refusal<DecisionCode> | undefined {
+  return claims.adopted === true && policy.judgeAdopted !== undefined
+    ? policy.judgeAdopted(claims, state)
+    : policy.judge(claims, state);
 }
 
 /**

@@ -28,6 +28,12 @@ export interface Policy {
   /** Compares a token with the state; `undefined` means nothing to object. */
   judge(claims: Claims, state: PresentState): Refusal<DecisionCode> | undefined;
   /**
+   * The same for a token from before this library came, which has none of the stamps. Without it, a policy
+   * with stamps cannot be in force together with `jwt.adopt`, unless the options say that it leaves
+   * those tokens alone.
+   */
+  judgeAdopted?(claims: Claims, state: PresentState): Refusal<DecisionCode> | undefined;
+  /**
    * The instant (milliseconds) at which this state stops being good without any write, such as the
    * end of a validity period. No token issued on the state outlives it.
    */

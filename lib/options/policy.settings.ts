@@ -31,6 +31,7 @@ const RESERVED = new Set([
   'uid',
   'realm',
   'pol',
+  'adopted',
   '__proto__',
 ]);
 

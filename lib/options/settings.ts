@@ -14,6 +14,7 @@ import { cookieSettings } from './cookie.settings.js';
 import { duration } from './duration.js';
 import { type FreshnessSettings, freshnessSettings } from './freshness.settings.js';
 import { oauthClients } from './oauth.settings.js';
+import { adoptingPolicies } from './adoption.settings.js';
 import { activePolicies } from './policy.settings.js';
 import { Problems } from './problems.js';
 import { sessionSettings } from './session.settings.js';
@@ -110,7 +111,13 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   const freshness = freshnessSettings(problems, options.freshness);
 
   const policies =
-    user === undefined ? [] : activePolicies(problems, options.policies, user.columns);
+    user === undefined
+      ? []
+      : adoptingPolicies(
+          problems,
+          options.jwt.adopt,
+          activePolicies(problems, options.policies, user.columns),
+        );
   const sessions =
     options.sessions === undefined
       ? undefined

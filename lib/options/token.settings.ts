@@ -4,6 +4,8 @@ import { verifiedTokenLimits } from './verified-token.settings.js';
 import { COOKIE_NAME } from './cookie.settings.js';
 import { duration, type DurationBounds } from './duration.js';
 import type { Problems } from './problems.js';
+import { Adoption } from '../tokens/adoption.js';
+import { adoptionSettings } from './adoption.settings.js';
 import { customClaims } from './custom-claims.js';
 import { keySource } from './keys/key-source.js';
 
@@ -32,6 +34,7 @@ const JWT_OPTIONS = [
   'claims',
   'clockTolerance',
   'deriveKeyFrom',
+  'adopt',
   'from',
   'verifiedTokenCache',
 ];
@@ -78,6 +81,7 @@ export function tokenSettings(
     );
   }
   checkLocation(problems, jwt.from);
+  const adoption = adoptionSettings(problems, jwt);
   const claims = customClaims(problems, jwt.claims);
   const limits = verifiedTokenLimits(problems, jwt.verifiedTokenCache);
   const renewing = renewal === undefined ? undefined : renewalSettings(problems, renewal, life);
@@ -90,6 +94,8 @@ export function tokenSettings(
     lifeSeconds: Math.floor(life / SECOND),
     longestLifeSeconds: Math.floor(longest / SECOND),
     claims,
+    adoption: adoption && new Adoption(adoption),
+    adoptsUntilMs: adoption && adoption.until * 1000,
     toleranceSeconds: Math.floor(tolerance / SECOND),
     from: jwt.from ?? { header: true },
     deriveKeyFrom,

@@ -40,6 +40,8 @@ export class RevocationService {
     private readonly reach: Reach,
     /** `undefined`: there are no sessions. */
     private readonly sessions: SessionTable | undefined,
+    /** Whether tokens from before this library came are accepted: they carry no generation. */
+    private readonly adopts: boolean,
   ) {}
 
   /**
@@ -150,7 +152,7 @@ export class RevocationService {
     this.techniques.require('issuedAfter');
     const { issuedBefore } = options;
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
-    const { users, log } = this;
+    const { users, log, adopts } = this;
     await this.store.carryOut(
       options,
       function* () {
@@ -158,6 +160,7 @@ export class RevocationService {
           // Random and not counted: after a restored backup a counter would give out a number that
           // tokens in the wild already carry.
           yield* log.renewGeneration(newSecret());
+          if (adopts) yield* log.raiseCutOff(yield* users.now());
         } else {
           yield* users.notAhead(before, CLOCK_SKEW_MS);
           yield* log.raiseCutOff(before);

@@ -78,12 +78,17 @@ export class UserTable {
 
   /** Refuses a time that lies ahead of the database's clock: it would end sign-ins yet to come. */
   *notAhead(instantMs: number, skewMs: number): Work<void> {
-    const { rows } = yield { sql: `SELECT ${this.dialect.now} AS db_now`, params: [] };
-    if (instantMs <= Number(rows[0]?.['db_now']) + skewMs) return;
+    if (instantMs <= (yield* this.now()) + skewMs) return;
     throw new RevocationError(
       'invalid_argument',
       'issuedBefore: it lies in the future; give a time until now. Nothing was revoked.',
     );
+  }
+
+  /** The instant by the database's clock, in milliseconds. */
+  *now(): Work<number> {
+    const { rows } = yield { sql: `SELECT ${this.dialect.now} AS db_now`, params: [] };
+    return Number(rows[0]?.['db_now']);
   }
 
   private *set(id: string, assignment: string, params: readonly unknown[]): Work<void> {

@@ -1,6 +1,7 @@
 import type { Claims } from '../decision/claims.js';
 import { Refusal } from '../decision/refusal.js';
-import { isStorable } from '../freshness/subject-codec.js';
+import type { Adoption } from './adoption.js';
+import { isFor, isId, isTexts, isTime } from './claim-types.js';
 import type { CustomClaims } from './custom-claims.js';
 import { isRecord } from './records.js';
 
@@ -24,6 +25,8 @@ export interface ClaimRules {
   readonly longestLifeSeconds: number;
   /** Claims of the application's own. */
   readonly claims: CustomClaims | undefined;
+  /** Tokens from before this library came. */
+  readonly adoption?: Adoption | undefined;
   /** The name of the active policy set. */
   readonly policySet: string;
   /** The claims that its policies stamp. */
@@ -108,25 +111,8 @@ export function untimely(
     : undefined;
 }
 
-/** Whether this audience is meant, alone or among others (RFC 7519 §4.1.3). */
-function isFor(aud: unknown, audience: string): boolean {
-  return aud === audience || (isTexts(aud) && aud.includes(audience));
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && isStorable(value);
-}
-
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
   return value === undefined || is(value);
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isStamp(value: unknown): boolean {

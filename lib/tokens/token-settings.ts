@@ -1,4 +1,5 @@
 import type { TokenLocation } from '../auth.options.js';
+import type { Adoption } from './adoption.js';
 import type { CustomClaims } from './custom-claims.js';
 import type { KeySource } from './keys/key-material.js';
 
@@ -16,6 +17,10 @@ export interface TokenSettings {
   readonly claims: CustomClaims | undefined;
   readonly toleranceSeconds: number;
   readonly from: TokenLocation;
+  /** Tokens from before this library came; `undefined`: they are refused. */
+  readonly adoption?: Adoption | undefined;
+  /** Until when those are accepted, in milliseconds. */
+  readonly adoptsUntilMs?: number | undefined;
   /** Properties of the user entity behind each user's own key; empty: one key for all. */
   readonly deriveKeyFrom: readonly string[];
   readonly renewal: RenewalSettings | undefined;

@@ -1,5 +1,6 @@
 import type { Claims } from '../decision/claims.js';
 import { Refusal, type TokenCode } from '../decision/refusal.js';
+import type { Adoption } from './adoption.js';
 import { type ClaimRules, type Lifetime, parseClaims, untimely } from './claims.parser.js';
 import { isCanonical, isCompact } from './compact.js';
 import { decodedJson } from './decoded-json.js';
@@ -30,8 +31,10 @@ export class TokenVerifier {
     if (ours !== undefined) return isCanonical(token) ? ours : INVALID;
     const header = readHeader(part);
     if (header === undefined) return new Refusal('token_malformed');
-    if (!isAccessTokenHeader(header) || !isCanonical(token)) return INVALID;
-    const { alg, kid } = header;
+    const { adoption } = this.rules;
+    const isAdopted = adoption?.isMeant(header) === true;
+    if (!(isAccessTokenHeader(header) || isAdopted) || !isCanonical(token)) return INVALID;
+    const { alg, kid = isAdopted ? adoption?.kid : undefined } = header;
     // An id is text, or there is none. Anything else may not even be convertible to text.
     if (kid !== undefined && typeof kid !== 'string') return INVALID;
     // RFC 8725 §3.1: the token says which key it wants and never which algorithm.
@@ -53,7 +56,7 @@ export class TokenVerifier {
     lifetime: Lifetime = 'checked',
   ): Claims | Refusal<TokenCode | 'credentials_changed'> {
     const opened = key.signature.open(token, derived);
-    if (typeof opened !== 'string') return this.read(opened.payload, key, lifetime);
+    if (typeof opened !== 'string') return this.read(opened.payload, token, key, lifetime);
     if (opened === 'malformed') return new Refusal('token_malformed');
     // Under a derived key it means that the columns behind the key changed, or a forgery: the two
     // cannot be told apart, and neither is let in.
@@ -68,7 +71,7 @@ export class TokenVerifier {
     const payload = decodedJson(token.slice(token.indexOf('.') + 1, token.lastIndexOf('.')));
     return payload === undefined
       ? new Refusal('token_malformed')
-      : this.read(payload, key, lifetime);
+      : this.read(payload, token, key, lifetime);
   }
 
   /** Why claims that were verified before are not good at this instant; `undefined` when they are. */
@@ -81,10 +84,23 @@ export class TokenVerifier {
 
   private read(
     payload: unknown,
+    token: string,
     { kid }: RingKey,
     lifetime: Lifetime,
   ): Claims | Refusal<'token_invalid' | 'token_expired'> {
+    const { adoption } = this.rules;
+    if (adoption !== undefined && this.isAdopted(token, adoption)) {
+      const claims = adoption.claims(payload, token, kid);
+      return claims === undefined ? INVALID : (this.untimely(claims, lifetime) ?? claims);
+    }
     return parseClaims(payload, kid, nowSeconds(), this.rules, lifetime);
+  }
+
+  /** By its header, which for this library's own is the same text in every token of a key. */
+  private isAdopted(token: string, adoption: Adoption): boolean {
+    const part = token.slice(0, token.indexOf('.'));
+    const header = this.ring.behind(part) === undefined ? readHeader(part) : undefined;
+    return header !== undefined && adoption.isMeant(header);
   }
 }
 

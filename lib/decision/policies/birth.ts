@@ -1,6 +1,7 @@
 import type { PresentState } from '../auth-state.js';
 import { columnValue } from '../column-value.js';
 import { stampOf } from '../comparable.js';
+import { instantOf } from '../instant.js';
 import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';
 
@@ -32,6 +33,11 @@ export function birth(): PolicyFactory {
         if (value === null) return new Refusal('account_deleted', WITHOUT_BIRTH);
         return claims['born'] === value ? undefined : new Refusal('account_deleted');
       },
+      // By time: the account was there already. What is no time, NaN, answers no.
+      judgeAdopted: ({ iat_ms }, state) =>
+        instantOf(columnValue(state.subject, column)) < iat_ms + 1000
+          ? undefined
+          : new Refusal('account_deleted'),
     };
   };
 }

@@ -25,5 +25,13 @@ export function issuedAfter(): PolicyFactory {
         denied('subject', claims.sub, claims, state),
       );
     },
+    // Of no generation. Where such tokens are adopted, ending everything until now sets a cut-off too.
+    judgeAdopted: (claims, state) =>
+      weightier(
+        isIssuedFrom(claims, state.deployment.issuedBefore)
+          ? undefined
+          : new Refusal('token_revoked'),
+        denied('subject', claims.sub, claims, state),
+      ),
   });
 }

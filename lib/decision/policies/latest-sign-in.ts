@@ -30,6 +30,12 @@ export function latestSignIn(): PolicyFactory {
       stamp: (state) => ({ lsi: instant(state) }),
       judge: (claims, state) =>
         claims['lsi'] === instant(state) ? undefined : new Refusal('token_superseded'),
+      // By time: nobody has signed in since. Within its second it may have been this very sign-in.
+      judgeAdopted: ({ iat_ms }, state) => {
+        const newest = instant(state);
+        const isNewest = newest === null || Number(newest) < iat_ms + 1000;
+        return isNewest ? undefined : new Refusal('token_superseded');
+      },
     };
   };
 }

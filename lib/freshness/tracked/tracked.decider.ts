@@ -34,6 +34,8 @@ export class TrackedDecider implements Decider {
     // fresh here. Nothing is awaited in between.
     const now = lease.databaseNow();
     if (now === undefined || holds.concern(claims)) return this.strict.decide(claims);
+    // What was not stamped cannot stand for anything.
+    if (claims.adopted === true) return this.strict.decide(claims);
     const standing = standingOf(view, claims, this.rules, now);
     if (standing === 'as issued') return asIssued(claims);
     return standing === undefined

@@ -1,0 +1,309 @@
+/** Tokens of the application as it was before the library came: accepted until a date, and judged as it is now. */
+import { randomBytes } from 'node:crypto';
+import { JwtService } from '@nestjs/jwt';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  accountStatus,
+  type AdoptOptions,
+  type AuthModuleOptions,
+  AuthService,
+  boundTo,
+  denylist,
+  issuedAfter,
+  KeyService,
+  latestSignIn,
+  type Policy,
+  session,
+  tokenVersion,
+} from 'nestjs-revocable-jwt';
+import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
+import { Person } from '../support/person.entity.js';
+import { watchedDatabase } from '../support/watched-database.js';
+
+const HOUR = 3_600_000;
+const secret = randomBytes(32);
+/** As an application of @nestjs/jwt and passport-jwt signs in. */
+const before = new JwtService({ secret, signOptions: { expiresIn: '30d' } });
+const isAccessToken = ({ type }: Readonly<Record<string, unknown>>) => type === undefined;
+
+const adopting = (changes: Partial<AdoptOptions> = {}): AdoptOptions => ({
+  until: new Date(Date.now() + HOUR),
+  issuer: false,
+  audience: false,
+  isAccessToken,
+  ...changes,
+});
+const refused = (code: string) => ({ status: 401, body: { code } });
+
+const POLICIES = [
+  accountStatus(),
+  tokenVersion(),
+  denylist(),
+  session(),
+  issuedAfter(),
+  latestSignIn(),
+  boundTo('passwordHash'),
+];
+
+describe.each(['strict', 'tracked'] as const)('%s', (mode) => {
+  let app: AuthApp;
+  let drop: () => Promise<void>;
+  beforeAll(async () => {
+    const options: AuthModuleOptions = authOptions({
+      jwt: { secret, adopt: adopting({ ignoring: ['boundTo'] }) },
+      user: { latestSignIn: 'latestSignIn' },
+      auth: { policies: POLICIES, renewal: {}, freshness: { mode } },
+    });
+    const database = await watchedDatabase('sqlite', options);
+    drop = () => database.drop();
+    const { jwt, user } = options;
+    app = await startAuthApp({ database, synchronize: false, auth: options, jwt, user });
+  });
+  afterAll(async () => {
+    await app.close();
+    await drop();
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  const person = async () => {
+    const { id } = await app.addPerson({ roles: ['user'] });
+    // It was there long before the tokens.
+    await people().update({ id }, { createdAt: new Date(Date.now() - HOUR) });
+    return people().findOneByOrFail({ id });
+  };
+  const people = () => app.dataSource.getRepository(Person);
+
+  it('a token without ver, jti and kid, of another type, with a number for a subject is good', async () => {
+    const { id } = await person();
+    const token = before.sign({ sub: id, email: 'alice@example.com' });
+    for (const path of ['whoami', 'passport']) {
+      expect(await app.get(path, token)).toMatchObject({
+        status: 200,
+        body: { subject: String(id), userId: String(id), roles: ['user'] },
+      });
+    }
+  });
+
+  it('it is judged by the account as it is now', async () => {
+    const { id } = await person();
+    const token = before.sign({ sub: id });
+    expect((await app.whoami(token)).status).toBe(200);
+    await people().update({ id }, { roles: ['admin'] });
+    expect(await app.whoami(token)).toMatchObject({ body: { roles: ['admin'] } });
+    await people().update({ id }, { status: 'disabled' });
+    expect(await app.whoami(token)).toMatchObject(refused('account_disabled'));
+    await people().delete({ id });
+    expect(await app.whoami(token)).toMatchObject(refused('account_deleted'));
+  });
+
+  it.each<[string, (app: AuthApp, id: number, token: string) => Promise<unknown>, string]>([
+    ['the user', ({ revocation }, id) => revocation.revokeUser(id), 'token_superseded'],
+    [
+      'the user until now',
+      ({ revocation }, id) => revocation.revokeUser(id, { issuedBefore: new Date() }),
+      'token_revoked',
+    ],
+    ['the token', ({ revocation }, _, token) => revocation.revokeToken(token), 'token_revoked'],
+    [
+      'its sign-in',
+      async ({ app: nest, revocation }, _, token) => {
+        const { sessionId } = await nest.get(AuthService).authenticate(token);
+        await revocation.revokeSession(sessionId);
+      },
+      'session_ended',
+    ],
+  ])('it ends with %s', async (_, revoke, code) => {
+    const { id } = await person();
+    const token = before.sign({ sub: id });
+    const later = before.sign({ sub: id, iat: Math.floor(Date.now() / 1000) + 5 });
+    expect((await app.whoami(token)).status).toBe(200);
+    await revoke(app, id, token);
+    expect(await app.whoami(token)).toMatchObject(refused(code));
+    // Another one is another one, unless it is the user who was signed out.
+    const status = code === 'token_superseded' ? 401 : 200;
+    expect((await app.whoami(later)).status).toBe(status);
+  });
+
+  it('a newer sign-in replaces it', async () => {
+    const { id } = await person();
+    const token = before.sign({ sub: id, iat: Math.floor(Date.now() / 1000) - 10 });
+    expect((await app.whoami(token)).status).toBe(200);
+    await app.auth.signIn(await people().findOneByOrFail({ id }));
+    expect(await app.whoami(token)).toMatchObject(refused('token_superseded'));
+  });
+
+  it('an account that came after it, with the same id, is another one', async () => {
+    const { id } = await person();
+    const token = before.sign({ sub: id, iat: Math.floor(Date.now() / 1000) - 10 });
+    expect((await app.whoami(token)).status).toBe(200);
+    await people().update({ id }, { createdAt: new Date() });
+    expect(await app.whoami(token)).toMatchObject(refused('account_deleted'));
+  });
+
+  it('nothing new is made of it', async () => {
+    const { id } = await person();
+    const day = 86_400;
+    // Most of its life is over.
+    const iat = Math.floor(Date.now() / 1000) - 20 * day;
+    await people().update({ id }, { createdAt: new Date((iat - day) * 1000) });
+    const principal = await app.app.get(AuthService).authenticate(before.sign({ sub: id, iat }));
+    expect(await app.auth.renew(principal)).toBeUndefined();
+  });
+
+  it('it is refused from the date on, whatever its own end', async () => {
+    const { id } = await person();
+    const token = before.sign({ sub: id });
+    expect((await app.whoami(token)).status).toBe(200);
+    const now = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: now + HOUR - 5_000 });
+    expect(await app.whoami(token)).toMatchObject({ status: 200 });
+    // The tolerance of clocks included.
+    vi.setSystemTime(now + HOUR + 10_000);
+    expect(await app.whoami(token)).toMatchObject(refused('token_expired'));
+    expect(await app.whoami(before.sign({ sub: id }))).toMatchObject({ status: 401 });
+  });
+
+  const now = Math.floor(Date.now() / 1000);
+  it.each<[string, object, object?]>([
+    ['a refresh token of the same key', { type: 'refresh' }],
+    ['without a subject', { sub: undefined }],
+    ['with an object for a subject', { sub: { id: 1 } }],
+    ['with half a number for a subject', { sub: 1.5 }],
+    ['of an issuer', { iss: 'https://elsewhere.example' }],
+    ['for an audience', { aud: 'elsewhere' }],
+    ['without an end', { exp: undefined }, { expiresIn: undefined }],
+    ['without a beginning', { iat: undefined }, { noTimestamp: true }],
+    ['from the future', { iat: now + 3_600 }],
+    ['not good yet', { nbf: now + 3_600 }],
+    ['of another type', {}, { header: { alg: 'HS256', typ: 'logout+jwt' } }],
+    ['with an extension', {}, { header: { alg: 'HS256', crit: ['x'] } }],
+    ['that calls itself ours', {}, { header: { alg: 'HS256', typ: 'at+jwt' } }],
+    ['of a key that is not there', {}, { header: { alg: 'HS256', kid: 'other' } }],
+    ['with another algorithm', {}, { algorithm: 'HS512' }],
+  ])('one %s is refused', async (_, claims, options = {}) => {
+    const { id } = await person();
+    const payload = Object.fromEntries(
+      Object.entries({ sub: id, exp: now + HOUR / 1000, ...claims }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    );
+    const plain = new JwtService({ secret });
+    expect((await app.whoami(plain.sign({ sub: id, exp: now + HOUR / 1000 }))).status).toBe(200);
+    const { expiresIn: _never, ...signing }: { expiresIn?: undefined } = options;
+    expect(await app.whoami(plain.sign(payload, signing))).toMatchObject({ status: 401 });
+  });
+
+  it('a forged one is refused', async () => {
+    const { id } = await person();
+    const forger = new JwtService({ secret: randomBytes(32), signOptions: { expiresIn: '1h' } });
+    expect(await app.whoami(forger.sign({ sub: id }))).toMatchObject(refused('token_invalid'));
+  });
+
+  it('the library’s own tokens are judged by all of it, also when they say that they are adopted', async () => {
+    const { id } = await person();
+    const { accessToken } = await app.auth.signIn(await people().findOneByOrFail({ id }));
+    await people().update({ id }, { passwordHash: '$argon2id$two' });
+    await app.revocation.everywhere();
+    expect(await app.whoami(accessToken)).toMatchObject(refused('credentials_changed'));
+  });
+
+  // The last one: of those from before, it ends what is issued within this second too.
+  it('it ends with everybody’s, and whoever signs in afterwards is let in', async () => {
+    const { id } = await person();
+    const token = before.sign({ sub: id });
+    expect((await app.whoami(token)).status).toBe(200);
+    await app.revocation.revokeAll();
+    expect(await app.whoami(token)).toMatchObject(refused('token_revoked'));
+    const { accessToken } = await app.auth.signIn(await people().findOneByOrFail({ id }));
+    expect((await app.whoami(accessToken)).status).toBe(200);
+  });
+});
+
+describe('with several keys', () => {
+  it('the key that signed them is named, and ends them when it is withdrawn', async () => {
+    const keys = [
+      { kid: 'new', secret: randomBytes(32) },
+      { kid: 'old', secret },
+    ];
+    const jwt = { secret: undefined, keys, adopt: adopting({ kid: 'old' }) };
+    const app = await startAuthApp({ jwt, user: { birth: false } });
+    try {
+      const { id } = await app.addPerson();
+      const token = before.sign({ sub: id });
+      expect((await app.whoami(token)).status).toBe(200);
+      await app.app.get(KeyService).withdraw('old');
+      expect(await app.whoami(token)).toMatchObject({ body: { code: 'token_revoked' } });
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('without the option, and after the date', () => {
+  it.each<[string, AdoptOptions | undefined]>([
+    ['none', undefined],
+    [
+      'a date that has passed, with which the application still starts',
+      adopting({ until: '2026-01-01' }),
+    ],
+  ])('%s: they are refused', async (_, adopt) => {
+    const app = await startAuthApp({ jwt: { secret, ...(adopt && { adopt }) } });
+    try {
+      const { id } = await app.addPerson();
+      expect(await app.whoami(before.sign({ sub: id }))).toMatchObject({ status: 401 });
+      const { accessToken } = await app.auth.signIn(await app.addPerson());
+      expect((await app.whoami(accessToken)).status).toBe(200);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('nonsense does not start', () => {
+  const own: Policy = {
+    name: 'own',
+    stamps: ['own'],
+    stamp: () => ({ own: 1 }),
+    judge: () => undefined,
+  };
+  it.each<[string, object, RegExp]>([
+    ['no date', { until: undefined }, /adopt\.until: give a Date/],
+    ['no time', { until: 'soon' }, /adopt\.until/],
+    ['a local time', { until: '2026-12-31T00:00:00' }, /adopt\.until/],
+    ['a number', { until: 1_800_000_000_000 }, /adopt\.until/],
+    ['an invalid date', { until: new Date(NaN) }, /adopt\.until/],
+    ['for ever', { until: new Date(Date.now() + 401 * 24 * HOUR) }, /adopt\.until/],
+    ['an empty issuer', { issuer: '' }, /adopt\.issuer: give a text/],
+    ['an audience of true', { audience: true }, /adopt\.audience/],
+    ['our own type', { typ: 'application/AT+JWT' }, /adopt\.typ/],
+    ['an empty subject', { subject: '' }, /adopt\.subject/],
+    ['an empty kid', { kid: '' }, /adopt\.kid/],
+    ['nothing to know them by', { isAccessToken: undefined }, /adopt\.isAccessToken/],
+    ['a text to know them by', { isAccessToken: 'type' }, /adopt\.isAccessToken/],
+    ['a policy that is not there', { ignoring: ['boundTo'] }, /adopt\.ignoring/],
+    ['a policy without stamps', { ignoring: ['accountStatus'] }, /adopt\.ignoring/],
+    ['a stamp of nobody', { stamps: { ver: 0, vre: 1 } }, /adopt\.stamps/],
+    ['a version without its stamp', { stamps: {} }, /"tokenVersion" cannot judge/],
+    ['a misspelt option', { untill: 1 }, /adopt\.untill: there is no such option/],
+  ])('%s', async (_, changes, message) => {
+    const adopt = Object.assign(adopting(), changes);
+    await expect(startAuthApp({ jwt: { secret, adopt } })).rejects.toThrow(message);
+  });
+
+  it('a policy that cannot judge them, and is not named', async () => {
+    const jwt = { secret, adopt: adopting() };
+    for (const policies of [
+      [accountStatus(), boundTo('email')],
+      [accountStatus(), own],
+    ]) {
+      await expect(startAuthApp({ jwt, auth: { policies } })).rejects.toThrow(
+        /cannot judge tokens without its stamp/,
+      );
+    }
+  });
+
+  it('keys of each user', async () => {
+    const jwt = { secret, adopt: adopting(), deriveKeyFrom: ['passwordHash'] };
+    await expect(startAuthApp({ jwt })).rejects.toThrow(/jwt\.adopt: tokens from before/);
+  });
+});
