@@ -1,13 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const README = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
-
-/** The code blocks of the README in one language, in order; those after `<!-- mark -->` when given. */
-export function codeBlocks(language: string, mark?: string): readonly string[] {
+/**
+ * The code blocks of a document in one language, in order; those after `<!-- mark -->` when given.
+ *
+ * @param document its path, from the root of the project
+ */
+export function codeBlocks(
+  language: string,
+  mark?: string,
+  document = 'README.md',
+): readonly string[] {
+  const text = readFileSync(fileURLToPath(new URL(`../../${document}`, import.meta.url)), 'utf8');
   const marked = mark === undefined ? '' : `<!-- ${mark} -->\\n\\n`;
   const block = new RegExp(`^${marked}\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms');
-  return [...README.matchAll(block)].map(([, code = '']) => code);
+  return [...text.matchAll(block)].map(([, code = '']) => code);
 }
 
 /** The blocks that are whole files: those that begin with a comment that names one. */

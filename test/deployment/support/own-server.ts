@@ -155,7 +155,8 @@ function locate(program: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
-async function freePort(): Promise<number> {
+/** One that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
