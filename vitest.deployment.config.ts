@@ -14,5 +14,7 @@ export default defineConfig(({ mode }) => ({
     globalSetup: ['test/global-setup.ts', 'test/deployment/support/summary.ts'],
     env: { DEPLOYMENT_FULL: String(mode === 'long') },
     fileParallelism: false,
+    // Servers and processes are started there.
+    hookTimeout: 240_000,
   },
 }));

@@ -57,7 +57,7 @@ describeDeployments(['notify'], (wakeUp) => {
     await sleep(200);
     for (const holder of accounts) {
       const watched = observer.watch(holder);
-      for (const { running } of members) running.signal('SIGWINCH');
+      for (const member of members) member.stepClock();
       await observer.revoke(watched, () =>
         side.run(`UPDATE users SET status = 'disabled' WHERE id = '${holder.userId}'`),
       );

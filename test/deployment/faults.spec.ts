@@ -1,7 +1,13 @@
 /** Each fault on its own: nothing is accepted late, nothing is lost, and all is well again by itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Deployment, describeDeployments, type WakeUpKind } from './support/deployment.js';
+import { CLOCKS } from './support/clocks.js';
+import {
+  Deployment,
+  describeDeployments,
+  type Member,
+  type WakeUpKind,
+} from './support/deployment.js';
 import { faultsOn, type FaultKind } from './support/faults.js';
 import { Observer } from './support/observer.js';
 import { report } from './support/report.js';
@@ -16,8 +22,10 @@ const FEW = [
   'database black-holed',
   'process stopped and resumed',
 ];
+/** Of one process, about one fault. */
+const MOST_WARNINGS = 8;
 /** Recovery needs no restart, and no more than this. */
-const RECOVERY_MS = 5_000;
+const RECOVERY_MS = 10_000;
 
 describeDeployments(['notify', 'poll'], (wakeUp) => {
   let deployment: Deployment;
@@ -26,6 +34,7 @@ describeDeployments(['notify', 'poll'], (wakeUp) => {
       wakeUp,
       processes: sized(3, 2),
       maxStalenessMs: bound(BOUND_MS),
+      env: (index) => CLOCKS[index] ?? {},
     });
   });
   afterAll(() => deployment.close());
@@ -51,6 +60,7 @@ async function survive(deployment: Deployment, fault: FaultKind): Promise<void> 
   observer.watch(stays);
   const watched = accounts.map((holder) => observer.watch(holder));
   await sleep(200);
+  const warned = members.map((member) => warningsOf(member));
 
   for (const member of faulty) await fault.inflict(deployment, member);
   const taker = { side, admin: deployment.admin(healthy) };
@@ -76,7 +86,15 @@ async function survive(deployment: Deployment, fault: FaultKind): Promise<void> 
   for (const { holder } of watched) expect(await whoAccepts(deployment, holder)).toEqual([]);
   expect(await whoAccepts(deployment, stays)).toHaveLength(members.length);
   expect(recoveredIn).toBeLessThan(RECOVERY_MS);
+  // Once for each thing that went wrong, and not for each of hundreds of requests.
+  for (const [index, member] of members.entries()) {
+    expect(warningsOf(member) - (warned[index] ?? 0)).toBeLessThan(MOST_WARNINGS);
+  }
   if (fault.on !== undefined && boundMs > 0) await expectHints(deployment);
+}
+
+function warningsOf({ running }: Member): number {
+  return running.output.stdout.split(' WARN ').length + running.output.stderr.split('ERROR').length;
 }
 
 /** Hints come again: a revocation is in force on every process long before the bound. */

@@ -11,7 +11,7 @@ import { bound, sized } from './support/sizes.js';
 import { TAKINGS } from './support/takings.js';
 
 const BOUND_MS = 500;
-const RECOVERY_MS = 6_000;
+const RECOVERY_MS = 10_000;
 const ROUNDS = sized(5, 1);
 const SERVERS = { postgres: 'notify', mariadb: 'poll' } as const satisfies Record<
   string,

@@ -4,16 +4,19 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Deployment, describeDeployments, type Member } from './support/deployment.js';
+import { CLOCKS } from './support/clocks.js';
+import { databaseOf, Deployment, describeDeployments, type Member } from './support/deployment.js';
 import { Observer, type Watched } from './support/observer.js';
 import { loseLog } from './support/log-loss.js';
+import { canServe, OwnServer } from './support/own-server.js';
 import { type Plan, planOf } from './support/plan.js';
 import { Random } from './support/random.js';
 import { recovery, whoAccepts } from './support/recovery.js';
+import { report } from './support/report.js';
 import { bound, sized } from './support/sizes.js';
 
 const BOUND_MS = 500;
-const RECOVERY_MS = 6_000;
+const RECOVERY_MS = 10_000;
 /** Taken away in each round. */
 const ACCOUNTS = 6;
 const SEED = Number(process.env['DEPLOYMENT_SEED'] ?? Math.floor(Math.random() * 1e9));
@@ -21,22 +24,41 @@ const ROUNDS = Number(process.env['DEPLOYMENT_ROUNDS'] ?? sized(20, 2));
 
 describeDeployments(['redis'], (wakeUp) => {
   let deployment: Deployment;
+  /** Where this machine has its programs, the server is one that may be restarted. */
+  let server: OwnServer | undefined;
   beforeAll(async () => {
-    const options = { wakeUp, processes: sized(3, 2), maxStalenessMs: bound(BOUND_MS) };
-    deployment = await Deployment.start(options);
+    const kind = databaseOf(wakeUp);
+    server = canServe(kind) ? await OwnServer.make(kind) : undefined;
+    deployment = await Deployment.start({
+      wakeUp,
+      processes: 3,
+      maxStalenessMs: bound(BOUND_MS),
+      env: (index) => CLOCKS[index] ?? {},
+      ...(server === undefined ? {} : { server: server.url }),
+    });
   });
-  afterAll(() => deployment.close());
+  afterAll(async () => {
+    await deployment.close();
+    await server?.remove();
+  });
 
   it(
     `${ROUNDS} rounds, DEPLOYMENT_SEED=${SEED}`,
     async () => {
+      const recoveries: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         // Each round has a seed of its own, so that one alone can be run again.
-        const rounds = new Round(deployment, new Random(SEED + round * 7_919));
-        await rounds.run().catch((error: unknown) => {
-          throw new Error(`Round ${round} of seed ${SEED}:\n${rounds.story()}`, { cause: error });
+        const seed = SEED + round * 7_919;
+        const one = new Round(deployment, server, new Random(seed));
+        const recoveredIn = await one.run().catch((error: unknown) => {
+          const again = `DEPLOYMENT_SEED=${seed} DEPLOYMENT_ROUNDS=1 runs it again`;
+          throw new Error(`Round ${round} (${again}):\n${one.story()}`, { cause: error });
         });
+        recoveries.push(recoveredIn);
       }
+      report(
+        `${wakeUp}: ${ROUNDS} rounds, DEPLOYMENT_SEED=${SEED}, well again after ${Math.max(...recoveries).toFixed(0)} ms at the most`,
+      );
     },
     30_000 + ROUNDS * 40_000,
   );
@@ -50,6 +72,7 @@ class Round {
 
   constructor(
     private readonly deployment: Deployment,
+    private readonly server: OwnServer | undefined,
     random: Random,
   ) {
     this.plan = planOf(random, deployment.members, deployment.options.wakeUp, ACCOUNTS);
@@ -59,15 +82,17 @@ class Round {
     return this.told.join('\n');
   }
 
-  async run(): Promise<void> {
+  /** Gives how long it took until all was well again, in milliseconds. */
+  async run(): Promise<number> {
     const { mint, members, boundMs } = this.deployment;
     const [stays, rolledBack, ...accounts] = await mint.accounts(ACCOUNTS + 2);
     if (stays === undefined || rolledBack === undefined) throw new Error('There are accounts.');
-    const observer = new Observer(members, boundMs, 20);
+    const observer = new Observer(members, boundMs, 40);
     observer.watch(stays);
     observer.watch(rolledBack);
     const watched = accounts.map((holder) => observer.watch(holder));
 
+    const restarted = this.restart();
     const others = [
       ...watched.map((one, index) => this.take(observer, one, index)),
       this.rollBack(rolledBack.userId),
@@ -75,12 +100,14 @@ class Round {
     ];
     const ends = await Promise.all(this.plan.faults.map((planned) => this.inflict(planned)));
     await sleep(boundMs);
+    // A process that died does not start without its database.
+    await restarted;
     for (const end of ends) await end();
     for (const member of members) member.heal();
+    await Promise.all(others);
     this.tell('all is healed');
     const recoveredIn = await recovery(this.deployment, stays);
     this.tell(`well again after ${recoveredIn.toFixed(0)} ms`);
-    await Promise.all(others);
     await sleep(boundMs + 50);
     observer.stop();
     this.tell(JSON.stringify(observer.seen));
@@ -92,6 +119,7 @@ class Round {
     }
     expect(await whoAccepts(this.deployment, rolledBack)).toHaveLength(members.length);
     expect(recoveredIn).toBeLessThan(RECOVERY_MS);
+    return recoveredIn;
   }
 
   /** Gives what ends it, once its time is over. */
@@ -110,16 +138,25 @@ class Round {
   private async take(observer: Observer, watched: Watched, index: number): Promise<void> {
     const planned = this.plan.takings[index];
     if (planned === undefined) throw new Error('There is a plan for each account.');
-    const { taking, via, afterMs } = planned;
+    const { taking, via, afterMs, holdMs } = planned;
+    const { side } = this.deployment;
     const { jti } = watched.holder;
     await sleep(afterMs);
     if (!via.isRunning) return;
-    const taker = { side: this.deployment.side, admin: this.deployment.admin(via) };
+    const admin = this.deployment.admin(via);
     try {
-      await observer.revoke(watched, () => taking.take(taker, watched.holder));
+      if (holdMs === 0) {
+        await observer.revoke(watched, () => taking.take({ side, admin }, watched.holder));
+      } else {
+        const transaction = await side.begin();
+        const run = (sql: string) => transaction.run(sql);
+        await taking.take({ side: { ...side, run }, admin }, watched.holder);
+        await sleep(holdMs);
+        await observer.revoke(watched, () => transaction.commit());
+      }
       this.tell(`${taking.name} via ${via.name}: ${jti} is committed`);
     } catch (error) {
-      // 503, or a process that died: it may be stored or not.
+      // 503, or a process or a server that died: it may be stored or not.
       const said = error instanceof Error ? error.message : String(error);
       this.tell(`${taking.name} via ${via.name}: ${jti} is uncertain: ${said}`);
     }
@@ -127,18 +164,40 @@ class Round {
 
   /** A change that others see nothing of, and that ends in nothing. */
   private async rollBack(userId: string): Promise<void> {
-    const transaction = await this.deployment.side.begin();
-    await transaction.run(`UPDATE users SET status = 'disabled' WHERE id = '${userId}'`);
-    await sleep(this.plan.rollBackAfterMs);
-    await transaction.rollback();
+    await this.unlessRestarted(async () => {
+      const transaction = await this.deployment.side.begin();
+      await transaction.run(`UPDATE users SET status = 'disabled' WHERE id = '${userId}'`);
+      await sleep(this.plan.rollBackAfterMs);
+      await transaction.rollback();
+    });
   }
 
   private async loseLog(): Promise<void> {
     const { logLoss } = this.plan;
     if (logLoss === undefined) return;
     await sleep(logLoss.afterMs);
-    await loseLog(this.deployment.side, logLoss.rows);
+    await this.unlessRestarted(() => loseLog(this.deployment.side, logLoss.rows));
     this.tell(`the log has lost ${logLoss.rows} rows`);
+  }
+
+  private async restart(): Promise<void> {
+    const { server } = this;
+    const { restart } = this.plan;
+    if (restart === undefined || server === undefined) return;
+    await sleep(restart.afterMs);
+    await server.stop(restart.how);
+    this.tell(`the database is stopped ${restart.how} for ${restart.lengthMs} ms`);
+    await sleep(restart.lengthMs);
+    await server.start();
+  }
+
+  /** A transaction that dies with its server is one that is rolled back. */
+  private async unlessRestarted(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.plan.restart === undefined) throw error;
+    }
   }
 
   private tell(what: string): void {

@@ -62,6 +62,11 @@ export class Member {
     this.running.signal('SIGCONT');
   }
 
+  /** With the clocks of `clocks.mjs`; others take no notice. */
+  stepClock(): void {
+    this.running.signal('SIGWINCH');
+  }
+
   async stop(signal: NodeJS.Signals): Promise<Ending | undefined> {
     const { app } = this;
     this.app = undefined;
@@ -160,7 +165,8 @@ export class Deployment {
   }
 }
 
-function databaseOf(wakeUp: WakeUpKind): 'postgres' | 'mariadb' {
+/** The kind of database that a way of waking up is tried on. */
+export function databaseOf(wakeUp: WakeUpKind): 'postgres' | 'mariadb' {
   return wakeUp === 'notify' ? 'postgres' : 'mariadb';
 }
 

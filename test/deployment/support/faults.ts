@@ -59,6 +59,11 @@ export const FAULTS: readonly FaultKind[] = [
     end: (_, member) => member.resume(),
   },
   {
+    name: 'wall clock set, and set back',
+    inflict: (_, member) => member.stepClock(),
+    end: (_, member) => member.stepClock(),
+  },
+  {
     name: 'process killed and started anew',
     inflict: async (_, member) => void (await member.stop('SIGKILL')),
     end: (_, member) => member.start(),

@@ -9,9 +9,9 @@ export interface Target {
 }
 
 /** Requests of one token to one process that may be without an answer at once. */
-const MOST_WAITING = 15;
+const MOST_WAITING = 6;
 /** How long an answer is waited for before the next request is sent all the same, in milliseconds. */
-const PATIENCE_MS = 200;
+const PATIENCE_MS = 250;
 /** What was refused is tried less and less often: it must not come back. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_500;

@@ -1,7 +1,7 @@
 import type { Member, WakeUpKind } from './deployment.js';
 import { type FaultKind, faultsOn } from './faults.js';
 import type { Random } from './random.js';
-import { type Taking, TAKINGS } from './takings.js';
+import { RAW, type Taking, TAKINGS } from './takings.js';
 
 /** What happens in one round, and when; all of it is settled before it begins, by the seed alone. */
 export interface Plan {
@@ -16,11 +16,21 @@ export interface Plan {
     readonly taking: Taking;
     readonly via: Member;
     readonly afterMs: number;
+    /** How long the transaction stays open in which it is written: others commit first. */
+    readonly holdMs: number;
   }[];
   /** How long the transaction stays open that ends in nothing. */
   readonly rollBackAfterMs: number;
   /** Whether the log is lost, or goes back by some rows. */
   readonly logLoss: { readonly afterMs: number; readonly rows: number | 'all' } | undefined;
+  /** Whether the database server is stopped, and started again. */
+  readonly restart: Restart | undefined;
+}
+
+export interface Restart {
+  readonly how: 'in order' | 'at once';
+  readonly afterMs: number;
+  readonly lengthMs: number;
 }
 
 /** Draws a round. */
@@ -53,11 +63,23 @@ export function planOf(
         lengthMs: random.between(50, 2_500),
       };
     }),
-    takings: Array.from({ length: accounts }, () => ({
-      taking: random.pick(ways),
-      via: random.pick(members),
-      afterMs: within(1_500),
-    })),
+    takings: Array.from({ length: accounts }, () => {
+      const taking = random.pick(ways);
+      const holdMs = random.chance(0.4) ? within(1_500) : 0;
+      return {
+        taking,
+        via: random.pick(members),
+        afterMs: within(1_500),
+        holdMs: RAW.includes(taking) ? holdMs : 0,
+      };
+    }),
     rollBackAfterMs: within(1_000),
+    restart: random.chance(0.2)
+      ? {
+          how: random.chance(0.5) ? 'in order' : 'at once',
+          afterMs: within(1_500),
+          lengthMs: within(1_500),
+        }
+      : undefined,
   };
 }
