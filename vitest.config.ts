@@ -9,8 +9,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.spec.ts'],
-    // Minutes of real processes and faults: `npm run test:deployment`.
-    exclude: ['test/deployment/**'],
+    // Minutes of real processes and faults: `npm run test:deployment`, `npm run test:races`.
+    exclude: ['test/deployment/**', 'test/races/**'],
     globalSetup: ['test/global-setup.ts'],
     setupFiles: ['test/setup.ts'],
     pool: 'forks',

@@ -3,7 +3,7 @@
  * real service on SQLite in memory: exactly one live successor, no false alarm within the leeway, no
  * second use outside of it.
  *
- * `MODEL_RUNS` says how many (default 1,500; `npm run test:model`: 100,000), `MODEL_SEED` which. One
+ * `MODEL_RUNS` says how many (default 1,500; `npm run test:races:long`: 100,000), `MODEL_SEED` which. One
  * that fails prints its seed and the shortest play that fails.
  */
 import { createHash } from 'node:crypto';
