@@ -44,7 +44,7 @@ function parsed(text) {
   }
 }
 
-const HIDDEN = ['password', 'currentPassword', 'newPassword'];
+const HIDDEN = ['password', 'currentPassword', 'newPassword', 'refreshToken'];
 const shown = (value) =>
   JSON.stringify(value, (key, inner) => (HIDDEN.includes(key) ? '…' : inner), 2);
 
@@ -92,6 +92,10 @@ function showTokens() {
           ' ',
           action('me', () => call('GET', '/me')),
           ' ',
+          action('refresh', () => refresh(token)),
+          ' ',
+          action('sessions', () => listSessions()),
+          ' ',
           action('log out', () => call('POST', '/auth/logout')),
           ' ',
           action('log out everywhere', () => call('POST', '/auth/logout-all')),
@@ -101,7 +105,52 @@ function showTokens() {
   );
 }
 
+/** Trades the refresh token for new tokens; the old one is good for ten more seconds. */
+async function refresh(token) {
+  const { refreshToken } = token;
+  const { ok, answer } = await call('POST', '/auth/refresh', { refreshToken }, null);
+  if (!ok) return;
+  Object.assign(token, heldFrom(answer));
+  showTokens();
+}
+
+/** Where the account of the selected token is signed in, with a button to end each. */
+async function listSessions() {
+  const { ok, answer } = await call('GET', '/auth/sessions');
+  byId('sessions').replaceChildren(
+    ...(ok ? answer : []).map((session) =>
+      element(
+        'div',
+        { className: 'card' },
+        element('strong', { text: session.device || 'a device without a name' }),
+        element('span', {
+          text: ` ${session.ip} · since ${new Date(session.createdAt).toLocaleTimeString()}${session.current ? ' · this one' : ''}`,
+          className: 'hint',
+        }),
+        element(
+          'p',
+          {},
+          element('button', {
+            text: 'end',
+            onClick: async () => {
+              await call('DELETE', `/auth/sessions/${session.id}`);
+              await listSessions();
+            },
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+/** What the page keeps of an answer with tokens. */
+function heldFrom({ accessToken, refreshToken, expiresIn }) {
+  const expires = new Date(Date.now() + expiresIn * 1000).toLocaleTimeString();
+  return { accessToken, refreshToken, expires };
+}
+
 function select(token) {
+  if (token !== selected) byId('sessions').replaceChildren();
   selected = token;
   showTokens();
 }
@@ -143,11 +192,11 @@ async function listUsers() {
 
 byId('login').addEventListener('submit', async (event) => {
   event.preventDefault();
-  const { email, password } = Object.fromEntries(new FormData(event.target));
-  const { ok, answer } = await call('POST', '/auth/login', { email, password }, null);
+  const { email, password, device } = Object.fromEntries(new FormData(event.target));
+  const credentials = { email, password, ...(device && { device }) };
+  const { ok, answer } = await call('POST', '/auth/login', credentials, null);
   if (!ok) return;
-  const expires = new Date(Date.now() + answer.expiresIn * 1000).toLocaleTimeString();
-  tokens.push({ email, accessToken: answer.accessToken, expires });
+  tokens.push({ email, ...heldFrom(answer) });
   select(tokens.at(-1));
 });
 
