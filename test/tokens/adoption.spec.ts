@@ -12,7 +12,6 @@ import {
   issuedAfter,
   KeyService,
   latestSignIn,
-  type Policy,
   session,
   tokenVersion,
 } from 'nestjs-revocable-jwt';
@@ -256,54 +255,5 @@ describe('without the option, and after the date', () => {
     } finally {
       await app.close();
     }
-  });
-});
-
-describe('nonsense does not start', () => {
-  const own: Policy = {
-    name: 'own',
-    stamps: ['own'],
-    stamp: () => ({ own: 1 }),
-    judge: () => undefined,
-  };
-  it.each<[string, object, RegExp]>([
-    ['no date', { until: undefined }, /adopt\.until: give a Date/],
-    ['no time', { until: 'soon' }, /adopt\.until/],
-    ['a local time', { until: '2026-12-31T00:00:00' }, /adopt\.until/],
-    ['a number', { until: 1_800_000_000_000 }, /adopt\.until/],
-    ['an invalid date', { until: new Date(NaN) }, /adopt\.until/],
-    ['for ever', { until: new Date(Date.now() + 401 * 24 * HOUR) }, /adopt\.until/],
-    ['an empty issuer', { issuer: '' }, /adopt\.issuer: give a text/],
-    ['an audience of true', { audience: true }, /adopt\.audience/],
-    ['our own type', { typ: 'application/AT+JWT' }, /adopt\.typ/],
-    ['an empty subject', { subject: '' }, /adopt\.subject/],
-    ['an empty kid', { kid: '' }, /adopt\.kid/],
-    ['nothing to know them by', { isAccessToken: undefined }, /adopt\.isAccessToken/],
-    ['a text to know them by', { isAccessToken: 'type' }, /adopt\.isAccessToken/],
-    ['a policy that is not there', { ignoring: ['boundTo'] }, /adopt\.ignoring/],
-    ['a policy without stamps', { ignoring: ['accountStatus'] }, /adopt\.ignoring/],
-    ['a stamp of nobody', { stamps: { ver: 0, vre: 1 } }, /adopt\.stamps/],
-    ['a version without its stamp', { stamps: {} }, /"tokenVersion" cannot judge/],
-    ['a misspelt option', { untill: 1 }, /adopt\.untill: there is no such option/],
-  ])('%s', async (_, changes, message) => {
-    const adopt = Object.assign(adopting(), changes);
-    await expect(startAuthApp({ jwt: { secret, adopt } })).rejects.toThrow(message);
-  });
-
-  it('a policy that cannot judge them, and is not named', async () => {
-    const jwt = { secret, adopt: adopting() };
-    for (const policies of [
-      [accountStatus(), boundTo('email')],
-      [accountStatus(), own],
-    ]) {
-      await expect(startAuthApp({ jwt, auth: { policies } })).rejects.toThrow(
-        /cannot judge tokens without its stamp/,
-      );
-    }
-  });
-
-  it('keys of each user', async () => {
-    const jwt = { secret, adopt: adopting(), deriveKeyFrom: ['passwordHash'] };
-    await expect(startAuthApp({ jwt })).rejects.toThrow(/jwt\.adopt: tokens from before/);
   });
 });
