@@ -62,6 +62,11 @@ describeOnDatabases(
 
       observer = new Observer(targets, BOUND_MS ?? 0, 10);
       const byOld = await Promise.all([2, 3].map((id) => signIn(old, id)));
+      // Issued well after all triggers were there, and still under other policies: read, not believed.
+      for (const token of byOld) {
+        expect((await whoami(old.url, token)).status).toBe(200);
+        expect(await whoami(next.url, token)).toMatchObject({ code: 'credentials_changed' });
+      }
       const byNew = await Promise.all([2, 3, 4, 5].map((id) => signIn(next, id)));
       for (const token of byNew)
         expect(await whoAccepts({ members: targets }, { token })).toHaveLength(2);
