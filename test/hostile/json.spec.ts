@@ -114,7 +114,12 @@ describe.each(FAMILIES)('%s', (family) => {
   });
 
   it('a member that is missing does not come from a prototype', async () => {
-    const { app, claims, remake } = target;
+    const { app, header, claims, remake } = target;
+    for (const name of ['alg', 'typ']) {
+      const { [name]: value, ...others } = header;
+      const proto = JSON.stringify({ [name]: value });
+      await expectRefused(app, remake({ header: withMember(others, '__proto__', proto) }));
+    }
     for (const name of ['sub', 'jti', 'exp', 'iss', 'roles', 'ver', 'born']) {
       const { [name]: value, ...others } = claims;
       const proto = JSON.stringify({ [name]: value });

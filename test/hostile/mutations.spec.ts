@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   accountStatus,
   boundTo,
+  CustomClaims,
   denylist,
   issuedAfter,
   latestSignIn,
@@ -16,6 +17,7 @@ import { withMember } from './support/compact.js';
 import {
   noStamp,
   otherStamps,
+  WRONG_CUSTOM,
   WRONG_HEADERS,
   wrongClaims,
   type WrongValues,
@@ -26,6 +28,12 @@ import { expectAccepted, expectRefused, startTarget, type Target } from './suppo
 const SIGNERS = newSigners();
 const STAMPS = ['born', 'ver', 'gen', 'bnd'];
 const NOW = Math.floor(Date.now() / 1000);
+const CUSTOM = new CustomClaims('https://shop.example/', {
+  tenant: 'string',
+  seats: 'number',
+  trial: 'boolean',
+  groups: 'string[]',
+});
 const MODES = ['strict', 'tracked'] as const;
 
 describe.each(FAMILIES.flatMap((family) => MODES.map((mode) => [family, mode] as const)))(
@@ -39,6 +47,7 @@ describe.each(FAMILIES.flatMap((family) => MODES.map((mode) => [family, mode] as
         // Over sockets once; the keys make no difference to them.
         adapter: family === 'HS256' ? 'express' : 'fastify',
         user: { latestSignIn: 'latestSignIn' },
+        jwt: { claims: CUSTOM },
         auth: {
           policies: [
             accountStatus(),
@@ -103,6 +112,13 @@ describe.each(FAMILIES.flatMap((family) => MODES.map((mode) => [family, mode] as
       expect(others, 'values that were not refused as they must be').toEqual([]);
     }
 
+    it.each(Object.entries(WRONG_CUSTOM))('claim of the application: %s', async (name, values) => {
+      const { claims, remake } = target;
+      const full = CUSTOM.namespace + name;
+      await expectAccepted(target.app, remake({ claims: withMember(claims, full, undefined) }));
+      await eachRefused(values, (json) => remake({ claims: withMember(claims, full, json) }));
+    });
+
     it('past its end it has expired, and before its beginning it never was', async () => {
       const { app, claims, remake } = target;
       const at = (iat: number, exp: number) => ({
@@ -114,6 +130,10 @@ describe.each(FAMILIES.flatMap((family) => MODES.map((mode) => [family, mode] as
       });
       await expectRefused(app, remake({ claims: at(NOW - 100, NOW - 11) }), 'token_expired');
       await expectRefused(app, remake({ claims: at(0, 1) }), 'token_expired');
+      // Ahead in every unit, so that nothing contradicts it: an hour, and a year.
+      for (const ahead of [3_600, 365 * 86_400]) {
+        await expectRefused(app, remake({ claims: at(NOW + ahead, NOW + ahead + 60) }));
+      }
       await expectRefused(app, remake({ claims: at(NOW, NOW) }));
       await expectRefused(app, remake({ claims: at(NOW, NOW - 1) }));
       await expectRefused(app, remake({ claims: at(0, NOW + 60) }));

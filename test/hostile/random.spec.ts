@@ -98,6 +98,13 @@ describe.each([
       ),
     ));
 
+  it('any JSON for one member of the header, signed with the real key', () =>
+    always(
+      fc.asyncProperty(fc.constantFrom('alg', 'typ', 'kid'), jsonWith(NAMES), (name, json) =>
+        refused([line(prefix, target.remake({ header: withMember(target.header, name, json) }))]),
+      ),
+    ));
+
   it('any JSON for a payload, signed with the real key', () =>
     always(
       fc.asyncProperty(jsonWith(NAMES), (payload) =>

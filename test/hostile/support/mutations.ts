@@ -75,6 +75,14 @@ export function wrongClaims(issued: number): WrongValues {
   };
 }
 
+/** Claims that an application declares with these types; each may be absent. */
+export const WRONG_CUSTOM: WrongValues = {
+  tenant: ['null', ...NO_TEXT],
+  seats: list('null true "1" "" [] [1] {} 1e999 -1e999'),
+  trial: list('null 0 1 "true" "" [] [true] {}'),
+  groups: ['null', ...NO_LIST],
+};
+
 /** No stamp at all: it is missing, or no scalar. Nothing has to be read to refuse it. */
 export const noStamp = (value: unknown): readonly Json[] => [
   undefined,

@@ -28,9 +28,16 @@ export const bytes = (maxLength = 400): fc.Arbitrary<Buffer> =>
     )
     .map((list) => Buffer.from(list));
 
-/** JSON of any shape, with the names of claims more often than chance would have it. */
+/** Members that a value has in JavaScript without anybody's doing; each here is what somebody wrote. */
+const BUILT_IN = ['toString', 'valueOf', 'toJSON', 'then', 'length', 'constructor', '__proto__'];
+
+/** JSON of any shape, with these names, and those of JavaScript, more often than chance would have it. */
 export const jsonWith = (names: readonly string[]): fc.Arbitrary<string> => {
-  const value = fc.oneof(fc.jsonValue({ noUnicodeString: false }), fc.constantFrom(1e308, -0, ''));
+  const value = fc.oneof(
+    fc.jsonValue({ noUnicodeString: false }),
+    fc.dictionary(fc.constantFrom(...BUILT_IN), fc.jsonValue({ maxDepth: 1 })),
+    fc.constantFrom(1e308, -0, ''),
+  );
   return fc
     .oneof(fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), value), value)
     .map((content) => JSON.stringify(content));
