@@ -1,7 +1,7 @@
 /** Fifty uses of one refresh token at once, over three processes: one successor. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeOnDatabases } from '../support/databases.js';
-import { Fleet, type Order, type Outcome, pairIn } from './support/fleet.js';
+import { Fleet, START_MS, type Order, type Outcome, pairIn } from './support/fleet.js';
 import { runsOf } from './support/sizes.js';
 
 const USES = 50;
@@ -12,8 +12,8 @@ describeOnDatabases(
     let fleet: Fleet;
     beforeAll(async () => {
       fleet = await Fleet.start(kind);
-    });
-    afterAll(() => fleet.close());
+    }, START_MS);
+    afterAll(() => fleet?.close());
 
     /** All of them at once, by turns to each process. */
     const useAtOnce = async (token: string): Promise<readonly Outcome[]> => {

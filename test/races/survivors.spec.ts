@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../deployment/support/random.js';
 import { describeOnDatabases } from '../support/databases.js';
-import { Fleet, type Order, type Outcome, pairIn } from './support/fleet.js';
+import { Fleet, START_MS, type Order, type Outcome, pairIn } from './support/fleet.js';
 import { runsOf, SEED } from './support/sizes.js';
 
 const RUNS = runsOf(1_000);
@@ -73,8 +73,8 @@ describeOnDatabases(
     let fleet: Fleet;
     beforeAll(async () => {
       fleet = await Fleet.start(kind);
-    });
-    afterAll(() => fleet.close());
+    }, START_MS);
+    afterAll(() => fleet?.close());
 
     const racers = async (count: number, { signsIn }: Race): Promise<readonly Racer[]> => {
       const people = await fleet.newcomers(count);

@@ -49,6 +49,7 @@ describeOnDatabases((kind) => {
       const { person, pairs } = await threeDevices();
       const [gone, ...others] = pairs;
       if (gone === undefined) throw new Error('no pair');
+      await app.sessions.refresh(gone.refreshToken);
       app.events.length = 0;
       const by = { reason: 'stolen', actor: 'admin 7' };
       expect(await app.sessions.end(gone.sessionId, by)).toBe(true);

@@ -78,6 +78,18 @@ describeOnDatabases((kind) => {
     });
   });
 
+  it('whichever end is earlier counts, also where somebody wrote it by hand', async () => {
+    for (const column of ['idle_expires_at', 'expires_at']) {
+      const { person, pair } = await app.newcomer();
+      await app.dataSource.query(
+        `UPDATE auth_session SET ${column} = ${Date.now() - SECOND} WHERE id = '${pair.sessionId}'`,
+      );
+      expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe('session_ended');
+      expect(await app.sessions.list(person.id)).toEqual([]);
+      expect(await renew(pair.accessToken)).toBeUndefined();
+    }
+  });
+
   describe('last seen', () => {
     it('is written once in an interval, by refreshes', async () => {
       const { pair } = await app.newcomer();
@@ -147,7 +159,7 @@ describeOnDatabases((kind) => {
       const database = openAuthDatabase(app.dataSource);
       const table = new SessionTable(database, authTables(app.dataSource, database.dialect), 'jwt');
       cleaners = Array.from(
-        { length: 4 },
+        { length: 2 },
         () => new SessionCleaner(database, table, { retentionMs: 30 * DAY }),
       );
     });

@@ -84,6 +84,9 @@ describeOnDatabases((kind) => {
     );
     await app.age(kept.sessionId, 11_000);
     expect(await codeOf(app.sessions.refresh(device.pair.refreshToken))).toBe('refresh_reused');
+    expect(app.events).toContainEqual(
+      expect.objectContaining({ type: 'refresh_reused', replay: 'after_leeway' }),
+    );
     expect(await codeOf(app.sessions.refresh(kept.refreshToken))).toBe('session_ended');
   });
 

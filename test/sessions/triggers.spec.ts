@@ -124,6 +124,15 @@ describeOnDatabases((kind) => {
     expect(await denials(pair.sessionId)).toHaveLength(1);
   });
 
+  it('deleting one that ended by itself tells of nothing', async () => {
+    const { pair } = await both.strict.newcomer();
+    const soon = Date.now() + 1_000;
+    await run(`UPDATE auth_session SET idle_expires_at = ${soon} WHERE id = '${pair.sessionId}'`);
+    await new Promise((resolve) => setTimeout(resolve, soon + 50 - Date.now()));
+    await run(`DELETE FROM auth_session WHERE id = '${pair.sessionId}'`);
+    expect(await denials(pair.sessionId)).toEqual([]);
+  });
+
   describe('sessions end with their user', () => {
     it('one that is deleted, and nobody else', async () => {
       const { person, pair } = await both.strict.newcomer();

@@ -28,12 +28,20 @@ interface Answer {
   readonly outcomes: readonly Outcome[];
 }
 
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
 const RACER = fileURLToPath(new URL('racer.mjs', import.meta.url));
 /** The bound of the one that is tracked. */
 const MAX_STALENESS_MS = 300;
 
+/** How long three processes may take to start on a machine that has a lot to do. */
+export const START_MS = 300_000;
+
 export class Fleet {
-  private readonly waiting = new Map<number, (answer: Answer) => void>();
+  private readonly waiting = new Map<number, Waiting>();
   private numbers = 0;
   private ids = 0;
 
@@ -43,8 +51,12 @@ export class Fleet {
   ) {
     for (const racer of processes) {
       racer.on('message', (answer: Answer) => {
-        this.waiting.get(answer.number)?.(answer);
+        this.waiting.get(answer.number)?.resolve(answer);
         this.waiting.delete(answer.number);
+      });
+      // Whoever waits for it would wait for ever.
+      racer.on('exit', () => {
+        for (const { reject } of this.waiting.values()) reject(new Error('A process died.'));
       });
     }
   }
@@ -76,7 +88,9 @@ export class Fleet {
     const racer = this.processes[index % this.size];
     if (racer === undefined) throw new Error('There is no process.');
     const number = ++this.numbers;
-    const answered = new Promise<Answer>((resolve) => this.waiting.set(number, resolve));
+    const answered = new Promise<Answer>((resolve, reject) =>
+      this.waiting.set(number, { resolve, reject }),
+    );
     racer.send({ number, orders });
     return (await answered).outcomes;
   }
