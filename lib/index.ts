@@ -1,18 +1,11 @@
 export { AuthModule } from './auth.module.js';
 export type {
   AdminRouteOptions,
-  AdoptOptions,
-  Algorithm,
   AuthModuleAsyncOptions,
   AuthModuleExtras,
   AuthModuleOptions,
   AuthOptionsFactory,
-  CookieOptions,
-  Duration,
   FreshnessOptions,
-  JwtOptions,
-  KeyOptions,
-  KeyProvider,
   OAuthOptions,
   RenewalOptions,
   RoleOptions,
@@ -20,10 +13,19 @@ export type {
   RouteOptions,
   SessionOptions,
   StrictOptions,
-  TokenLocation,
   UserOptions,
-  VerifiedTokenCacheOptions,
 } from './auth.options.js';
+export type {
+  AdoptOptions,
+  Algorithm,
+  CookieOptions,
+  JwtOptions,
+  KeyOptions,
+  KeyProvider,
+  TokenLocation,
+  VerifiedTokenCacheOptions,
+} from './jwt.options.js';
+export type { Duration } from './options/duration.js';
 export { AuthService } from './auth.service.js';
 export { Authenticator, type AuthRequest } from './authenticator.js';
 export type { AccessRule } from './decision/access.js';

@@ -1,4 +1,4 @@
-import type { Duration } from '../auth.options.js';
+import type { Duration } from '../options/duration.js';
 import { parseDuration } from '../options/duration.js';
 import { type AccessDecorator, declareAccess } from './access-declaration.js';
 

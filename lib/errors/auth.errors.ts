@@ -54,7 +54,9 @@ export type SignInErrorCode =
   /** The entity cannot be compared with the database. */
   | 'invalid_user'
   /** Claims of the application's own that are not declared, or do not fit. */
-  | 'invalid_claims';
+  | 'invalid_claims'
+  /** The account has too many roles or permissions for one token. */
+  | 'token_too_long';
 
 /** Thrown by `signIn` for what it was given: the application must be changed. */
 export class SignInError extends Error {

@@ -1,4 +1,4 @@
-import type { AdoptOptions, JwtOptions } from '../auth.options.js';
+import type { AdoptOptions, JwtOptions } from '../jwt.options.js';
 import { instantOf } from '../decision/instant.js';
 import type { Policy } from '../decision/policy.js';
 import type { AdoptionSettings } from '../tokens/adoption.js';

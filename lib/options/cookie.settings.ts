@@ -1,4 +1,4 @@
-import type { CookieOptions, TokenLocation } from '../auth.options.js';
+import type { CookieOptions, TokenLocation } from '../jwt.options.js';
 import type { CookieSettings, RefreshCookie } from '../tokens/cookie-settings.js';
 import type { Problems } from './problems.js';
 

@@ -1,5 +1,10 @@
 import type { Problems } from './problems.js';
 
+/**
+ * A length of time: milliseconds, or a number with a unit `ms`, `s`, `m`, `h`, `d`, as in `'15m'`.
+ */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1_000,

@@ -1,4 +1,5 @@
-import type { JwtOptions, RenewalOptions } from '../auth.options.js';
+import type { RenewalOptions } from '../auth.options.js';
+import type { JwtOptions } from '../jwt.options.js';
 import type { RenewalSettings, TokenSettings } from '../tokens/token-settings.js';
 import { verifiedTokenLimits } from './verified-token.settings.js';
 import { COOKIE_NAME } from './cookie.settings.js';

@@ -1,4 +1,4 @@
-import type { VerifiedTokenCacheOptions } from '../auth.options.js';
+import type { VerifiedTokenCacheOptions } from '../jwt.options.js';
 import type { VerifiedTokenLimits } from '../tokens/token-settings.js';
 import type { Problems } from './problems.js';
 

@@ -1,5 +1,5 @@
-/** No token of ours comes near this; what is longer is not looked at. */
-const LONGEST = 8_192;
+/** Longer tokens are not made, and not looked at. */
+export const LONGEST = 8_192;
 /** The compact serialization (RFC 7515 §7.1): three parts in base64url, without padding or white space. */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** The letters whose last two bits, and last four, are zero: what a part that ends within a byte must end in. */

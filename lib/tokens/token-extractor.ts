@@ -1,5 +1,5 @@
 import type { AuthRequest } from '../authenticator.js';
-import type { TokenLocation } from '../auth.options.js';
+import type { TokenLocation } from '../jwt.options.js';
 import { Refusal } from '../decision/refusal.js';
 
 const HEADER = 'authorization';

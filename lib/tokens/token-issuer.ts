@@ -4,7 +4,9 @@ import type { Claims } from '../decision/claims.js';
 import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal, type RefusalCode } from '../decision/refusal.js';
+import { SignInError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
+import { LONGEST } from './compact.js';
 import type { NamedClaims } from './custom-claims.js';
 import { derivedKey } from './derived-key.js';
 import type { KeyRing } from './keys/key-ring.js';
@@ -73,6 +75,12 @@ export class TokenIssuer {
     const derived =
       deriveKeyFrom.length === 0 ? undefined : derivedKey(key.verify, deriveKeyFrom, state.subject);
     const accessToken = key.signature.sign({ ...claims, iss: issuer, aud: audience }, derived);
+    if (accessToken.length > LONGEST) {
+      throw new SignInError(
+        `The token has more than ${LONGEST} characters, so that nobody would take it: the account has too many roles or permissions. Give it fewer, or let roles imply them.`,
+        'token_too_long',
+      );
+    }
     return {
       accessToken,
       tokenType: 'Bearer',

@@ -1,5 +1,5 @@
 import type { AuthRequest } from '../authenticator.js';
-import type { TokenLocation } from '../auth.options.js';
+import type { TokenLocation } from '../jwt.options.js';
 import type { Refusal } from '../decision/refusal.js';
 import { isSafe, type Origins } from './origins.js';
 import { cameInCookie, extractToken } from './token-extractor.js';

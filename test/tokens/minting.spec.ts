@@ -94,6 +94,14 @@ describeOnDatabases((kind) => {
       await expect(app.auth.signIn(checked)).rejects.toMatchObject({ code: 'account_deleted' });
     });
 
+    it('more roles than a token can hold: no token, rather than one that nobody takes', async () => {
+      const roles = Array.from({ length: 300 }, (_, index) => `a role of many, number ${index}`);
+      await expect(app.auth.signIn(await app.addPerson({ roles }))).rejects.toMatchObject({
+        name: SignInError.name,
+        code: 'token_too_long',
+      });
+    });
+
     it('nothing changed: a token', async () => {
       await expect(app.auth.signIn(await app.addPerson())).resolves.toMatchObject({
         tokenType: 'Bearer',

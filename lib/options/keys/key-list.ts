@@ -1,4 +1,4 @@
-import type { Algorithm } from '../../auth.options.js';
+import type { Algorithm } from '../../jwt.options.js';
 import { isStorable } from '../../freshness/subject-codec.js';
 import { keyIdOf } from '../../tokens/keys/key-id.js';
 import type { KeyMaterial } from '../../tokens/keys/key-material.js';

@@ -1,4 +1,4 @@
-import type { JwtOptions, KeyOptions, KeyProvider } from '../../auth.options.js';
+import type { JwtOptions, KeyOptions, KeyProvider } from '../../jwt.options.js';
 import { KeyRingError } from '../../errors/auth.errors.js';
 import type { KeyMaterial, KeySource } from '../../tokens/keys/key-material.js';
 import { within } from '../../schema/within.js';

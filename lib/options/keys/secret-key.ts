@@ -1,5 +1,5 @@
 import { createSecretKey, KeyObject } from 'node:crypto';
-import type { Algorithm } from '../../auth.options.js';
+import type { Algorithm } from '../../jwt.options.js';
 import type { Problems } from '../problems.js';
 import { weaknessOf } from '../weak-secret.js';
 import type { UnnamedKey } from './unnamed-key.js';

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import type { AuthModuleOptions, JwtOptions } from '../../auth.options.js';
+import type { AuthModuleOptions } from '../../auth.options.js';
+import type { JwtOptions } from '../../jwt.options.js';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import { roleReader } from '../../freshness/role-source.js';
 import { activePolicies } from '../../options/policy.settings.js';

@@ -1,5 +1,5 @@
 import type { JsonWebKey } from 'node:crypto';
-import type { Algorithm, KeyOptions } from '../../auth.options.js';
+import type { Algorithm, KeyOptions } from '../../jwt.options.js';
 import { RevocationError } from '../../errors/auth.errors.js';
 import { isStorable } from '../../freshness/subject-codec.js';
 import type { RevocationLog } from '../../revocation/revocation-log.js';
