@@ -1,172 +1,18 @@
-/** Tokens in cookies: how they are set, scoped and taken back, and that no other site can use them. */
-import {
-  Body,
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  Patch,
-  Post,
-  Req,
-  Res,
-  UseGuards,
-} from '@nestjs/common';
-import { AuthGuard } from '@nestjs/passport';
-import {
-  type AuthRequest,
-  AuthService,
-  type CookieOptions,
-  CurrentUser,
-  type HttpResponse,
-  JwtAuthGuard,
-  OptionalAuth,
-  type Principal,
-  Public,
-  type TokenLocation,
-} from 'nestjs-revocable-jwt';
-import { DataSource } from 'typeorm';
+/** Tokens in cookies: how they are set, scoped, renewed and taken back. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { startSessionApp, type SessionApp } from '../sessions/support/session-app.js';
-import type { AuthAppOptions } from '../support/auth-app.js';
-import { Person } from '../support/person.entity.js';
+import { ACCESS, Browser, REFRESH, type Site, startSite } from './support/site.js';
 
-const ACCESS = '__Host-access';
-const REFRESH = '__Secure-refresh';
+const REFUSED = { status: 403, body: { statusCode: 403, code: 'cross_site_request' } };
 
-/** What an application adds: its login, and routes that change something. */
-@Controller()
-class SiteController {
-  constructor(
-    @Inject(AuthService) private readonly auth: AuthService,
-    @Inject(DataSource) private readonly dataSource: DataSource,
-  ) {}
-
-  @Post('login')
-  @Public()
-  @HttpCode(200)
-  async login(
-    @Body('id') id: number,
-    @Req() request: AuthRequest,
-    @Res({ passthrough: true }) response: HttpResponse,
-  ) {
-    this.auth.requireOwnOrigin(request);
-    const person = await this.dataSource.manager.findOneByOrFail(Person, { id });
-    return this.auth.deliver(await this.auth.signIn(person), response);
-  }
-
-  @Patch('name')
-  @UseGuards(JwtAuthGuard)
-  rename(@CurrentUser('userId') userId: string) {
-    return { userId };
-  }
-
-  @Post('passport')
-  @UseGuards(AuthGuard('jwt'))
-  passport(@CurrentUser('userId') userId: string) {
-    return { userId };
-  }
-
-  @Post('perhaps')
-  @UseGuards(JwtAuthGuard)
-  @OptionalAuth()
-  perhaps(@CurrentUser() user?: Principal) {
-    return { user: user?.userId ?? null };
-  }
-
-  @Get('mine')
-  @UseGuards(JwtAuthGuard)
-  mine(@CurrentUser('userId') userId: string) {
-    return { userId };
-  }
-}
-
-/** A browser, as far as it matters: keeps cookies by name and path, sends those that fit. */
-class Browser {
-  readonly jar = new Map<string, { value: string; path: string }>();
-
-  constructor(
-    private readonly url: string,
-    /** What it says of where requests come from. */
-    public says: Record<string, string> = { 'sec-fetch-site': 'same-origin' },
-  ) {}
-
-  async send(method: string, path: string, body?: unknown, cookie = this.cookieFor(path)) {
-    const response = await fetch(`${this.url}/${path}`, {
-      method,
-      headers: {
-        ...this.says,
-        ...(cookie === '' ? {} : { cookie }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    for (const set of response.headers.getSetCookie()) this.keep(set);
-    const text = await response.text();
-    const answer: unknown = text === '' ? undefined : JSON.parse(text);
-    return { status: response.status, headers: response.headers, body: answer };
-  }
-
-  cookieFor(path: string): string {
-    const fitting = [...this.jar].filter(([, { path: scope }]) => `/${path}`.startsWith(scope));
-    return fitting.map(([name, { value }]) => `${name}=${value}`).join('; ');
-  }
-
-  private keep(set: string): void {
-    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
-    const [, path = '/'] = /; Path=([^;]+)/.exec(set) ?? [];
-    if (set.includes('Max-Age=0')) this.jar.delete(name);
-    else this.jar.set(name, { value, path });
-  }
-}
-
-let app: SessionApp | undefined;
+let site: Site | undefined;
 afterEach(async () => {
-  await app?.close();
-  app = undefined;
+  await site?.app.close();
+  site = undefined;
 });
 
-async function start(
-  adapter: 'express' | 'fastify',
-  options: {
-    readonly from?: TokenLocation;
-    readonly cookies?: CookieOptions;
-    readonly prepare?: AuthAppOptions['prepare'];
-  } = {},
-) {
-  const { from = { cookie: ACCESS }, cookies = { refresh: REFRESH }, prepare } = options;
-  app = await startSessionApp({
-    adapter,
-    controllers: [SiteController],
-    jwt: { from },
-    auth: { cookies },
-    extras: { routes: { admin: { roles: ['admin'] } } },
-    ...(prepare === undefined ? {} : { prepare }),
-  });
-  const person = await app.addPerson();
-  const browser = new Browser(app.url);
-  const signedIn = async (prefix = '') => {
-    const answer = await browser.send('POST', `${prefix}login`, { id: person.id });
-    expect(answer.status).toBe(200);
-    return answer;
-  };
-  return { app, person, browser, signedIn };
+async function start(...given: Parameters<typeof startSite>): Promise<Site> {
+  return (site = await startSite(...given));
 }
-
-const FOREIGN: [string, Record<string, string>][] = [
-  ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
-  ['another host of the same site', { 'sec-fetch-site': 'same-site' }],
-  ['another site, by its origin', { origin: 'https://evil.example' }],
-  ['a page without an origin', { origin: 'null' }],
-  ['nowhere that it says', {}],
-  ['a site that it says something new of', { 'sec-fetch-site': 'same-galaxy' }],
-];
-const OWN: [string, Record<string, string>][] = [
-  ['our own page', { 'sec-fetch-site': 'same-origin' }],
-  ['the user', { 'sec-fetch-site': 'none' }],
-  ['a page that we trust', { 'sec-fetch-site': 'cross-site', origin: 'https://app.example.net' }],
-];
-const TRUSTING = { refresh: REFRESH, origins: ['https://app.example.net'] };
-const REFUSED = { status: 403, body: { statusCode: 403, code: 'cross_site_request' } };
 
 describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
   it('login sets them out of reach of scripts, each where it belongs, and shows none', async () => {
@@ -315,78 +161,6 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     expect(Object.keys(Object(answer.body))).not.toContain('refreshToken');
     browser.says = { origin: 'https://evil.example' };
     expect(await browser.send('PATCH', 'name')).toMatchObject(REFUSED);
-  });
-
-  describe('no other site can use them', () => {
-    const ROUTES: [string, string][] = [
-      ['PATCH', 'name'],
-      ['POST', 'passport'],
-      ['POST', 'perhaps'],
-      ['POST', 'auth/refresh'],
-      ['POST', 'auth/logout-all'],
-      ['DELETE', 'auth/sessions/00000000-0000-4000-8000-000000000000'],
-    ];
-
-    it.each(FOREIGN)('a request from %s is refused, and changes nothing', async (_, says) => {
-      const { signedIn, browser } = await start(adapter, { cookies: TRUSTING });
-      await signedIn();
-      const kept = new Map(browser.jar);
-      browser.says = says;
-      for (const [method, path] of ROUTES) {
-        const answer = await browser.send(method, path);
-        expect(answer, path).toMatchObject(REFUSED);
-        expect(answer.headers.getSetCookie()).toEqual([]);
-        expect(answer.headers.get('www-authenticate')).toBeNull();
-      }
-      // What only reads is the business of CORS.
-      expect(await browser.send('GET', 'mine')).toMatchObject({ status: 200 });
-      browser.says = { 'sec-fetch-site': 'same-origin' };
-      expect(browser.jar).toEqual(kept);
-      expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
-    });
-
-    it.each(OWN)('one from %s is served', async (_, says) => {
-      const { signedIn, browser } = await start(adapter, { cookies: TRUSTING });
-      await signedIn();
-      browser.says = says;
-      expect(await browser.send('PATCH', 'name')).toMatchObject({ status: 200 });
-      expect(await browser.send('POST', 'passport')).toMatchObject({ status: 201 });
-      expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
-    });
-
-    it('one from our own page in an old browser, which says its origin alone, is served', async () => {
-      const { app, signedIn, browser } = await start(adapter);
-      await signedIn();
-      browser.says = { origin: app.url };
-      expect(await browser.send('PATCH', 'name')).toMatchObject({ status: 200 });
-      expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
-    });
-
-    it('nor sign a visitor in to an account of its own', async () => {
-      const { person, browser } = await start(adapter);
-      browser.says = { 'sec-fetch-site': 'cross-site' };
-      expect(await browser.send('POST', 'login', { id: person.id })).toMatchObject(REFUSED);
-      expect(browser.jar.size).toBe(0);
-    });
-
-    it('a second cookie of one name, which a sibling domain can set, is not chosen from', async () => {
-      const { signedIn, browser, app } = await start(adapter);
-      await signedIn();
-      const { pair } = await app.newcomer();
-      for (const both of [
-        (own: string) => `${REFRESH}=${pair.refreshToken}; ${own}`,
-        (own: string) => `${own}; ${REFRESH}=${pair.refreshToken}`,
-      ]) {
-        const tossed = both(browser.cookieFor('auth/refresh'));
-        const answer = await browser.send('POST', 'auth/refresh', undefined, tossed);
-        expect(answer).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
-        expect(answer.headers.getSetCookie()).toEqual([]);
-      }
-      const access = `${browser.cookieFor('mine')}; ${ACCESS}=${pair.accessToken}`;
-      const mine = await browser.send('GET', 'mine', undefined, access);
-      expect(mine).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
-      expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
-    });
   });
 
   it('a refresh token in the body is none where a cookie carries it', async () => {

@@ -1,0 +1,101 @@
+/** Cross-site request forgery: what other sites can make a browser send is refused, and changes nothing. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { ACCESS, REFRESH, type Site, startSite } from './support/site.js';
+
+const FOREIGN: [string, Record<string, string>][] = [
+  ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
+  ['another host of the same site', { 'sec-fetch-site': 'same-site' }],
+  ['another site, by its origin', { origin: 'https://evil.example' }],
+  ['a page without an origin', { origin: 'null' }],
+  ['nowhere that it says', {}],
+  ['a site that it says something new of', { 'sec-fetch-site': 'same-galaxy' }],
+];
+const OWN: [string, Record<string, string>][] = [
+  ['our own page', { 'sec-fetch-site': 'same-origin' }],
+  ['the user', { 'sec-fetch-site': 'none' }],
+  ['a page that we trust', { 'sec-fetch-site': 'cross-site', origin: 'https://app.example.net' }],
+];
+const TRUSTING = { refresh: REFRESH, origins: ['https://app.example.net'] };
+const REFUSED = { status: 403, body: { statusCode: 403, code: 'cross_site_request' } };
+
+let site: Site | undefined;
+afterEach(async () => {
+  await site?.app.close();
+  site = undefined;
+});
+
+async function start(...given: Parameters<typeof startSite>): Promise<Site> {
+  return (site = await startSite(...given));
+}
+
+describe.each(['express', 'fastify'] as const)('no other site can use them, on %s', (adapter) => {
+  const ROUTES: [string, string][] = [
+    ['PATCH', 'name'],
+    ['POST', 'passport'],
+    ['POST', 'perhaps'],
+    ['POST', 'auth/refresh'],
+    ['POST', 'auth/logout-all'],
+    ['DELETE', 'auth/sessions/00000000-0000-4000-8000-000000000000'],
+  ];
+
+  it.each(FOREIGN)('a request from %s is refused, and changes nothing', async (_, says) => {
+    const { signedIn, browser } = await start(adapter, { cookies: TRUSTING });
+    await signedIn();
+    const kept = new Map(browser.jar);
+    browser.says = says;
+    for (const [method, path] of ROUTES) {
+      const answer = await browser.send(method, path);
+      expect(answer, path).toMatchObject(REFUSED);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+      expect(answer.headers.get('www-authenticate')).toBeNull();
+    }
+    // What only reads is the business of CORS.
+    expect(await browser.send('GET', 'mine')).toMatchObject({ status: 200 });
+    browser.says = { 'sec-fetch-site': 'same-origin' };
+    expect(browser.jar).toEqual(kept);
+    expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
+  });
+
+  it.each(OWN)('one from %s is served', async (_, says) => {
+    const { signedIn, browser } = await start(adapter, { cookies: TRUSTING });
+    await signedIn();
+    browser.says = says;
+    expect(await browser.send('PATCH', 'name')).toMatchObject({ status: 200 });
+    expect(await browser.send('POST', 'passport')).toMatchObject({ status: 201 });
+    expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
+  });
+
+  it('one from our own page in an old browser, which says its origin alone, is served', async () => {
+    const { app, signedIn, browser } = await start(adapter);
+    await signedIn();
+    browser.says = { origin: app.url };
+    expect(await browser.send('PATCH', 'name')).toMatchObject({ status: 200 });
+    expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
+  });
+
+  it('nor sign a visitor in to an account of its own', async () => {
+    const { person, browser } = await start(adapter);
+    browser.says = { 'sec-fetch-site': 'cross-site' };
+    expect(await browser.send('POST', 'login', { id: person.id })).toMatchObject(REFUSED);
+    expect(browser.jar.size).toBe(0);
+  });
+
+  it('a second cookie of one name, which a sibling domain can set, is not chosen from', async () => {
+    const { signedIn, browser, app } = await start(adapter);
+    await signedIn();
+    const { pair } = await app.newcomer();
+    for (const both of [
+      (own: string) => `${REFRESH}=${pair.refreshToken}; ${own}`,
+      (own: string) => `${own}; ${REFRESH}=${pair.refreshToken}`,
+    ]) {
+      const tossed = both(browser.cookieFor('auth/refresh'));
+      const answer = await browser.send('POST', 'auth/refresh', undefined, tossed);
+      expect(answer).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
+    const access = `${browser.cookieFor('mine')}; ${ACCESS}=${pair.accessToken}`;
+    const mine = await browser.send('GET', 'mine', undefined, access);
+    expect(mine).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
+    expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
+  });
+});
