@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AuthDatabase, Work } from '../../schema/database.js';
 import { refuseReplica } from '../../schema/replica.js';
 import type { AuthTables } from '../../schema/tables.js';
@@ -11,6 +12,7 @@ import { TailQuery } from './tail-query.js';
 export class StoredLog {
   private readonly table: LogTable;
   private readonly tail: TailQuery;
+  private readonly isImmediate: boolean;
   private work: Promise<void> | undefined;
 
   /**
@@ -24,6 +26,7 @@ export class StoredLog {
     process: string,
     pageSize?: number,
   ) {
+    this.isImmediate = database.dialect.name === 'sqlite';
     this.table = { dialect: database.dialect, tables, realm };
     this.tail = new TailQuery(this.table, process, pageSize);
   }
@@ -34,14 +37,13 @@ export class StoredLog {
    * Rejects when the database cannot be read, or has no row for this realm.
    */
   async read(position: number): Promise<LogPage> {
+    await this.turn();
     const sentAt = Date.now();
     const rows = await this.database.read(this.tail.statement(position), refuseReplica);
     const page = this.tail.page(rows, position);
     // SQLite looks at its clock when it comes to it, which may be after it has begun to see. That
     // clock is this machine's.
-    return this.database.dialect.name === 'sqlite'
-      ? { ...page, startedAt: Math.min(page.startedAt, sentAt) }
-      : page;
+    return this.isImmediate ? { ...page, startedAt: Math.min(page.startedAt, sentAt) } : page;
   }
 
   /**
@@ -70,10 +72,18 @@ export class StoredLog {
 
   /** One at a time: whoever comes meanwhile learns what becomes of the one that is under way. */
   private alone(work: () => Work<unknown>): Promise<void> {
-    this.work ??= this.database
-      .tryTransact(work)
+    this.work ??= this.turn()
+      .then(() => this.database.tryTransact(work))
       .then(() => undefined)
       .finally(() => (this.work = undefined));
     return this.work;
+  }
+
+  /**
+   * SQLite answers within the turn of the event loop in which it is asked. A million rows would be read
+   * and numbered in one, page after page, and no request be served meanwhile.
+   */
+  private async turn(): Promise<void> {
+    if (this.isImmediate) await setImmediate();
   }
 }

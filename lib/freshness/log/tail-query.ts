@@ -5,8 +5,8 @@ import { deploymentOf } from '../deployment-row.js';
 import type { LogMark, LogPage, LogRow } from './log-page.js';
 import type { LogTable } from './log-table.js';
 
-/** Rows with a number, and as many without, in a page. */
-const PAGE = 2_000;
+/** Rows with a number, and as many without, in a page. SQLite reads and numbers them in one turn of the event loop. */
+const PAGE = { sqlite: 500, postgres: 2_000, mysql: 2_000 };
 
 const KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync'] as const;
 
@@ -29,7 +29,7 @@ export class TailQuery {
   constructor(
     private readonly log: LogTable,
     private readonly process: string,
-    private readonly pageSize: number = PAGE,
+    private readonly pageSize: number = PAGE[log.dialect.name],
   ) {
     const { dialect, tables } = log;
     const at = (index: number) => dialect.placeholder(index);
