@@ -1,5 +1,5 @@
 /** `npm run bench`: measures what guards cost, and writes what it found to bench/results/. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { aims } from './aims.js';
 import { growth, type Series } from './growth.js';
@@ -11,6 +11,7 @@ import { growthLinesOf } from './report/growth.js';
 import { limitsOf } from './report/limits.js';
 import { machine } from './report/machine.js';
 import { plot } from './report/plot.js';
+import { readmeWith } from './report/readme.js';
 import { type Findings, reportOf } from './report/report.js';
 import { comparisonsOf, linesOf } from './report/summary.js';
 import { type Measured, rounds } from './rounds.js';
@@ -18,6 +19,7 @@ import { RunDatabases } from './run-databases.js';
 import { type Variant, variants } from './variants.js';
 
 const RESULTS = new URL('../../bench/results/', import.meta.url);
+const README = new URL('../../README.md', import.meta.url);
 
 const say = (line: string) => console.error(line);
 const options = benchOptions(process.argv.slice(2));
@@ -63,7 +65,8 @@ if (options.write) {
   await write('md', `# Results on Node ${process.version}\n\n${report}\n`);
   await write('json', `${JSON.stringify(findings, null, 2)}\n`);
   await write('svg', plot(`CPU time per request, Node ${process.version}`, lines));
-  say(`written to ${fileURLToPath(RESULTS)}`);
+  await writeFile(README, await readmeWith(await readFile(README, 'utf8'), findings));
+  say(`written to ${fileURLToPath(RESULTS)} and README.md`);
 }
 say(`took ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
 process.exit();

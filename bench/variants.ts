@@ -39,6 +39,8 @@ export const NAMES = {
   stateless: (algorithm: KeySpec['algorithm'], key: 'text' | 'key object') =>
     `stateless AuthGuard('jwt'), ${algorithm}, ${key}`,
   rowText: 'findOneBy, PostgreSQL, text',
+  kept: 'findOneBy kept for 30 s, SQLite',
+  redis: 'denylist in Redis',
   statement: 'one SQL statement by hand, PostgreSQL',
   strict: 'this library, strict',
   tracked: (algorithm: LibrarySpec['algorithm']) => `this library, tracked, ${algorithm}`,
@@ -68,8 +70,8 @@ export function variants(databases: Databases, adapter: Adapter): Variant[] {
       here(NAMES.stateless(algorithm, 'key object'), stateless({ algorithm, key: 'object' })),
     ]),
     here('findOneBy, SQLite', row(OBJECT, sqlite)),
-    here('findOneBy kept for 30 s, SQLite', row(OBJECT, sqlite, 30_000)),
-    ...given(redis, (url) => [here('denylist in Redis', passport(OBJECT, { kind: 'redis', url }))]),
+    here(NAMES.kept, row(OBJECT, sqlite, 30_000)),
+    ...given(redis, (url) => [here(NAMES.redis, passport(OBJECT, { kind: 'redis', url }))]),
     ...given(postgres, (database) => [
       here(NAMES.rowText, row(TEXT, database)),
       here('findOneBy, PostgreSQL', row(OBJECT, database)),
