@@ -25,6 +25,7 @@ type Signed = (text: string) => string;
 /** Changes to the text of a good token. */
 const SPELLINGS: Record<string, (token: string, parts: Parts, signed: Signed) => string> = {
   'padding after the signature': (token) => `${token}=`,
+  'two letters of padding': (token) => `${token}==`,
   'padding after the header': (_, [h, p, s]) => `${h}=.${p}.${s}`,
   'padding after each part': (_, parts) => parts.map((part) => `${part}==`).join('.'),
   'padding, escaped': (token) => `${token}%3D`,
