@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Deployment, type WakeUpKind } from './support/deployment.js';
 import { each } from './support/load.js';
 import { Observer } from './support/observer.js';
-import { canServe, OwnServer } from './support/own-server.js';
+import { canServe } from './support/own-server.js';
 import { recovery, whoAccepts } from './support/recovery.js';
 import { report } from './support/report.js';
 import { bound, sized } from './support/sizes.js';
@@ -20,21 +20,16 @@ const SERVERS = { postgres: 'notify', mariadb: 'poll' } as const satisfies Recor
 
 describe.each(['postgres', 'mariadb'] as const)('%s', (kind) => {
   describe.skipIf(!canServe(kind))('with its programs on this machine', () => {
-    let server: OwnServer;
     let deployment: Deployment;
     beforeAll(async () => {
-      server = await OwnServer.make(kind);
       deployment = await Deployment.start({
         wakeUp: SERVERS[kind],
         processes: 2,
         maxStalenessMs: bound(BOUND_MS),
-        server: server.url,
+        ownServer: true,
       });
     });
-    afterAll(async () => {
-      await deployment.close();
-      await server.remove();
-    });
+    afterAll(() => deployment.close());
 
     it.each(['in order', 'at once'] as const)(
       'is stopped %s and started again',
@@ -54,11 +49,11 @@ describe.each(['postgres', 'mariadb'] as const)('%s', (kind) => {
             );
           // The server ends at the very moment when the last of these is committed.
           await take(0, 7);
-          await server.stop(how);
+          await deployment.server?.stop(how);
           await sleep(boundMs * 2);
-          await server.start();
-          await take(7, TAKINGS.length);
+          await deployment.server?.start();
           const recoveredIn = await recovery(deployment, stays);
+          await take(7, TAKINGS.length);
           await sleep(boundMs);
           observer.stop();
           report(

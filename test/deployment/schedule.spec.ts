@@ -5,10 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CLOCKS } from './support/clocks.js';
-import { databaseOf, Deployment, describeDeployments, type Member } from './support/deployment.js';
+import { Deployment, describeDeployments, type Member } from './support/deployment.js';
 import { Observer, type Watched } from './support/observer.js';
 import { loseLog } from './support/log-loss.js';
-import { canServe, OwnServer } from './support/own-server.js';
 import { type Plan, planOf } from './support/plan.js';
 import { Random } from './support/random.js';
 import { recovery, whoAccepts } from './support/recovery.js';
@@ -24,23 +23,16 @@ const ROUNDS = Number(process.env['DEPLOYMENT_ROUNDS'] ?? sized(20, 2));
 
 describeDeployments(['redis'], (wakeUp) => {
   let deployment: Deployment;
-  /** Where this machine has its programs, the server is one that may be restarted. */
-  let server: OwnServer | undefined;
   beforeAll(async () => {
-    const kind = databaseOf(wakeUp);
-    server = canServe(kind) ? await OwnServer.make(kind) : undefined;
     deployment = await Deployment.start({
       wakeUp,
       processes: 3,
       maxStalenessMs: bound(BOUND_MS),
       env: (index) => CLOCKS[index] ?? {},
-      ...(server === undefined ? {} : { server: server.url }),
+      ownServer: true,
     });
   });
-  afterAll(async () => {
-    await deployment.close();
-    await server?.remove();
-  });
+  afterAll(() => deployment.close());
 
   it(
     `${ROUNDS} rounds, DEPLOYMENT_SEED=${SEED}`,
@@ -49,7 +41,7 @@ describeDeployments(['redis'], (wakeUp) => {
       for (let round = 0; round < ROUNDS; round++) {
         // Each round has a seed of its own, so that one alone can be run again.
         const seed = SEED + round * 7_919;
-        const one = new Round(deployment, server, new Random(seed));
+        const one = new Round(deployment, new Random(seed));
         const recoveredIn = await one.run().catch((error: unknown) => {
           const again = `DEPLOYMENT_SEED=${seed} DEPLOYMENT_ROUNDS=1 runs it again`;
           throw new Error(`Round ${round} (${again}):\n${one.story()}`, { cause: error });
@@ -72,7 +64,6 @@ class Round {
 
   constructor(
     private readonly deployment: Deployment,
-    private readonly server: OwnServer | undefined,
     random: Random,
   ) {
     this.plan = planOf(random, deployment.members, deployment.options.wakeUp, ACCOUNTS);
@@ -181,7 +172,7 @@ class Round {
   }
 
   private async restart(): Promise<void> {
-    const { server } = this;
+    const { server } = this.deployment;
     const { restart } = this.plan;
     if (restart === undefined || server === undefined) return;
     await sleep(restart.afterMs);

@@ -11,8 +11,10 @@ const WINDOW_MS = sized(8_000, 3_000);
 /** PostgreSQL's sessions report what they did once they have been idle for ten seconds at the latest. */
 const REPORT_MS = sized(11_000, 1_500);
 
-/** MariaDB's counter is for all who use the server: a number that others spoil is taken anew. */
+/** A number that others spoil is taken anew. */
 const ATTEMPTS = 3;
+/** A machine that is too busy to read the log within the bound is in no steady state. */
+const BOUND_MS = 5_000;
 
 /** The tail polls, and its beat may fall differently into two windows. */
 const isNothing = (cost: number) => Math.abs(cost) < Math.max(20, REQUESTS / 20);
@@ -20,7 +22,9 @@ const isNothing = (cost: number) => Math.abs(cost) < Math.max(20, REQUESTS / 20)
 describeDeployments(['notify', 'redis'], (wakeUp) => {
   let deployment: Deployment;
   beforeAll(async () => {
-    deployment = await Deployment.start({ wakeUp, processes: 2, maxStalenessMs: bound(1_000) });
+    const options = { wakeUp, processes: 2, maxStalenessMs: bound(BOUND_MS) };
+    // MariaDB's counter is for all who use the server.
+    deployment = await Deployment.start({ ...options, ownServer: true });
   });
   afterAll(() => deployment.close());
 
@@ -41,11 +45,13 @@ describeDeployments(['notify', 'redis'], (wakeUp) => {
         expect(statuses(replies)).toEqual({ 200: REQUESTS });
         await until;
       });
-      costs.push(loaded.counted - idle.counted);
+      costs.push(loaded.counted - idle.counted * Math.max(1, loaded.ms / idle.ms));
       report(
         `${wakeUp}: ${idle.counted} statements in ${WINDOW_MS} ms without a request, ${loaded.counted} with ${REQUESTS}; ${idle.bytes} and ${loaded.bytes} bytes were sent`,
       );
-      expect(loaded.bytes).toBeLessThan(idle.bytes * 1.5 + 2_000);
+      // A slow machine takes longer for it, and polls meanwhile.
+      const longer = Math.max(1, loaded.ms / idle.ms);
+      expect(loaded.bytes).toBeLessThan(idle.bytes * longer * 1.3 + REQUESTS * 10);
     }
     expect(costs.filter(isNothing), costs.join(', ')).toHaveLength(1);
   }, 300_000);
@@ -56,7 +62,7 @@ async function statementsIn(
   { side, members }: Deployment,
   wakeUp: WakeUpKind,
   work: () => Promise<unknown>,
-): Promise<{ readonly counted: number; readonly bytes: number }> {
+): Promise<{ readonly counted: number; readonly bytes: number; readonly ms: number }> {
   const read = async () => {
     await sleep(wakeUp === 'notify' ? REPORT_MS : 0);
     const [row] = await side.rows(
@@ -65,10 +71,14 @@ async function statementsIn(
         : `SELECT variable_value AS counted FROM information_schema.global_status WHERE variable_name = 'QUESTIONS'`,
     );
     const bytes = members.reduce((sum, { database }) => sum + database.bytesToServer, 0);
-    return { counted: Number(row?.['counted']), bytes };
+    return { counted: Number(row?.['counted']), bytes, ms: performance.now() };
   };
   const before = await read();
   await work();
   const after = await read();
-  return { counted: after.counted - before.counted, bytes: after.bytes - before.bytes };
+  return {
+    counted: after.counted - before.counted,
+    bytes: after.bytes - before.bytes,
+    ms: after.ms - before.ms,
+  };
 }

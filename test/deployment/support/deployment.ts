@@ -8,6 +8,7 @@ import { type AppProcess, type Ending, start } from '../../e2e/support/process.j
 import type { Client } from '../../e2e/support/client.js';
 import { createTestDatabase, serviceUrl, type TestDatabase } from '../../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';
+import { canServe, OwnServer } from './own-server.js';
 import { type Side, sideOf } from './side.js';
 import { isFull } from './sizes.js';
 import { Mint } from './tokens.js';
@@ -22,8 +23,8 @@ export interface DeploymentOptions {
   readonly maxStalenessMs?: number | undefined;
   /** What the processes get beside; each its own, by its number. */
   readonly env?: (index: number) => NodeJS.ProcessEnv;
-  /** The address of another database server than that of the environment. */
-  readonly server?: string;
+  /** Where this machine has the programs: on a database server that nobody else uses. */
+  readonly ownServer?: boolean;
 }
 
 /** One process, and what stands between it and its services. */
@@ -94,11 +95,16 @@ export class Deployment {
     readonly members: readonly Member[],
     readonly mint: Mint,
     private readonly admins: Client,
+    /** Its own server, which may be restarted. */
+    readonly server: OwnServer | undefined,
   ) {}
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const { wakeUp, processes, maxStalenessMs } = options;
-    const database = await createTestDatabase(databaseOf(wakeUp), options.server);
+    const kind = databaseOf(wakeUp);
+    const isOwn = options.ownServer === true && canServe(kind);
+    const server = isOwn ? await OwnServer.make(kind) : undefined;
+    const database = await createTestDatabase(kind, server?.url);
     const redis = wakeUp === 'redis' ? serviceUrl('TEST_REDIS_URL') : undefined;
     const members: Member[] = [];
     for (let index = 0; index < processes; index++) {
@@ -127,7 +133,7 @@ export class Deployment {
     const mint = await Mint.open(url, side);
     const admin = await members[0]?.running.as('admin');
     if (admin === undefined) throw new Error('A deployment has a process.');
-    return new Deployment(options, database, side, members, mint, admin);
+    return new Deployment(options, database, side, members, mint, admin, server);
   }
 
   /** The bound after a commit, in milliseconds; in strict freshness there is none to wait for. */
@@ -162,11 +168,12 @@ export class Deployment {
       await redis?.close();
     }
     await this.database.drop();
+    await this.server?.remove();
   }
 }
 
 /** The kind of database that a way of waking up is tried on. */
-export function databaseOf(wakeUp: WakeUpKind): 'postgres' | 'mariadb' {
+function databaseOf(wakeUp: WakeUpKind): 'postgres' | 'mariadb' {
   return wakeUp === 'notify' ? 'postgres' : 'mariadb';
 }
 
