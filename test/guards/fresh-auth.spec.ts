@@ -155,14 +155,17 @@ const problems = (...controllers: Type[]) =>
   );
 
 describe('the audit', () => {
-  it('stops the start where nothing would ask', async () => {
-    @EnforcesRoles()
-    class Own {
-      canActivate = () => true;
-    }
-    expect(
-      await problems(vault('nothing'), vault('alone', AuthGuard('jwt')), vault('own', Own)),
-    ).toEqual([
+  @EnforcesRoles()
+  class Own {
+    canActivate = () => true;
+  }
+
+  it.each<[string, Type[]]>([
+    ['no guard', []],
+    ["AuthGuard('jwt') alone", [AuthGuard('jwt')]],
+    ['a guard of its own that enforces roles', [Own]],
+  ])('stops the start where nothing would ask: %s', async (_, guards) => {
+    expect(await problems(vault('vault', ...guards))).toEqual([
       expect.stringMatching(/^Vault\.open asks for a recent sign-in \(@FreshAuth\)/),
       expect.stringMatching(/^Vault\.longer asks/),
       expect.stringMatching(/^Vault\.confirm asks/),
