@@ -110,8 +110,10 @@ describeOnDatabases((kind) => {
     const began = performance.now();
     await write(sql);
     const committed = performance.now();
-    while ((await app.whoami(token)).status === 200) {
-      expect(performance.now() - committed).toBeLessThan(BOUND);
+    for (let asked = committed; (await app.whoami(token)).status === 200;) {
+      // By when it was asked: the answer may take its time.
+      expect(asked - committed).toBeLessThan(BOUND);
+      asked = performance.now();
     }
     const visible = performance.now() - committed;
     const numbered = await quiet();
@@ -190,7 +192,8 @@ describeOnDatabases((kind) => {
       console.log(
         `${kind}, ${entries} entries at the start: ${took} ms, ${heldFor(held)}, ${bytes} bytes of heap each`,
       );
-      expect(entries).toBeGreaterThanOrEqual(2 * CHANGES);
+      // Of the changed users PostgreSQL's triggers tell by a single row, beyond 10,000.
+      expect(entries).toBeGreaterThanOrEqual(CHANGES);
       expect(held.byProcessor).toBeLessThanOrEqual(HELD);
       expect(bytes).toBeLessThanOrEqual(ENTRY_BYTES);
     },
