@@ -16,68 +16,71 @@ const NOTHING: Purged = { deleted: 0, more: false };
  * Deletes at most `limit` rows that nobody can need any more, for a transaction of the library's own
  * at READ COMMITTED. Does nothing while somebody else numbers or purges.
  *
- * A row is needed until `expires_at`, for the tokens that it denies. Where triggers watch, a tracked
- * process may also need it for what it tells: a change is in force from its commit, which may come
- * long after the row was written. So it stays for the life of a token from when it was *seen*; who
- * has not read it by then must not believe older tokens, and learns so from `purged_through`.
+ * A row is needed until `expires_at`, which was reckoned when it was written. A change is in force from
+ * its commit, which may come long after that: a token that was issued in between, on state from before,
+ * lives on beyond `expires_at`, and only the row denies it or tells a tracked process of it. So a row
+ * also stays for the life of a token from when it was *seen*, and is seen here where only strict
+ * processes run; a tracked one that has not read it by then must not believe older tokens, and learns so
+ * from `purged_through`.
  */
 export function* purge(log: LogTable, limit: number): Work<Purged> {
   const head = yield* lockHead(log);
   if (head === undefined) return NOTHING;
   const { dialect, tables, realm } = log;
   const { rows } = yield {
-    sql: `SELECT watching_since, max_token_life FROM ${tables.state} WHERE realm = ${dialect.placeholder(1)}`,
+    sql: `SELECT max_token_life FROM ${tables.state} WHERE realm = ${dialect.placeholder(1)}`,
     params: [realm],
   };
   const [state] = rows;
   if (state === undefined) return NOTHING;
-  if (state['watching_since'] === null) return yield* purgeUnwatched(log, limit);
-  // Where only strict processes run, nobody else numbers.
-  const numbered = yield* numberExpired(log, head, limit);
+  const numbered = yield* numberUnseen(log, head, limit);
   const cutOff = `${dialect.now} - ${exactInteger(state['max_token_life']) + GRACE_MS}`;
-  // A row also stays while the one after it is young: a reader that is not further behind than that
-  // finds the row at its cursor, and knows by it that the log is still the one it read.
+  const at = (index: number) => dialect.placeholder(index);
   const old = yield {
     sql:
-      `SELECT r.id, r.sequenced_at FROM ${tables.revocation} r WHERE r.realm = ${dialect.placeholder(1)}` +
-      ` AND r.expires_at < ${dialect.now} AND r.sequenced_at < ${cutOff}` +
-      ` AND r.seq < (SELECT h.head FROM ${tables.logHead} h WHERE h.realm = r.realm)` +
-      ` AND NOT EXISTS (SELECT 1 FROM ${tables.revocation} n WHERE n.realm = r.realm AND n.seq = r.seq + 1 AND n.sequenced_at >= ${cutOff})` +
-      ` ORDER BY r.expires_at LIMIT ${limit}`,
-    params: [realm],
+      `SELECT id, seq, sequenced_at FROM ${tables.revocation} WHERE realm = ${at(1)}` +
+      ` AND expires_at < ${dialect.now} AND sequenced_at < ${cutOff}` +
+      ` AND seq < (SELECT h.head FROM ${tables.logHead} h WHERE h.realm = ${at(2)}) ORDER BY expires_at LIMIT ${limit}`,
+    params: [realm, realm],
   };
-  const deleted = yield* remove(log, old.rows);
-  return { deleted, more: deleted === limit || numbered === limit };
+  const leaving = yield* withoutYoungSuccessor(log, old.rows, cutOff);
+  const deleted = yield* remove(log, leaving);
+  const more = (old.rows.length === limit && deleted > 0) || numbered === limit;
+  return { deleted, more };
 }
 
 /**
- * Without triggers no tracked process can run, and nothing need be numbered. One that comes later
- * does not believe tokens from before the triggers, which covers all that is deleted here. The lock
- * on the state row keeps the triggers from being declared meanwhile.
+ * A row also stays while the one after it is young: a reader that is not further behind than that finds
+ * the row at its cursor, and knows by it that the log is still the one it read.
+ *
+ * Asked by number, and not as part of the query before: PostgreSQL, where it does not know yet how large
+ * the table has become, would read all of it for each row.
  */
-function* purgeUnwatched(log: LogTable, limit: number): Work<Purged> {
-  const { dialect, tables, realm } = log;
-  const unwatched = yield {
-    sql: `SELECT realm FROM ${tables.state} WHERE realm = ${dialect.placeholder(1)} AND watching_since IS NULL ${dialect.forUpdateNoWait}`,
-    params: [realm],
-  };
-  if (unwatched.rows.length === 0) return NOTHING;
-  const expired = yield {
-    sql:
-      `SELECT r.id, r.sequenced_at FROM ${tables.revocation} r WHERE r.realm = ${dialect.placeholder(1)} AND r.expires_at < ${dialect.now}` +
-      ` AND (r.seq IS NULL OR r.seq < (SELECT h.head FROM ${tables.logHead} h WHERE h.realm = r.realm))` +
-      ` ORDER BY r.expires_at LIMIT ${limit}`,
-    params: [realm],
-  };
-  const deleted = yield* remove(log, expired.rows);
-  return { deleted, more: deleted === limit };
+function* withoutYoungSuccessor(
+  { dialect, tables, realm }: LogTable,
+  rows: readonly Row[],
+  cutOff: string,
+): Work<readonly Row[]> {
+  const young = new Set<number>();
+  for (const chunk of chunks(rows)) {
+    const params: unknown[] = [realm];
+    const next = chunk.map(({ seq }) => String(exactInteger(seq) + 1));
+    const found = yield {
+      sql:
+        `SELECT seq FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)}` +
+        ` AND ${dialect.isAnyOf('seq', next, params, 'bigint')} AND sequenced_at >= ${cutOff}`,
+      params,
+    };
+    for (const { seq } of found.rows) young.add(exactInteger(seq));
+  }
+  return rows.filter(({ seq }) => !young.has(exactInteger(seq) + 1));
 }
 
-/** Sees expired rows for everybody else, so that their time begins to run. */
-function* numberExpired(log: LogTable, head: number, limit: number): Work<number> {
+/** Sees rows for everybody else, so that their time begins to run. */
+function* numberUnseen(log: LogTable, head: number, limit: number): Work<number> {
   const { dialect, tables, realm } = log;
   const { rows } = yield {
-    sql: `SELECT id FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)} AND seq IS NULL AND expires_at < ${dialect.now} LIMIT ${limit}`,
+    sql: `SELECT id FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)} AND seq IS NULL LIMIT ${limit}`,
     params: [realm],
   };
   return yield* numberLocked(
@@ -101,7 +104,7 @@ function* remove(log: LogTable, rows: readonly Row[]): Work<number> {
       params,
     };
     deleted += affected;
-    for (const row of chunk) through = Math.max(through, exactInteger(row['sequenced_at'] ?? 0));
+    for (const row of chunk) through = Math.max(through, exactInteger(row['sequenced_at']));
   }
   if (through > 0) {
     yield {

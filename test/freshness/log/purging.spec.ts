@@ -98,29 +98,40 @@ describeOnDatabases((kind) => {
     expect(await purge()).toEqual({ deleted: 1, more: false });
   });
 
-  it('what nobody has numbered is numbered first, where triggers watch', async () => {
+  // Whether triggers watch or not: strict processes need the denials of late transactions as much.
+  it.each(['1', 'NULL'])('what nobody has seen is seen first: watching since %s', async (since) => {
+    await process.source.query(`UPDATE auth_state SET watching_since = ${since}`);
     await write([
       { id: 'dead', expiresAt: dead },
       { id: 'alive', expiresAt: alive },
     ]);
     expect(await purge()).toEqual({ deleted: 0, more: false });
-    expect(await process.stored.read(0)).toMatchObject({
-      numbered: [{ id: 'dead', seq: 1 }],
-      unnumbered: [{ id: 'alive' }],
-    });
+    const rows: { seq: unknown; sequenced_at: unknown }[] = await process.source.query(
+      'SELECT seq, sequenced_at FROM auth_revocation ORDER BY seq',
+    );
+    expect(rows.map(({ seq }) => Number(seq))).toEqual([1, 2]);
+    for (const row of rows) expect(Number(row.sequenced_at)).toBeGreaterThanOrEqual(now);
   });
 
-  it('where no triggers watch, what is dead goes at once, numbered or not', async () => {
+  it('a denial of a transaction that was long open outlives what was renewed before its commit', async () => {
     await process.source.query('UPDATE auth_state SET watching_since = NULL');
-    await write([
-      { id: 'dead', expiresAt: dead },
-      { id: 'dead, of another time', expiresAt: dead, seq: 1, sequencedAt: now - MINUTE },
-      { id: 'head', expiresAt: dead, seq: 2, sequencedAt: now },
-      { id: 'alive', expiresAt: alive },
-    ]);
-    expect(await purge()).toEqual({ deleted: 2, more: false });
-    expect(await left()).toEqual(['alive', 'head']);
-    expect(await process.stored.read(0)).toMatchObject({ purgedThrough: now - MINUTE });
+    // Written twenty minutes ago, for tokens from then; committed now. Until now a session was renewed.
+    await write([{ id: 'denial', kind: 'session', expiresAt: now - 20 * MINUTE + KEPT }]);
+    await purge();
+    await process.source.query(
+      insertion({ id: 'next', seq: 2, sequencedAt: now - KEPT - MINUTE }).sql,
+    );
+    await process.source.query('UPDATE auth_log_head SET head = 2');
+    const seenAgo = async (ms: number) => {
+      await process.source.query(
+        `UPDATE auth_revocation SET sequenced_at = ${Date.now() - ms} WHERE id = 'denial'`,
+      );
+      await purge();
+      return left();
+    };
+    expect(await seenAgo(0)).toContain('denial');
+    expect(await seenAgo(KEPT - MINUTE)).toContain('denial');
+    expect(await seenAgo(KEPT + MINUTE)).toEqual(['next']);
   });
 
   it('a batch at a time', async () => {
