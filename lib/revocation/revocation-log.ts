@@ -5,6 +5,7 @@ import { GRACE_MS, type LogTable } from '../freshness/log/log-table.js';
 import { type Purged, purge } from '../freshness/log/purging.js';
 import type { AuthDatabase, Work } from '../schema/database.js';
 import { UNSET } from '../schema/entities.js';
+import { exactInteger } from '../schema/exact-integer.js';
 import type { AuthTables } from '../schema/tables.js';
 
 /** The width of the text columns. */
@@ -39,34 +40,38 @@ export class RevocationLog {
   /** Appends a row and gives it; fails when the deployment's row is gone, for then nothing would read it. */
   *append(entry: LogEntry): Work<LogEntry> {
     const { dialect } = this.database;
-    // Numbers are ours and are written into the text: PostgreSQL would take a parameter in a SELECT
-    // list for text.
+    const at = (index: number) => dialect.placeholder(index);
+    // In a statement of its own: as part of the INSERT it would lock the deployment's row on MySQL and
+    // MariaDB until the caller's transaction ends, and nobody could revoke everything meanwhile. Where it
+    // sees a life that was raised since, the row is kept long enough all the same: see purge().
+    const { rows } = yield {
+      sql: `SELECT max_token_life FROM ${this.tables.state} WHERE realm = ${at(1)}`,
+      params: [this.realm],
+    };
+    const [state] = rows;
+    if (state === undefined) throw new Error('The auth_state table has no row for this realm.');
     // A named cut-off may lie a little ahead of the database's clock; tokens from before it live as
     // long as others.
     const from =
       entry.issuedBefore === undefined
-        ? dialect.now
-        : dialect.greatest(dialect.now, exact(entry.issuedBefore));
-    const until = entry.until === undefined ? `${from} + s.max_token_life` : exact(entry.until);
-    const params = [
-      randomUUID(),
-      this.realm,
-      entry.kind,
-      entry.ref,
-      entry.code ?? null,
-      cut(entry.reason),
-      cut(entry.actor),
-      this.realm,
-    ];
-    const at = (index: number) => dialect.placeholder(index);
-    const { affected } = yield {
+        ? dialect.clock
+        : dialect.greatest(dialect.clock, exact(entry.issuedBefore));
+    const life = exactInteger(state['max_token_life']);
+    const until = entry.until === undefined ? `${from} + ${life}` : exact(entry.until);
+    yield {
       sql:
         `INSERT INTO ${this.tables.revocation} (id, realm, kind, ref, code, issued_before, reason, actor, created_at, expires_at)` +
-        ` SELECT ${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${exact(entry.issuedBefore)}, ${at(6)}, ${at(7)}, ${dialect.now}, ${until} + ${GRACE_MS}` +
-        ` FROM ${this.tables.state} s WHERE s.realm = ${at(8)}`,
-      params,
+        ` VALUES (${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${exact(entry.issuedBefore)}, ${at(6)}, ${at(7)}, ${dialect.clock}, ${until} + ${GRACE_MS})`,
+      params: [
+        randomUUID(),
+        this.realm,
+        entry.kind,
+        entry.ref,
+        entry.code ?? null,
+        cut(entry.reason),
+        cut(entry.actor),
+      ],
     };
-    if (affected !== 1) throw new Error('The auth_state table has no row for this realm.');
     return entry;
   }
 
