@@ -99,10 +99,18 @@ export class StateQuery {
 
   /** The same as a piece of work, for a transaction that goes on with what it read. */
   *work(lookup: Lookup): Work<AuthState> {
+    const { dialect } = this;
+    // Where `now` stands still in a transaction, which may have waited for locks, a statement before the
+    // state tells what time it is: not later than what that sees, nor earlier than what was waited for.
+    const began =
+      dialect.name === 'postgres'
+        ? yield { sql: `SELECT ${dialect.clock} AS db_now`, params: [] }
+        : undefined;
     const { rows } = yield this.statement([lookup]);
     const [answer] = this.answers(rows, [lookup]);
     if (answer === undefined || answer instanceof Error) throw answer;
-    return answer;
+    const now = began?.rows[0]?.['db_now'];
+    return now === undefined ? answer : { ...answer, now: exactInteger(now) };
   }
 
   /** What the rows say of each lookup, in their order. Throws when the deployment's row is missing, and for a replica's. */

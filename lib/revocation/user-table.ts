@@ -72,7 +72,7 @@ export class UserTable {
    */
   *advance(id: string, propertyPath: string): Work<void> {
     const column = this.name(this.column(propertyPath));
-    const next = this.dialect.greatest(`COALESCE(${column}, 0) + 1`, this.dialect.now);
+    const next = this.dialect.greatest(`COALESCE(${column}, 0) + 1`, this.dialect.clock);
     yield* this.set(id, `${column} = ${next}`, []);
   }
 
@@ -87,7 +87,7 @@ export class UserTable {
 
   /** The instant by the database's clock, in milliseconds. */
   *now(): Work<number> {
-    const { rows } = yield { sql: `SELECT ${this.dialect.now} AS db_now`, params: [] };
+    const { rows } = yield { sql: `SELECT ${this.dialect.clock} AS db_now`, params: [] };
     return Number(rows[0]?.['db_now']);
   }
 

@@ -6,13 +6,19 @@
 export interface Dialect {
   readonly name: 'postgres' | 'mysql' | 'sqlite';
   /**
-   * The database's clock at the start of the statement, in whole milliseconds since the epoch.
+   * The database's clock, in whole milliseconds since the epoch, for times that must not be *later* than
+   * what the statement sees: when a token was issued, up to when the log was read, what has expired. The
+   * start of the statement; on PostgreSQL that of the transaction, which is the same for an autocommit
+   * statement. `statement_timestamp()` will not do there: it is set again when the statement is executed,
+   * after the snapshot was taken, and between the two may lie a second of a slow network.
+   *
    * Drivers give it as number, text or bigint; `Number()` of it is exact.
    */
   readonly now: string;
   /**
-   * The database's clock at the moment in which the expression is evaluated: never before what the
-   * statement sees, as `now` can be when the statement had to wait for a lock on the table.
+   * The same at the moment in which the expression is evaluated, for times that must not be *earlier* than
+   * what the statement sees or waited for: when a row was seen, a process given up, a question asked, a
+   * sign-in made. In a transaction also for what compares with the present, as it may be long open.
    */
   readonly clock: string;
   /** Whether the server only follows another one, and so may be behind: 1 or 0. */

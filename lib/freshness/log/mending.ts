@@ -26,7 +26,7 @@ export function* mend(log: LogTable): Work<void> {
   yield {
     sql:
       `INSERT INTO ${tables.revocation} (id, realm, kind, ref, created_at, expires_at, seq, sequenced_at)` +
-      ` SELECT ${at(1)}, ${at(2)}, 'resync', '*', ${dialect.now}, ${dialect.now} + s.max_token_life + ${GRACE_MS}, ${next}, ${dialect.now}` +
+      ` SELECT ${at(1)}, ${at(2)}, 'resync', '*', ${dialect.now}, ${dialect.now} + s.max_token_life + ${GRACE_MS}, ${next}, ${dialect.clock}` +
       ` FROM ${tables.state} s WHERE s.realm = ${at(3)}`,
     params: [randomUUID(), realm, realm],
   };

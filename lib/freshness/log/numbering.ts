@@ -61,7 +61,7 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
     // rows are visible, so nobody's insert holds them; other numberers and purges are locked out.
     yield {
       sql:
-        `UPDATE ${tables.revocation} SET seq = CASE id ${places.join(' ')} END, sequenced_at = ${dialect.now}` +
+        `UPDATE ${tables.revocation} SET seq = CASE id ${places.join(' ')} END, sequenced_at = ${dialect.clock}` +
         ` WHERE ${dialect.isAnyOf('id', chunk, params, 'varchar')}`,
       params,
     };

@@ -3,8 +3,7 @@ import type { Dialect } from '../dialect.js';
 /** PostgreSQL 13 and later. */
 export const postgres: Dialect = {
   name: 'postgres',
-  // Not now(): that is the start of the transaction and stands still in it.
-  now: 'floor(extract(epoch from statement_timestamp()) * 1000)::bigint',
+  now: 'floor(extract(epoch from now()) * 1000)::bigint',
   clock: 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint',
   isReplica: 'pg_is_in_recovery()::int',
   maxBatch: 1000,
