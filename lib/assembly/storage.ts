@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { StateQuery } from '../freshness/state-query.js';
+import { refuseUncommittedReads } from '../freshness/uncommitted-reads.js';
 import type { Settings } from '../options/settings.js';
 import { RevocationLog } from '../revocation/revocation-log.js';
 import type { AuthDatabase } from '../schema/database.js';
@@ -47,6 +48,7 @@ export async function openStorage(
   const log = new RevocationLog(database, tables, realm);
   const sessionTable = new SessionTable(database, tables, realm);
   await requirePrimary(database);
+  await refuseUncommittedReads(database);
   await prepare(database, log, query, settings);
   if (settings.sessions !== undefined) await probe(database, sessionTable);
   return { realm, dataSource, database, tables, query, log, sessionTable };
