@@ -34,7 +34,11 @@ export class StrictFreshness implements Freshness {
       pending: () => undefined,
       hint: () => undefined,
       // Other processes of the deployment may be tracked.
-      everywhere: () => everywhere(processes, () => undefined),
+      everywhere: async () => {
+        await everywhere(processes, () => undefined);
+        // Where all are strict, nobody else would take away those who asked and died.
+        processes.tidy().catch(() => undefined);
+      },
     };
   }
 
