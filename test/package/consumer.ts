@@ -29,6 +29,17 @@ export interface Packages {
   readonly typescript: string;
 }
 
+/** As much of a package.json as says what a package asks for. */
+interface Manifest {
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+function needed({ peerDependencies, peerDependenciesMeta }: Manifest): Record<string, string> {
+  const peers = Object.entries(peerDependencies);
+  return Object.fromEntries(peers.filter(([name]) => !peerDependenciesMeta[name]?.optional));
+}
+
 /** A directory with node_modules in which applications can be put. */
 export class Installation {
   private readonly running: ChildProcess[] = [];
@@ -42,7 +53,8 @@ export class Installation {
     const own = createRequire(import.meta.url)(join(PROJECT, 'package.json'));
     const dependencies = {
       ...Object.fromEntries(nestPackages.map((name) => [`@nestjs/${name}`, `^${nest}.0.0`])),
-      ...own.peerDependencies,
+      // Those alone that it needs: it must compile and run without the optional ones.
+      ...needed(own),
     };
     for (const name of nestPackages) dependencies[`@nestjs/${name}`] = `^${nest}.0.0`;
     for (const name of ['argon2', 'better-sqlite3', '@types/node']) {
