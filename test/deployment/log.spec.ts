@@ -109,8 +109,12 @@ describeDeployments(['notify'], (wakeUp) => {
     if (first === undefined || second === undefined || third === undefined) throw new Error('3');
     await observer.revoke(first, () => side.run(disable(before)));
     await sleep(deployment.boundMs / 2);
+    // Nobody reads it before it is lost.
+    for (const { database } of deployment.members) database.refuse();
     await observer.revoke(second, () => side.run(disable(during)));
+    await side.run('DELETE FROM auth_revocation WHERE seq IS NULL');
     await loseLog(side, rows);
+    for (const member of deployment.members) member.heal();
     await observer.revoke(third, () => side.run(disable(after)));
     await sleep(deployment.boundMs + 100);
     for (const { holder } of watched) expect(await whoAccepts(deployment, holder)).toEqual([]);
