@@ -36,7 +36,7 @@ describeEverywhere((target) => {
     );
 
     await admin.patch(`/admin/users/${String(me.body['id'])}`, { status: 'active' });
-    expectRefusal(await alice.get('/me'), 401, 'token_superseded');
+    expectRefusal(await alice.get('/me'), 401, 'session_ended');
     expect((await (await app.as('alice')).get('/me')).status).toBe(200);
 
     const trail = await admin.get(`/admin/events?userId=${String(me.body['id'])}`);

@@ -93,8 +93,8 @@ describeEverywhere((target) => {
       const { client: laptop, signIn } = await app.newcomer();
       const phone = await signIn();
       expect((await laptop.post('/auth/logout-all', {})).status).toBe(204);
-      expectRefusal(await laptop.get('/me'), 401, 'token_superseded');
-      expectRefusal(await phone.get('/me'), 401, 'token_superseded');
+      expectRefusal(await laptop.get('/me'), 401, 'session_ended');
+      expectRefusal(await phone.get('/me'), 401, 'session_ended');
       expect((await (await signIn()).get('/me')).status).toBe(200);
     });
 
@@ -194,7 +194,7 @@ describeEverywhere((target) => {
       expectRefusal(await client.get('/me'), 401, 'account_disabled');
       await change(new Date(Date.now() - 1_000).toISOString());
       // The suspension is over, and the tokens from before it stay dead.
-      expectRefusal(await client.get('/me'), 401, 'token_superseded');
+      expectRefusal(await client.get('/me'), 401, 'session_ended');
       expect((await (await signIn()).get('/me')).status).toBe(200);
     });
 
@@ -205,7 +205,7 @@ describeEverywhere((target) => {
       await change(new Date(Date.now() + 3_600_000).toISOString());
       expectRefusal(await client.get('/me'), 401, 'account_disabled');
       await change(null);
-      expectRefusal(await client.get('/me'), 401, 'token_superseded');
+      expectRefusal(await client.get('/me'), 401, 'session_ended');
     });
 
     it('gives and takes a role: both act at once, and log nobody out', async () => {
@@ -225,7 +225,7 @@ describeEverywhere((target) => {
         reason: 'lost phone',
       });
       expect(answer.status).toBe(204);
-      expectRefusal(await client.get('/me'), 401, 'token_superseded');
+      expectRefusal(await client.get('/me'), 401, 'session_ended');
       expect((await (await signIn()).get('/me')).status).toBe(200);
     });
 
