@@ -18,7 +18,7 @@ export interface BenchOptions {
 export type Part = 'routes' | 'growth' | 'pieces';
 const PARTS: readonly Part[] = ['routes', 'growth', 'pieces'];
 
-const FULL = { passes: 20, sliceSeconds: 0.4, warmUpRequests: 6_000 };
+const FULL = { passes: 16, sliceSeconds: 0.4, warmUpRequests: 6_000 };
 const QUICK = { passes: 3, sliceSeconds: 0.1, warmUpRequests: 2_000 };
 
 /** `--quick`, `--passes 10`, `--adapter fastify`, `--only strict --only 'no guard'`, `--part pieces`. */

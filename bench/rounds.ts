@@ -34,9 +34,9 @@ export async function rounds(
   try {
     say(`starting ${variants.length} servers`);
     // One after the other: they would only take each other's core.
-    for (const [index, variant] of variants.entries()) {
+    for (const variant of variants) {
       // oxlint-disable-next-line no-await-in-loop
-      subjects.push(await Subject.start(variant, pinning, 1_000 - index));
+      subjects.push(await Subject.start(variant, pinning));
     }
     say('warming up');
     // oxlint-disable-next-line no-await-in-loop

@@ -47,7 +47,8 @@ export const NAMES = {
   firstSight: (algorithm: LibrarySpec['algorithm']) =>
     `this library, tracked, ${algorithm}, first sight`,
   trackedPassport: "this library, tracked, HS256, AuthGuard('jwt')",
-  at: (name: string, connections: number) => `${name}, ${connections} connections`,
+  at: (name: string, connections: number) =>
+    `${name}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`,
 } as const;
 
 /** Tokens that are each new to a server that remembers only a few. */

@@ -9,7 +9,7 @@ import {
   tokenVersion,
 } from 'nestjs-revocable-jwt';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { USERS } from './server.js';
+import { USERS, VICTIMS } from './server.js';
 import { User } from './user.entity.js';
 
 /** What the library looks at: its default policies on an entity that has a status and a version. */
@@ -25,7 +25,7 @@ export function optionsOf(url: string): DataSourceOptions {
   const shared = { entities: [User, ...AUTH_ENTITIES], migrations: [AddAuth1764000000000] };
   return url.startsWith('sqlite:')
     ? { type: 'better-sqlite3', database: url.slice('sqlite:'.length), ...shared }
-    : { type: 'postgres', url, ...shared };
+    : { type: 'postgres', url, connectTimeoutMS: 5_000, ...shared };
 }
 
 export function openDatabase(url: string): Promise<DataSource> {
@@ -41,7 +41,7 @@ export async function fillDatabase(url: string): Promise<void> {
   await dataSource.runMigrations();
   const repository = dataSource.getRepository(User);
   await repository.save(
-    Array.from({ length: USERS }, (_, index) =>
+    Array.from({ length: USERS + VICTIMS }, (_, index) =>
       repository.create({
         id: index + 1,
         email: `user-${index + 1}@example.com`,

@@ -14,7 +14,7 @@ import { controllerBehind } from './controller.js';
 import { optionsOf, WATCHED } from './database.js';
 import { AUDIENCE, ISSUER, type Keys, keysOf, signer } from './keys.js';
 import { claimsOf } from './payload.js';
-import { type Server, userOf, USERS } from './server.js';
+import { type Server, userOf, USERS, VICTIMS } from './server.js';
 import type { LibrarySpec } from './spec.js';
 import { User } from './user.entity.js';
 
@@ -75,7 +75,7 @@ async function tokensOf(
   const auth = app.get(AuthService);
   const users = app.get(DataSource).getRepository(User);
   const all = new Map(
-    (await users.findBy({ id: LessThan(USERS + 1) })).map((user) => [user.id, user]),
+    (await users.findBy({ id: LessThan(USERS + VICTIMS + 1) })).map((user) => [user.id, user]),
   );
   const issued = await Promise.all(
     Array.from({ length: Math.min(count, USERS) }, async (_, index) => {

@@ -9,10 +9,12 @@ export interface Server {
   revoke?(token: string, app: INestApplication): Promise<void>;
 }
 
-/** The user whose token is the nth, out of those that the database holds. */
-export function userOf(index: number, from: number): number {
-  return ((from - 1 + index) % USERS) + 1;
-}
-
-/** Rows of the users table. */
+/** Users whose tokens make the load; their ids are the first ones. */
 export const USERS = 1_000;
+/** Users after these, whose accounts and tokens are ended to see what a guard does then. */
+export const VICTIMS = 200;
+
+/** The user whose token is the nth; of the load they come round again. */
+export function userOf(index: number, from: number): number {
+  return from > USERS ? from + index : ((from - 1 + index) % USERS) + 1;
+}
