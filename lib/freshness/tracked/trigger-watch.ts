@@ -15,8 +15,14 @@ export class TriggerWatch {
   private found: readonly string[] = [];
   private gap = false;
 
-  /** @param look what nothing watches, a text each with the fix */
-  constructor(private readonly look: () => Promise<readonly string[]>) {}
+  /**
+   * @param look what nothing watches, a text each with the fix
+   * @param restored keeps for processes that start later that the log has a gap until now
+   */
+  constructor(
+    private readonly look: () => Promise<readonly string[]>,
+    private readonly restored: () => Promise<void>,
+  ) {}
 
   /** What is wrong, as of the last look; empty: the log tells everything. */
   get problems(): readonly string[] {
@@ -50,10 +56,17 @@ export class TriggerWatch {
     this.timer.unref();
   }
 
+  /** Whoever changed a watched row while nothing watched has ended: making a trigger waits for writers. */
+  private async lookAgain(): Promise<readonly string[]> {
+    const found = await this.look();
+    if (found.length === 0 && this.found.length > 0) await this.restored();
+    return found;
+  }
+
   private async again(): Promise<void> {
     // Where it cannot be known it is taken for missing: the tail then finds out whether there is a
     // database at all.
-    const found = await this.look().catch((error: unknown) => [
+    const found = await this.lookAgain().catch((error: unknown) => [
       `The triggers cannot be looked at: ${error instanceof Error ? error.message : String(error)}`,
     ]);
     if (found.length > 0 && this.found.length === 0) {

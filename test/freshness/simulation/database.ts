@@ -78,9 +78,11 @@ export class ModelDatabase {
     withdrawnKeys: new Set(),
   };
   maxTokenLife = 0;
+  /** Transactions that began while nothing watched. */
+  private readonly untold: Transaction[] = [];
   /** Whether triggers are there to write what changes into the log. */
   watched = true;
-  private readonly watchingSince = this.clock;
+  private watchingSince = this.clock;
   tokens: Token[] = [];
 
   get clock(): number {
@@ -153,6 +155,18 @@ export class ModelDatabase {
     };
   }
 
+  /**
+   * The triggers go, or come back, which whoever looks writes down. To make one waits for those who have
+   * written to the table, so nobody is left who wrote without it.
+   */
+  toggleTriggers(): void {
+    if (!this.watched) {
+      if (this.untold.some(({ isTransactionActive }) => isTransactionActive)) return;
+      this.watchingSince = this.clock;
+    }
+    this.watched = !this.watched;
+  }
+
   mend(): true {
     return this.log.mend(this.clock, this.clock + this.maxTokenLife + GRACE_MS);
   }
@@ -161,13 +175,15 @@ export class ModelDatabase {
   begin(rows: readonly NewRow[], apply: () => void, by?: unknown): Transaction {
     const told = this.watched ? rows : rows.filter(({ code }) => code !== null);
     const expiresAt = this.clock + this.maxTokenLife + GRACE_MS;
-    return {
+    const transaction = {
       isTransactionActive: true,
       isReleased: false,
       rows: this.log.written(told, expiresAt),
       apply,
       by,
     };
+    if (!this.watched) this.untold.push(transaction);
+    return transaction;
   }
 
   commit({ rows, apply, by }: Transaction): void {

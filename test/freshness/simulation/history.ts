@@ -301,7 +301,7 @@ export class History implements Circumstances {
   /** Either way every process looks at once; that they may look late is said in the docs. */
   private toggleTriggers(): void {
     const { database } = this;
-    database.watched = !database.watched;
+    database.toggleTriggers();
     for (const { triggers } of this.nodes) {
       triggers.problems = database.watched ? [] : ['the triggers are gone'];
       if (database.watched) triggers.gap = true;

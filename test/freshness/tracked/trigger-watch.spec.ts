@@ -1,12 +1,13 @@
 /** Triggers that go missing are noticed, and what changed meanwhile is never believed. */
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
 import { TriggerWatch } from '../../../lib/freshness/tracked/trigger-watch.js';
 
 describe('TriggerWatch', () => {
   let missing: readonly string[] | Error;
   let looks: number;
   let watch: TriggerWatch;
+  let kept: Mock<() => Promise<void>>;
   let warned: ReturnType<typeof vi.spyOn>;
   beforeEach(() => {
     vi.useFakeTimers();
@@ -14,11 +15,12 @@ describe('TriggerWatch', () => {
     vi.spyOn(Logger.prototype, 'log').mockReturnValue();
     missing = [];
     looks = 0;
+    kept = vi.fn(() => Promise.resolve());
     watch = new TriggerWatch(async () => {
       looks++;
       if (missing instanceof Error) throw missing;
       return missing;
-    });
+    }, kept);
   });
   afterEach(() => {
     watch.stop();
@@ -61,6 +63,21 @@ describe('TriggerWatch', () => {
     missing = [];
     await vi.advanceTimersByTimeAsync(1_000);
     expect([watch.takeGap(), watch.takeGap()]).toEqual([true, false]);
+  });
+
+  it('keeps the gap for processes that start later, before it trusts anything again', async () => {
+    await watch.start();
+    missing = ['gone'];
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(kept).not.toHaveBeenCalled();
+    kept.mockRejectedValueOnce(new Error('no database'));
+    missing = [];
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(watch.problems).toEqual([expect.stringContaining('no database')]);
+    expect(watch.takeGap()).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([watch.problems, watch.takeGap()]).toEqual([[], true]);
+    expect(kept).toHaveBeenCalledTimes(2);
   });
 
   it('what cannot be looked at is taken for missing', async () => {
