@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { AuthState } from '../../../lib/decision/auth-state.js';
-import type { LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
+import type { LogRow } from '../../../lib/freshness/log/log-page.js';
 import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js';
 import { Holds } from '../../../lib/freshness/tracked/holds.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
+import { emptyPage } from './empty-page.js';
 
 const BOUND = 100;
 const TIMEOUT = 1_000;
 const lookup = { sub: 'alice', sid: 's1', jti: 't1' };
-const deployment = {
-  generation: 'g',
-  issuedBefore: 0,
-  stampKey: 'k',
-  withdrawnKeys: new Set<string>(),
-};
+const { deployment } = emptyPage(0);
 
 /** A reader beside a memory, with clocks that the test moves and answers that it gives. */
 function readerOf() {
@@ -41,32 +37,14 @@ function readerOf() {
   );
   let rows = 0;
   const told = (row: Pick<LogRow, 'kind' | 'ref'>) =>
-    memory.view.take({
-      ...page(clocks.now),
-      unnumbered: [{ ...row, id: `row-${++rows}`, seq: null, code: null, issuedBefore: null }],
-    });
+    memory.view.take(
+      emptyPage(clocks.now, {
+        unnumbered: [{ ...row, id: `row-${++rows}`, seq: null, code: null, issuedBefore: null }],
+      }),
+    );
   told({ kind: 'subject', ref: 'bob' });
   return { clocks, reader, told, asked, memory };
 }
-
-const page = (now: number): LogPage => ({
-  now,
-  startedAt: now,
-  head: 0,
-  headRow: null,
-  purgedThrough: 0,
-  watchingSince: 0,
-  maxTokenLife: 900_000,
-  deployment,
-  isReplica: false,
-  isRegistered: true,
-  askedAt: null,
-  anchor: null,
-  numbered: [],
-  unnumbered: [],
-  isFlooded: false,
-  full: false,
-});
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
+import { emptyPage } from './empty-page.js';
 
 const GRACE = 300_000;
 const row = (id: string, seq: number | null, more: Partial<LogRow> = {}): LogRow => ({
@@ -16,25 +17,13 @@ const row = (id: string, seq: number | null, more: Partial<LogRow> = {}): LogRow
 
 const page = (now: number, more: Partial<LogPage> = {}): LogPage => {
   const head = more.numbered?.at(-1);
-  return {
-    now,
-    startedAt: now,
+  return emptyPage(now, {
     head: head?.seq ?? 0,
     headRow: head === undefined || head.seq === null ? null : { seq: head.seq, id: head.id },
-    purgedThrough: 0,
     watchingSince: 1_000,
     maxTokenLife: 60_000,
-    deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set() },
-    isReplica: false,
-    isRegistered: true,
-    askedAt: null,
-    anchor: null,
-    numbered: [],
-    unnumbered: [],
-    isFlooded: false,
-    full: false,
     ...more,
-  };
+  });
 };
 const mark = (id: string, seq: number) => ({
   headRow: { id, seq },

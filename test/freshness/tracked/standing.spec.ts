@@ -1,33 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { LogPage } from '../../../lib/freshness/log/log-page.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import {
   CLOCK_STEP_MS,
   type StandingClaims,
   standingOf,
 } from '../../../lib/freshness/tracked/standing.js';
+import { emptyPage } from './empty-page.js';
 
 const NOW = 2_000_000;
 const RULES = { policySet: 'p', generations: true };
 
-const page: LogPage = {
-  now: NOW,
-  startedAt: NOW,
-  head: 0,
-  headRow: null,
-  purgedThrough: 0,
+const page = emptyPage(NOW, {
   watchingSince: 1_000_000,
-  maxTokenLife: 900_000,
   deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set(['gone']) },
-  isReplica: false,
-  isRegistered: true,
-  askedAt: null,
-  anchor: null,
-  numbered: [],
-  unnumbered: [],
-  isFlooded: false,
-  full: false,
-};
+});
 
 const claims: StandingClaims = {
   sub: 'alice',
