@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import base from './vitest.config.js';
+import { base, globalSetup } from './vitest.config.js';
 
 /**
  * The checks of real deployments, one file after the other, for they measure: in a few minutes, or
@@ -11,7 +11,7 @@ export default defineConfig(({ mode }) => ({
     ...base.test,
     include: ['test/deployment/**/*.spec.ts'],
     exclude: [],
-    globalSetup: ['test/global-setup.ts', 'test/deployment/support/summary.ts'],
+    globalSetup: [...globalSetup, 'test/deployment/support/summary.ts'],
     env: { DEPLOYMENT_FULL: String(mode === 'long') },
     fileParallelism: false,
     // Servers and processes are started there.

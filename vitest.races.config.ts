@@ -1,21 +1,47 @@
 import { defineConfig } from 'vitest/config';
-import base from './vitest.config.js';
+import { base, globalSetup } from './vitest.config.js';
 
 /**
  * Races between processes, and random plays against the session service: in a few minutes, or with
- * `--mode long` with their full numbers.
+ * `--mode long` with more of them.
  */
 export default defineConfig(({ mode }) => {
   const isLong = mode === 'long';
-  const { RACES = isLong ? '1' : '0.1', MODEL_RUNS = isLong ? '100000' : '10000' } = process.env;
+  const { RACES = isLong ? '1' : '0.1', MODEL_RUNS = isLong ? '1000000' : '100000' } = process.env;
+  const { test } = base;
+  const env = { RACES, MODEL_RUNS };
+  const races = ['test/races/**/*.spec.ts'];
+  const plays = ['test/sessions/model/**/*.spec.ts'];
   return {
-    ...base,
     test: {
-      ...base.test,
-      include: ['test/races/**/*.spec.ts', 'test/sessions/model/**/*.spec.ts'],
-      exclude: [],
-      env: { RACES, MODEL_RUNS },
-      fileParallelism: false,
+      globalSetup,
+      projects: [
+        // They start processes of their own: one file after the other.
+        {
+          ...base,
+          test: {
+            ...test,
+            name: 'races',
+            include: races,
+            exclude: [],
+            env,
+            fileParallelism: false,
+            sequence: { groupOrder: 1 },
+          },
+        },
+        // They need nothing but a core each.
+        {
+          ...base,
+          test: {
+            ...test,
+            name: 'plays',
+            include: plays,
+            exclude: [],
+            env,
+            sequence: { groupOrder: 2 },
+          },
+        },
+      ],
     },
   };
 });

@@ -27,6 +27,8 @@ const pinned = pinning();
 const began = performance.now();
 if (!hasPeers()) say('without peers: npm ci --prefix bench/peers installs them');
 
+// First, since it takes a moment: what fails here must not cost what takes a quarter of an hour.
+const micro = options.parts.includes('pieces') ? await microBenchmarks(pinned) : [];
 const { routes, grown, series } = await RunDatabases.use(async (databases) => {
   if (databases.postgres === undefined) say('without PostgreSQL: TEST_POSTGRES_URL is not set');
   if (databases.redis === undefined) say('without Redis: TEST_REDIS_URL is not set');
@@ -40,7 +42,6 @@ const { routes, grown, series } = await RunDatabases.use(async (databases) => {
   const grown = await measure(variantsOf(series), Math.ceil(options.passes / 2));
   return { routes, grown, series };
 });
-const micro = options.parts.includes('pieces') ? await microBenchmarks(pinned) : [];
 
 const lines = linesOf(routes);
 const growthLines = growthLinesOf(grown, series);

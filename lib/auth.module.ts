@@ -22,6 +22,8 @@ import type {
   AuthModuleOptions,
   AuthOptionsFactory,
 } from './auth.options.js';
+import { requireAgreement } from './assembly/agreement.js';
+import { requireOwnPaths } from './assembly/own-paths.js';
 import { AuthRuntime } from './auth.runtime.js';
 import { AuthService } from './auth.service.js';
 import { Authenticator } from './authenticator.js';
@@ -35,6 +37,7 @@ import { JwtRolesGuard } from './guards/jwt-roles.guard.js';
 import { RolesGuard } from './guards/roles.guard.js';
 import { RouteAudit } from './guards/route-audit.js';
 import { authToken, DEFAULT_NAME } from './injection.js';
+import { QueryTokenInterceptor } from './interceptors/query-token.interceptor.js';
 import { RenewalInterceptor } from './interceptors/renewal.interceptor.js';
 import { JwtStrategy } from './passport/jwt.strategy.js';
 import { RevocationService } from './revocation/revocation.service.js';
@@ -134,7 +137,7 @@ function assemble(
   const routes = sessionRoutes(extras.routes);
   const runtime: Provider = {
     provide: AuthRuntime,
-    useFactory: (
+    useFactory: async (
       given: AuthModuleOptions,
       dataSource: DataSource,
       host: HttpAdapterHost,
@@ -142,8 +145,24 @@ function assemble(
       config: ApplicationConfig,
     ) => {
       requireAgreement(given, extras);
+      requireOwnPaths(host, name, {
+        jwks: pathOf(extras.jwks, JWKS_PATH),
+        oauthRoutes: pathOf(extras.oauthRoutes, OAUTH_PATH),
+        'routes.path': routes?.path,
+        'routes.admin.path': routes?.admin?.path,
+      });
       const refreshPath = () => refreshPathOf(config, routes);
-      return AuthRuntime.start({ name, options: given, dataSource, host, discovery, refreshPath });
+      const started = await AuthRuntime.start({
+        name,
+        options: given,
+        dataSource,
+        host,
+        discovery,
+        refreshPath,
+      });
+      const { from } = started.settings.tokens;
+      if (from.query !== undefined) config.useGlobalInterceptors(new QueryTokenInterceptor(from));
+      return started;
     },
     inject: [
       OPTIONS,
@@ -189,11 +208,18 @@ function assemble(
 }
 
 /** The optional routes; each is there only if it was asked for. */
-function controllersOf(name: string, { jwks, oauthRoutes }: AuthModuleExtras): Type[] {
+function controllersOf(name: string, extras: AuthModuleExtras): Type[] {
+  const jwks = pathOf(extras.jwks, JWKS_PATH);
+  const oauth = pathOf(extras.oauthRoutes, OAUTH_PATH);
   return [
-    ...(jwks ? [jwksController(name, jwks === true ? JWKS_PATH : jwks)] : []),
-    ...(oauthRoutes ? [oauthController(oauthRoutes === true ? OAUTH_PATH : oauthRoutes)] : []),
+    ...(jwks === undefined ? [] : [jwksController(name, jwks)]),
+    ...(oauth === undefined ? [] : [oauthController(oauth)]),
   ];
+}
+
+/** Where an optional route is; `undefined`: nowhere. */
+function pathOf(given: boolean | string | undefined, usual: string): string | undefined {
+  return given === true ? usual : given || undefined;
 }
 
 /** One of the runtime's parts, under the injection token of its instance. */
@@ -203,45 +229,4 @@ function part<T>(
   pick: (runtime: AuthRuntime) => T,
 ): FactoryProvider<T> {
   return { provide: authToken(service, name), useFactory: pick, inject: [AuthRuntime] };
-}
-
-/** Whether the interceptor exists is settled before a factory's options are known. */
-function requireAgreement(
-  options: AuthModuleOptions,
-  { renewTokens, oauthRoutes, routes }: AuthModuleExtras,
-): void {
-  // A factory may also give no options at all, which is found out with what else is wrong.
-  const renews = Object(options).renewal !== undefined;
-  if (renews && !renewTokens) {
-    throw new AuthConfigurationError([
-      'renewal: say renewTokens: true beside the factory, so that the interceptor that renews is registered.',
-    ]);
-  }
-  const hasClients = Object(options).oauth !== undefined;
-  if (hasClients && !oauthRoutes) {
-    throw new AuthConfigurationError([
-      'oauth: say oauthRoutes: true beside the factory, so that the routes are there.',
-    ]);
-  }
-  if (!hasClients && oauthRoutes) {
-    throw new AuthConfigurationError([
-      'oauthRoutes: nobody could use them without `oauth` in the options; add oauth: { clients: [{ id, secret }] }.',
-    ]);
-  }
-  if (routes !== undefined && Object(options).sessions === undefined) {
-    throw new AuthConfigurationError([
-      'routes: there is nothing to refresh or to list without `sessions` in the options; add sessions: {} for the defaults.',
-    ]);
-  }
-  const { refresh, refreshPath } = Object(Object(options).cookies);
-  if (refresh !== undefined && refreshPath === undefined && routes === undefined) {
-    throw new AuthConfigurationError([
-      'cookies.refreshPath: say where browsers see your refresh route, or let the library serve it with routes: {}.',
-    ]);
-  }
-  if (!renews && renewTokens) {
-    throw new AuthConfigurationError([
-      'renewTokens: nothing is renewed without `renewal` in the options; add renewal: {} for the defaults.',
-    ]);
-  }
 }

@@ -142,8 +142,11 @@ export interface FreshnessOptions {
 
 /** The endpoints that revoke (RFC 7009) and introspect (RFC 7662) tokens for other services. */
 export interface OAuthOptions {
-  /** Services that may do both, with every token of this instance. At least one. */
-  readonly clients: readonly OAuthClient[];
+  /**
+   * Services that may do both, with every token of this instance. At least one. A secret that is
+   * `undefined`, as a variable of the environment may be, stops the start.
+   */
+  readonly clients: readonly (Omit<OAuthClient, 'secret'> & Partial<OAuthClient>)[];
 }
 
 /** Routes for sessions that the library serves; the login stays the application's. */

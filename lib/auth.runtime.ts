@@ -88,7 +88,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       judging: { policies, subjects: user.subjects },
       rules: {
         policySet,
-        generations: policies.some(({ stamps }) => stamps?.includes('gen')),
+        generations: policies.some(({ stamps }) => stamps?.['gen'] !== undefined),
       },
       plan: () => planOf(dataSource, { options, name }),
       timeoutMs,

@@ -50,6 +50,8 @@ class Existing {
  */
 class Vouched extends Existing {
   #authenticator: Authenticator;
+  /** The headers of the request that it was admitted with. */
+  #headers: AuthRequest['headers'] | undefined = undefined;
 
   constructor(principal: Principal, authenticator: Authenticator) {
     super(principal);
@@ -58,6 +60,15 @@ class Vouched extends Existing {
 
   static voucherOf(user: object): Authenticator | undefined {
     return #authenticator in user ? user.#authenticator : undefined;
+  }
+
+  static admit(user: object, { headers }: AuthRequest): void {
+    if (#headers in user) user.#headers = headers;
+  }
+
+  static isAdmitted(user: object, { headers }: AuthRequest): boolean {
+    // Only what is no request has none.
+    return headers !== undefined && #headers in user && user.#headers === headers;
   }
 }
 
@@ -70,4 +81,22 @@ export function vouch(principal: Principal, authenticator: Authenticator): Princ
 /** The instance that made this principal; `undefined` for anything that a decision did not make. */
 export function voucherOf(user: unknown): Authenticator | undefined {
   return typeof user === 'object' && user !== null ? Vouched.voucherOf(user) : undefined;
+}
+
+/**
+ * Notes that a principal was found for a request. By the request's headers, an object that each request has
+ * to itself: a principal that an application keeps must not keep the whole request.
+ */
+export function admitted(principal: Principal, request: AuthRequest): void {
+  Vouched.admit(principal, request);
+}
+
+/** What an instance found for this very request before; `undefined` for what it found for another one. */
+export function foundFor(request: AuthRequest, by: Authenticator): Principal | undefined {
+  const { user } = request;
+  return isVouchedFor(user, by) && Vouched.isAdmitted(user, request) ? user : undefined;
+}
+
+function isVouchedFor(user: unknown, by: Authenticator): user is Principal {
+  return voucherOf(user) === by;
 }

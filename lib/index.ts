@@ -49,6 +49,8 @@ export {
   type Policy,
   PolicyConfigurationError,
   type PolicyFactory,
+  type StampType,
+  type StampTypes,
   type StampValue,
   type UserColumns,
 } from './decision/policy.js';

@@ -120,13 +120,17 @@ export interface AdoptOptions {
   readonly typ?: string;
   /** The claim that names the account: text, or a whole number. Default `'sub'`. */
   readonly subject?: string;
-  /** The key in `jwt.keys` that signed them, where they name none. Default: the only one of the algorithm. */
+  /**
+   * The key in `jwt.keys` that signed them; they need not name it, and none of another key is adopted.
+   * Default: the one that they name, or the only one of the algorithm.
+   */
   readonly kid?: string;
   /**
    * Whether a genuine token of that issuer and audience is an access token, and not one to refresh, to
-   * confirm an address or to reset a password. Only `true` lets it in. Needed where they have neither.
+   * confirm an address or to reset a password. Only `true` lets it in; where it throws, the token is refused.
+   * `() => true` where that key signed no others.
    */
-  readonly isAccessToken?: (payload: Readonly<Record<string, unknown>>) => boolean;
+  readonly isAccessToken: (payload: Readonly<Record<string, unknown>>) => boolean;
   /** What they are taken to have been stamped with. Default `{ ver: 0 }`, with which the column begins. */
   readonly stamps?: Readonly<Record<string, StampValue>>;
   /** Names of policies that leave them alone, because they cannot judge without their stamp: `['boundTo']`. */
@@ -140,7 +144,11 @@ export interface AdoptOptions {
 export interface TokenLocation {
   /** The `Authorization` header, with the scheme `Bearer` (RFC 6750 §2.1). */
   readonly header?: boolean;
-  /** The name of a cookie, such as `__Host-access`. */
+  /**
+   * The name of a cookie, such as `__Host-access`. With `cookies`, it must begin with `__Secure-` or `__Host-`.
+   * That is advised for a cookie that the application sets itself too: a page on plain HTTP can set any other.
+   * Only `__Host-` keeps sibling hosts from setting it as well.
+   */
   readonly cookie?: string;
   /**
    * The name of a parameter of the query string, such as `access_token` (RFC 6750 §2.3). Addresses are kept

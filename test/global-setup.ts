@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { databases, serviceUrl } from './support/databases.js';
 
-/** Says once, in plain words, which tests this run leaves out. */
-export default function setup(): void {
+/** Says once, in plain words, which tests this run leaves out; and takes away the files that it leaves. */
+export default function setup(): () => void {
   const missing = [
     ...(databases.includes('postgres') ? [] : ['PostgreSQL tests are skipped: TEST_POSTGRES_URL']),
     ...(databases.includes('mariadb') ? [] : ['MariaDB tests are skipped: TEST_MYSQL_URL']),
@@ -10,4 +13,8 @@ export default function setup(): void {
       : []),
   ];
   for (const line of missing) console.log(`${line} is not set.`);
+  // Also those of suites that drop no database, or that end before they can.
+  const directory = mkdtempSync(join(tmpdir(), 'revocable-jwt-tests-'));
+  process.env['TEST_DIRECTORY'] = directory;
+  return () => rmSync(directory, { recursive: true, force: true });
 }

@@ -12,7 +12,7 @@ import { libraryServer } from '../server/library.js';
 
 /** Longer than any piece is measured, and holds up the timers that read the log. */
 const MAX_STALENESS_MS = 60_000;
-/** From the triggers to the first token that speaks for itself, and a little more. */
+/** From the start of the first process to the first token that speaks for itself, and a little more. */
 const SETTLE_MS = 1_200;
 
 /** The guard of an application that runs, over a token that it knows and a subject that did not change. */
@@ -21,7 +21,6 @@ export async function warmGuard(): Promise<() => unknown> {
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   const database = `sqlite:${join(directory, 'guard.sqlite')}`;
   await fillDatabase(database);
-  await setTimeout(SETTLE_MS);
   const server = libraryServer({
     database,
     freshness: 'tracked',
@@ -33,6 +32,7 @@ export async function warmGuard(): Promise<() => unknown> {
   Module(server.metadata)(AppModule);
   const app = await NestFactory.create(AppModule, new FastifyAdapter(), { logger: false });
   await app.init();
+  await setTimeout(SETTLE_MS);
   const [token] = await server.tokens(1, 1, app);
   const authorization = `Bearer ${token}`;
   const guard = new JwtAuthGuard(app.get(Authenticator));

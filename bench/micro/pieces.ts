@@ -94,7 +94,7 @@ function viewWith(kind: LogRow['kind'], count: number): LogView {
     numbered: [],
     unnumbered: Array.from({ length: count }, (_, index) => {
       const ref = `${kind}-${index}`;
-      return { id: ref, seq: null, kind, ref, code: null, issuedBefore: null };
+      return { id: ref, seq: null, kind, ref, code: null, seenAt: null };
     }),
   };
   view.take(page);

@@ -27,7 +27,10 @@ export function sampleToken(algorithm: (typeof ALGORITHMS)[number]): SampleToken
     longestLifeSeconds: 86_400,
     claims: undefined,
     policySet: POLICY_SET,
-    stamps: ['ver', 'gen'],
+    stamps: [
+      ['ver', 'integer'],
+      ['gen', 'string'],
+    ],
   });
   const token = ring.signer(new Set())?.signature.sign(payload()) ?? '';
   return {

@@ -30,7 +30,8 @@ export function linesTable(lines: readonly Line[]): string {
     lines.map((line) => [
       line.name,
       `${line.cpuMicros.toFixed(1)} (${line.cpuMicrosFrom.toFixed(1)}–${line.cpuMicrosTo.toFixed(1)})`,
-      line.share.median.toFixed(2),
+      // Not where the route without a guard was left out.
+      Number.isNaN(line.share.median) ? '' : line.share.median.toFixed(2),
       line.perSecond.toFixed(0),
       line.p50Ms.toFixed(2),
       line.p99Ms.toFixed(2),

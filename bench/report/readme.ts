@@ -1,4 +1,5 @@
-import { format } from 'prettier';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import { ADAPTERS, NAMES } from '../variants.js';
 import { table } from './markdown.js';
 import type { Findings } from './report.js';
@@ -30,9 +31,11 @@ export async function readmeWith(readme: string, findings: Findings): Promise<st
   }
   const { node, cpu } = findings.machine;
   const section = `CPU time per request in µs, and what is left of the speed of the same route without a guard; Node ${node}, ${cpu}, 32 connections:\n\n${figures(findings)}`;
+  // The settings of the project's other files, which its samples are held to as well.
+  const settings = await resolveConfig(fileURLToPath(import.meta.url));
   return format([before, BEGIN, '\n\n', section, '\n\n', END, after].join(''), {
+    ...settings,
     parser: 'markdown',
-    printWidth: 100,
   });
 }
 

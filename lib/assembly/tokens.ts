@@ -1,5 +1,6 @@
 import type { AuthModuleOptions } from '../auth.options.js';
 import { policySetOf } from '../decision/policy-set.js';
+import { declaredStamps } from '../decision/stamps.js';
 import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import type { AuthStateReader } from '../freshness/auth-state-reader.js';
@@ -66,7 +67,7 @@ export function assembleTokens(
     ...tokenSettings,
     realm,
     policySet,
-    stamps: policies.flatMap(({ stamps }) => stamps ?? []),
+    stamps: declaredStamps(policies),
   });
   const refresh = new KeyRefresh(ring, tokenSettings.keys, events, {
     everyMs: tokenSettings.reloadKeysMs,

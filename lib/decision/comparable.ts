@@ -36,6 +36,17 @@ export function stampOf(value: unknown): StampValue {
   return typeof scalar === 'string' || typeof scalar === 'boolean' ? scalar : encode(scalar);
 }
 
+/** The same as text, for a column of whatever type; `null` stays `null`. */
+export function textStampOf(value: unknown): string | null {
+  const stamp = stampOf(value);
+  return stamp === null ? null : String(stamp);
+}
+
+/** Whether a stamp is an integer, written as {@link stampOf} writes it and in no other way. */
+export function isIntegerStamp(value: unknown): boolean {
+  return integerOf(value) !== undefined && stampOf(value) === value;
+}
+
 /**
  * The bytes to hash when something is to change with any of these columns: of the subject and of each
  * property's name and value, unambiguous, whatever the order in which the properties are named.

@@ -2,8 +2,17 @@ import type { PresentState } from './auth-state.js';
 import type { Claims } from './claims.js';
 import type { DecisionCode, Refusal } from './refusal.js';
 
-/** What a stamp may hold: JSON scalars, compared with `===`. */
+/** What a stamp may hold: JSON scalars, compared with `===`. `null` only on a state that the policy refuses. */
 export type StampValue = string | number | boolean | null;
+
+/**
+ * What a stamp is in every token. `'integer'`: a whole number; one that a number cannot hold exactly is
+ * the text of its digits, as 64-bit columns have them.
+ */
+export type StampType = 'string' | 'integer' | 'number' | 'boolean';
+
+/** The claims that a policy sets, by name. */
+export type StampTypes = Readonly<Record<string, StampType>>;
 
 /**
  * One revocation technique. It names the columns it needs, stamps claims at issue, and judges
@@ -14,8 +23,11 @@ export interface Policy {
   readonly name: string;
   /** Properties of the user entity that it reads; each is a column of the entity. */
   readonly columns?: readonly string[];
-  /** Names of the claims that `stamp` sets. A token that lacks one of them is refused. */
-  readonly stamps?: readonly string[];
+  /**
+   * The claims that `stamp` sets, each with its type: `{ ver: 'integer' }`. A token that lacks one of
+   * them, or has it in another type, is refused before any policy is asked.
+   */
+  readonly stamps?: StampTypes;
   /** Whether it judges rows of the revocation log, and of which kind. */
   readonly denies?: 'subject' | 'session' | 'token';
   /**

@@ -29,7 +29,10 @@ export class KeyRingError extends Error {
 
 /** Why a revocation was not carried out. */
 export type RevocationErrorCode =
-  /** An id is missing, empty or malformed; nobody was revoked. */
+  /**
+   * An id is missing, empty or malformed, or the transaction that was passed does not see a session that is to
+   * be ended; nobody was revoked.
+   */
   | 'invalid_argument'
   /** The token to revoke is not a token of this application. */
   | 'invalid_token'
@@ -55,6 +58,8 @@ export type SignInErrorCode =
   | 'invalid_user'
   /** Claims of the application's own that are not declared, or do not fit. */
   | 'invalid_claims'
+  /** A policy of the application's own set a stamp of another type than it declares. */
+  | 'invalid_stamp'
   /** The account has too many roles or permissions for one token. */
   | 'token_too_long';
 

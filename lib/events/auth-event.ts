@@ -117,7 +117,10 @@ export interface SessionRefreshed extends OfSession, Seen {
   readonly differs: readonly ('ip' | 'userAgent')[];
 }
 
-/** A refresh token came back that had been used: it was stolen, or its successor was. The session has ended. */
+/**
+ * A refresh token came back that had been used: it was stolen, or its successor was. The session has ended, or,
+ * where that could not be stored, ends when the token comes again, which is told again.
+ */
 export interface RefreshReused extends OfSession, Seen {
   readonly type: 'refresh_reused';
   /** `after_leeway`: the one before the current; `successor_used`: an older one. */

@@ -6,7 +6,7 @@ import { ContainedObservable } from './contained.observable.js';
 /**
  * The audit stream: what happened to sign-ins, tokens and revocations, in the order it happened.
  *
- * Only what is committed is told. No event carries a token, a secret or a hash. A subscriber that
+ * Only what is committed is told; that a used refresh token came back (`refresh_reused`) is so in any case. No event carries a token, a secret or a hash. A subscriber that
  * throws or rejects disturbs neither the others nor the request: it is logged.
  */
 export class AuthEvents {

@@ -12,7 +12,9 @@ export interface AuthStateReader {
   /**
    * State read after this call began, from the primary, where only committed changes are seen.
    *
+   * @param sending called when a statement that may bring the answer is about to be sent: the answer is
+   *   of later than the last such call
    * @throws AuthUnavailableException when it cannot be known in time
    */
-  read(lookup: Lookup): Promise<AuthState>;
+  read(lookup: Lookup, sending?: () => void): Promise<AuthState>;
 }

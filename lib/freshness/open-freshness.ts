@@ -6,7 +6,7 @@ import type { Dialect } from '../schema/dialect.js';
 import { openOwnDatabase } from '../schema/open-database.js';
 import type { AuthTables } from '../schema/tables.js';
 import { wakeUpChannel } from '../schema/triggers/channel.js';
-import { uncovered } from '../schema/triggers/coverage.js';
+import { coverage } from '../schema/triggers/coverage.js';
 import type { WatchPlan } from '../schema/triggers/watch-plan.js';
 import type { AuthStateReader } from './auth-state-reader.js';
 import { type Judging, StrictDecider } from './decider.js';
@@ -97,7 +97,7 @@ async function openTracked(
     memory,
     log: new StoredLog(database, tables, realm, processes.id),
     triggers: new TriggerWatch(
-      () => uncovered(database, dataSource, plan),
+      () => coverage(database, dataSource, plan),
       () => database.transact(() => watchingSinceNow(database.dialect, tables, realm)),
     ),
     processes,

@@ -39,8 +39,13 @@ export type StateAnswer = AuthState | Error;
 export class StateQuery {
   private readonly accountColumns: readonly Column[];
   private readonly discriminator: Discriminator | undefined;
-  private readonly head: string;
-  private readonly tail: string;
+  private readonly subject: string;
+  /** The text up to the accounts, from there to the denials, and from there to the deployment's row. */
+  private readonly text: {
+    readonly accounts: string;
+    readonly denials: string;
+    readonly own: string;
+  };
 
   constructor(
     private readonly dataSource: DataSource,
@@ -67,34 +72,38 @@ export class StateQuery {
       (column, index) => `${dialect.quote('u', column.databaseName)} AS c${index}`,
     );
     const roleNames = roles.kind === 'subquery' ? roles.sql('u') : 'NULL';
-    this.head =
+    this.subject = dialect.quote('u', user.subject.databaseName);
+    const accounts =
       `SELECT ${columns.join(', ')}, ${roleNames} AS role_names, NULL AS generation, NULL AS issued_before,` +
       ` NULL AS stamp_key, NULL AS withdrawn_keys, NULL AS denials, NULL AS db_now, NULL AS autocommit, NULL AS replica FROM ${userTable} u WHERE `;
-    this.tail =
+    const denials =
       ` UNION ALL SELECT ${columns.map(() => 'NULL').join(', ')}, NULL, s.generation, s.issued_before, s.stamp_key, s.withdrawn_keys,` +
       ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])}` +
-      ` FROM ${tables.revocation} d WHERE d.realm = $REALM AND d.code IS NOT NULL AND $REFS),` +
-      ` ${dialect.now}, ${dialect.name === 'mysql' ? '@@autocommit' : '1'}, ${dialect.isReplica} FROM ${tables.state} s WHERE s.realm = $REALM`;
+      ` FROM ${tables.revocation} d WHERE d.code IS NOT NULL AND d.realm = `;
+    const own =
+      `), ${dialect.now}, ${dialect.name === 'mysql' ? '@@autocommit' : '1'}, ${dialect.isReplica}` +
+      ` FROM ${tables.state} s WHERE s.realm = `;
+    this.text = { accounts, denials, own };
   }
 
   /** The statement that answers these lookups, at most as many as the dialect's batch. */
   statement(lookups: readonly Lookup[]): Statement {
     const { user, realm } = this.parts;
     const params: unknown[] = [];
-    const subject = this.dialect.quote('u', user.subject.databaseName);
-    const subjects = [...new Set(lookups.map(({ sub }) => sub))];
-    const refs = [...new Set(lookups.flatMap(({ sub, sid, jti }) => [sub, sid, jti]))];
-    const accounts = this.dialect.isAnyOf(subject, subjects, params, user.subjects.databaseType);
-    const realmAt = () => {
-      params.push(realm);
-      return this.dialect.placeholder(params.length);
-    };
-    // Parameters are numbered as they are pushed, so the text is completed from left to right.
-    const tail = this.tail
-      .replace('$REALM', realmAt)
-      .replace('$REFS', () => this.dialect.isAnyOf('d.ref', refs, params, 'varchar'))
-      .replace('$REALM', realmAt);
-    return { sql: this.head + accounts + tail, params };
+    const isAnyOf = (expression: string, values: Iterable<string>, type: string) =>
+      this.dialect.isAnyOf(expression, [...new Set(values)], params, type);
+    const isRealm = () => this.dialect.placeholder(params.push(realm));
+    const refs = lookups.flatMap(({ sub, sid, jti }) => [sub, sid, jti]);
+    const subjects = lookups.map(({ sub }) => sub);
+    // Parameters are numbered as they are pushed, so the text is made from left to right.
+    const sql =
+      this.text.accounts +
+      isAnyOf(this.subject, subjects, user.subjects.databaseType) +
+      this.text.denials +
+      `${isRealm()} AND ${isAnyOf('d.ref', refs, 'varchar')}` +
+      this.text.own +
+      isRealm();
+    return { sql, params };
   }
 
   /** The same as a piece of work, for a transaction that goes on with what it read. */
@@ -111,6 +120,14 @@ export class StateQuery {
     if (answer === undefined || answer instanceof Error) throw answer;
     const now = began?.rows[0]?.['db_now'];
     return now === undefined ? answer : { ...answer, now: exactInteger(now) };
+  }
+
+  /** What is committed now, whatever a caller's transaction still sees. */
+  *committed(lookup: Lookup): Work<AuthState> {
+    const { rows } = yield { ...this.statement([lookup]), committed: true };
+    const [answer] = this.answers(rows, [lookup]);
+    if (answer === undefined || answer instanceof Error) throw answer;
+    return answer;
   }
 
   /** What the rows say of each lookup, in their order. Throws when the deployment's row is missing, and for a replica's. */

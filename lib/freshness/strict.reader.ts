@@ -9,6 +9,7 @@ import type { StateAnswer, StateQuery } from './state-query.js';
 /** One request that waits for auth state. */
 interface Ticket {
   readonly lookup: Lookup;
+  readonly sending: (() => void) | undefined;
   readonly settle: (answer: StateAnswer) => void;
   expired: boolean;
 }
@@ -38,10 +39,11 @@ export class StrictReader implements AuthStateReader {
     private readonly timeoutMs: number,
   ) {}
 
-  read(lookup: Lookup): Promise<AuthState> {
+  read(lookup: Lookup, sending?: () => void): Promise<AuthState> {
     return new Promise((resolve, reject) => {
       const ticket: Ticket = {
         lookup,
+        sending,
         expired: false,
         settle: (answer) => {
           clearTimeout(deadline);
@@ -87,13 +89,15 @@ export class StrictReader implements AuthStateReader {
       this.flying--;
       this.next();
     });
-    const patience = setTimeout(slow, this.timeoutMs / 4);
-    // By then its last ticket has expired. A flight that never lands, such as one on a connection
-    // that went dead in silence, must not keep its place for ever.
-    const abandoned = setTimeout(landed, this.timeoutMs);
+    const patienceMs = this.timeoutMs / 4;
+    let timer = setTimeout(() => {
+      slow();
+      // By then its last ticket has expired. A flight that never lands, such as one on a connection
+      // that went dead in silence, must not keep its place for ever.
+      timer = setTimeout(landed, this.timeoutMs - patienceMs);
+    }, patienceMs);
     void this.answer(tickets).finally(() => {
-      clearTimeout(patience);
-      clearTimeout(abandoned);
+      clearTimeout(timer);
       slow();
       landed();
     });
@@ -106,6 +110,7 @@ export class StrictReader implements AuthStateReader {
   private async answer(tickets: readonly Ticket[]): Promise<void> {
     try {
       const lookups = tickets.map(({ lookup }) => lookup);
+      for (const { sending } of tickets) sending?.();
       const rows = await this.database.read(this.query.statement(lookups), refuseReplica);
       const answers = this.query.answers(rows, lookups);
       for (const [index, ticket] of tickets.entries()) {

@@ -5,7 +5,7 @@ import {
   Injectable,
   type Type,
 } from '@nestjs/common';
-import { Authenticator, type AuthRequest, voucherOf } from '../authenticator.js';
+import { admitted, Authenticator, type AuthRequest, foundFor } from '../authenticator.js';
 import type { AccessRule } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthenticationRefusedException, AuthException } from '../errors/auth.exceptions.js';
@@ -13,13 +13,6 @@ import { accessRuleOf } from './access-rule.js';
 import { requireRecent } from './enforce.js';
 import { httpRequestOf, writeHeaders } from './http-context.js';
 import { namedGuard } from './named-guard.js';
-
-/** Marks a request with the principal that a guard of this library found for it. */
-const FOUND = Symbol('nestjs-revocable-jwt:principal');
-
-interface MarkedRequest extends AuthRequest {
-  [FOUND]?: Principal;
-}
 
 /**
  * Lets in requests whose access token the decision accepts, and sets `request.user` to the
@@ -75,19 +68,18 @@ export class JwtAuthGuard implements CanActivate {
     request: AuthRequest,
     { freshness }: AccessRule,
   ): Principal | Promise<Principal> {
-    const marked: MarkedRequest = request;
-    const found = marked[FOUND];
-    // The mark, and not `request.user`: an application that keeps principals and puts one on a later
-    // request must not get past the decision with it.
-    return found !== undefined && voucherOf(found) === this.authenticator
-      ? found
-      : this.authenticator.authenticate(request, freshness);
+    // For this request: an application that keeps principals and puts one on a later request must not get
+    // past the decision with it.
+    return (
+      foundFor(request, this.authenticator) ?? this.authenticator.authenticate(request, freshness)
+    );
   }
 
   /** Sets `request.user`. Throws an AuthException, or answers false, to turn away after all. */
   protected admit(principal: Principal, request: AuthRequest, rule: AccessRule): boolean {
-    const marked: MarkedRequest = request;
-    marked.user = marked[FOUND] = principal;
+    // Noted on the principal. Express's requests have so many properties that two more have V8 copy them all.
+    admitted(principal, request);
+    request.user = principal;
     this.demand(rule, principal);
     return true;
   }

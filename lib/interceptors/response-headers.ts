@@ -6,9 +6,13 @@ export interface HttpResponse {
   readonly headersSent?: boolean;
   readonly sent?: boolean;
   readonly raw?: { readonly headersSent: boolean };
+  getHeader(name: string): unknown;
   header(name: string, value: string): unknown;
   appendHeader?(name: string, value: string): unknown;
 }
+
+/** RFC 9111 §5.2.2.5 and §5.2.2.7: the directive alone; with field names it is of those fields only. */
+const PRIVATE = /(?:^|,)\s*(?:private|no-store)\s*(?:,|$)/i;
 
 /** The response's headers, as long as they can still be set. */
 export class ResponseHeaders {
@@ -36,6 +40,12 @@ export class ResponseHeaders {
   /** RFC 6749 §5.1: no cache may keep an answer that carries a token. */
   forbidStoring(): void {
     this.set('Cache-Control', 'no-store');
+  }
+
+  /** No shared cache may keep the answer, whatever else it may do; what says so already stays as it is. */
+  keepPrivate(): void {
+    if (!this.open || PRIVATE.test(String(this.response.getHeader('Cache-Control')))) return;
+    this.set('Cache-Control', 'private');
   }
 
   /** Adds cookies to those already set. Fastify's `header` adds cookies; Express's replaces them. */

@@ -1,6 +1,7 @@
 import type { AdoptOptions, JwtOptions } from '../jwt.options.js';
 import { instantOf } from '../decision/instant.js';
 import type { Policy } from '../decision/policy.js';
+import { declaredStamps, isStamp, isStampType } from '../decision/stamps.js';
 import type { AdoptionSettings } from '../tokens/adoption.js';
 import { isRecord } from '../tokens/records.js';
 import type { Problems } from './problems.js';
@@ -25,6 +26,7 @@ const STAMPS = { ver: 0 };
 export function adoptionSettings(
   problems: Problems,
   jwt: JwtOptions,
+  toleranceSeconds: number,
 ): AdoptionSettings | undefined {
   const { adopt } = jwt;
   if (adopt === undefined || !problems.requireGroup('jwt.adopt', adopt)) return undefined;
@@ -52,7 +54,13 @@ export function adoptionSettings(
       "jwt.adopt.typ: it is that of this library's own tokens; give that of the others.",
     );
   }
-  checkRecognition(problems, adopt, issuer === false && audience === false);
+  // Whoever signed them signed other tokens with the same key: to refresh, to confirm an address, to reset a
+  // password. Issuer and audience are often the same in all of them.
+  if (typeof adopt.isAccessToken !== 'function') {
+    problems.add(
+      'jwt.adopt.isAccessToken: say how they are told from other tokens of the same key, such as (payload) => payload.type === "access"; () => true where there were no others.',
+    );
+  }
   if (jwt.deriveKeyFrom !== undefined) {
     problems.add(
       'jwt.adopt: tokens from before were not signed by a key of each user; leave jwt.deriveKeyFrom out until then.',
@@ -60,24 +68,15 @@ export function adoptionSettings(
   }
   return {
     until: Math.floor(until / 1000),
+    toleranceSeconds,
     issuer: issuer === false ? undefined : issuer,
     audience: audience === false ? undefined : audience,
     typ,
     subject,
     kid: adopt.kid,
     stamps: { ...(adopt.stamps ?? STAMPS) },
-    isAccessToken: adopt.isAccessToken ?? (() => true),
+    isAccessToken: adopt.isAccessToken,
   };
-}
-
-/** Without any of these, a refresh token or a link to reset a password would be an access token. */
-function checkRecognition(problems: Problems, adopt: AdoptOptions, says: boolean): void {
-  const { isAccessToken }: { isAccessToken?: unknown } = adopt;
-  if (isAccessToken === undefined ? says : typeof isAccessToken !== 'function') {
-    problems.add(
-      'jwt.adopt.isAccessToken: without issuer and audience nothing tells them from other tokens of the same key; give (payload) => payload.type === "access", or what is so in yours.',
-    );
-  }
 }
 
 /**
@@ -95,17 +94,13 @@ export function adoptingPolicies(
   if (adopt === undefined || !isRecord(adopt)) return policies;
   const ignoring: readonly unknown[] = Array.isArray(adopt.ignoring) ? adopt.ignoring : [];
   const given = new Set(Object.keys(Object(adopt.stamps ?? STAMPS)));
-  const judges = ({ judgeAdopted, stamps = [] }: Policy) =>
-    judgeAdopted !== undefined || stamps.every((stamp) => given.has(stamp));
+  const judges = ({ judgeAdopted, stamps = {} }: Policy) =>
+    judgeAdopted !== undefined || Object.keys(stamps).every((stamp) => given.has(stamp));
   for (const name of ignoring) {
     if (policies.some((policy) => policy.name === name && policy.stamps !== undefined)) continue;
     problems.add('jwt.adopt.ignoring: it names what is no active policy with stamps; remove it.');
   }
-  const known = new Set(policies.flatMap(({ stamps = [] }) => stamps));
-  for (const stamp of given) {
-    if (known.has(stamp) || adopt.stamps === undefined) continue;
-    problems.add('jwt.adopt.stamps: it has one that no active policy stamps; remove it.');
-  }
+  if (adopt.stamps !== undefined) checkStamps(problems, adopt.stamps, policies);
   return policies.map((policy) => {
     if (ignoring.includes(policy.name)) {
       return Object.assign(Object.create(policy), { judgeAdopted: () => undefined });
@@ -117,4 +112,20 @@ export function adoptingPolicies(
     }
     return policy;
   });
+}
+
+/** Each must be what its policy would have stamped. */
+function checkStamps(problems: Problems, given: unknown, policies: readonly Policy[]): void {
+  const types = new Map(declaredStamps(policies));
+  for (const [name, value] of Object.entries(Object(given))) {
+    const type = types.get(name);
+    if (type === undefined) {
+      problems.add('jwt.adopt.stamps: it has one that no active policy stamps; remove it.');
+    } else if (isStampType(type) && !isStamp(type, value)) {
+      // A type that is none was reported.
+      problems.add(
+        `jwt.adopt.stamps: "${name}" is not of the type ${type}, which its policy stamps; give one that is.`,
+      );
+    }
+  }
 }

@@ -4,6 +4,8 @@ import type { Problems } from './problems.js';
 
 /** RFC 6265 §4.1.1: a cookie's name is a token. */
 export const COOKIE_NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
+/** Only a host on TLS can set a cookie of such a name (RFC 6265bis §4.1.3). */
+const PREFIXED = /^__(?:Secure|Host)-./;
 const SAME_SITES = ['strict', 'lax', 'none'] as const;
 const HOST_ONLY = '__Host-';
 
@@ -23,6 +25,7 @@ export function cookieSettings(
       "cookies: no cookie carries anything; give cookies.refresh, or jwt.from: { cookie: '__Host-access' }.",
     );
   }
+  if (given !== undefined) checkAccess(problems, access);
   if (refresh !== undefined && refresh.name === access) {
     problems.add('cookies.refresh: it has the name of jwt.from.cookie; give it another one.');
   }
@@ -37,6 +40,15 @@ export function cookieSettings(
     );
   }
   return { access, refresh, sameSite, domain, origins };
+}
+
+/** Where there are no `cookies`, the application may set one of its own, whose name is its affair. */
+function checkAccess(problems: Problems, name: unknown): void {
+  // What is no name at all is told with jwt.from.
+  if (typeof name !== 'string' || !COOKIE_NAME.test(name) || PREFIXED.test(name)) return;
+  problems.add(
+    "jwt.from.cookie: with cookies, give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it; such as '__Host-access'.",
+  );
 }
 
 function refreshCookie(
@@ -58,7 +70,7 @@ function refreshCookie(
     );
   }
   const isName = typeof refresh === 'string' && COOKIE_NAME.test(refresh);
-  if (!isName || !/^__(?:Secure|Host)-./.test(refresh)) {
+  if (!isName || !PREFIXED.test(refresh)) {
     problems.add(
       "cookies.refresh: give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it; such as '__Secure-refresh'.",
     );
@@ -76,16 +88,13 @@ function refreshCookie(
   return { name: refresh, path: refreshPath };
 }
 
-function checkDomain(
-  problems: Problems,
-  domain: unknown,
-  names: readonly (string | undefined)[],
-): void {
+function checkDomain(problems: Problems, domain: unknown, names: readonly unknown[]): void {
   if (typeof domain !== 'string' || !/^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/i.test(domain)) {
     problems.add("cookies.domain: give a domain such as 'example.com', or leave it out.");
   }
   for (const name of names) {
-    if (name?.startsWith(HOST_ONLY)) {
+    // What is no name at all was told.
+    if (typeof name === 'string' && name.startsWith(HOST_ONLY)) {
       problems.add(`cookies.domain: the cookie ${name} is for one host; name it __Secure-….`);
     }
   }

@@ -23,6 +23,7 @@ export function oauthClients(
     problems.add('oauth: a single token can only be revoked with denylist(); add it to policies.');
   }
   const ids = new Set<unknown>();
+  const known: OAuthClient[] = [];
   for (const [index, client] of clients.entries()) {
     const where = `oauth.clients[${index}]`;
     if (!problems.requireGroup(where, client)) continue;
@@ -40,6 +41,7 @@ export function oauthClients(
         `${where}.secret: ${weakness}; make one with: node -p "require('crypto').randomBytes(32).toString('base64url')".`,
       );
     }
+    known.push({ id: String(id), secret: String(secret) });
   }
-  return oauth.clients;
+  return known;
 }

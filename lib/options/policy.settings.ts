@@ -12,6 +12,8 @@ import { issuedAfter } from '../decision/policies/issued-after.js';
 import { latestSignIn } from '../decision/policies/latest-sign-in.js';
 import { session } from '../decision/policies/session.js';
 import { tokenVersion } from '../decision/policies/token-version.js';
+import { isStampType } from '../decision/stamps.js';
+import { isRecord } from '../tokens/records.js';
 import type { Problems } from './problems.js';
 
 /** Claims that a stamp must not overwrite. */
@@ -56,7 +58,7 @@ export function activePolicies(
     if (names.has(policy.name))
       problems.add(`policies: "${policy.name}" is named twice; keep one.`);
     names.add(policy.name);
-    for (const stamp of policy.stamps ?? []) {
+    for (const stamp of stampNames(problems, policy)) {
       if (RESERVED.has(stamp))
         problems.add(
           `policies: "${policy.name}" stamps the claim "${stamp}", which is not its to set; rename it.`,
@@ -67,13 +69,26 @@ export function activePolicies(
         );
       stamps.add(stamp);
     }
-    if (policy.stamp !== undefined && policy.stamps === undefined) {
-      problems.add(
-        `policies: "${policy.name}" has stamp() and does not say in \`stamps\` which claims it sets; add it.`,
-      );
-    }
   }
   return policies;
+}
+
+/** The claims that a policy sets; each must have a type, so that nothing else is ever compared with it. */
+function stampNames(problems: Problems, { name, stamp, stamps }: Policy): readonly string[] {
+  if (stamps === undefined) {
+    if (stamp !== undefined) {
+      problems.add(
+        `policies: "${name}" has stamp() and does not say in \`stamps\` which claims it sets; add it.`,
+      );
+    }
+    return [];
+  }
+  const given: unknown = stamps;
+  if (isRecord(given) && Object.values(given).every(isStampType)) return Object.keys(given);
+  problems.add(
+    `policies: "${name}" does not say of which type its stamps are; write stamps: { name: 'string' }, with 'string', 'integer', 'number' or 'boolean' for each.`,
+  );
+  return [];
 }
 
 function usual(user: UserColumns): readonly PolicyFactory[] {

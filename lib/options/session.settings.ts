@@ -46,7 +46,8 @@ export function sessionSettings(
     idleMs,
     maxMs,
     leewayMs: length('leeway', 10 * SECOND, LEEWAY),
-    lastSeenMs: length('lastSeenInterval', 60 * SECOND, INTERVAL),
+    // Renewing keeps a session alive by what is written then: it must be written before the idle end.
+    lastSeenMs: Math.min(length('lastSeenInterval', 60 * SECOND, INTERVAL), Math.floor(idleMs / 2)),
     retentionMs: length('retention', 30 * DAY, RETENTION),
     limit: limitOf(problems, given.limit),
   };

@@ -39,10 +39,10 @@ export interface Settings {
   readonly cookies: CookieSettings;
 }
 
-const OPTIONS = [
+/** Options that are objects of options; those after the first two may be left out. */
+const GROUPS = [
   'jwt',
   'user',
-  'policies',
   'roles',
   'renewal',
   'sessions',
@@ -50,7 +50,8 @@ const OPTIONS = [
   'strict',
   'freshness',
   'oauth',
-];
+] as const;
+const OPTIONS = [...GROUPS, 'policies'];
 
 const USER_OPTIONS = [
   'entity',
@@ -78,19 +79,9 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   const problems = new Problems();
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
   problems.unknown('options', options, OPTIONS);
-  const groups = (
-    [
-      'jwt',
-      'user',
-      'roles',
-      'renewal',
-      'sessions',
-      'cookies',
-      'strict',
-      'freshness',
-      'oauth',
-    ] as const
-  ).filter((name) => name === 'jwt' || name === 'user' || options[name] !== undefined);
+  const groups = GROUPS.filter(
+    (name) => name === 'jwt' || name === 'user' || options[name] !== undefined,
+  );
   // What is no group of options cannot be looked into.
   if (groups.filter((name) => !problems.requireGroup(name, options[name])).length > 0) {
     throw new AuthConfigurationError(problems.list);

@@ -82,7 +82,7 @@ export function tokenSettings(
     );
   }
   checkLocation(problems, jwt.from);
-  const adoption = adoptionSettings(problems, jwt);
+  const adoption = adoptionSettings(problems, jwt, Math.floor(tolerance / SECOND));
   const claims = customClaims(problems, jwt.claims);
   const limits = verifiedTokenLimits(problems, jwt.verifiedTokenCache);
   const renewing = renewal === undefined ? undefined : renewalSettings(problems, renewal, life);

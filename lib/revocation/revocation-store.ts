@@ -29,13 +29,14 @@ export class RevocationStore {
    * Does the work and tells of it once it is committed: to this process's memory, to the other
    * processes, and to the audit stream.
    *
-   * @param work gives what the revocation concerns, as the log names it
+   * @param work gives what the revocation concerns, as the log names it; it is told whether the transaction
+   * is the caller's, and may see older state than is committed
    * @throws RevocationError as the work threw it; nothing was stored
    * @throws AuthUnavailableException when the database failed: it must be taken as not stored
    */
   async carryOut(
     { manager, visibility }: Carrying,
-    work: () => Work<Concerned | readonly Concerned[]>,
+    work: (joined: boolean) => Work<Concerned | readonly Concerned[]>,
     event: () => AuthEvent | readonly AuthEvent[],
   ): Promise<void> {
     // A manager that is in no transaction has nothing to join: its statements would be committed one
@@ -50,7 +51,7 @@ export class RevocationStore {
     }
     try {
       if (manager !== undefined && joined !== undefined) {
-        const concerned = await this.database.join(manager, work);
+        const concerned = await this.database.join(manager, () => work(true));
         // From here on, which is before the caller can commit.
         for (const each of [concerned].flat()) this.reach.pending(each, joined);
         this.afterCommit.defer(joined, () => {
@@ -61,7 +62,10 @@ export class RevocationStore {
       }
       // Without a deadline, a pool that is used up would keep the caller waiting for ever. It may
       // still be carried out after it: too much is revoked then, never too little.
-      await within(this.timeoutMs, this.database.transact(work));
+      await within(
+        this.timeoutMs,
+        this.database.transact(() => work(false)),
+      );
     } catch (cause) {
       if (cause instanceof RevocationError) throw cause;
       throw new AuthUnavailableException(cause);

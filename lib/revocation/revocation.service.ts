@@ -6,6 +6,7 @@ import type { Reach } from '../freshness/freshness.js';
 import type { AccessTokens } from '../tokens/access-tokens.js';
 import { newSecret } from '../schema/random.js';
 import type { SessionTable } from '../sessions/session-table.js';
+import { refuseUnseen } from '../sessions/unseen.js';
 import type { LogEntry, RevocationLog } from './revocation-log.js';
 import type { RevocationStore } from './revocation-store.js';
 import {
@@ -88,6 +89,7 @@ export class RevocationService {
    * Ends one sign-in: every access token with its `sid`, renewed ones included, and its refresh token.
    *
    * @param options `userId`: whose it is, for the audit stream; it decides nothing
+   * @throws RevocationError `invalid_argument` also when the transaction of `manager` does not see the session
    */
   async revokeSession(
     sessionId: string,
@@ -99,7 +101,11 @@ export class RevocationService {
     const { sessions, log } = this;
     await this.store.carryOut(
       options,
-      function* () {
+      function* (joined) {
+        // The denial alone would end it only until it is purged.
+        if (joined && sessions !== undefined) {
+          yield* refuseUnseen(sessions, { by: 'id', value: ref });
+        }
         const denial = { kind: 'session', ref, code: 'session_ended' } as const;
         const entry = yield* log.append({ ...denial, ...described(options) });
         // There may be none: of a sign-in from before the options had sessions.

@@ -1,7 +1,9 @@
-import { Controller, Get, Header, Inject, type Type } from '@nestjs/common';
+import { Controller, Get, Inject, type Type } from '@nestjs/common';
 import { Public } from '../decorators/public.decorator.js';
 import { authToken } from '../injection.js';
+import type { ResponseHeaders } from '../interceptors/response-headers.js';
 import { KeyService, type PublicKeySet } from '../tokens/keys/key.service.js';
+import { AnswerHeaders } from './session/route-request.js';
 
 /** Where verifiers look for it (RFC 8615, OpenID Connect Discovery §3). */
 export const JWKS_PATH = '.well-known/jwks.json';
@@ -13,11 +15,14 @@ export function jwksController(instance: string, path: string): Type {
   class JwksController {
     constructor(@Inject(authToken(KeyService, instance)) private readonly service: KeyService) {}
 
-    // A verifier that meets a key it does not know asks again before that.
     @Get()
-    @Header('Cache-Control', 'public, max-age=300')
-    keys(): Promise<PublicKeySet> {
-      return this.service.publicKeys();
+    async keys(@AnswerHeaders() headers: ResponseHeaders): Promise<PublicKeySet> {
+      // First of all, so that it holds for an answer that there are no keys now.
+      headers.forbidStoring();
+      const keys = await this.service.publicKeys();
+      // A verifier that meets a key it does not know asks again before that.
+      headers.set('Cache-Control', 'public, max-age=300');
+      return keys;
     }
   }
   return JwksController;

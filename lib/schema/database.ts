@@ -5,6 +5,11 @@ import type { Dialect } from './dialect.js';
 export interface Statement {
   readonly sql: string;
   readonly params: readonly unknown[];
+  /**
+   * Only for a read: in a caller's transaction it must show what is committed now, and not what was when
+   * that transaction began.
+   */
+  readonly committed?: true;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -50,7 +55,8 @@ export interface AuthDatabase {
   transact<T>(work: () => Work<T>): Promise<T>;
   /**
    * The same, once and without patience: `undefined` when it lost to another transaction, and nothing
-   * was done. For work that somebody else does just as well, or the next time will.
+   * was done. For work that somebody else does just as well, or the next time will: a SQLite file whose
+   * machine loses power may lose it too.
    */
   tryTransact<T>(work: () => Work<T>): Promise<T | undefined>;
   /**

@@ -53,6 +53,13 @@ export interface Dialect {
   readonly forUpdate: string;
   /** The same for a lock that is not waited for: where it is held, there is no row, or the statement fails. */
   readonly forUpdateNoWait: string;
+  /**
+   * `LIMIT rows`, for a list whose order an index has, which is to be taken from there however many rows
+   * the database believes that there are. PostgreSQL goes by statistics; a table that has just grown has
+   * none, or those of before, and it would read and sort all of it for each page: 0.9 s instead of 1 ms
+   * with a million rows.
+   */
+  limit(rows: number): string;
   /** The most keys that one DELETE may name and still wait at no other row. */
   readonly keysPerDelete: number;
   /** An INSERT that leaves an existing row as it is. How many rows it says to have changed means nothing. */

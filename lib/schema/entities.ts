@@ -10,7 +10,7 @@ import { AuthSessionRow } from './session.entity.js';
 @Entity('auth_revocation')
 @Index('auth_revocation_ref', ['realm', 'ref'])
 @Index('auth_revocation_seq', ['realm', 'seq'])
-@Index('auth_revocation_expires_at', ['expiresAt'])
+@Index('auth_revocation_expires_at', ['realm', 'expiresAt'])
 export class AuthRevocationRow {
   /**
    * A UUID that the writer makes (the library: `randomUUID()`). Not a counter: one would be given out

@@ -5,6 +5,7 @@ import { PooledDatabase } from './pooled.database.js';
 import { SqliteFileDatabase } from './sqlite-file.database.js';
 import { SqliteMemoryDatabase } from './sqlite-memory.database.js';
 import { mainFile } from './sqlite/open-own.js';
+import { hearLostConnections } from './lost-connections.js';
 
 export interface AuthDatabaseOptions {
   /**
@@ -25,19 +26,27 @@ export function openAuthDatabase(
   { timeoutMs = 5000 }: AuthDatabaseOptions = {},
 ): AuthDatabase {
   const dialect = dialectOf(dataSource);
-  if (dialect.name !== 'sqlite') return new PooledDatabase(dialect, dataSource, timeoutMs);
+  if (dialect.name !== 'sqlite') {
+    if (dialect.name === 'postgres') hearLostConnections(dataSource);
+    const own = () => openOwnDatabase(dataSource, { timeoutMs });
+    return new PooledDatabase(dialect, dataSource, timeoutMs, undefined, own);
+  }
   return mainFile(dataSource) === undefined
     ? new SqliteMemoryDatabase(dataSource, timeoutMs)
     : new SqliteFileDatabase(dataSource, timeoutMs);
 }
 
-/** Connections of a database of the library's own: one reads the log, one numbers its rows or answers. */
+/**
+ * Connections of a database of the library's own. Of those that follow the log, one reads it, one
+ * numbers its rows or answers.
+ */
 const OWN_CONNECTIONS = 2;
 
 /**
  * The same database through connections of its own, apart from the pool that requests share: who
  * follows the log must not wait behind slow queries of the application, or its memory runs out of
- * trust just when the database has the most to do. SQLite's are the library's own in any case.
+ * trust just when the database has the most to do; nor may a transaction wait for a second connection
+ * of the pool that it holds one of. SQLite's are the library's own in any case.
  *
  * Closed by whoever opened it.
  */
@@ -70,5 +79,6 @@ export async function openOwnDatabase(
     extra: { ...given, ...size },
   });
   await own.initialize();
+  if (options.type === 'postgres') hearLostConnections(own);
   return new PooledDatabase(dialectOf(dataSource), own, timeoutMs, () => own.destroy());
 }

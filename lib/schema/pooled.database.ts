@@ -20,6 +20,8 @@ const READ_ONLY_NUMBERS = new Set([1290, 1836]);
 
 /** PostgreSQL, MySQL and MariaDB: connections of a DataSource's pool, to the primary. */
 export class PooledDatabase implements AuthDatabase {
+  private own: Promise<AuthDatabase> | undefined;
+
   constructor(
     readonly dialect: Dialect,
     private readonly dataSource: DataSource,
@@ -27,6 +29,8 @@ export class PooledDatabase implements AuthDatabase {
     private readonly timeoutMs: number,
     /** Closes the pool where it is not the application's. */
     private readonly closePool: () => Promise<void> = () => Promise.resolve(),
+    /** Opens connections beside the pool. */
+    private readonly openOwn: () => Promise<AuthDatabase> = () => Promise.resolve(this),
   ) {}
 
   read(statement: Statement, check?: (rows: readonly Row[]) => void): Promise<readonly Row[]> {
@@ -69,11 +73,40 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
-    return joinTransaction(this.dataSource, manager, work);
+    return joinTransaction(this.dataSource, manager, work, async (runner, statement) => {
+      if (await this.seesCommits(runner)) return this.run(runner, statement);
+      // Beside the pool: where each of its connections is in such a transaction, none would be left.
+      const rows = await (await this.ownDatabase()).read(statement);
+      return { rows, affected: rows.length };
+    });
   }
 
-  close(): Promise<void> {
-    return this.closePool();
+  async close(): Promise<void> {
+    const own = await this.own?.catch(() => undefined);
+    if (own !== undefined && own !== this) await own.close();
+    await this.closePool();
+  }
+
+  private ownDatabase(): Promise<AuthDatabase> {
+    this.own ??= this.openOwn().catch((error: unknown) => {
+      // The next one tries anew.
+      this.own = undefined;
+      throw error;
+    });
+    return this.own;
+  }
+
+  /**
+   * Whether each statement of a transaction sees what was committed before it. MySQL and MariaDB do not
+   * tell: `@@transaction_isolation` is that of the next transaction.
+   */
+  private async seesCommits(runner: QueryRunner): Promise<boolean> {
+    if (this.dialect.name !== 'postgres') return false;
+    const { rows } = await this.run(runner, {
+      sql: `SELECT current_setting('transaction_isolation') AS isolation`,
+      params: [],
+    });
+    return rows[0]?.['isolation'] === 'read committed';
   }
 
   private async withRunner<T>(use: (runner: QueryRunner) => Promise<T>): Promise<T> {

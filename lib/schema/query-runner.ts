@@ -10,11 +10,16 @@ export async function runOn(runner: QueryRunner, { sql, params }: Statement): Pr
   return { rows, affected: affected ?? rows.length };
 }
 
-/** Runs work as part of the transaction that the manager is in; see {@link AuthDatabase.join}. */
+/**
+ * Runs work as part of the transaction that the manager is in; see {@link AuthDatabase.join}.
+ *
+ * @param readCommitted runs the statements that must show what is committed now
+ */
 export async function joinTransaction<T>(
   dataSource: DataSource,
   manager: EntityManager,
   work: () => Work<T>,
+  readCommitted: (runner: QueryRunner, statement: Statement) => Promise<Result> = runOn,
 ): Promise<T> {
   if (manager.dataSource !== dataSource) {
     throw new AuthDatabaseError(
@@ -29,5 +34,7 @@ export async function joinTransaction<T>(
       'The manager is in no transaction; pass the one that dataSource.transaction() gives to its callback, while that runs, or none.',
     );
   }
-  return drive(work(), (statement) => runOn(runner, statement));
+  return drive(work(), (statement) =>
+    statement.committed ? readCommitted(runner, statement) : runOn(runner, statement),
+  );
 }

@@ -9,8 +9,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
  */
 @Entity('auth_session')
 @Index('auth_session_user', ['realm', 'userId'])
-@Index('auth_session_idle_expires_at', ['idleExpiresAt'])
-@Index('auth_session_retry_until', ['retryUntil'])
+@Index('auth_session_idle_expires_at', ['realm', 'idleExpiresAt'])
+@Index('auth_session_retry_until', ['realm', 'retryUntil'])
 export class AuthSessionRow {
   /** The `sid` of its access tokens: a UUID. */
   @PrimaryColumn({ type: 'varchar', length: 36 })

@@ -40,9 +40,16 @@ export class SqliteFileDatabase implements AuthDatabase {
   }
 
   async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
-    const { statements } = await this.connection();
-    const result = statements.transact(work);
-    return result === LOCKED ? undefined : result;
+    const { handle, statements } = await this.connection();
+    // The disk is not waited for, and with it the event loop: numbers of rows, and what is cleaned, come
+    // again. Whoever commits next writes it out.
+    handle.pragma('synchronous = NORMAL');
+    try {
+      const result = statements.transact(work);
+      return result === LOCKED ? undefined : result;
+    } finally {
+      handle.pragma('synchronous = FULL');
+    }
   }
 
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {

@@ -7,6 +7,7 @@ import type { UserTable } from '../revocation/user-table.js';
 import type { AuthDatabase } from '../schema/database.js';
 import type { TokenIssuer } from '../tokens/token-issuer.js';
 import { LiveSessions } from './live-sessions.js';
+import { Redeeming } from './redeeming.js';
 import { Restamping } from './restamping.js';
 import { Rotation } from './rotation.js';
 import { SessionOpening } from './session-opening.js';
@@ -58,7 +59,7 @@ export function assembleSessions(parts: SessionContextParts): Sessions {
     service: new SessionService({
       ...common,
       live,
-      rotation: new Rotation(common),
+      redeeming: new Redeeming({ ...common, rotation: new Rotation(common), timeoutMs }),
       restamping: new Restamping(common),
       timeoutMs,
     }),

@@ -1,12 +1,27 @@
 import type { LogEntry, RevocationLog } from '../revocation/revocation-log.js';
 import type { Work } from '../schema/database.js';
 import type { SessionRow } from './session-row.js';
-import type { Ending, SessionTable } from './session-table.js';
+import type { Ending, SessionTable, Which } from './session-table.js';
+import { refuseUnseen } from './unseen.js';
 
 /** Where sessions are ended. */
 export interface EndingPlaces {
   readonly table: SessionTable;
   readonly log: Pick<RevocationLog, 'append'>;
+}
+
+/**
+ * Locks the sessions that are to be ended, those that have not.
+ *
+ * @param joined whether the transaction is a caller's, and may see older state than is committed
+ */
+export function* lockToEnd(
+  table: SessionTable,
+  which: Which,
+  joined: boolean,
+): Work<readonly SessionRow[]> {
+  if (joined) yield* refuseUnseen(table, which);
+  return yield* table.lockOpen(which);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { PresentState } from '../decision/auth-state.js';
 import { isPresent } from '../decision/decide.js';
 import { Refusal } from '../decision/refusal.js';
 import { RevocationError } from '../errors/auth.errors.js';
@@ -37,17 +38,28 @@ export interface Restamped {
 export class Restamping {
   constructor(private readonly parts: RestampingParts) {}
 
-  *restamp(userId: string, sessionId: string, whence: Whence): Work<Restamped | Refusal> {
+  /** @param joined whether the transaction is a caller's, and may see older state than is committed */
+  *restamp(
+    userId: string,
+    sessionId: string,
+    whence: Whence,
+    joined: boolean,
+  ): Work<Restamped | Refusal> {
     const { table, query, users, stamps, issuer, settings } = this.parts;
     // The user before the session, as everywhere where both are locked.
     if (!(yield* isThere(users.lock(userId)))) return new Refusal('account_deleted');
     const row = yield* table.lock(sessionId);
     if (row === undefined || row.userId !== userId) return new Refusal('session_ended');
-    const state = yield* query.work({ sub: row.subject, sid: row.id, jti: row.id });
-    if (!isOpen(row, state.now)) return new Refusal('session_ended');
-    const refusal = stamps.judgeUnlessChanged(row, state);
+    const lookup = { sub: row.subject, sid: row.id, jti: row.id };
+    // Two states: as the change has made it, and as others have meanwhile.
+    const own = yield* query.work(lookup);
+    const committed = joined ? yield* query.committed(lookup) : own;
+    if (!isOpen(row, own.now)) return new Refusal('session_ended');
+    const refusal =
+      stamps.judgeUnlessChanged(row, own) ?? stamps.judgeUnlessChanged(row, committed);
     if (refusal !== undefined) return refusal;
-    if (!isPresent(state)) return new Refusal('account_deleted');
+    if (!isPresent(own) || !isPresent(committed)) return new Refusal('account_deleted');
+    const state = together(own, committed);
     const idleExpiresAt = Math.min(state.now + settings.idleMs, row.expiresAt);
     const carried = stamps.carried(row);
     const until = Math.floor(idleExpiresAt / 1000);
@@ -69,6 +81,16 @@ export class Restamping {
     if (!changed) throw new Error('The session changed while it was locked.');
     return { pair: pairOf(issued, refresh, idleExpiresAt), row };
   }
+}
+
+/**
+ * The state that tokens are stamped with: the columns as the transaction has made them, everything else
+ * as it is committed. What the transaction changes of that too, the log tells once it is committed.
+ */
+function together(own: PresentState, committed: PresentState): PresentState {
+  const { roles, permissions } = committed.subject;
+  const { deployment } = committed;
+  return { ...own, subject: { ...own.subject, roles, permissions }, deployment };
 }
 
 function* isThere(locking: Work<unknown>): Work<boolean> {

@@ -41,12 +41,15 @@ export type Refreshed =
       readonly differs: readonly Difference[];
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly row?: SessionRow }
-  | {
-      readonly kind: 'reused';
-      readonly replay: ReplayKind;
-      readonly row: SessionRow;
-      readonly differs: readonly Difference[];
-    };
+  | Reused;
+
+/** A refresh token came back that had been used. */
+export interface Reused {
+  readonly kind: 'reused';
+  readonly replay: ReplayKind;
+  readonly row: SessionRow;
+  readonly differs: readonly Difference[];
+}
 
 /** How far the database's clock may be set back between two statements, in milliseconds. */
 const CLOCK_STEP_MS = 1_000;
@@ -69,14 +72,27 @@ export interface RotationParts {
 export class Rotation {
   constructor(private readonly parts: RotationParts) {}
 
-  *redeem(token: RefreshToken, whence: Whence): Work<Refreshed> {
+  /**
+   * @param token one that has the mark of this deployment
+   * @param isAwaited whether whoever asked still waits
+   * @param onReplay told of a replay once it is found, and before anything is done about it
+   */
+  *redeem(
+    token: RefreshToken,
+    whence: Whence,
+    isAwaited: () => boolean,
+    onReplay: (reused: Reused) => void,
+  ): Work<Refreshed> {
     const { table, query } = this.parts;
     const row = yield* table.lock(token.sessionId);
-    if (row === undefined) return yield* this.unknown(token);
+    // Whoever gave up may have come again since, and used the successor: this token would be an alarm.
+    // Later than here it does no harm, for the next to come waits for the lock.
+    if (!isAwaited()) throw new Error('Nobody waits for this refresh any more.');
+    if (row === undefined) return refused('session_ended', ENDED);
     // After the lock, so that it is the state at this session's turn and none from before.
     const state = yield* query.work({ sub: row.subject, sid: row.id, jti: row.id });
     const place = placeOf(token, row, state);
-    if (place === undefined) return refused('token_invalid', FOREIGN);
+    if (place === undefined) return foreign();
     if (!isOpen(row, state.now)) return refused('session_ended', ENDED, row);
     if (place === 'current') return yield* this.rotate(token, row, state, whence);
     // New credentials have replaced every token: whoever comes a little late did nothing wrong.
@@ -84,13 +100,12 @@ export class Rotation {
     if (place === 'previous' && this.isWithinLeeway(row, state.now)) {
       return this.retry(token, row, state, whence);
     }
-    return yield* this.endForReplay(place, row, whence);
-  }
-
-  private *unknown(token: RefreshToken): Work<Refreshed> {
-    const markKey = yield* this.parts.table.markKey();
-    const wasOurs = markKey !== undefined && isMarked(token, markKey);
-    return wasOurs ? refused('session_ended', ENDED) : refused('token_invalid', FOREIGN);
+    const replay = place === 'previous' ? 'after_leeway' : 'successor_used';
+    const reused: Reused = { kind: 'reused', replay, row, differs: differencesOf(row, whence) };
+    onReplay(reused);
+    // Whoever has it now is not whom it was given to, or the one before was not: nobody can tell which.
+    yield* endSessions(this.parts, [row], { reason: 'refresh_reused' });
+    return reused;
   }
 
   private *rotate(
@@ -153,17 +168,6 @@ export class Rotation {
     });
   }
 
-  /** Whoever has it now is not whom it was given to, or the one before was not: nobody can tell which. */
-  private *endForReplay(
-    place: 'previous' | 'ancestor',
-    row: SessionRow,
-    whence: Whence,
-  ): Work<Refreshed> {
-    yield* endSessions(this.parts, [row], { reason: 'refresh_reused' });
-    const replay = place === 'previous' ? 'after_leeway' : 'successor_used';
-    return { kind: 'reused', replay, row, differs: differencesOf(row, whence) };
-  }
-
   /**
    * By the end that was set at the rotation, and by the option as it is now where that is shorter. A
    * clock that was set back closes the window: it would come to the same instant twice.
@@ -200,6 +204,11 @@ function placeOf(
 const FOREIGN = 'The refresh token is not one of this application.';
 const ENDED = 'The session of this refresh token has ended.';
 const CHANGED = 'The credentials of the account changed; use the tokens that were given out then.';
+
+/** What is no token of this application, whichever session it names. */
+export function foreign(): Refreshed {
+  return refused('token_invalid', FOREIGN);
+}
 
 function refused(
   code: 'token_invalid' | 'session_ended' | 'credentials_changed',

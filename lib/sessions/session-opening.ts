@@ -83,7 +83,9 @@ export class SessionOpening {
     const { table, log } = this;
     const replaced = this.counts ? this.replaced(row, yield* this.live.of(row.userId)) : [];
     const ended: SessionRow[] = [];
-    for (const { id } of replaced) ended.push(...(yield* table.lockOpen(id)));
+    for (const { id } of replaced) {
+      ended.push(...(yield* table.lockOpen({ by: 'id', value: id })));
+    }
     yield* endSessions({ table, log }, ended, { reason: REPLACED });
     yield* table.insert(row);
     return { row, refresh, ended };

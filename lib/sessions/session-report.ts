@@ -3,14 +3,14 @@ import type { SessionEnded, SessionRefreshed, TokenIssued } from '../events/auth
 import type { AuthEvents } from '../events/auth-events.js';
 import { hashOf, type RefreshToken } from './refresh-token.js';
 import type { Restamped } from './restamping.js';
-import type { Refreshed } from './rotation.js';
+import type { Refreshed, Reused } from './rotation.js';
 import type { SessionRow } from './session-row.js';
 import { differencesOf, type Whence } from './whence.js';
 
 /** Refused refresh tokens of which it is remembered what was told. */
 const REMEMBERED = 10_000;
 
-/** Tells the audit stream what became of sessions, once it is committed. */
+/** Tells the audit stream what became of sessions, once it is committed; the alarm of a replay in any case. */
 export class SessionReport {
   private readonly told = new LRUCache<string, string>({ max: REMEMBERED });
 
@@ -22,6 +22,12 @@ export class SessionReport {
     this.events.emit({ type: 'session_started', ...of(row), device, ip, userAgent, expiresAt });
   }
 
+  /** The alarm, which is true whether the session's end was committed or not. */
+  reused({ row, replay, differs }: Reused, whence: Whence): void {
+    this.events.emit({ type: 'refresh_reused', ...of(row), ...whence, replay, differs });
+  }
+
+  /** What became of a refresh; of a replay, that the session has ended. */
   refreshed(outcome: Refreshed, token: RefreshToken, whence: Whence): void {
     const { row } = outcome;
     // A text that somebody made up is nobody's, and would be told as often as it is sent.
@@ -31,12 +37,11 @@ export class SessionReport {
       this.refused(outcome.refusal.code, about, token);
       return;
     }
-    const { differs } = outcome;
     if (outcome.kind === 'reused') {
-      this.events.emit({ type: 'refresh_reused', ...about, replay: outcome.replay, differs });
       this.events.emit(endedEvent(row, 'refresh_reused', undefined));
       return;
     }
+    const { differs } = outcome;
     const type = outcome.kind === 'rotated' ? 'session_refreshed' : 'refresh_retried';
     this.events.emit({ type, ...about, differs });
     const { tokenId, expiresAt } = outcome.token;

@@ -1,5 +1,6 @@
 import { exactInteger } from '../schema/exact-integer.js';
-import type { AuthDatabase, Statement, Work } from '../schema/database.js';
+import type { AuthDatabase, Row, Statement, Work } from '../schema/database.js';
+import type { Dialect } from '../schema/dialect.js';
 import type { AuthTables } from '../schema/tables.js';
 import { chunks } from '../freshness/log/log-table.js';
 import { cut } from '../revocation/revocation-log.js';
@@ -10,6 +11,14 @@ import type { SessionSettings } from './session-settings.js';
 export interface Ending {
   readonly reason?: string | undefined;
   readonly actor?: string | undefined;
+}
+
+/** Sessions that are meant: one, or a user's. */
+export interface Which {
+  readonly by: 'id' | 'userId';
+  readonly value: string;
+  /** Which of these; default: all. */
+  readonly only?: (row: SessionRow) => boolean;
 }
 
 const COLUMNS = Object.values(SESSION_COLUMNS).join(', ');
@@ -26,6 +35,10 @@ export class SessionTable {
     this.table = tables.session;
   }
 
+  get dialect(): Dialect {
+    return this.database.dialect;
+  }
+
   /** Reads nothing, and fails where the table or a column is missing. */
   probe(): Statement {
     return {
@@ -39,7 +52,7 @@ export class SessionTable {
    * read goes to the newest version on every database.
    */
   *lock(id: string): Work<SessionRow | undefined> {
-    const { dialect } = this.database;
+    const { dialect } = this;
     const { rows } = yield {
       sql: `SELECT ${COLUMNS} FROM ${this.table} WHERE id = ${dialect.placeholder(1)} AND realm = ${dialect.placeholder(2)} ${dialect.forUpdate}`,
       params: [id, this.realm],
@@ -49,24 +62,42 @@ export class SessionTable {
 
   /** The user's sessions that have not ended, as far as their rows say; the newest first. */
   *openOf(userId: string): Work<readonly SessionRow[]> {
-    // Compared as text: a collation that ignores case must not show somebody else's.
-    return (yield* this.open('user_id', userId, '')).filter((row) => row.userId === userId);
+    const which: Which = { by: 'userId', value: userId };
+    return meant(which, (yield this.open(which)).rows);
   }
 
-  /** The same, locked until the transaction ends: none of them is ended by anybody else meanwhile. */
-  *lockOpenOf(userId: string): Work<readonly SessionRow[]> {
-    const rows = yield* this.open('user_id', userId, this.database.dialect.forUpdate);
-    return rows.filter((row) => row.userId === userId);
+  /**
+   * Those that have not ended, locked until the transaction ends: none of them is ended by anybody else
+   * meanwhile.
+   */
+  *lockOpen(which: Which): Work<readonly SessionRow[]> {
+    const { sql, params } = this.open(which);
+    const { rows } = yield { sql: `${sql} ${this.dialect.forUpdate}`, params };
+    return meant(which, rows);
   }
 
-  /** Locks the session if it has not ended. */
-  *lockOpen(id: string): Work<readonly SessionRow[]> {
-    const rows = yield* this.open('id', id, this.database.dialect.forUpdate);
-    return rows.filter((row) => row.id === id);
+  /** Those that have not ended as it is committed, whatever a caller's transaction still sees. */
+  *committedOpen(which: Which): Work<readonly SessionRow[]> {
+    return meant(which, (yield { ...this.open(which), committed: true }).rows);
+  }
+
+  /** Those of these sessions that the transaction sees, in whatever state. */
+  *seen(ids: readonly string[]): Work<ReadonlySet<string>> {
+    const params: unknown[] = [];
+    const { rows } = yield {
+      sql: `SELECT id FROM ${this.table} WHERE ${this.dialect.isAnyOf('id', ids, params, 'varchar')}`,
+      params,
+    };
+    return new Set(rows.map(({ id }) => String(id)));
+  }
+
+  /** A write that changes nothing. */
+  *touchNone(): Work<void> {
+    yield { sql: `UPDATE ${this.table} SET ended_at = ended_at WHERE 1 = 0`, params: [] };
   }
 
   *insert(row: SessionRow): Work<void> {
-    const { dialect } = this.database;
+    const { dialect } = this;
     const entries = Object.entries(SESSION_COLUMNS);
     const values = entries.map(([property]) => Reflect.get(row, property));
     const places = [...entries, 'realm'].map((_, index) => dialect.placeholder(index + 1));
@@ -78,7 +109,7 @@ export class SessionTable {
 
   /** Changes the session if its refresh token is still the one with this hash; says whether it was. */
   *update(id: string, tokenHash: string, changes: Partial<SessionRow>): Work<boolean> {
-    const { dialect } = this.database;
+    const { dialect } = this;
     const params: unknown[] = [];
     const at = (value: unknown) => {
       params.push(value);
@@ -115,7 +146,7 @@ export class SessionTable {
 
   /** Ends these sessions, those that have not ended. */
   *end(ids: readonly string[], ending: Ending): Work<void> {
-    const { dialect } = this.database;
+    const { dialect } = this;
     for (const chunk of chunks(ids, dialect.keysPerDelete)) {
       yield this.ending(ending, (params) => dialect.isAnyOf('id', chunk, params, 'varchar'));
     }
@@ -124,14 +155,14 @@ export class SessionTable {
   /** Ends every session of a user that has not ended. */
   *endOf(userId: string, ending: Ending): Work<void> {
     yield this.ending(ending, (params) =>
-      this.database.dialect.isAnyOf('user_id', [userId], params, 'varchar'),
+      this.dialect.isAnyOf('user_id', [userId], params, 'varchar'),
     );
   }
 
   /** What the marks of refresh tokens are made with. */
   *markKey(): Work<string | undefined> {
     const { rows } = yield {
-      sql: `SELECT stamp_key FROM ${this.tables.state} WHERE realm = ${this.database.dialect.placeholder(1)}`,
+      sql: `SELECT stamp_key FROM ${this.tables.state} WHERE realm = ${this.dialect.placeholder(1)}`,
       params: [this.realm],
     };
     const key = rows[0]?.['stamp_key'];
@@ -140,11 +171,11 @@ export class SessionTable {
 
   /** The keys of at most `limit` sessions that ended longer ago than `retentionMs`. */
   *endedBefore(retentionMs: number, limit: number): Work<readonly string[]> {
-    const { dialect } = this.database;
+    const { dialect } = this;
     const { rows } = yield {
       sql:
-        `SELECT id FROM ${this.table} WHERE idle_expires_at < ${dialect.now} - ${exactInteger(retentionMs)}` +
-        ` AND realm = ${dialect.placeholder(1)} ORDER BY idle_expires_at LIMIT ${limit}`,
+        `SELECT id FROM ${this.table} WHERE realm = ${dialect.placeholder(1)}` +
+        ` AND idle_expires_at < ${dialect.now} - ${exactInteger(retentionMs)} ORDER BY idle_expires_at ${dialect.limit(limit)}`,
       params: [this.realm],
     };
     return rows.map(({ id }) => String(id));
@@ -154,7 +185,7 @@ export class SessionTable {
   *remove(ids: readonly string[]): Work<number> {
     const params: unknown[] = [];
     const { affected } = yield {
-      sql: `DELETE FROM ${this.table} WHERE ${this.database.dialect.isAnyOf('id', ids, params, 'varchar')}`,
+      sql: `DELETE FROM ${this.table} WHERE ${this.dialect.isAnyOf('id', ids, params, 'varchar')}`,
       params,
     };
     return affected;
@@ -162,9 +193,9 @@ export class SessionTable {
 
   /** The keys of at most `limit` sessions that still keep a sealed token whose leeway is over. */
   *stillSealed(limit: number): Work<readonly string[]> {
-    const { dialect } = this.database;
+    const { dialect } = this;
     const { rows } = yield {
-      sql: `SELECT id FROM ${this.table} WHERE retry_until < ${dialect.now} AND realm = ${dialect.placeholder(1)} LIMIT ${limit}`,
+      sql: `SELECT id FROM ${this.table} WHERE realm = ${dialect.placeholder(1)} AND retry_until < ${dialect.now} ORDER BY retry_until ${dialect.limit(limit)}`,
       params: [this.realm],
     };
     return rows.map(({ id }) => String(id));
@@ -172,7 +203,7 @@ export class SessionTable {
 
   /** Forgets what is sealed, once the leeway is over: nobody can ask for it any more. */
   *forgetSealed(id: string): Work<number> {
-    const { dialect } = this.database;
+    const { dialect } = this;
     const { affected } = yield {
       sql:
         `UPDATE ${this.table} SET successor = NULL, retry_until = NULL WHERE id = ${dialect.placeholder(1)}` +
@@ -182,19 +213,14 @@ export class SessionTable {
     return affected;
   }
 
-  private *open(
-    column: 'id' | 'user_id',
-    value: string,
-    lock: string,
-  ): Work<readonly SessionRow[]> {
-    const { now, placeholder } = this.database.dialect;
-    const { rows } = yield {
+  private open({ by, value }: Which): Statement {
+    const { now, placeholder } = this.dialect;
+    return {
       sql:
-        `SELECT ${COLUMNS} FROM ${this.table} WHERE realm = ${placeholder(1)} AND ${column} = ${placeholder(2)}` +
-        ` AND ended_at IS NULL AND idle_expires_at > ${now} AND expires_at > ${now} ORDER BY created_at DESC, id ${lock}`,
+        `SELECT ${COLUMNS} FROM ${this.table} WHERE realm = ${placeholder(1)} AND ${SESSION_COLUMNS[by]} = ${placeholder(2)}` +
+        ` AND ended_at IS NULL AND idle_expires_at > ${now} AND expires_at > ${now} ORDER BY created_at DESC, id`,
       params: [this.realm, value],
     };
-    return rows.map(sessionRow);
   }
 
   /**
@@ -202,7 +228,7 @@ export class SessionTable {
    * forgets what was sealed: no retry is answered after an end.
    */
   private ending({ reason, actor }: Ending, which: (params: unknown[]) => string): Statement {
-    const { dialect } = this.database;
+    const { dialect } = this;
     const params: unknown[] = [];
     const at = (value: unknown) => {
       params.push(value);
@@ -215,4 +241,9 @@ export class SessionTable {
       ` successor = NULL, retry_until = NULL WHERE ${which(params)} AND realm = ${at(this.realm)} AND ended_at IS NULL`;
     return { sql, params };
   }
+}
+
+/** Compared as text: a collation that ignores case must not give somebody else's. */
+function meant({ by, value, only }: Which, rows: readonly Row[]): readonly SessionRow[] {
+  return rows.map(sessionRow).filter((row) => row[by] === value && only?.(row) !== false);
 }

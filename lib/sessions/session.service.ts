@@ -8,30 +8,29 @@ import type { RevocationLog } from '../revocation/revocation-log.js';
 import type { RevocationStore } from '../revocation/revocation-store.js';
 import type { RevokeOptions } from '../revocation/revoke-options.js';
 import type { UserTable } from '../revocation/user-table.js';
-import type { AuthDatabase, Statement, Work } from '../schema/database.js';
-import { drive } from '../schema/drive.js';
+import type { AuthDatabase, Work } from '../schema/database.js';
 import { within } from '../schema/within.js';
 import type { RefreshTokens } from '../tokens/refresh-tokens.js';
-import { endSessions } from './ending.js';
+import { endSessions, lockToEnd } from './ending.js';
 import type { LiveSessions } from './live-sessions.js';
-import { isMarked, parseRefreshToken, type RefreshToken } from './refresh-token.js';
+import { readWork } from './read-work.js';
+import type { Redeeming } from './redeeming.js';
+import { isMarked, parseRefreshToken } from './refresh-token.js';
 import type { Restamped, Restamping } from './restamping.js';
-import type { Refreshed, Rotation } from './rotation.js';
 import { infoOf, type SessionInfo } from './session-info.js';
 import { endedEvent, restampedEvents, type SessionReport } from './session-report.js';
 import type { SessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
-import type { SessionTable } from './session-table.js';
+import type { SessionTable, Which } from './session-table.js';
 import { pairOf, type TokenPair } from './token-pair.js';
-import { Turnstile } from './turnstile.js';
-import { type SessionContext, type Whence, whenceOf } from './whence.js';
+import { type SessionContext, whenceOf } from './whence.js';
 
 /** What the service is made of. */
 export interface SessionParts {
   readonly database: AuthDatabase;
   readonly table: SessionTable;
   readonly live: LiveSessions;
-  readonly rotation: Rotation;
+  readonly redeeming: Redeeming;
   readonly restamping: Restamping;
   readonly users: UserTable;
   readonly log: RevocationLog;
@@ -45,10 +44,13 @@ export interface SessionParts {
 /** Who has more sessions is no person. */
 const MOST_LISTED = 1_000;
 
-/** Sessions: refreshing, listing and ending them. */
+/**
+ * Sessions: refreshing, listing and ending them.
+ *
+ * Whatever ends sessions in a caller's transaction throws where that does not see one of them, and ends none:
+ * a RevocationError `invalid_argument`, or on SQLite an AuthUnavailableException.
+ */
 export class SessionService implements RefreshTokens {
-  private readonly turnstile = new Turnstile();
-
   /** @param given `undefined`: the options have no sessions */
   constructor(private readonly given: SessionParts | undefined) {}
 
@@ -68,7 +70,7 @@ export class SessionService implements RefreshTokens {
       throw new AuthenticationRefusedException(new Refusal('token_malformed', message));
     }
     const whence = whenceOf(context);
-    const outcome = await this.redeem(token, whence);
+    const outcome = await this.parts.redeeming.redeem(token, whence);
     // In this process at once; in the others as soon as it would be for a logout.
     if (outcome.kind === 'reused') await this.parts.reach.committed();
     this.parts.report.refreshed(outcome, token, whence);
@@ -82,7 +84,7 @@ export class SessionService implements RefreshTokens {
   /** The sessions of a user that a refresh would accept now, the newest first; at most 1000 of them. */
   async list(userId: string | number): Promise<SessionInfo[]> {
     const id = this.parts.users.idOf(userId);
-    const rows = await this.read(() => this.parts.live.of(id));
+    const rows = await readWork(this.parts, this.parts.live.of(id));
     return rows.slice(0, MOST_LISTED).map(infoOf);
   }
 
@@ -90,7 +92,7 @@ export class SessionService implements RefreshTokens {
   async requireUser(userId: string | number): Promise<void> {
     const { users } = this.parts;
     const id = users.idOf(userId);
-    await this.read(() => users.require(id));
+    await readWork(this.parts, users.require(id));
   }
 
   /**
@@ -104,11 +106,12 @@ export class SessionService implements RefreshTokens {
     options: RevokeOptions & { readonly userId?: string | number } = {},
   ): Promise<boolean> {
     const userId = options.userId === undefined ? undefined : String(options.userId);
-    const ended = await this.endThose(options, function* (table) {
-      const rows = yield* table.lockOpen(sessionId);
-      return rows.filter((row) => userId === undefined || row.userId === userId);
-    });
-    return ended > 0;
+    const which: Which = {
+      by: 'id',
+      value: sessionId,
+      only: (row) => userId === undefined || row.userId === userId,
+    };
+    return (await this.endThose(options, (lock) => lock(which))) > 0;
   }
 
   /**
@@ -119,12 +122,13 @@ export class SessionService implements RefreshTokens {
   async endSessionOf(refreshToken: string, options: RevokeOptions = {}): Promise<boolean> {
     const token = parseRefreshToken(refreshToken);
     if (this.given === undefined || token === undefined) return false;
+    const { table } = this.parts;
     let isOurs = false;
-    await this.endThose(options, function* (table) {
+    await this.endThose(options, function* (lock) {
       const markKey = yield* table.markKey();
       // A session's id alone, which is in access tokens and logs, must not be enough to end it.
       isOurs = markKey !== undefined && isMarked(token, markKey);
-      return isOurs ? yield* table.lockOpen(token.sessionId) : [];
+      return isOurs ? yield* lock({ by: 'id', value: token.sessionId }) : [];
     });
     return isOurs;
   }
@@ -134,16 +138,15 @@ export class SessionService implements RefreshTokens {
     { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
     options: RevokeOptions = {},
   ): Promise<number> {
-    return this.endThose(options, function* (table) {
-      const rows = yield* table.lockOpenOf(userId);
-      return rows.filter(({ id }) => id !== sessionId);
-    });
+    return this.endThose(options, (lock) =>
+      lock({ by: 'userId', value: userId, only: ({ id }) => id !== sessionId }),
+    );
   }
 
   /** Ends every session of the user; gives how many. */
   endAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
     const id = this.parts.users.idOf(userId);
-    return this.endThose(options, (table) => table.lockOpenOf(id));
+    return this.endThose(options, (lock) => lock({ by: 'userId', value: id }));
   }
 
   /**
@@ -164,8 +167,8 @@ export class SessionService implements RefreshTokens {
     const done: { outcome: Restamped | Refusal } = { outcome: new Refusal('session_ended') };
     await store.carryOut(
       manager === undefined ? {} : { manager },
-      function* () {
-        done.outcome = yield* restamping.restamp(userId, sessionId, whence);
+      function* (joined) {
+        done.outcome = yield* restamping.restamp(userId, sessionId, whence, joined);
         return [];
       },
       () => (done.outcome instanceof Refusal ? [] : restampedEvents(done.outcome, whence)),
@@ -201,48 +204,23 @@ export class SessionService implements RefreshTokens {
     );
   }
 
-  private redeem(token: RefreshToken, whence: Whence): Promise<Refreshed> {
-    const { database, rotation, timeoutMs } = this.parts;
-    const deadline = performance.now() + timeoutMs;
-    return orUnavailable(() =>
-      this.turnstile.pass(token.sessionId, () => {
-        const left = deadline - performance.now();
-        // Whoever asked has given up, and would get nothing of it.
-        if (left <= 0) throw new Error('The database did not answer in time.');
-        return within(
-          left,
-          database.transact(() => rotation.redeem(token, whence)),
-        );
-      }),
-    );
-  }
-
-  /** Ends what the work finds, and has locked. */
+  /** Ends what is found, and locked in whosever transaction it is. */
   private async endThose(
     options: RevokeOptions,
-    find: (table: SessionTable) => Work<readonly SessionRow[]>,
+    find: (lock: (which: Which) => Work<readonly SessionRow[]>) => Work<readonly SessionRow[]>,
   ): Promise<number> {
     const { table, log, store } = this.parts;
     const { reason, actor } = options;
     let ended: readonly SessionRow[] = [];
     await store.carryOut(
       options,
-      function* () {
-        const rows = yield* find(table);
+      function* (joined) {
+        const rows = yield* find((which) => lockToEnd(table, which, joined));
         ended = rows;
         return yield* endSessions({ table, log }, rows, { reason, actor });
       },
       () => ended.map((row) => endedEvent(row, reason, actor)),
     );
     return ended.length;
-  }
-
-  private read<T>(work: () => Work<T>): Promise<T> {
-    const { database, timeoutMs } = this.parts;
-    const one = async (statement: Statement) => {
-      const rows = await database.read(statement);
-      return { rows, affected: rows.length };
-    };
-    return orUnavailable(() => within(timeoutMs, drive(work(), one)));
   }
 }

@@ -5,6 +5,7 @@ import { fingerprint } from '../decision/comparable.js';
 import { decide, isPresent } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal, type DecisionCode } from '../decision/refusal.js';
+import { stampsOn } from '../decision/stamps.js';
 import type { CustomClaims, NamedClaims } from '../tokens/custom-claims.js';
 import type { SessionRow } from './session-row.js';
 
@@ -37,7 +38,7 @@ export class SignInStamps {
     const stamped: Stamped = {
       claims: {
         ...this.custom?.within(carried),
-        ...Object.assign({}, ...this.policies.map((policy) => policy.stamp?.(state))),
+        ...stampsOn(this.policies, state),
         pol: this.policySet,
         iat,
         iat_ms: state.now,

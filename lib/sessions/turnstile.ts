@@ -1,3 +1,12 @@
+/** How many may wait for one turn. A client that means well has some tabs. */
+const MOST_WAITING = 100;
+
+/** Those with one key: how many there are, the one whose turn it is among them, and the end of the last. */
+interface Queue {
+  length: number;
+  last: Promise<unknown>;
+}
+
 /**
  * Lets actions with the same key through one at a time, in the order in which they came.
  *
@@ -5,16 +14,20 @@
  * client that refreshes a hundred times at once would take the whole pool.
  */
 export class Turnstile {
-  private readonly last = new Map<string, Promise<unknown>>();
+  private readonly queues = new Map<string, Queue>();
 
-  pass<T>(key: string, action: () => Promise<T>): Promise<T> {
-    const turn = (this.last.get(key) ?? Promise.resolve()).then(action);
-    const settled: Promise<unknown> = turn
+  /** Rejects where too many wait already; the action is not begun then. */
+  async pass<T>(key: string, action: () => Promise<T>): Promise<T> {
+    const queue = this.queues.get(key) ?? { length: 0, last: Promise.resolve() };
+    if (queue.length > MOST_WAITING) throw new Error('Too many uses of one session wait already.');
+    this.queues.set(key, queue);
+    queue.length++;
+    const turn = queue.last.then(action);
+    queue.last = turn
       .catch(() => undefined)
       .then(() => {
-        if (this.last.get(key) === settled) this.last.delete(key);
+        if (--queue.length === 0) this.queues.delete(key);
       });
-    this.last.set(key, settled);
     return turn;
   }
 }

@@ -38,9 +38,9 @@ export class AuthMetrics {
   /** The same reader, counted. */
   counting(reader: AuthStateReader): AuthStateReader {
     return {
-      read: (lookup) => {
+      read: (lookup, sending) => {
         this.strictReads.add(1, this.realm);
-        return reader.read(lookup);
+        return reader.read(lookup, sending);
       },
     };
   }

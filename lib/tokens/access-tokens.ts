@@ -37,7 +37,8 @@ export class AccessTokens {
     token: string,
     lifetime: Lifetime = 'checked',
   ): Verified | Refusal | Promise<Verified | Refusal> {
-    const known = this.known?.get(token);
+    // Whoever calls from JavaScript may pass anything; what is no text is malformed.
+    const known = typeof token === 'string' ? this.known?.get(token) : undefined;
     if (known !== undefined) return this.verifier.untimely(known.claims, lifetime) ?? known;
     const key = this.verifier.keyOf(token);
     if (key instanceof Refusal) return key;

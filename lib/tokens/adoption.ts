@@ -7,15 +7,17 @@ import type { TokenHeader } from './token-header.js';
 
 /** How tokens from before this library came are recognised and read; validated at boot. */
 export interface AdoptionSettings {
-  /** Seconds since the epoch: from here on they are refused. */
+  /** Seconds since the epoch: from here on they are refused, whatever other clocks are allowed to be off. */
   readonly until: number;
+  /** By how many seconds `exp` may have passed. */
+  readonly toleranceSeconds: number;
   /** `undefined`: they have none. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
   readonly typ: string;
   /** The claim that names the account. */
   readonly subject: string;
-  /** The key in the ring that signed them; `undefined`: the only one of its algorithm. */
+  /** The key in the ring that signed them, and no other; `undefined`: that which they name, or the only one of the algorithm. */
   readonly kid: string | undefined;
   /** What they are taken to have been stamped with. */
   readonly stamps: Readonly<Record<string, StampValue>>;
@@ -29,9 +31,14 @@ export interface AdoptionSettings {
 export class Adoption {
   constructor(private readonly settings: AdoptionSettings) {}
 
-  /** The key of one that names none. */
-  get kid(): string | undefined {
-    return this.settings.kid;
+  /**
+   * The id of the key of one that names this one; anything but text is no id. `false`: no such key signed
+   * them, so that another kind of token under a key of today is not taken for one.
+   */
+  keyId(named: unknown): unknown {
+    const { kid } = this.settings;
+    if (kid === undefined) return named;
+    return named === undefined || named === kid ? kid : false;
   }
 
   /** Whether a header may be that of such a token; it is never that of one of this library's. */
@@ -57,7 +64,7 @@ export class Adoption {
       jti: isId(jti) ? jti : own,
       sid: own,
       iat,
-      exp: Math.min(exp, this.settings.until),
+      exp: Math.min(exp, this.settings.until - this.settings.toleranceSeconds),
       nbf,
       // The beginning of that second: a cut-off within it ends the token.
       iat_ms: iat * 1000,
@@ -71,8 +78,14 @@ export class Adoption {
     const { issuer, audience, isAccessToken } = this.settings;
     const isMeant =
       audience === undefined ? payload['aud'] === undefined : isFor(payload['aud'], audience);
-    // Only `true`: a promise, say, would be truthy.
-    return isMeant && payload['iss'] === issuer && isAccessToken(payload) === true;
+    if (!isMeant || payload['iss'] !== issuer) return false;
+    try {
+      // Only `true`: a promise, say, would be truthy.
+      return isAccessToken(payload) === true;
+    } catch {
+      // It stumbles over a payload that is none of those it was written for.
+      return false;
+    }
   }
 }
 

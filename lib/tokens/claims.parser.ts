@@ -1,5 +1,7 @@
 import type { Claims } from '../decision/claims.js';
+import type { StampType } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
+import { isStamp } from '../decision/stamps.js';
 import type { Adoption } from './adoption.js';
 import { isFor, isId, isTexts, isTime } from './claim-types.js';
 import type { CustomClaims } from './custom-claims.js';
@@ -29,8 +31,8 @@ export interface ClaimRules {
   readonly adoption?: Adoption | undefined;
   /** The name of the active policy set. */
   readonly policySet: string;
-  /** The claims that its policies stamp. */
-  readonly stamps: readonly string[];
+  /** The claims that its policies stamp, and of which type each is. */
+  readonly stamps: readonly (readonly [name: string, type: StampType])[];
 }
 
 /** Whether a token must not have expired by this process's clock. */
@@ -85,11 +87,11 @@ export function parseClaims(
     kid,
     pol,
   };
-  for (const name of rules.stamps) {
+  for (const [name, type] of rules.stamps) {
     const stamp = Object.hasOwn(payload, name) ? payload[name] : undefined;
     // A token of other rules, as in a rolling deploy, may lack a stamp: its policy says what that
     // means. One of these rules has all of them.
-    if (stamp === undefined ? pol === rules.policySet : !isStamp(stamp)) return INVALID;
+    if (stamp === undefined ? pol === rules.policySet : !isStamp(type, stamp)) return INVALID;
     claims[name] = stamp;
   }
   // Last, so that a token is called expired only if it was good.
@@ -113,8 +115,4 @@ export function untimely(
 
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
   return value === undefined || is(value);
-}
-
-function isStamp(value: unknown): boolean {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }

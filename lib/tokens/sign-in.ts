@@ -73,9 +73,9 @@ export class SignIn {
   ): Promise<SignedIn | Refusal> {
     const { users, query, issuer, advanced, sessions } = this;
     const check = (state: AuthState) => this.check(state, user);
-    const issue = (state: PresentState) => {
+    const signIn = (state: PresentState) => {
       const until = sessions && Math.floor(sessions.end(state) / 1000);
-      return issuer.issue(state, { sid: lookup.sid, until, carried });
+      return { sid: lookup.sid, until, carried };
     };
     const work = function* (): Work<SignedIn | Refusal> {
       let state = check(yield* query.work(lookup));
@@ -88,13 +88,13 @@ export class SignIn {
       }
       if (advanced.length > 0) {
         // A sign-in that will be refused must not end the one that stands.
-        const rehearsed = issue(state);
-        if (rehearsed instanceof Refusal) return rehearsed;
+        const refusal = issuer.rehearse(state, signIn(state));
+        if (refusal !== undefined) return refusal;
         for (const column of advanced) yield* users.advance(state.subject.id, column);
         state = check(yield* query.work(lookup));
         if (state instanceof Refusal) return state;
       }
-      const token = issue(state);
+      const token = issuer.issue(state, signIn(state));
       if (token instanceof Refusal) return token;
       if (sessions === undefined) return { token, state };
       return { token, state, session: yield* sessions.open(state, lookup.sid, context, carried) };
@@ -129,8 +129,7 @@ export class SignIn {
 
   /** What the state itself refuses, which says more than that something changed. */
   private refused(state: PresentState): Refusal | undefined {
-    const outcome = this.issuer.issue(state, { sid: randomUUID() });
-    return outcome instanceof Refusal ? outcome : undefined;
+    return this.issuer.rehearse(state, { sid: randomUUID() });
   }
 
   private ownClaims({ claims = {} }: SignInContext): NamedClaims {

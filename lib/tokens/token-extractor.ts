@@ -36,6 +36,11 @@ export function cameInCookie(request: AuthRequest, { cookie }: TokenLocation): b
   return cookie !== undefined && fromCookie(request, cookie) !== undefined;
 }
 
+/** Whether a token, or what stands in its place, is in the address. */
+export function cameInQuery(request: AuthRequest, { query }: TokenLocation): boolean {
+  return query !== undefined && fromQuery(request, query) !== undefined;
+}
+
 function onlyOne(one: Found, other: Found): Found {
   if (one === undefined || other === undefined) return one ?? other;
   return SEVERAL;
@@ -69,10 +74,21 @@ export function fromCookie({ headers }: Pick<AuthRequest, 'headers'>, name: stri
   if (typeof cookie !== 'string' || !cookie.includes(start)) return undefined;
   let found: Found;
   for (const pair of cookie.split(';')) {
-    const trimmed = pair.trim();
-    if (trimmed.startsWith(start)) found = onlyOne(found, trimmed.slice(start.length));
+    const at = afterSpaces(pair);
+    if (pair.startsWith(start, at)) found = onlyOne(found, pair.slice(at + start.length));
   }
   return found;
+}
+
+/**
+ * Where the name of a cookie begins. Behind spaces and tabs alone, as servers and browsers have it: `trim()`
+ * takes a no-break space too, and for browsers a name that begins with one has no prefix `__Host-` that
+ * they would have to guard. A sibling domain could set it.
+ */
+function afterSpaces(pair: string): number {
+  let at = 0;
+  while (pair[at] === ' ' || pair[at] === '\t') at += 1;
+  return at;
 }
 
 function fromQuery({ url = '' }: AuthRequest, name: string): Found {

@@ -4,6 +4,7 @@ import type { Claims } from '../decision/claims.js';
 import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal, type RefusalCode } from '../decision/refusal.js';
+import { misstamping, stampsOn } from '../decision/stamps.js';
 import { SignInError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import { LONGEST } from './compact.js';
@@ -60,10 +61,15 @@ export class TokenIssuer {
   /** Decides on the very claims and state that go into the token; refused means nothing is made. */
   issue(state: PresentState, signIn: SignInRef): IssuedToken | Refusal<RefusalCode> {
     const claims = this.claims(state, signIn);
-    const outcome = decide(this.policies, claims, state);
-    if (outcome instanceof Refusal) return outcome;
-    // A state that ends within the second: the token would end before it begins.
-    if (claims.exp <= claims.iat) return new Refusal('account_disabled');
+    const refusal = this.refusal(claims, state);
+    if (refusal !== undefined) return refusal;
+    const wrong = misstamping(this.policies, claims);
+    if (wrong !== undefined) {
+      throw new SignInError(
+        `The policy "${wrong.name}" did not stamp what it declares, so that nobody would take the token. Let stamp() give each name in \`stamps\` a value of its type.`,
+        'invalid_stamp',
+      );
+    }
     const { deriveKeyFrom, issuer, audience } = this.settings;
     const key = this.ring.signer(state.deployment.withdrawnKeys);
     // Not the caller's fault, and over once there is a key: nobody is signed out for it.
@@ -92,6 +98,11 @@ export class TokenIssuer {
     };
   }
 
+  /** Why nothing would be issued; for a state that will change before something is. */
+  rehearse(state: PresentState, signIn: SignInRef): Refusal<RefusalCode> | undefined {
+    return this.refusal(this.claims(state, signIn), state);
+  }
+
   /** A token in place of another one of the same sign-in; nothing when the state refuses that one. */
   renew(old: Claims, state: PresentState, until: number): IssuedToken | undefined {
     if (decide(this.policies, old, state) instanceof Refusal) return undefined;
@@ -102,6 +113,13 @@ export class TokenIssuer {
       carried: old,
     });
     return issued instanceof Refusal ? undefined : issued;
+  }
+
+  private refusal(claims: Claims, state: PresentState): Refusal<RefusalCode> | undefined {
+    const outcome = decide(this.policies, claims, state);
+    if (outcome instanceof Refusal) return outcome;
+    // A state that ends within the second: the token would end before it begins.
+    return claims.exp <= claims.iat ? new Refusal('account_disabled') : undefined;
   }
 
   private claims(state: PresentState, { sid, auth_time, until, carried = {} }: SignInRef): Claims {
@@ -116,7 +134,7 @@ export class TokenIssuer {
     return {
       // First, so that they could not replace anything even if a name were the same.
       ...this.settings.claims?.within(carried),
-      ...Object.assign({}, ...this.policies.map((policy) => policy.stamp?.(state))),
+      ...stampsOn(this.policies, state),
       realm: this.realm,
       pol: this.policySet,
       sub: subject,

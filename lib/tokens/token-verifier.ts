@@ -32,9 +32,10 @@ export class TokenVerifier {
     const header = readHeader(part);
     if (header === undefined) return new Refusal('token_malformed');
     const { adoption } = this.rules;
-    const isAdopted = adoption?.isMeant(header) === true;
+    const isAdopted = adoption !== undefined && adoption.isMeant(header);
     if (!(isAccessTokenHeader(header) || isAdopted) || !isCanonical(token)) return INVALID;
-    const { alg, kid = isAdopted ? adoption?.kid : undefined } = header;
+    const { alg } = header;
+    const kid = isAdopted ? adoption.keyId(header.kid) : header.kid;
     // An id is text, or there is none. Anything else may not even be convertible to text.
     if (kid !== undefined && typeof kid !== 'string') return INVALID;
     // RFC 8725 §3.1: the token says which key it wants and never which algorithm.
@@ -68,7 +69,7 @@ export class TokenVerifier {
    * here is believed.
    */
   peek(token: string, key: RingKey, lifetime: Lifetime): Claims | Refusal<TokenCode> {
-    const payload = decodedJson(token.slice(token.indexOf('.') + 1, token.lastIndexOf('.')));
+    const payload = payloadOf(token);
     return payload === undefined
       ? new Refusal('token_malformed')
       : this.read(payload, token, key, lifetime);
@@ -90,7 +91,8 @@ export class TokenVerifier {
   ): Claims | Refusal<'token_invalid' | 'token_expired'> {
     const { adoption } = this.rules;
     if (adoption !== undefined && this.isAdopted(token, adoption)) {
-      const claims = adoption.claims(payload, token, kid);
+      // Not what was opened: where the type is JWT, jsonwebtoken also takes a text that holds JSON for it.
+      const claims = adoption.claims(payloadOf(token), token, kid);
       return claims === undefined ? INVALID : (this.untimely(claims, lifetime) ?? claims);
     }
     return parseClaims(payload, kid, nowSeconds(), this.rules, lifetime);
@@ -102,6 +104,10 @@ export class TokenVerifier {
     const header = this.ring.behind(part) === undefined ? readHeader(part) : undefined;
     return header !== undefined && adoption.isMeant(header);
   }
+}
+
+function payloadOf(token: string): unknown {
+  return decodedJson(token.slice(token.indexOf('.') + 1, token.lastIndexOf('.')));
 }
 
 function nowSeconds(): number {

@@ -7,6 +7,7 @@ import { User } from '../users/user.entity.js';
 import { AddAuth1764000100000 } from './migrations/1764000100000-add-auth.js';
 import { CreateApplication1764000000000 } from './migrations/1764000000000-create-application.js';
 import { WatchAccounts1764000200000 } from './migrations/1764000200000-watch-accounts.js';
+import { mysqlSocket } from './mysql-socket.js';
 
 const MODEL = {
   entities: [User, Article, AuditEvent, ...AUTH_ENTITIES],
@@ -16,9 +17,21 @@ const MODEL = {
 
 /** How long a request waits for a connection before the database counts as away; milliseconds. */
 const CONNECT_TIMEOUT = 3_000;
+/**
+ * How long for the answer to a statement. Drivers wait without end, and a network may swallow packets and
+ * say nothing.
+ */
+const QUERY_TIMEOUT = 10_000;
 
-/** TypeORM's options for a DATABASE_URL. */
-export function dataSourceOptions(address: DatabaseAddress): DataSourceOptions {
+/**
+ * TypeORM's options for a DATABASE_URL.
+ *
+ * @param queryTimeout how long an answer is waited for, in milliseconds; 0: for as long as it takes
+ */
+export function dataSourceOptions(
+  address: DatabaseAddress,
+  queryTimeout = QUERY_TIMEOUT,
+): DataSourceOptions {
   switch (address.kind) {
     case 'sqlite':
       return {
@@ -32,7 +45,7 @@ export function dataSourceOptions(address: DatabaseAddress): DataSourceOptions {
         ...MODEL,
         type: 'postgres',
         url: address.url,
-        extra: { connectionTimeoutMillis: CONNECT_TIMEOUT },
+        extra: { connectionTimeoutMillis: CONNECT_TIMEOUT, query_timeout: queryTimeout },
       };
     case 'mysql':
       return {
@@ -43,6 +56,7 @@ export function dataSourceOptions(address: DatabaseAddress): DataSourceOptions {
         // Without this, dates are written and read in the process's own time zone.
         timezone: 'Z',
         connectTimeout: CONNECT_TIMEOUT,
+        extra: { stream: mysqlSocket(queryTimeout) },
       };
   }
 }

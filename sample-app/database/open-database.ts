@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { ConfigurationError } from '../config/configuration.error.js';
+import type { DatabaseAddress } from '../config/database-address.js';
 import type { Environment } from '../config/environment.js';
 import { dataSourceOptions } from './data-source.js';
 import { oneAtATime } from './one-at-a-time.js';
@@ -9,21 +10,34 @@ import { oneAtATime } from './one-at-a-time.js';
  *
  * @throws ConfigurationError when the database cannot be opened, or is not ready and may not be migrated
  */
-export async function openDatabase(
-  environment: Pick<Environment, 'database' | 'databaseReady'>,
-): Promise<DataSource> {
-  const dataSource = new DataSource(dataSourceOptions(environment.database));
+export async function openDatabase({
+  database,
+  databaseReady,
+}: Pick<Environment, 'database' | 'databaseReady'>): Promise<DataSource> {
+  const dataSource = new DataSource(dataSourceOptions(database));
   try {
     await dataSource.initialize();
   } catch (error) {
     throw new ConfigurationError('DATABASE_URL', `cannot be opened: ${reasonOf(error)}`);
   }
   try {
-    await (environment.databaseReady === 'migrate' ? migrate(dataSource) : check(dataSource));
+    if (databaseReady === 'check') await check(dataSource);
+    else if (database.kind === 'sqlite') await migrate(dataSource);
+    else await migratePatiently(database);
     return dataSource;
   } catch (error) {
     await dataSource.destroy();
     throw error;
+  }
+}
+
+/** By connections without a deadline: another process's migrations, and one's own, take as long as they take. */
+async function migratePatiently(database: DatabaseAddress): Promise<void> {
+  const dataSource = await new DataSource(dataSourceOptions(database, 0)).initialize();
+  try {
+    await migrate(dataSource);
+  } finally {
+    await dataSource.destroy();
   }
 }
 

@@ -19,7 +19,7 @@ const CODES = new Set([
 const CLASSES = /^(?:08|SQLITE_(?:BUSY|LOCKED|IOERR|CANTOPEN|FULL))/;
 /** pg gives its pool's and its socket's errors no code. */
 const WORDS =
-  /^(?:timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;
+  /^(?:timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error)/;
 
 /** Whether an error says that the database is away, as against that a statement was wrong. */
 export function isOutage(error: unknown): boolean {

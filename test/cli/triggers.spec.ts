@@ -8,7 +8,7 @@ import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { planOf } from '../../lib/schema/migration/auth-triggers.js';
 import { openAuthDatabase } from '../../lib/schema/open-database.js';
-import { uncovered } from '../../lib/schema/triggers/coverage.js';
+import { coverage } from '../../lib/schema/triggers/coverage.js';
 import { createTestDatabase, describeOnDatabases } from '../support/databases.js';
 import { authOptions } from './fixtures/auth-options.mjs';
 import { Member } from './fixtures/members.mjs';
@@ -30,7 +30,8 @@ describeOnDatabases((kind) => {
       synchronize: true,
     });
     const plan = planOf(dataSource, { options: authOptions() });
-    const missing = () => uncovered(openAuthDatabase(dataSource), dataSource, plan);
+    const missing = async () =>
+      (await coverage(openAuthDatabase(dataSource), dataSource, plan)).problems;
     expect(await missing()).not.toEqual([]);
 
     const files = ['-d', fixture('data-source.mjs'), '--options', fixture('auth-options.mjs')];

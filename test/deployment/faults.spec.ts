@@ -16,18 +16,26 @@ import { bound, isFull, sized } from './support/sizes.js';
 import { TAKINGS } from './support/takings.js';
 
 const BOUND_MS = 500;
-const FEW_LINKED = ['wake-up link black-holed', 'wake-up link sends what no server would'];
-const FEW = [
-  'database away, as when it restarts',
-  'database black-holed',
-  'process stopped and resumed',
-];
+/** Those of the short form, which have little in common. */
+const FEW: Readonly<Record<WakeUpKind, readonly string[]>> = {
+  notify: [
+    'wake-up link black-holed',
+    'wake-up link sends what no server would',
+    'database black-holed',
+  ],
+  redis: ['wake-up link black-holed'],
+  poll: [
+    'database away, as when it restarts',
+    'database black-holed',
+    'process stopped and resumed',
+  ],
+};
 /** Of one process, about one fault. */
 const MOST_WARNINGS = 8;
 /** Recovery needs no restart, and no more than this. */
 const RECOVERY_MS = 10_000;
 
-describeDeployments(['notify', 'poll'], (wakeUp) => {
+describeDeployments(['notify', 'redis', 'poll'], (wakeUp) => {
   let deployment: Deployment;
   beforeAll(async () => {
     deployment = await Deployment.start({
@@ -44,10 +52,9 @@ describeDeployments(['notify', 'poll'], (wakeUp) => {
   });
 });
 
-/** All of them, or a few that have little in common. */
+/** All of them, or a few. */
 function chosen(wakeUp: WakeUpKind): readonly FaultKind[] {
-  const few = wakeUp === 'notify' ? FEW_LINKED : FEW;
-  return faultsOn(wakeUp).filter(({ name }) => isFull || few.includes(name));
+  return faultsOn(wakeUp).filter(({ name }) => isFull || FEW[wakeUp].includes(name));
 }
 
 async function survive(deployment: Deployment, fault: FaultKind): Promise<void> {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocks } from '../package/readme.js';
 import { createTestDatabase, serviceUrl, type TestDatabase } from '../support/databases.js';
-import { freePort } from './support/own-server.js';
+import { freePort } from '../support/own-server.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PORTS = ['3001', '3002', '3003'];

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Deployment, type WakeUpKind } from './support/deployment.js';
 import { each } from './support/load.js';
 import { Observer } from './support/observer.js';
-import { canServe } from './support/own-server.js';
+import { canServe } from '../support/own-server.js';
 import { recovery, whoAccepts } from './support/recovery.js';
 import { report } from './support/report.js';
 import { bound, sized } from './support/sizes.js';

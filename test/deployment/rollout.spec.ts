@@ -103,8 +103,10 @@ describeOnDatabases(
     it('a log row lives as long as the longest-lived token of either', async () => {
       const [row] = await side.rows('SELECT max_token_life AS life FROM auth_state');
       expect(Number(row?.['life'])).toBe(3_600_000);
+      // But for the row that the first process put at the head, before there was another version: it
+      // concerns tokens from before it.
       const [kept] = await side.rows(
-        'SELECT MIN(expires_at - created_at) AS life FROM auth_revocation WHERE created_at > 0',
+        `SELECT MIN(expires_at - created_at) AS life FROM auth_revocation WHERE kind = 'subject' AND created_at > 0`,
       );
       expect(Number(kept?.['life'])).toBeGreaterThanOrEqual(3_600_000);
     });

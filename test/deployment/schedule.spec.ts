@@ -118,7 +118,10 @@ class Round {
     const { fault, members, afterMs, lengthMs } = planned;
     const { deployment } = this;
     await sleep(afterMs);
-    await Promise.all(members.map((member) => fault.inflict(deployment, member)));
+    // Some need the database, such as what is sent on its channel.
+    await this.unlessRestarted(async () => {
+      await Promise.all(members.map((member) => fault.inflict(deployment, member)));
+    });
     this.tell(`${fault.name}: ${namesOf(members)} for ${lengthMs} ms`);
     await sleep(lengthMs);
     return async () => {
@@ -182,7 +185,7 @@ class Round {
     await server.start();
   }
 
-  /** A transaction that dies with its server is one that is rolled back. */
+  /** What needs a server that is stopped does not happen; a transaction that dies with it is rolled back. */
   private async unlessRestarted(work: () => Promise<void>): Promise<void> {
     try {
       await work();

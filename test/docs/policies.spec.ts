@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { DECISION_CODES } from '../../lib/decision/refusal.js';
+import { codeBlocks } from '../package/readme.js';
+import { compile } from './support/compile.js';
 
 const FOLDER = resolve('docs/policies');
 const PAGES = readdirSync(FOLDER).map((name) => ({
@@ -17,14 +18,14 @@ const SURROUNDINGS = {
 
 describe('the pages on policies', () => {
   it('show code that compiles in an application', () => {
-    const samples = PAGES.flatMap(({ name, text }) =>
-      [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ''], index): [string, string] => [
+    const samples = PAGES.flatMap(({ name }) =>
+      codeBlocks('ts', undefined, `docs/policies/${name}`).map((code, index): [string, string] => [
         `${name}.${index}.ts`,
         code,
       ]),
     );
     expect(samples.length).toBeGreaterThanOrEqual(PAGES.length);
-    expect(compile({ ...SURROUNDINGS, ...Object.fromEntries(samples) })).toEqual([]);
+    expect(compile(FOLDER, { ...SURROUNDINGS, ...Object.fromEntries(samples) })).toEqual([]);
     // The compiler reads the types of Nest and TypeORM; on a busy machine that takes its time.
   }, 60_000);
 
@@ -56,27 +57,3 @@ describe('the pages on policies', () => {
     expect(names).toEqual(expect.arrayContaining(links.map(([, target]) => target)));
   });
 });
-
-/** Compiles files that exist in memory only, beside the pages, under the project's own options. */
-function compile(files: Readonly<Record<string, string>>): readonly string[] {
-  const config: unknown = ts.readConfigFile('tsconfig.json', ts.sys.readFile).config;
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd());
-  const host = ts.createCompilerHost(options);
-  const inMemory = new Map(
-    Object.entries(files).map(([name, code]) => [join(FOLDER, name), code] as const),
-  );
-  const { readFile, fileExists } = host;
-  host.readFile = (path) => inMemory.get(path) ?? readFile(path);
-  host.fileExists = (path) => inMemory.has(path) || fileExists(path);
-  const program = ts.createProgram([...inMemory.keys()], { ...options, noEmit: true }, host);
-  const own = [...inMemory.keys()].flatMap((path) => program.getSourceFile(path) ?? []);
-  return own
-    .flatMap((file) => [
-      ...program.getSyntacticDiagnostics(file),
-      ...program.getSemanticDiagnostics(file),
-    ])
-    .map(
-      ({ file, messageText }) =>
-        `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-    );
-}

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Client } from './support/client.js';
-import type { RunningApp } from './support/running-app.js';
+import argon2 from 'argon2';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { Answer, Client } from './support/client.js';
+import type { Newcomer, RunningApp } from './support/running-app.js';
 import { describeOnEachDatabase } from './support/targets.js';
 
 const MANY = 12;
@@ -59,6 +60,35 @@ describeOnEachDatabase((target) => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
     const winner = answers[0]?.status === 200 ? 'the first password' : 'the second password';
     await app.nobody.login(email, winner);
+  });
+
+  it.each<[string, (of: Newcomer) => Promise<Answer>]>([
+    [
+      'the password is changed',
+      ({ client, password }) =>
+        client.post('/auth/password', {
+          currentPassword: password,
+          newPassword: 'the next password',
+        }),
+    ],
+    ['the user is disabled', ({ id }) => admin.patch(`/admin/users/${id}`, { status: 'disabled' })],
+    ['the user is logged out', ({ id }) => admin.post(`/admin/users/${id}/logout`, {})],
+  ])('a login is refused when, while its password is hashed, %s', async (_, change) => {
+    const newcomer = await app.newcomer();
+    const { email, password } = newcomer;
+    const { verify } = argon2;
+    const hashing = vi.spyOn(argon2, 'verify').mockImplementationOnce(async (...given) => {
+      const isRight = await verify(...given);
+      // Committed before the hash is done.
+      expect([200, 204]).toContain((await change(newcomer)).status);
+      return isRight;
+    });
+    try {
+      const answer = await app.nobody.post('/auth/login', { email, password });
+      expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+    } finally {
+      hashing.mockRestore();
+    }
   });
 
   it('of registrations with one e-mail at the same moment one counts', async () => {

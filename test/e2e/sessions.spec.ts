@@ -3,18 +3,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, Client, expectRefusal } from './support/client.js';
 import { forge } from './support/forge.js';
 import type { Newcomer, RunningApp } from './support/running-app.js';
-import { describeEverywhere } from './support/targets.js';
+import { describeEverywhere, type Target } from './support/targets.js';
 
 const NO_ONE = '00000000-0000-4000-8000-000000000000';
 
 const end = (client: Client, id: unknown) => client.delete(`/auth/sessions/${String(id)}`);
 
-describeEverywhere((target) => {
+/** Tracked: each adapter and each database once. */
+const modesOf = ({ adapter, database }: Target) =>
+  (adapter === 'fastify') === (database === 'mariadb') || database === 'sqlite'
+    ? ['strict', 'tracked']
+    : ['strict'];
+
+describeEverywhere((target) =>
+  describe.each(modesOf(target))('%s', (mode) => contract(target, mode)),
+);
+
+function contract(target: Target, mode: string): void {
   let app: RunningApp;
   let admin: Client;
   beforeAll(async () => {
-    app = await target.start({ REFRESH_LEEWAY: '1s' });
+    app = await target.start({ REFRESH_LEEWAY: '60s', AUTH_FRESHNESS: mode });
     admin = await app.as('admin');
+    const { body } = await app.nobody.get('/health/ready');
+    expect(body).toMatchObject({ details: { auth: { status: 'up', mode } } });
   });
   afterAll(() => app.close());
 
@@ -214,4 +226,4 @@ describeEverywhere((target) => {
       expect((await refresh(laptop.refreshToken)).status).toBe(401);
     });
   });
-});
+}

@@ -42,6 +42,7 @@ beforeEach(async () => {
     auth: {
       policies: [denylist(), session(), issuedAfter(), boundTo('passwordHash')],
       renewal: {},
+      sessions: {},
     },
   });
 });
@@ -53,7 +54,7 @@ afterEach(async () => {
 
 it('in a run in which everything fails once', async () => {
   const alice = await app.addPerson({ passwordHash: hash });
-  const { accessToken } = await app.auth.signIn(alice);
+  const { accessToken, refreshToken = '' } = await app.auth.signIn(alice);
   const [state]: { stamp_key: string; generation: string }[] = await app.dataSource.query(
     'SELECT stamp_key, generation FROM auth_state',
   );
@@ -69,7 +70,10 @@ it('in a run in which everything fails once', async () => {
     `${accessToken}x`,
     `x${accessToken}`,
   ];
+  const next = await app.sessions.refresh(refreshToken);
+  const refreshTokens = [refreshToken, next.refreshToken, `${refreshToken.slice(0, -1)}_`];
   const ask = async () => {
+    for (const token of refreshTokens) await app.sessions.refresh(token).catch(() => undefined);
     for (const token of tokens) {
       for (const path of ['whoami', 'passport', 'admin']) await app.get(path, token);
       await app.revocation.revokeToken(token).catch(() => undefined);
@@ -84,12 +88,13 @@ it('in a run in which everything fails once', async () => {
   await app.dataSource.query('ALTER TABLE auth_revocation RENAME TO away');
   await ask();
   vi.advanceTimersByTime(200_000);
-  await vi.waitFor(() => expect(logger.lines.join('\n')).toContain('could not be deleted'));
+  await vi.waitFor(() => expect(logger.lines.join('\n')).toContain('could not be deleted'), 10_000);
 
   const said = [...logger.lines, ...written, JSON.stringify(app.events)].join('\n');
   expect(said).toContain('A subscriber of the audit stream failed');
   expect(said).toContain('token_refused');
-  const signatures = tokens.flatMap((token) => token.split('.').slice(1));
+  expect(said).toContain('refresh_refused');
+  const signatures = [...tokens, ...refreshTokens].flatMap((token) => token.split('.').slice(1));
   for (const private_ of [
     secret,
     Buffer.from(secret).toString('hex'),

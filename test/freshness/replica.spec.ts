@@ -13,101 +13,108 @@ import {
   type TestDatabase,
 } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
-import {
-  postgresPrograms,
-  type PrimaryAndStandby,
-  startPrimaryAndStandby,
-} from '../support/primary-and-standby.js';
+import { type PrimaryAndStandby, primaryAndStandby } from '../support/primary-and-standby.js';
 import { watch } from '../support/watched-database.js';
 
 /** A database that somebody else makes and drops. */
-const at = (url: string): TestDatabase => ({
-  kind: 'postgres',
-  options: { type: 'postgres', url, connectTimeoutMS: 2_000 },
+const at = (kind: Kind, url: string): TestDatabase => ({
+  kind,
+  options:
+    kind === 'postgres'
+      ? { type: kind, url, connectTimeoutMS: 2_000 }
+      : { type: kind, url, connectTimeout: 2_000 },
   url,
   connect: () => Promise.reject(new Error('unused')),
   drop: () => Promise.resolve(),
 });
 
-const start = (url: string, mode: 'strict' | 'tracked') => {
+const start = (kind: Kind, url: string, mode: 'strict' | 'tracked') => {
   const freshness =
     mode === 'strict' ? { mode } : { mode, maxStaleness: 400, wakeUp: 'poll' as const };
   const options = authOptions({ auth: { freshness, strict: { timeout: '1s' } } });
   const { jwt } = options;
-  return startAuthApp({ database: at(url), synchronize: false, auth: options, jwt });
+  return startAuthApp({ database: at(kind, url), synchronize: false, auth: options, jwt });
 };
 
-const programs = await postgresPrograms();
+type Kind = 'postgres' | 'mariadb';
+const PAIRS = [
+  ['postgres', await primaryAndStandby('postgres')],
+  ['mariadb', await primaryAndStandby('mariadb')],
+] as const;
 
-describe.skipIf(programs === undefined)('a primary and its standby', () => {
-  let servers: PrimaryAndStandby;
-  let admin: DataSource;
-  let standby: DataSource;
+describe.each(PAIRS)('%s, a primary and its standby', (kind, make) => {
+  describe.skipIf(make === undefined)('with its programs on this machine', () => {
+    let servers: PrimaryAndStandby;
+    let admin: DataSource;
+    let standby: DataSource;
 
-  beforeAll(async () => {
-    servers = await startPrimaryAndStandby(programs ?? '');
-    admin = await new DataSource({
-      type: 'postgres',
-      url: servers.primary.href,
-      entities: [Person, ...AUTH_ENTITIES],
-      synchronize: true,
-    }).initialize();
-    await watch(admin, authOptions());
-    standby = await new DataSource({
-      type: 'postgres',
-      url: servers.standby.href,
-    }).initialize();
-    // All of it has arrived there.
-    const arrived = "SELECT 1 FROM auth_state WHERE realm = 'jwt' AND watching_since IS NOT NULL";
-    await vi.waitFor(async () => expect(await standby.query(arrived)).toHaveLength(1), 5_000);
-  }, 60_000);
-  afterAll(async () => {
-    await admin?.destroy();
-    await standby?.destroy();
-    await servers?.stop();
-  });
+    beforeAll(async () => {
+      if (make === undefined) return;
+      servers = await make();
+      admin = await new DataSource({
+        type: kind,
+        url: servers.primary.href,
+        entities: [Person, ...AUTH_ENTITIES],
+        synchronize: true,
+      }).initialize();
+      await watch(admin, authOptions());
+      // All of it arrives there, the database itself at first.
+      const patience = { timeout: 10_000, interval: 200 };
+      standby = await vi.waitFor(
+        () => new DataSource({ type: kind, url: servers.standby.href }).initialize(),
+        patience,
+      );
+      const arrived = "SELECT 1 FROM auth_state WHERE realm = 'jwt' AND watching_since IS NOT NULL";
+      await vi.waitFor(async () => expect(await standby.query(arrived)).toHaveLength(1), patience);
+    }, 60_000);
+    afterAll(async () => {
+      await admin?.destroy();
+      await standby?.destroy();
+      await servers?.stop();
+    });
 
-  it.each(['strict', 'tracked'] as const)('no %s process starts on the standby', async (mode) => {
-    await expect(start(servers.standby.href, mode)).rejects.toThrow(
-      'only follows another one (PostgreSQL in recovery',
+    it.each(['strict', 'tracked'] as const)('no %s process starts on the standby', async (mode) => {
+      await expect(start(kind, servers.standby.href, mode)).rejects.toThrow(
+        'only follows another one (PostgreSQL in recovery',
+      );
+    });
+
+    it.each(['strict', 'tracked'] as const)(
+      'where the address leads to the standby for a while, a %s process answers 503',
+      async (mode) => {
+        const address = await addressOf(servers.primary);
+        const app = await start(kind, address.url, mode);
+        const person = await app.addPerson();
+        const { accessToken } = await app.auth.signIn(person);
+        const status = async () => (await app.whoami(accessToken)).status;
+        expect(await status()).toBe(200);
+        await expect
+          .poll(() => standby.query(`SELECT id FROM person WHERE id = ${person.id}`))
+          .toHaveLength(1);
+        await standby.query(servers.pause);
+        try {
+          address.leadTo(servers.standby);
+          await admin.query(`UPDATE person SET status = 'disabled' WHERE id = ${person.id}`);
+          await expect.poll(status).toBe(503);
+          for (let request = 0; request < 20; request++) expect(await status()).toBe(503);
+          // Connections to the standby that are open stay open: they must not be used again.
+          address.leadTo(servers.primary, { cut: false });
+          await expect.poll(status, { timeout: 5_000 }).toBe(401);
+          for (let request = 0; request < 20; request++) expect(await status()).toBe(401);
+          await app.revocation.revokeUser(person.id);
+          if (mode === 'tracked') {
+            const monitor = app.app.get(FreshnessMonitor);
+            await expect.poll(() => monitor.status().isTracking, { timeout: 5_000 }).toBe(true);
+          }
+        } finally {
+          await standby.query(servers.resume);
+          await app.close();
+          await address.close();
+        }
+      },
+      30_000,
     );
   });
-
-  it.each(['strict', 'tracked'] as const)(
-    'where the address leads to the standby for a while, a %s process answers 503',
-    async (mode) => {
-      const address = await addressOf(servers.primary);
-      const app = await start(address.url, mode);
-      const person = await app.addPerson();
-      const { accessToken } = await app.auth.signIn(person);
-      const status = async () => (await app.whoami(accessToken)).status;
-      expect(await status()).toBe(200);
-      await expect
-        .poll(() => standby.query(`SELECT id FROM person WHERE id = ${person.id}`))
-        .toHaveLength(1);
-      await standby.query('SELECT pg_wal_replay_pause()');
-      try {
-        address.leadTo(servers.standby);
-        await admin.query(`UPDATE person SET status = 'disabled' WHERE id = ${person.id}`);
-        await expect.poll(status).toBe(503);
-        for (let request = 0; request < 20; request++) expect(await status()).toBe(503);
-        // Connections to the standby that are open stay open: they must not be used again.
-        address.leadTo(servers.primary, { cut: false });
-        await expect.poll(status, { timeout: 5_000 }).toBe(401);
-        for (let request = 0; request < 20; request++) expect(await status()).toBe(401);
-        await app.revocation.revokeUser(person.id);
-        if (mode === 'tracked') {
-          const monitor = app.app.get(FreshnessMonitor);
-          await expect.poll(() => monitor.status().isTracking, { timeout: 5_000 }).toBe(true);
-        }
-      } finally {
-        await standby.query('SELECT pg_wal_replay_resume()');
-        await app.close();
-        await address.close();
-      }
-    },
-    30_000,
-  );
 });
 
 describeOnDatabases(

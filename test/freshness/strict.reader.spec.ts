@@ -1,8 +1,14 @@
 /** Strict freshness: requests that wait together share one read, and each sees what was committed before it came. */
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
-import { databases, describeOnDatabases, serviceUrl } from '../support/databases.js';
+import {
+  type DatabaseKind,
+  databases,
+  describeOnDatabases,
+  serviceUrl,
+} from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
 
 const servers = databases.filter((kind) => kind !== 'sqlite');
@@ -98,6 +104,24 @@ describeOnDatabases((kind) => {
   });
 });
 
+/** Holds every read of the user table until the returned function is called. */
+async function hold(kind: DatabaseKind, other: DataSource): Promise<() => Promise<void>> {
+  const runner = other.createQueryRunner();
+  if (kind === 'postgres') {
+    await runner.startTransaction();
+    await runner.query('LOCK TABLE person IN ACCESS EXCLUSIVE MODE');
+    return async () => {
+      await runner.commitTransaction();
+      await runner.release();
+    };
+  }
+  await runner.query('LOCK TABLES person WRITE');
+  return async () => {
+    await runner.query('UNLOCK TABLES');
+    await runner.release();
+  };
+}
+
 describe.each(servers)('%s, when it does not answer', (kind) => {
   let app: AuthApp;
   let other: DataSource;
@@ -110,27 +134,9 @@ describe.each(servers)('%s, when it does not answer', (kind) => {
     await app.close();
   });
 
-  /** Holds every read of the user table until the returned function is called. */
-  async function hold(): Promise<() => Promise<void>> {
-    const runner = other.createQueryRunner();
-    if (kind === 'postgres') {
-      await runner.startTransaction();
-      await runner.query('LOCK TABLE person IN ACCESS EXCLUSIVE MODE');
-      return async () => {
-        await runner.commitTransaction();
-        await runner.release();
-      };
-    }
-    await runner.query('LOCK TABLES person WRITE');
-    return async () => {
-      await runner.query('UNLOCK TABLES');
-      await runner.release();
-    };
-  }
-
   it('slow beyond the configured time is 503; afterwards it answers again', async () => {
     const { accessToken } = await app.auth.signIn(await app.addPerson());
-    const release = await hold();
+    const release = await hold(kind, other);
     const answers = await Promise.all([
       app.whoami(accessToken),
       app.get('passport', accessToken),
@@ -147,10 +153,29 @@ describe.each(servers)('%s, when it does not answer', (kind) => {
       .toBe(200);
   });
 
+  it('whoever has had their answer is not asked for when a flight is free again', async () => {
+    const { accessToken } = await app.auth.signIn(await app.addPerson());
+    const release = await hold(kind, other);
+    const before = reads(app);
+    // As many as four statements hold, and some more.
+    const most = 4 * { postgres: 1_000, mariadb: 200, sqlite: 0 }[kind];
+    const answers = await Promise.allSettled(
+      Array.from({ length: most + 50 }, () => app.auth.authenticate(accessToken)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    // By then the four have given up their places.
+    await sleep(100);
+    expect(reads(app) - before).toBe(4);
+    await release();
+    await expect
+      .poll(async () => (await app.whoami(accessToken)).status, { timeout: 5_000 })
+      .toBe(200);
+  });
+
   it('a sign-in and a revocation fail too, and say so', async () => {
     const alice = await app.addPerson();
     const { accessToken } = await app.auth.signIn(alice);
-    const release = await hold();
+    const release = await hold(kind, other);
     await expect(app.auth.signIn(alice)).rejects.toMatchObject({ code: 'auth_unavailable' });
     await expect(app.revocation.revokeUser(alice.id)).rejects.toMatchObject({
       code: 'auth_unavailable',
@@ -187,3 +212,83 @@ describe.each(servers)('%s, when it does not answer', (kind) => {
     },
   );
 });
+
+describe.each(servers)('%s, while a statement is on its way', (kind) => {
+  let app: AuthApp;
+  let other: DataSource;
+  let token: string;
+  beforeAll(async () => {
+    app = await startAuthApp({ kind, auth: { strict: { timeout: '8s' } } });
+    other = await new DataSource({ ...app.database.options, entities: [Person] }).initialize();
+    token = (await app.auth.signIn(await app.addPerson())).accessToken;
+  });
+  afterAll(async () => {
+    await other.destroy();
+    await app.close();
+  });
+  /** Asks once, and then four times, a turn of the event loop each. */
+  const ask = async () => {
+    const before = reads(app);
+    const sent = () => reads(app) - before;
+    const answers = [app.auth.authenticate(token)];
+    await expect.poll(sent).toBe(1);
+    for (let request = 0; request < 4; request++) {
+      answers.push(app.auth.authenticate(token));
+      await setImmediate();
+    }
+    return { sent, answers };
+  };
+
+  it('whoever comes gathers for the next', async () => {
+    const release = await hold(kind, other);
+    const { sent, answers } = await ask();
+    await release();
+    await Promise.all(answers);
+    expect(sent()).toBe(2);
+  });
+
+  it('a slow one does not keep the next', async () => {
+    const release = await hold(kind, other);
+    const { sent, answers } = await ask();
+    // The first is held still.
+    await expect.poll(sent, { timeout: 6_000 }).toBe(2);
+    await release();
+    await Promise.all(answers);
+  });
+});
+
+/** One account that every statement chokes on, and others that take most of the time that there is. */
+describe.skipIf(!servers.includes('postgres'))(
+  'postgres, a statement that one account spoils',
+  () => {
+    it('the others are asked for one by one, as long as they wait', async () => {
+      const app = await startAuthApp({ kind: 'postgres', auth: { strict: { timeout: '2s' } } });
+      try {
+        const people: Person[] = [];
+        for (let index = 0; index < 8; index++) people.push(await app.addPerson());
+        const tokens = await Promise.all(people.map((person) => app.auth.signIn(person)));
+        const [spoiler] = people;
+        await app.dataSource.query('ALTER TABLE person RENAME TO people');
+        await app.dataSource.query(
+          `CREATE FUNCTION slow(id integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN` +
+            ` IF id = ${spoiler?.id} THEN RAISE 'spoilt' USING ERRCODE = '22012'; END IF;` +
+            ` PERFORM pg_sleep(0.8); RETURN true; END $$`,
+        );
+        await app.dataSource.query('CREATE VIEW person AS SELECT * FROM people WHERE slow(id)');
+        const before = reads(app);
+        const answers = await Promise.allSettled(
+          tokens.map(({ accessToken }) => app.auth.authenticate(accessToken)),
+        );
+        expect(answers[0]).toMatchObject({ reason: { code: 'auth_unavailable' } });
+        expect(answers[1]).toMatchObject({ status: 'fulfilled' });
+        expect(answers.at(-1)).toMatchObject({ reason: { code: 'auth_unavailable' } });
+        // The flight that was given up goes on, and asks for nobody who has gone.
+        await sleep(1_500);
+        // All at once; the one that spoils it; two that are answered; one that was on its way at the end.
+        expect(reads(app) - before).toBeLessThanOrEqual(5);
+      } finally {
+        await app.close();
+      }
+    });
+  },
+);

@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refuseUncommittedReads } from '../../lib/freshness/uncommitted-reads.js';
 import { openAuthDatabase } from '../../lib/schema/open-database.js';
+import { authOptions, startAuthApp } from '../support/auth-app.js';
 import {
   createTestDatabase,
   describeOnDatabases,
   type TestDatabase,
 } from '../support/databases.js';
+import { canServe, OwnServer } from '../support/own-server.js';
 
 describeOnDatabases(
   (kind) => {
@@ -30,3 +32,20 @@ describeOnDatabases(
   },
   ['mariadb'],
 );
+
+describe.skipIf(!canServe('mariadb'))('a server whose sessions are at READ UNCOMMITTED', () => {
+  let server: OwnServer;
+  let database: TestDatabase;
+  beforeAll(async () => {
+    server = await OwnServer.make('mariadb', ['--transaction-isolation=READ-UNCOMMITTED']);
+    database = await createTestDatabase('mariadb', server.url);
+  }, 60_000);
+  afterAll(() => server?.remove());
+
+  it.each(['strict', 'tracked'] as const)('no %s process starts on it', async (mode) => {
+    const auth = authOptions({ auth: { freshness: { mode } } });
+    await expect(startAuthApp({ database, auth, jwt: auth.jwt })).rejects.toThrow(
+      'set transaction_isolation to READ-COMMITTED',
+    );
+  });
+});

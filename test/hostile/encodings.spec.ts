@@ -100,16 +100,18 @@ const NO_HTTP: Record<string, (token: string) => string[]> = {
 
 // HS256 is verified by jsonwebtoken, which has expressions of its own; Ed25519 by the library alone.
 describe.each([
-  ['express', 'HS256'],
-  ['fastify', 'HS256'],
-  ['fastify', 'EdDSA'],
-] as const)('on %s, with %s', (adapter, family) => {
+  ['express', 'HS256', 'own'],
+  ['fastify', 'HS256', 'own'],
+  ['fastify', 'EdDSA', 'own'],
+  ['express', 'EdDSA', 'adopted'],
+  ['fastify', 'HS256', 'adopted'],
+] as const)('on %s, with %s, %s', (adapter, family, kind) => {
   const signer = SIGNERS[family];
   const signed: Signed = (text) => `${text}.${signer.sign(text).toString('base64url')}`;
   let target: Target;
   let token: string;
   beforeAll(async () => {
-    target = await startTarget({ signer, adapter });
+    target = await startTarget({ signer, adapter, adopted: kind === 'adopted' });
     // One whose text has all that is special in it: both letters that base64 writes differently.
     const claims = withMember(target.claims, 'unknown', '"?>?>?>?>?>"');
     token = compact(target.header, claims, signer.sign);

@@ -13,6 +13,9 @@ import { expectAccepted, expectRefused, startTarget, type Target } from './suppo
 
 const SIGNERS = newSigners();
 
+/** Milliseconds in which tokens make the application's own provider be asked once. */
+const PAUSE_MS = 10_000;
+
 const attacker = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const jwk = { ...attacker.publicKey.export({ format: 'jwk' }), kid: 'attacker', alg: 'RS256' };
 const x5c = [certificate(attacker).toString('base64')];
@@ -45,16 +48,24 @@ const offers: [what: string, header: () => Record<string, unknown>][] = [
   ['all of them', () => ({ jwk, jku: origin, x5u: origin, x5c, kid: origin })],
 ];
 
-describe.each(FAMILIES)('with a key of %s', (family) => {
+describe.each([
+  ...FAMILIES.map((family) => [family, 'own', 'fastify'] as const),
+  ['RS256', 'adopted', 'express'] as const,
+  ['HS256', 'adopted', 'fastify'] as const,
+])('with a key of %s, %s, on %s', (family, kind, adapter) => {
   let target: Target;
   let asked = 0;
+  let began: number;
   beforeAll(async () => {
     // Keys that can be loaded anew: the one place from which the library ever asks for one.
     const keys = async () => {
       asked++;
       return [{ ...SIGNERS[family].key, kid: 'own' }];
     };
-    target = await startTarget({ signer: SIGNERS[family], jwt: { keys } });
+    const adopted = kind === 'adopted';
+    target = await startTarget({ signer: SIGNERS[family], adapter, adopted, jwt: { keys } });
+    expect(asked).toBe(1);
+    began = performance.now();
   });
   afterAll(() => target.close());
 
@@ -64,14 +75,16 @@ describe.each(FAMILIES)('with a key of %s', (family) => {
     const theirs = signing('RS256', attacker.privateKey);
     for (const alg of ['RS256', header['alg']]) {
       await expectRefused(app, compact({ ...header, alg, ...offer() }, claims, theirs));
-      await expectRefused(app, compact({ alg, typ: 'at+jwt', ...offer() }, claims, theirs));
+      await expectRefused(app, compact({ alg, typ: header['typ'], ...offer() }, claims, theirs));
       // An issuer that would answer, for whoever discovers keys by `iss`.
       const iss = { ...claims, iss: origin };
       await expectRefused(app, compact({ ...header, alg, ...offer() }, iss, theirs));
     }
     // Also where our own key signed it: nobody who makes tokens of ours writes such a header.
     await expectRefused(app, remake({ header: { ...header, ...offer() } }));
-    // The ids that are not known made the application's own provider be asked, once after the boot.
-    expect(asked).toBeLessThanOrEqual(2);
+    // The ids that are not known made the application's own provider be asked, once after the boot; on a
+    // slow machine once for each pause.
+    const pauses = Math.ceil((performance.now() - began) / PAUSE_MS);
+    expect(asked - 1).toBeLessThanOrEqual(pauses);
   });
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeyOptions } from 'nestjs-revocable-jwt';
 import { compact } from './support/compact.js';
-import { hmac, newSigners, type Sign } from './support/signers.js';
+import { hmac, newSigner, type Sign } from './support/signers.js';
 import {
   expectAccepted,
   expectRefused,
@@ -11,7 +11,7 @@ import {
   type Target,
 } from './support/target.js';
 
-const { HS256: signer } = newSigners();
+const signer = newSigner('HS256');
 
 /** What other implementations were talked into reading as an empty or a known secret. */
 const GUESSES: Sign[] = ['', '\0', 'null', 'secret', '-1'].map((text) => hmac('HS256', text));
@@ -50,11 +50,17 @@ const KIDS: [what: string, kid: unknown][] = [
   ['a list in lists', JSON.parse('['.repeat(2_000) + ']'.repeat(2_000))],
 ];
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each([
+  ['express', false],
+  ['fastify', false],
+  ['express', true],
+  ['fastify', true],
+] as const)('on %s, of a token from before the library came: %s', (adapter, adopted) => {
   let target: Target;
   const current: KeyOptions = { ...signer.key, kid: 'current' };
   beforeAll(async () => {
-    target = await startTarget({ signer, adapter, jwt: { keys: [current] } });
+    target = await startTarget({ signer, adapter, adopted, jwt: { keys: [current] } });
+    await expectAccepted(target.app, target.token);
   });
   afterAll(() => target.close());
 
@@ -67,14 +73,66 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
 
   it('twice in one header: the last counts, at both guards and in every part of the path', async () => {
     const { app, claims } = target;
-    const first = '{"alg":"HS256","typ":"at+jwt","kid":"current","kid":"other"}';
-    const last = '{"alg":"HS256","typ":"at+jwt","kid":"other","kid":"current"}';
+    const typ = adopted ? 'JWT' : 'at+jwt';
+    const first = `{"alg":"HS256","typ":"${typ}","kid":"current","kid":"other"}`;
+    const last = `{"alg":"HS256","typ":"${typ}","kid":"other","kid":"current"}`;
     await expectRefused(app, compact(first, claims, signer.sign));
     await expectAccepted(app, compact(last, claims, signer.sign));
   });
 });
 
+describe('no id', () => {
+  it('is that of the only key with its algorithm, and of none where there are two', async () => {
+    const pair: KeyOptions = { ...newSigner('EdDSA').key, kid: 'pair' };
+    const one: KeyOptions = { ...signer.key, kid: 'one' };
+    const two: KeyOptions = { ...newSigner('HS256').key, kid: 'two' };
+    for (const [keys, expectOutcome] of [
+      [[one, pair], expectAccepted],
+      [[one, two, pair], expectRefused],
+      [[one, pair, two], expectRefused],
+    ] as const) {
+      const target = await startTarget({ signer, jwt: { keys } });
+      try {
+        await expectAccepted(target.app, target.token);
+        const { header, remake } = target;
+        await expectOutcome(target.app, remake({ header: { ...header, kid: undefined } }));
+      } finally {
+        await target.close();
+      }
+    }
+  });
+
+  it('of a token of the library’s is not the id of those from before', async () => {
+    const before: KeyOptions = { ...signer.key, kid: 'before' };
+    const now = newSigner('EdDSA');
+    const target = await startTarget({
+      signer: now,
+      jwt: {
+        keys: [{ ...now.key, kid: 'now' }, before],
+        adopt: {
+          until: new Date(Date.now() + 3_600_000),
+          kid: 'before',
+          isAccessToken: ({ type }) => type === 'access',
+        },
+      },
+    });
+    try {
+      const { header, remake } = target;
+      await expectAccepted(target.app, remake({ header: { ...header, kid: undefined } }));
+    } finally {
+      await target.close();
+    }
+  });
+});
+
 describe('a flood of ids that nobody knows', () => {
+  /** The provider is asked once in this time, so that a slow machine may see it asked again. */
+  const PAUSE_MS = 10_000;
+  const expectAskedOnce = (asked: number, began: number) => {
+    expect(asked).toBeGreaterThanOrEqual(1);
+    expect(asked).toBeLessThanOrEqual(Math.ceil((performance.now() - began) / PAUSE_MS));
+  };
+
   it('asks the provider once, and nothing else is kept of it', async () => {
     let asked = 0;
     const keys = async (): Promise<KeyOptions[]> => {
@@ -85,12 +143,13 @@ describe('a flood of ids that nobody knows', () => {
     const { app, header, claims } = target;
     try {
       expect(asked).toBe(1);
+      const began = performance.now();
       const flood = Array.from({ length: 300 }, (_, index) =>
         compact({ ...header, kid: `unknown ${index}` }, claims, signer.sign),
       );
       await Promise.all(flood.slice(0, 150).map((token) => expectRefused(app, token)));
       for (const token of flood.slice(150)) await expectRefused(app, token);
-      expect(asked).toBe(2);
+      expectAskedOnce(asked - 1, began);
       await expectAccepted(app, target.token);
     } finally {
       await target.close();
@@ -106,6 +165,7 @@ describe('a flood of ids that nobody knows', () => {
     const target = await startTarget({ signer, jwt: { keys } });
     const { app, header, claims } = target;
     try {
+      const began = performance.now();
       for (let time = 0; time < 20; time++) {
         const unknown = compact({ ...header, kid: `unknown ${time}` }, claims, signer.sign);
         for (const path of Object.values(GUARDS)) {
@@ -114,9 +174,13 @@ describe('a flood of ids that nobody knows', () => {
           expect(JSON.stringify(body)).not.toContain('vault');
         }
       }
-      expect(asked).toBe(2);
+      expectAskedOnce(asked - 1, began);
       await expectAccepted(app, target.token);
       await expectRefused(app, compact(header, claims, hmac('HS256', 'x')));
+      // What is no text is no id: no key could have it, whatever the provider would say.
+      for (const kid of [0, null, ['current'], { kid: 'current' }, { toString: null }]) {
+        await expectRefused(app, compact({ ...header, kid }, claims, signer.sign));
+      }
     } finally {
       await target.close();
     }

@@ -3,15 +3,25 @@
  * take a third of a second before anything is checked, and twenty such requests delay everybody by seconds.
  */
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { beginningOf, describeInPlaces, locationOf, type Place } from './support/places.js';
 import { sendRaw } from './support/raw-request.js';
-import { newSigners } from './support/signers.js';
-import { GUARDS, startTarget, type Target } from './support/target.js';
+import { newSigner } from './support/signers.js';
+import { GUARDS, startTarget } from './support/target.js';
 
-const { HS256: signer } = newSigners();
+const signer = newSigner('HS256');
+
+/** Milliseconds in which a good request among bad ones is answered. */
+const ENOUGH = 1_000;
+/**
+ * Milliseconds of processor time for a bad one, from what is sent to what is answered. A few are promised;
+ * it is so many because a core may be slow.
+ */
+const MOST = 25;
+const BAD = 20;
 
 /** Lines with this many characters in them, each of which some expression somewhere goes back over. */
-const LINES: Record<'header' | 'cookie', Record<string, (length: number) => string>> = {
+const LINES: Record<Place, Record<string, (length: number) => string>> = {
   header: {
     'letters and no space': (length) => `Authorization: ${'a'.repeat(length)}`,
     'a scheme and letters': (length) => `Authorization: Bearer ${'a'.repeat(length)}`,
@@ -33,39 +43,32 @@ const LINES: Record<'header' | 'cookie', Record<string, (length: number) => stri
   },
 };
 
-describe.each([
-  ['express', 'header'],
-  ['fastify', 'header'],
-  ['express', 'cookie'],
-  ['fastify', 'cookie'],
-] as const)('on %s, with the token in a %s', (adapter, place) => {
-  let target: Target;
-  beforeAll(async () => {
-    const from = place === 'cookie' ? ({ cookie: 'access' } as const) : undefined;
-    target = await startTarget({ signer, adapter, jwt: from && { from } });
-  });
-  afterAll(() => target.close());
-
-  const good = () =>
-    place === 'cookie' ? `Cookie: access=${target.token}` : `Authorization: Bearer ${target.token}`;
-
+describeInPlaces(['own'], (attack) => {
+  const { place } = attack;
   it.each(Object.entries(LINES[place]))(
     '20 requests with 15,000 characters, %s, do not delay a good one',
     async (_, line) => {
-      const { url } = target.app;
+      const { app, token } = attack.target;
       for (const path of Object.values(GUARDS)) {
-        const waits: number[] = [];
-        for (let round = 0; round < 3; round++) {
+        let [wait, cost] = [Infinity, Infinity];
+        // The best of three, since the machine has other work: a quadratic expression would take six
+        // seconds of them all.
+        for (let round = 0; round < 3 && !(wait < ENOUGH && cost < MOST); round++) {
           const began = performance.now();
-          const bad = Array.from({ length: 20 }, () => sendRaw(url, `/${path}`, [line(15_000)]));
-          const { status } = await sendRaw(url, `/${path}`, [good()]);
+          const before = process.cpuUsage();
+          const bad = Array.from({ length: BAD }, () =>
+            sendRaw(app.url, `/${path}`, [line(15_000)]),
+          );
+          const { status } = await sendRaw(app.url, `/${path}`, [beginningOf(place) + token]);
           expect(status).toBe(200);
-          waits.push(performance.now() - began);
+          wait = Math.min(wait, performance.now() - began);
           for (const answer of await Promise.all(bad)) expect(answer.status).toBe(401);
+          // Both ends of it, since this process has both.
+          const { user, system } = process.cpuUsage(before);
+          cost = Math.min(cost, (user + system) / 1_000 / BAD);
         }
-        // The best of three, since the machine has other work: a few milliseconds each are promised, and
-        // a quadratic expression would take six seconds of them all.
-        expect(Math.min(...waits)).toBeLessThan(1_000);
+        expect(wait).toBeLessThan(ENOUGH);
+        expect(cost).toBeLessThan(MOST);
       }
     },
   );
@@ -73,7 +76,7 @@ describe.each([
 
 describe('without sockets, and so without a limit on headers', () => {
   it.each(['header', 'cookie'] as const)('a million characters in the %s', async (place) => {
-    const from = place === 'cookie' ? ({ cookie: 'access' } as const) : undefined;
+    const from = locationOf(place);
     const target = await startTarget({ signer, jwt: from && { from } });
     const adapter = target.app.app.getHttpAdapter();
     if (!(adapter instanceof FastifyAdapter)) throw new Error('Fastify was asked for.');

@@ -7,6 +7,8 @@ const SIGNERS = newSigners();
 
 type Change = (signature: Buffer) => Uint8Array;
 
+const zeros: Change = (signature) => Buffer.alloc(signature.length);
+
 /** What no algorithm accepts. */
 const BROKEN: Record<string, Change> = {
   'one byte short at its end': (signature) => signature.subarray(0, -1),
@@ -15,7 +17,7 @@ const BROKEN: Record<string, Change> = {
   'one zero byte long at its end': (signature) => Buffer.concat([signature, Buffer.alloc(1)]),
   'one zero byte long at its beginning': (signature) => Buffer.concat([Buffer.alloc(1), signature]),
   'twice itself': (signature) => Buffer.concat([signature, signature]),
-  'all zeros': (signature) => Buffer.alloc(signature.length),
+  'all zeros': zeros,
   'all ones': (signature) => Buffer.alloc(signature.length, 0xff),
   'one byte': () => Buffer.alloc(1),
   backwards: (signature) => signature.toReversed(),
@@ -91,6 +93,17 @@ describe.each(['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'] as const)('%s', (fam
     (change: Change): Sign =>
     (text) =>
       Buffer.from(change(signer.sign(text)));
+
+  it('a signature that does not hold says more than anything that the token says', async () => {
+    const { app, claims, remake } = target;
+    const iat = Number(claims['iat']) - 7_200;
+    const ended = { ...claims, iat, iat_ms: iat * 1000, auth_time: iat, exp: iat + 60 };
+    await expectRefused(app, remake({ claims: ended }), 'token_expired');
+    await expectRefused(app, remake({ claims: ended, sign: changed(zeros) }), 'token_invalid');
+    const nobody = { ...claims, sub: '999999' };
+    await expectRefused(app, remake({ claims: nobody }), 'account_deleted');
+    await expectRefused(app, remake({ claims: nobody, sign: changed(zeros) }), 'token_invalid');
+  });
 
   it.each(Object.entries({ ...BROKEN, ...BY_FAMILY[family] }))('%s', async (_, change) => {
     await expectAccepted(target.app, target.remake({}));

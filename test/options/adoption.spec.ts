@@ -19,7 +19,7 @@ const adopting = (changes: Partial<AdoptOptions> = {}): AdoptOptions => ({
 describe('nonsense does not start', () => {
   const own: Policy = {
     name: 'own',
-    stamps: ['own'],
+    stamps: { own: 'integer' },
     stamp: () => ({ own: 1 }),
     judge: () => undefined,
   };
@@ -36,10 +36,17 @@ describe('nonsense does not start', () => {
     ['an empty subject', { subject: '' }, /adopt\.subject/],
     ['an empty kid', { kid: '' }, /adopt\.kid/],
     ['nothing to know them by', { isAccessToken: undefined }, /adopt\.isAccessToken/],
+    [
+      'an audience alone to know them by',
+      { audience: 'shop', issuer: 'shop', isAccessToken: undefined },
+      /adopt\.isAccessToken/,
+    ],
     ['a text to know them by', { isAccessToken: 'type' }, /adopt\.isAccessToken/],
     ['a policy that is not there', { ignoring: ['boundTo'] }, /adopt\.ignoring/],
     ['a policy without stamps', { ignoring: ['accountStatus'] }, /adopt\.ignoring/],
     ['a stamp of nobody', { stamps: { ver: 0, vre: 1 } }, /adopt\.stamps/],
+    ['a stamp of another type', { stamps: { ver: '0' } }, /"ver" is not of the type integer/],
+    ['a stamp of nothing', { stamps: { ver: null } }, /"ver" is not of the type integer/],
     ['a version without its stamp', { stamps: {} }, /"tokenVersion" cannot judge/],
     ['a misspelt option', { untill: 1 }, /adopt\.untill: there is no such option/],
   ])('%s', async (_, changes, message) => {

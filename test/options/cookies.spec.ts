@@ -7,6 +7,7 @@ import { knowing, type Loose, problemsOf } from './support/problems-of.js';
 
 const ACCESS = { from: { cookie: '__Host-access' } };
 const REFRESH = '__Secure-refresh';
+const SECURE = '__Secure-access';
 
 let dataSource: DataSource;
 beforeAll(async () => {
@@ -20,7 +21,7 @@ function problems(cookies: unknown, jwt: Loose = {}, others: Loose = { sessions:
 }
 
 describe('cookies that work', () => {
-  it.each<[string, Loose, Loose?]>([
+  it.each<[string, Loose | undefined, Loose?]>([
     ['the refresh token alone', { refresh: REFRESH }],
     ['both', { refresh: REFRESH }, ACCESS],
     ['the access token alone', { sameSite: 'lax' }, ACCESS],
@@ -28,6 +29,8 @@ describe('cookies that work', () => {
     ['for a domain', { refresh: REFRESH, domain: 'example.com' }],
     ['for pages elsewhere', { refresh: REFRESH, sameSite: 'none', origins: ['https://a.example'] }],
     ['at a path of your own', { refresh: REFRESH, refreshPath: '/api/tokens' }],
+    ['the access token for a domain', { domain: 'example.com' }, { from: { cookie: SECURE } }],
+    ['a name of yours, in a cookie of yours', undefined, { from: { cookie: 'access' } }],
   ])('%s', (_, cookies, jwt) => {
     expect(problems(cookies, jwt)).toEqual([]);
   });
@@ -48,6 +51,13 @@ describe('cookies that do not', () => {
     ['cookies.refresh', { refresh: '__Host-refresh', refreshPath: '/auth/refresh' }],
     ['cookies.refresh', { refresh: REFRESH }, { from: { cookie: REFRESH } }],
     ['cookies.refresh', { refresh: REFRESH }, {}, {}],
+    ['jwt.from.cookie', {}, { from: { cookie: 'access' } }],
+    ['jwt.from.cookie', { refresh: REFRESH }, { from: { header: true, cookie: 'access' } }],
+    ['jwt.from.cookie', { sameSite: 'lax' }, { from: { cookie: '__Host-' } }],
+    ['jwt.from.cookie', { sameSite: 'lax' }, { from: { cookie: '__host-access' } }],
+    ['jwt.from.cookie', { domain: 'example.com' }, { from: { cookie: 'access' } }],
+    ['jwt.from', { sameSite: 'lax' }, { from: { cookie: '__Host-a;b' } }],
+    ['jwt.from', { sameSite: 'lax' }, { from: { cookie: true } }],
     ['cookies.refreshPath', { refreshPath: '/x' }, ACCESS],
     ['cookies.refreshPath', { refresh: REFRESH, refreshPath: 'auth/refresh' }],
     ['cookies.refreshPath', { refresh: REFRESH, refreshPath: '/a; Domain=evil.example' }],
@@ -56,6 +66,7 @@ describe('cookies that do not', () => {
     ['cookies.domain', { refresh: REFRESH, domain: 'example.com; Path=/' }],
     ['cookies.domain', { refresh: REFRESH, domain: '' }],
     ['cookies.domain', { domain: 'example.com' }, ACCESS],
+    ['cookies.refresh', { refresh: true, domain: 'example.com' }],
     ['cookies.origins', { refresh: REFRESH, origins: 'https://a.example' }],
     ['cookies.origins', { refresh: REFRESH, origins: ['*'] }],
     ['cookies.origins', { refresh: REFRESH, origins: ['https://*.example.com'] }],

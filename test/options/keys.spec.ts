@@ -166,7 +166,11 @@ describe('a key pair', () => {
       { secret: randomBytes(64), publicKey: strong.publicKey },
       /algorithm confusion/,
     ],
-    ['none', { secret: randomBytes(64), algorithm: 'none' }, /"none" and lists are never accepted/],
+    [
+      'the algorithm none',
+      { secret: randomBytes(64), algorithm: 'none' },
+      /"none" and lists are never accepted/,
+    ],
     ['NONE', { secret: randomBytes(64), algorithm: 'NONE' }, /"none" and lists/],
     ['an empty algorithm', { secret: randomBytes(64), algorithm: '' }, /"none" and lists/],
     ['a list of algorithms', { secret: randomBytes(64), algorithm: ['HS256'] }, /"none" and lists/],

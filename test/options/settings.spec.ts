@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   AuthConfigurationError,
+  type AuthModuleOptions,
   boundTo,
   denylist,
   latestSignIn,
@@ -219,22 +220,24 @@ describe('options', () => {
     ],
     [
       'a stamp that is the library’s',
-      withOptions({ policies: [own({ stamps: ['sub'], stamp: () => ({}) })] }),
+      withOptions({ policies: [own({ stamps: { sub: 'string' }, stamp: () => ({}) })] }),
       /stamps the claim "sub", which is not its to set/,
     ],
     [
       'a stamp named after roles',
-      withOptions({ policies: [own({ stamps: ['roles'], stamp: () => ({}) })] }),
+      withOptions({ policies: [own({ stamps: { roles: 'string' }, stamp: () => ({}) })] }),
       /stamps the claim "roles"/,
     ],
     [
       'a stamp of another policy',
-      withOptions({ policies: [tokenVersion(), own({ stamps: ['ver'], stamp: () => ({}) })] }),
+      withOptions({
+        policies: [tokenVersion(), own({ stamps: { ver: 'integer' }, stamp: () => ({}) })],
+      }),
       /"own" stamps "ver", as another policy does/,
     ],
     [
       'a stamp of the birth',
-      withOptions({ policies: [own({ stamps: ['born'], stamp: () => ({}) })] }),
+      withOptions({ policies: [own({ stamps: { born: 'string' }, stamp: () => ({}) })] }),
       /stamps "born", as another policy does/,
     ],
     [
@@ -242,6 +245,13 @@ describe('options', () => {
       withOptions({ policies: [own({ stamp: () => ({ x: 1 }) })] }),
       /`stamps`.*add it/,
     ],
+    ...[['x'], { x: 'integer', y: 'date' }, { x: undefined }, { x: 'toString' }, 'x', null].map(
+      (stamps): [string, AuthModuleOptions, RegExp] => [
+        `stamps without a type: ${JSON.stringify(stamps)}`,
+        withOptions({ policies: [Object.assign(own({ stamp: () => ({ x: 1 }) }), { stamps })] }),
+        /policies: "own" does not say of which type its stamps are; write stamps: \{ name/,
+      ],
+    ),
 
     [
       'a role that includes itself',

@@ -4,6 +4,7 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import {
   AuthModule,
+  type AuthModuleExtras,
   type AuthModuleOptions,
   AuthService,
   authToken,
@@ -183,4 +184,27 @@ describe('two AuthModules of one name in one application', () => {
     });
     await app.close();
   });
+});
+
+it('one path for two of them does not start', async () => {
+  const oauth = { clients: [{ id: 'gateway', secret: randomBytes(32).toString('base64url') }] };
+  const both = { sessions: {}, routes: { admin: { roles: ['admin'] } }, oauth, jwks: true };
+  const start = (paths: Partial<AuthModuleExtras>) =>
+    startAuthApp({
+      entities: [Staff],
+      auth: { sessions: {}, oauth },
+      extras: { routes: { admin: { roles: ['admin'] } }, jwks: true, oauthRoutes: true },
+      imports: [AuthModule.forRoot({ ...staffOptions(), ...both, ...paths, name: NAME })],
+    });
+  const message = await start({}).then(
+    () => 'it started',
+    (error: unknown) => String(error),
+  );
+  for (const option of ['jwks', 'oauthRoutes', 'routes.path', 'routes.admin.path']) {
+    expect(message).toContain(`${option}: "`);
+  }
+  // Of one instance, several may be below one path.
+  const own = { path: 'staff/oauth', admin: { path: 'staff/admin', roles: ['admin'] } };
+  const apart = { jwks: 'staff/jwks.json', oauthRoutes: 'staff/oauth', routes: own };
+  await (await start(apart)).close();
 });

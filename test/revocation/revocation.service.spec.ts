@@ -12,6 +12,7 @@ import {
 } from 'nestjs-revocable-jwt';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { describeOnDatabases } from '../support/databases.js';
+import { mirrored } from '../support/mirrored.js';
 
 const bystander: Policy = { name: 'bystander', judge: () => undefined };
 const revocations = (app: AuthApp) =>
@@ -239,18 +240,6 @@ describe('without the technique', () => {
 function respelt(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1) ?? '') ^ 1];
-}
-
-/** The other signature of the same text: with (r, s), (r, n − s) verifies too. */
-function mirrored(token: string): string {
-  const [header, body, signature] = token.split('.');
-  const order = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
-  const bytes = Buffer.from(signature ?? '', 'base64url');
-  const s = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
-  const other = Buffer.from(s.toString(16).padStart(64, '0'), 'hex');
-  return [header, body, Buffer.concat([bytes.subarray(0, 32), other]).toString('base64url')].join(
-    '.',
-  );
 }
 
 describe('an altered twin of a revoked token', () => {

@@ -1,18 +1,10 @@
 /** Tokens in cookies: how they are set, scoped, renewed and taken back. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { ACCESS, Browser, REFRESH, type Site, startSite } from './support/site.js';
+import { describe, expect, it } from 'vitest';
+import { ACCESS, Browser, oneByOne, REFRESH } from './support/site.js';
 
 const REFUSED = { status: 403, body: { statusCode: 403, code: 'cross_site_request' } };
 
-let site: Site | undefined;
-afterEach(async () => {
-  await site?.app.close();
-  site = undefined;
-});
-
-async function start(...given: Parameters<typeof startSite>): Promise<Site> {
-  return (site = await startSite(...given));
-}
+const start = oneByOne();
 
 describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
   it('login sets them out of reach of scripts, each where it belongs, and shows none', async () => {

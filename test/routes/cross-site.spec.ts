@@ -1,6 +1,6 @@
 /** Cross-site request forgery: what other sites can make a browser send is refused, and changes nothing. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { ACCESS, REFRESH, type Site, startSite } from './support/site.js';
+import { describe, expect, it } from 'vitest';
+import { ACCESS, oneByOne, REFRESH } from './support/site.js';
 
 const FOREIGN: [string, Record<string, string>][] = [
   ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
@@ -18,15 +18,7 @@ const OWN: [string, Record<string, string>][] = [
 const TRUSTING = { refresh: REFRESH, origins: ['https://app.example.net'] };
 const REFUSED = { status: 403, body: { statusCode: 403, code: 'cross_site_request' } };
 
-let site: Site | undefined;
-afterEach(async () => {
-  await site?.app.close();
-  site = undefined;
-});
-
-async function start(...given: Parameters<typeof startSite>): Promise<Site> {
-  return (site = await startSite(...given));
-}
+const start = oneByOne();
 
 describe.each(['express', 'fastify'] as const)('no other site can use them, on %s', (adapter) => {
   const ROUTES: [string, string][] = [
@@ -78,6 +70,24 @@ describe.each(['express', 'fastify'] as const)('no other site can use them, on %
     browser.says = { 'sec-fetch-site': 'cross-site' };
     expect(await browser.send('POST', 'login', { id: person.id })).toMatchObject(REFUSED);
     expect(browser.jar.size).toBe(0);
+  });
+
+  it('a cookie that only looks like ours, which any host of the domain can set, signs nobody in', async () => {
+    const { browser, app } = await start(adapter);
+    const { pair } = await app.newcomer();
+    // What browsers take for a letter of the name, and much software for a space.
+    const shadow = '\u00a0';
+    const mine = await browser.send(
+      'GET',
+      'mine',
+      undefined,
+      `${shadow}${ACCESS}=${pair.accessToken}`,
+    );
+    expect(mine).toMatchObject({ status: 401, body: { code: 'token_missing' } });
+    const cookie = `${shadow}${REFRESH}=${pair.refreshToken}`;
+    const refreshed = await browser.send('POST', 'auth/refresh', undefined, cookie);
+    expect(refreshed).toMatchObject({ status: 401, body: { code: 'token_missing' } });
+    expect(refreshed.headers.getSetCookie()).toEqual([]);
   });
 
   it('a second cookie of one name, which a sibling domain can set, is not chosen from', async () => {

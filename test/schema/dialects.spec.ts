@@ -81,12 +81,12 @@ describeOnDatabases((kind) => {
       if (kind !== 'postgres') return;
       const client = new Client(database.url);
       await client.connect();
-      const statement = new Hesitant(`SELECT ${auth.dialect.now} AS now`, 300);
+      const statement = new Hesitant(`SELECT ${auth.dialect.now} AS now`, 3_000);
       client.query(statement);
       const value = await statement.value;
       await client.end();
-      // This machine's clock is the server's.
-      expect(Number(value)).toBeLessThan(statement.boundAt + 150);
+      // This machine's clock is the server's, which may take its time to look at it.
+      expect(Number(value)).toBeLessThan(statement.boundAt + 2_900);
     });
 
     it('can be compared, added to, and stored', async () => {

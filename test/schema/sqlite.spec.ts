@@ -160,6 +160,19 @@ describe('a SQLite file', () => {
     expect(await auth.read({ sql: `PRAGMA ${pragma}`, params: [] })).toEqual([row]);
   });
 
+  it('waits for the disk with what must last, and not with what comes again', async () => {
+    const level = { sql: 'PRAGMA synchronous', params: [] };
+    const asked = function* (): Work<unknown> {
+      return (yield level).rows[0]?.['synchronous'];
+    };
+    expect([await auth.transact(asked), await auth.tryTransact(asked)]).toEqual([2, 1]);
+    const failing = auth.tryTransact(function* (): Work<void> {
+      yield { sql: 'SELECT nothing', params: [] };
+    });
+    await expect(failing).rejects.toThrow();
+    expect(await auth.transact(asked)).toBe(2);
+  });
+
   it('knows the functions that the application registered', async () => {
     const prepared = await new DataSource({
       type: 'better-sqlite3',

@@ -1,9 +1,11 @@
 /** A store that fails at any step of a refresh costs nothing: the token counts, or a retry is answered. */
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createTestDatabase,
   describeOnDatabases,
+  reachedAt,
   type TestDatabase,
 } from '../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
@@ -83,17 +85,55 @@ describeOnDatabases(
         await expectNothingLost(app, { person, pair: await app.signIn(person) }, false);
       });
 
-      it('after the commit of a replay: the session has ended, and a retry hears so', async () => {
+      it.each([
+        ['before', 'update', 'refresh_reused'],
+        ['before', 'commit', 'refresh_reused'],
+        ['after', 'commit', 'session_ended'],
+      ] as const)('%s the %s of a replay: the alarm is told', async (when, step, code) => {
         const { pair } = await app.newcomer();
         await app.sessions.refresh(pair.refreshToken);
         await app.age(pair.sessionId, 11_000);
-        proxy.cutAt(STEPS.commit, 'after');
+        app.events.length = 0;
+        proxy.cutAt(STEPS[step], when);
         expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe('auth_unavailable');
-        expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe('session_ended');
+        expect(proxy.hasCut).toBe(true);
+        const alarm = { type: 'refresh_reused', sessionId: pair.sessionId, replay: 'after_leeway' };
+        expect(app.events).toMatchObject([alarm]);
+        // What became of it, the next one hears; and where it is a replay again, that is told again.
+        app.events.length = 0;
+        expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe(code);
+        expect(app.events).toMatchObject(
+          code === 'refresh_reused'
+            ? [alarm, { type: 'session_ended', sessionId: pair.sessionId }]
+            : [{ type: 'refresh_refused', code }],
+        );
         expect(await app.whoami(pair.accessToken)).toMatchObject({
           body: { code: 'session_ended' },
         });
       });
+    });
+
+    it('a replay whose transaction is over after the deadline: the alarm is told, once', async () => {
+      const hasty = await startSessionApp({
+        database: reachedAt(database, proxy.url),
+        synchronize: false,
+        jwt: app.options.jwt,
+        auth: { strict: { timeout: '1s' } },
+      });
+      const { pair } = await hasty.newcomer();
+      await hasty.sessions.refresh(pair.refreshToken);
+      await hasty.age(pair.sessionId, 11_000);
+      hasty.events.length = 0;
+      // Each statement is answered in time, and all of them are not.
+      proxy.fault({ delayMs: 250 }, 'toServer');
+      expect(await codeOf(hasty.sessions.refresh(pair.refreshToken))).toBe('auth_unavailable');
+      expect(hasty.events).toEqual([]);
+      await vi.waitFor(() => expect(hasty.events).not.toEqual([]), 10_000);
+      proxy.heal();
+      expect(await codeOf(hasty.sessions.refresh(pair.refreshToken))).toBe('session_ended');
+      const alarms = hasty.events.filter(({ type }) => type === 'refresh_reused');
+      expect(alarms).toMatchObject([{ sessionId: pair.sessionId, replay: 'after_leeway' }]);
+      await hasty.close();
     });
 
     it('in the midst of fifty uses at once, those that are answered are answered alike', async () => {
@@ -142,6 +182,22 @@ describe('sqlite', () => {
     expect(await codeOf(app.sessions.refresh(device.pair.refreshToken))).toBe('auth_unavailable');
     await runner.query('ROLLBACK');
     await expectNothingLost(app, device, false);
+  });
+
+  it('what nobody waits for any more is no use of the token, however late its turn comes', async () => {
+    for (let time = 0; time < 8; time++) {
+      const { pair } = await app.newcomer();
+      const runner = app.dataSource.createQueryRunner();
+      await runner.query('BEGIN IMMEDIATE');
+      expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe('auth_unavailable');
+      await runner.query('ROLLBACK');
+      const second = await app.sessions.refresh(pair.refreshToken);
+      const third = await app.sessions.refresh(second.refreshToken);
+      // Longer than the pause after which a locked database is tried again.
+      await sleep(60);
+      expect(await codeOf(app.sessions.refresh(third.refreshToken))).toBe('accepted');
+      expect(app.events.filter(({ type }) => type === 'refresh_reused')).toEqual([]);
+    }
   });
 
   it('at the update: it is refused', async () => {

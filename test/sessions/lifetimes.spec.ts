@@ -1,5 +1,6 @@
 /** When sessions end by themselves, when they are seen, and what is deleted of them. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { AuthDatabase } from '../../lib/schema/database.js';
 import { openAuthDatabase } from '../../lib/schema/open-database.js';
 import { authTables } from '../../lib/schema/tables.js';
 import { SessionCleaner } from '../../lib/sessions/session-cleaner.js';
@@ -16,6 +17,8 @@ describeOnDatabases((kind) => {
   let app: SessionApp;
   let strictApp: SessionApp;
   beforeAll(async () => {
+    // Their own cleaners stand still: what these delete, no test would count.
+    vi.useFakeTimers({ toFake: ['setInterval'] });
     app = await startSessionApp({
       kind,
       auth: { renewal: { after: 0.5 } },
@@ -27,6 +30,7 @@ describeOnDatabases((kind) => {
       jwt: app.options.jwt,
       sessions: { leeway: 0 },
     });
+    vi.useRealTimers();
   });
   afterAll(async () => {
     await strictApp.close();
@@ -154,14 +158,20 @@ describeOnDatabases((kind) => {
   });
 
   describe('cleaning', () => {
+    /** Each has a way of its own to the database, as in a process of its own. */
+    const opened: AuthDatabase[] = [];
     let cleaners: SessionCleaner[];
-    beforeAll(() => {
-      const database = openAuthDatabase(app.dataSource);
-      const table = new SessionTable(database, authTables(app.dataSource, database.dialect), 'jwt');
-      cleaners = Array.from(
-        { length: 2 },
-        () => new SessionCleaner(database, table, { retentionMs: 30 * DAY }),
-      );
+    beforeAll(async () => {
+      const dataSources = await Promise.all([1, 2].map(() => app.database.connect()));
+      cleaners = dataSources.map((dataSource) => {
+        const database = openAuthDatabase(dataSource);
+        opened.push(database);
+        const table = new SessionTable(database, authTables(dataSource, database.dialect), 'jwt');
+        return new SessionCleaner(database, table, { retentionMs: 30 * DAY });
+      });
+    });
+    afterAll(async () => {
+      for (const database of opened) await database.close();
     });
     const clean = async () => {
       const counts = await Promise.all(cleaners.map((cleaner) => cleaner.clean()));

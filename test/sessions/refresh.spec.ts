@@ -111,6 +111,29 @@ describeOnDatabases((kind) => {
     expect(app.events[0]).toMatchObject({ type: 'refresh_retried', differs: ['userAgent'] });
   });
 
+  it('a refresh token has 256 random bits, each of its own', async () => {
+    const { pair } = await app.newcomer();
+    const drawn: Buffer[] = [];
+    let { refreshToken } = pair;
+    for (let time = 0; time < 40; time++) {
+      const [id, secret = ''] = refreshToken.split('.');
+      expect(id).toBe(pair.sessionId);
+      drawn.push(Buffer.from(secret, 'base64url').subarray(0, 32));
+      ({ refreshToken } = await refresh(refreshToken));
+    }
+    // That one of them is the same forty times by chance: once in two thousand million runs.
+    const [or, and] = [Buffer.alloc(32), Buffer.alloc(32, 0xff)];
+    for (const bytes of drawn) {
+      expect(bytes).toHaveLength(32);
+      for (const [index, byte] of bytes.entries()) {
+        or.writeUInt8(or.readUInt8(index) | byte, index);
+        and.writeUInt8(and.readUInt8(index) & byte, index);
+      }
+    }
+    expect(or).toEqual(Buffer.alloc(32, 0xff));
+    expect(and).toEqual(Buffer.alloc(32));
+  });
+
   it('knowing the id of a session is not enough to end it', async () => {
     const { pair } = await app.newcomer();
     const made = (bytes: number) => `${pair.sessionId}.${randomBytes(bytes).toString('base64url')}`;
@@ -120,6 +143,25 @@ describeOnDatabases((kind) => {
     const [, secret = ''] = other.pair.refreshToken.split('.');
     expect(await codeOf(refresh(`${pair.sessionId}.${secret}`))).toBe('token_invalid');
     expect(await codeOf(refresh(pair.refreshToken))).toBe('accepted');
+  });
+
+  it('nor to keep its user waiting: what was made up locks nothing', async () => {
+    const { pair } = await app.newcomer();
+    // From here on, the key of the marks is known.
+    let { refreshToken } = await refresh(pair.refreshToken);
+    app.queries.statements.length = 0;
+    const flood = Array.from({ length: 300 }, () => {
+      const secret = randomBytes(48).toString('base64url');
+      return codeOf(refresh(`${pair.sessionId}.${secret}`));
+    });
+    ({ refreshToken } = await refresh(refreshToken));
+    expect(new Set(await Promise.all(flood))).toEqual(new Set(['token_invalid']));
+    expect(await codeOf(refresh(refreshToken))).toBe('accepted');
+    if (kind === 'sqlite') return;
+    // The two of the user; and whether the key is still the same was asked once at most.
+    const asked = (what: RegExp) => app.queries.statements.filter((sql) => what.test(sql));
+    expect(asked(/FOR UPDATE/)).toHaveLength(2);
+    expect(asked(/SELECT stamp_key FROM/).length).toBeLessThanOrEqual(1);
   });
 
   it.each(['', 'x', 'a.b.c', `${'0'.repeat(36)}.${'A'.repeat(64)}`, '\0', '😀'.repeat(25)])(

@@ -66,6 +66,18 @@ describeOnDatabases((kind) => {
     expect(String(after['expires_at'])).toBe(String(before['expires_at']));
   });
 
+  it('gives nothing that outlives the absolute end', async () => {
+    const device = await app.newcomer();
+    const { sessionId } = device.pair;
+    await app.dataSource.query(
+      `UPDATE auth_session SET expires_at = created_at + 300000 WHERE id = '${sessionId}'`,
+    );
+    const end = Number((await app.row(sessionId))['expires_at']);
+    const kept = await changePassword(device);
+    expect(Number(claimsOf(kept.accessToken)['exp'])).toBe(Math.floor(end / 1000));
+    expect(kept.refreshExpiresAt).toEqual(new Date(end));
+  });
+
   it('is told once it is committed', async () => {
     const device = await app.newcomer();
     app.events.length = 0;

@@ -8,6 +8,7 @@
  *     await app.close();
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Controller,
   Get,
@@ -88,6 +89,8 @@ export interface AuthAppOptions {
   readonly jwt?: Partial<AuthModuleOptions['jwt']>;
   readonly user?: Partial<AuthModuleOptions['user']>;
   readonly extras?: AuthModuleExtras;
+  /** Whether a factory makes the options, in its own time. */
+  readonly asynchronous?: boolean;
   /** Beside the person and the library's tables. */
   readonly entities?: readonly Type[];
   readonly controllers?: readonly Type[];
@@ -155,7 +158,9 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
         synchronize: given.synchronize ?? true,
         logger: queries,
       }),
-      AuthModule.forRoot({ ...options, ...given.extras }),
+      given.asynchronous === true
+        ? AuthModule.forRootAsync({ ...given.extras, useFactory: () => sleep(1, options) })
+        : AuthModule.forRoot({ ...options, ...given.extras }),
       ...(given.imports ?? []),
     ],
     controllers: [WhoController, ...(given.controllers ?? [])],

@@ -121,7 +121,7 @@ interface Made {
 }
 
 async function makeFile(): Promise<Made> {
-  const directory = await mkdtemp(join(tmpdir(), 'revocable-jwt-test-'));
+  const directory = await mkdtemp(join(process.env['TEST_DIRECTORY'] ?? tmpdir(), 'sqlite-'));
   const file = join(directory, 'test.sqlite');
   return {
     options: { type: 'better-sqlite3', database: file },

@@ -176,7 +176,7 @@ class Connection {
     upstream.on('data', (bytes: Buffer) => this.carry('toClient', () => client.write(bytes)));
     // A black hole swallows the end of a connection too.
     client.on('close', () => this.carry('toServer', () => upstream.destroy()));
-    upstream.on('close', () => this.carry('toClient', () => client.destroy()));
+    upstream.on('close', () => this.carry('toClient', () => client.destroySoon()));
   }
 
   /** Both sides are gone; the server's outlives the client's where the end was swallowed. */
@@ -195,11 +195,14 @@ class Connection {
     this.client.write(bytes);
   }
 
-  /** Lets go of what no fault holds any more. */
+  /** Lets go of what no fault holds any more; it arrives in one. */
   release(): void {
     for (const direction of ['toServer', 'toClient'] as const) {
       if (this.fault(direction) === 'hold') continue;
+      const socket = direction === 'toServer' ? this.upstream : this.client;
+      socket.cork();
       for (const action of this.held[direction].splice(0)) this.carry(direction, action);
+      socket.uncork();
     }
   }
 

@@ -1,12 +1,12 @@
-/** A PostgreSQL of the test's own, and one that follows it: what no shared server can be turned into. */
+/** A server of the test's own, and one that follows it: what no shared server can be turned into. */
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DataSource } from 'typeorm';
+import { canServe, freePort, OwnServer, type ServerKind } from './own-server.js';
 
 const run = promisify(execFile);
 const VERSIONS = '/usr/lib/postgresql';
@@ -14,11 +14,22 @@ const VERSIONS = '/usr/lib/postgresql';
 export interface PrimaryAndStandby {
   readonly primary: URL;
   readonly standby: URL;
+  /** Statements for the standby: it takes in nothing more, and goes on. */
+  readonly pause: string;
+  readonly resume: string;
   stop(): Promise<void>;
 }
 
-/** Where PostgreSQL's programs are; `undefined` where there are none, an error where CI needs them. */
-export async function postgresPrograms(): Promise<string | undefined> {
+/** How to start the two; `undefined` where this machine has no programs, an error where CI needs them. */
+export async function primaryAndStandby(
+  kind: ServerKind,
+): Promise<(() => Promise<PrimaryAndStandby>) | undefined> {
+  if (kind === 'mariadb') return canServe(kind) ? startMariadb : undefined;
+  const programs = await postgresPrograms();
+  return programs === undefined ? undefined : () => startPostgres(programs);
+}
+
+async function postgresPrograms(): Promise<string | undefined> {
   const told = await run('pg_config', ['--bindir']).then(
     ({ stdout }) => stdout.trim(),
     () => '',
@@ -31,7 +42,7 @@ export async function postgresPrograms(): Promise<string | undefined> {
   return found;
 }
 
-export async function startPrimaryAndStandby(programs: string): Promise<PrimaryAndStandby> {
+async function startPostgres(programs: string): Promise<PrimaryAndStandby> {
   const directory = await mkdtemp(join(tmpdir(), 'revocable-jwt-pg-'));
   const user = await whoMayRun();
   await chmod(directory, 0o700);
@@ -76,6 +87,8 @@ export async function startPrimaryAndStandby(programs: string): Promise<PrimaryA
   return {
     primary: new URL(`postgres://postgres@127.0.0.1:${primary}/postgres`),
     standby: new URL(`postgres://postgres@127.0.0.1:${standby}/postgres`),
+    pause: 'SELECT pg_wal_replay_pause()',
+    resume: 'SELECT pg_wal_replay_resume()',
     async stop() {
       await stop(second);
       await stop(first);
@@ -84,19 +97,41 @@ export async function startPrimaryAndStandby(programs: string): Promise<PrimaryA
   };
 }
 
+async function startMariadb(): Promise<PrimaryAndStandby> {
+  const [first, second] = await Promise.all([
+    OwnServer.make('mariadb', ['--server-id=1', '--log-bin=log']),
+    OwnServer.make('mariadb', ['--server-id=2', '--read-only=1']),
+  ]);
+  const [primary, standby] = [new URL(first.url), new URL(second.url)];
+  const { hostname, port, username } = primary;
+  await query(
+    standby,
+    `CHANGE MASTER TO master_host = '${hostname}', master_port = ${port}, master_user = '${username}', master_use_gtid = slave_pos`,
+    'START SLAVE',
+  );
+  await query(primary, 'CREATE DATABASE app');
+  for (const url of [primary, standby]) url.pathname = '/app';
+  return {
+    primary,
+    standby,
+    pause: 'STOP SLAVE SQL_THREAD',
+    resume: 'START SLAVE SQL_THREAD',
+    async stop() {
+      await second.remove();
+      await first.remove();
+    },
+  };
+}
+
+async function query({ href }: URL, ...statements: readonly string[]): Promise<void> {
+  const dataSource = await new DataSource({ type: 'mysql', url: href }).initialize();
+  for (const statement of statements) await dataSource.query(statement);
+  await dataSource.destroy();
+}
+
 /** PostgreSQL does not run as root; its packages make a user who owns its directory. */
 async function whoMayRun(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const { uid, gid } = await stat('/var/lib/postgresql');
   return { uid, gid };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }

@@ -1,5 +1,5 @@
 /** Tokens of the application as it was before the library came: accepted until a date, and judged as it is now. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -16,6 +16,7 @@ import {
   tokenVersion,
 } from 'nestjs-revocable-jwt';
 import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
+import { mirrored } from '../support/mirrored.js';
 import { Person } from '../support/person.entity.js';
 import { watchedDatabase } from '../support/watched-database.js';
 
@@ -47,9 +48,11 @@ const POLICIES = [
 describe.each(['strict', 'tracked'] as const)('%s', (mode) => {
   let app: AuthApp;
   let drop: () => Promise<void>;
+  let until: number;
   beforeAll(async () => {
+    until = Date.now() + HOUR;
     const options: AuthModuleOptions = authOptions({
-      jwt: { secret, adopt: adopting({ ignoring: ['boundTo'] }) },
+      jwt: { secret, adopt: adopting({ until: new Date(until), ignoring: ['boundTo'] }) },
       user: { latestSignIn: 'latestSignIn' },
       auth: { policies: POLICIES, renewal: {}, freshness: { mode } },
     });
@@ -114,7 +117,8 @@ describe.each(['strict', 'tracked'] as const)('%s', (mode) => {
   ])('it ends with %s', async (_, revoke, code) => {
     const { id } = await person();
     const token = before.sign({ sub: id });
-    const later = before.sign({ sub: id, iat: Math.floor(Date.now() / 1000) + 5 });
+    // Later than the revocation, however long that takes, and within the 30 s that clocks may be off.
+    const later = before.sign({ sub: id, iat: Math.floor(Date.now() / 1000) + 25 });
     expect((await app.whoami(token)).status).toBe(200);
     await revoke(app, id, token);
     expect(await app.whoami(token)).toMatchObject(refused(code));
@@ -151,11 +155,10 @@ describe.each(['strict', 'tracked'] as const)('%s', (mode) => {
     const { id } = await person();
     const token = before.sign({ sub: id });
     expect((await app.whoami(token)).status).toBe(200);
-    const now = Date.now();
-    vi.useFakeTimers({ toFake: ['Date'], now: now + HOUR - 5_000 });
+    vi.useFakeTimers({ toFake: ['Date'], now: until - 5_000 });
     expect(await app.whoami(token)).toMatchObject({ status: 200 });
     // The tolerance of clocks included.
-    vi.setSystemTime(now + HOUR + 10_000);
+    vi.setSystemTime(until);
     expect(await app.whoami(token)).toMatchObject(refused('token_expired'));
     expect(await app.whoami(before.sign({ sub: id }))).toMatchObject({ status: 401 });
   });
@@ -230,6 +233,58 @@ describe('with several keys', () => {
       expect((await app.whoami(token)).status).toBe(200);
       await app.app.get(KeyService).withdraw('old');
       expect(await app.whoami(token)).toMatchObject({ body: { code: 'token_revoked' } });
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('what is made of one', () => {
+  it('is what the library needs, and no other member of it', async () => {
+    const app = await startAuthApp({ jwt: { secret, adopt: adopting() }, user: { birth: false } });
+    try {
+      const { id } = await app.addPerson();
+      const claims = { sub: id, pol: 'x', uid: '2', permissions: ['all'], gen: 'x', email: 'a@b' };
+      const principal = await app.app.get(AuthService).authenticate(before.sign(claims));
+      expect(Object.keys(principal.claims).sort()).toEqual(
+        'adopted auth_time exp iat iat_ms jti kid nbf roles sid sub ver'.split(' '),
+      );
+      expect(principal).toMatchObject({ userId: String(id), permissions: [], claims: { ver: 0 } });
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('has one name for every spelling of its signature', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwt = { secret: undefined, privateKey, adopt: adopting() };
+    const app = await startAuthApp({ jwt, user: { birth: false } });
+    try {
+      const { id } = await app.addPerson();
+      const old = new JwtService({ privateKey });
+      const token = old.sign({ sub: id }, { algorithm: 'ES256', expiresIn: '1h' });
+      const twin = mirrored(token);
+      expect(await app.whoami(twin)).toMatchObject({ status: 200 });
+      await app.revocation.revokeToken(token);
+      expect(await app.whoami(twin)).toMatchObject(refused('token_revoked'));
+    } finally {
+      await app.close();
+    }
+  });
+
+  it.each<[what: string, answer: unknown, status: number]>([
+    ['true', true, 200],
+    ['a promise', Promise.resolve(false), 401],
+    ['one', 1, 401],
+    ['a text', 'access', 401],
+    ['nothing', undefined, 401],
+  ])('depends on isAccessToken, which must say true: %s', async (_, answer, status) => {
+    // As a program without a compiler may give it.
+    const given = Object.assign(adopting(), { isAccessToken: () => answer });
+    const app = await startAuthApp({ jwt: { secret, adopt: given }, user: { birth: false } });
+    try {
+      const { id } = await app.addPerson();
+      expect((await app.whoami(before.sign({ sub: id }))).status).toBe(status);
     } finally {
       await app.close();
     }

@@ -66,6 +66,25 @@ describe.each(['without sessions', 'with sessions'] as const)('%s', (which) => {
       expect(shopClaims.of(await principalOf(next.accessToken)), time).toEqual(ALL);
       ({ refreshToken } = next);
     }
+    const kept = await sessions.restamp(await principalOf(pair.accessToken));
+    expect(shopClaims.of(await principalOf(kept.accessToken))).toEqual(ALL);
+    expect(
+      shopClaims.of(await principalOf((await sessions.refresh(kept.refreshToken)).accessToken)),
+    ).toEqual(ALL);
+  });
+
+  it('nobody can change them for the next request of a token', async () => {
+    const { accessToken } = await app.auth.signIn(await app.addPerson(), { claims: ALL });
+    const groups: unknown = (await principalOf(accessToken)).claims[`${SHOP}groups`];
+    expect(() => Array.isArray(groups) && groups.push('admins')).toThrow(TypeError);
+    expect(shopClaims.of(await principalOf(accessToken))).toEqual(ALL);
+  });
+
+  it('are not read by a declaration of other types', async () => {
+    const { accessToken } = await app.auth.signIn(await app.addPerson(), { claims: ALL });
+    const principal = await principalOf(accessToken);
+    const others = new CustomClaims(SHOP, { tenant: 'number' });
+    expect(() => others.of(principal)).toThrow(/of another instance/);
   });
 
   it('no name stands in the place of another: a claim "sub" is not the subject', async () => {
@@ -89,6 +108,7 @@ describe.each(['without sessions', 'with sessions'] as const)('%s', (which) => {
     ['a list of something else', { groups: ['a', 1] }],
     ['an object', { tenant: { name: 'north' } }],
     ['too much', { tenant: 'x'.repeat(1_100) }],
+    ['too much, in bytes', { tenant: 'é'.repeat(600) }],
   ])('%s is refused at the sign-in', async (_, claims) => {
     const context: Parameters<AuthService['signIn']>[1] = {};
     // As a program without a compiler may give them.
@@ -142,6 +162,7 @@ describe('options', () => {
     ['no namespace', of('', { a: 'string' }), /namespace is not a URI/],
     ['a word for a namespace', of('shop', { a: 'string' }), /namespace is not a URI/],
     ['a namespace that does not end', of('https://shop.example', { a: 'string' }), /URI that ends/],
+    ['a long namespace', of(`https://${'x'.repeat(200)}/`, { a: 'string' }), /not a URI/],
     ['no claims', of(SHOP, {}), /declares none/],
     ['__proto__', of(SHOP, JSON.parse('{"__proto__":"string"}')), /rename it/],
     ['constructor', of(SHOP, { constructor: 'string' }), /rename it/],

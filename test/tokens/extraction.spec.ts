@@ -43,6 +43,7 @@ describe('one token', () => {
       { cookie: COOKIE },
       't',
     ],
+    ['behind spaces', { headers: ['Cookie', `a=1; \t ${COOKIE}=t`] }, { cookie: COOKIE }, 't'],
     ['in the query', { query: '?a=b&access_token=t&c' }, { query: 'access_token' }, 't'],
     ['in any place that is allowed', { query: '?access_token=t' }, ANYWHERE, 't'],
     [
@@ -76,6 +77,15 @@ describe('one token', () => {
     ['with a scheme alone', { headers: ['Authorization', 'Bearer'] }, ANYWHERE],
     ['after a tab', { headers: ['Authorization', 'Bearer\tt'] }, ANYWHERE],
     ['in a name that only ends alike', { headers: ['Cookie', `x${COOKIE}=t`] }, ANYWHERE],
+    ['in a name in other letters', { headers: ['Cookie', `${COOKIE.toLowerCase()}=t`] }, ANYWHERE],
+    // For browsers these have no prefix: any host of the domain can set them.
+    ...['\u00a0', '\u0085', '\u000b', '\u000c', '\u00ad', '\u2003', '\ufeff', '"', '='].map(
+      (letter): [string, Sent, TokenLocation] => [
+        `behind ${JSON.stringify(letter)}`,
+        { headers: ['Cookie', `a=b; ${letter}${COOKIE}=t`] },
+        ANYWHERE,
+      ],
+    ),
   ])('%s: token_missing', (_, sent, from) => {
     expect(extracted(sent, from)).toBe('token_missing');
   });

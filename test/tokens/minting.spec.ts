@@ -5,8 +5,13 @@ import {
   boundTo,
   issuedAfter,
   latestSignIn,
+  type Policy,
+  Refusal,
   session,
   SignInError,
+  type StampType,
+  type StampTypes,
+  type StampValue,
   tokenVersion,
 } from 'nestjs-revocable-jwt';
 import { type AuthApp, type AuthAppOptions, startAuthApp } from '../support/auth-app.js';
@@ -73,6 +78,15 @@ describeOnDatabases((kind) => {
     for (const policies of [[accountStatus()], [accountStatus(), boundTo('email')]]) {
       expect(await policySetWith({ auth: { policies } })).not.toBe(one);
     }
+    const typed = (type: StampType) =>
+      policySetWith({
+        auth: {
+          policies: [
+            { name: 'own', stamps: { x: type }, stamp: () => ({ x: 1 }), judge: () => undefined },
+          ],
+        },
+      });
+    expect(await typed('integer')).not.toBe(await typed('number'));
   });
 
   describe('a change between the check of the password and the issue', () => {
@@ -249,6 +263,70 @@ describeOnDatabases((kind) => {
     }
   });
 
+  it.each<[what: string, stamps: StampTypes, stamped: Readonly<Record<string, StampValue>>]>([
+    ['of another type', { tenant: 'string' }, { tenant: 7 }],
+    ['that is no integer', { tenant: 'integer' }, { tenant: 1.5 }],
+    ['that JSON cannot write', { tenant: 'number' }, { tenant: Infinity }],
+    ['that is null', { tenant: 'boolean' }, { tenant: null }],
+    ['that is missing', { tenant: 'string', site: 'string' }, { tenant: 'north' }],
+  ])('a stamp %s: no token, rather than one that nobody takes', async (_, stamps, stamped) => {
+    const [one] = apps;
+    if (one === undefined) throw new Error('no application');
+    const alice = await one.addPerson();
+    const { accessToken } = await one.auth.signIn(alice);
+    const own: Policy = { name: 'own', stamps, stamp: () => stamped, judge: () => undefined };
+    const other = await startAuthApp({
+      database,
+      synchronize: false,
+      user: { latestSignIn: 'latestSignIn' },
+      auth: { policies: [accountStatus(), latestSignIn(), own] },
+    });
+    try {
+      await expect(other.auth.signIn(alice)).rejects.toMatchObject({
+        name: SignInError.name,
+        code: 'invalid_stamp',
+        message: expect.stringMatching(/"own" did not stamp what it declares/),
+      });
+    } finally {
+      await other.close();
+    }
+    // What was not signed in ended nothing.
+    expect(await one.whoami(accessToken)).toMatchObject({ status: 200 });
+  });
+
+  it('what a policy stamps without declaring it is not in the token', async () => {
+    const own: Policy = {
+      name: 'own',
+      stamps: { tenant: 'string' },
+      stamp: () => ({ tenant: 'north', nbf: 1, extra: 'x' }),
+      judge: ({ tenant }) => (tenant === 'north' ? undefined : new Refusal('token_superseded')),
+    };
+    const app = await startAuthApp({
+      database,
+      synchronize: false,
+      auth: { policies: [accountStatus(), own] },
+    });
+    try {
+      const { accessToken } = await app.auth.signIn(await app.addPerson());
+      expect(payload(accessToken)).toMatchObject({ tenant: 'north' });
+      expect(payload(accessToken)).not.toHaveProperty('nbf');
+      expect(payload(accessToken)).not.toHaveProperty('extra');
+      expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('the very first sign-in is refused too, when the account changed since its check', async () => {
+    const [one] = apps;
+    if (one === undefined) throw new Error('no application');
+    const alice = await one.addPerson();
+    await one.dataSource
+      .getRepository(Person)
+      .update({ id: alice.id }, { suspendedUntil: new Date(0) });
+    await expect(one.auth.signIn(alice)).rejects.toMatchObject({ code: 'credentials_changed' });
+  });
+
   it('a refused sign-in does not end the one that stands', async () => {
     const [one] = apps;
     if (one === undefined) throw new Error('no application');
@@ -257,6 +335,11 @@ describeOnDatabases((kind) => {
     await expect(one.auth.signIn({ ...alice, status: 'invited' })).rejects.toMatchObject({
       status: 401,
     });
+    const people = one.dataSource.getRepository(Person);
+    await people.update({ id: alice.id }, { status: 'disabled' });
+    const disabled = await people.findOneByOrFail({ id: alice.id });
+    await expect(one.auth.signIn(disabled)).rejects.toMatchObject({ code: 'account_disabled' });
+    await people.update({ id: alice.id }, { status: 'active' });
     expect(await one.whoami(accessToken)).toMatchObject({ status: 200 });
   });
 });

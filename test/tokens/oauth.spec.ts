@@ -1,9 +1,13 @@
 /** Other services revoke and introspect tokens: RFC 7009 and RFC 7662, on both adapters. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AuthApp, startAuthApp } from '../support/auth-app.js';
+import { accountStatus, CustomClaims, tokenVersion } from 'nestjs-revocable-jwt';
+import { CLOCK_STEP_MS } from '../../lib/freshness/tracked/standing.js';
+import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
 import { forge } from '../support/forge.js';
 import { Person } from '../support/person.entity.js';
+import { watchedDatabase } from '../support/watched-database.js';
 
 const CLIENT = { id: 'orders service', secret: randomBytes(32).toString('base64') };
 const OTHER = { id: 'billing', secret: randomBytes(32).toString('base64url') };
@@ -31,6 +35,7 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
   beforeAll(async () => {
     app = await startAuthApp({
       adapter,
+      jwt: { claims: new CustomClaims('https://shop.example/', { tenant: 'string' }) },
       auth: { oauth: { clients: [CLIENT, OTHER] }, sessions: {} },
       extras: { globalGuard: true },
     });
@@ -128,6 +133,13 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     },
   );
 
+  it('claims of the application stand beside the others, by their full names', async () => {
+    const context = { claims: { tenant: 'north' } };
+    const { accessToken } = await app.auth.signIn(await app.addPerson(), context);
+    const { body } = await introspect(accessToken);
+    expect(body).toMatchObject({ active: true, 'https://shop.example/tenant': 'north' });
+  });
+
   it('a client may say who it is in the form', async () => {
     const { id: client_id, secret: client_secret } = CLIENT;
     const answer = await post('introspect', { form: { token: 'x', client_id, client_secret } });
@@ -150,6 +162,11 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     ['a bearer token', { authorization: 'Bearer x.y.z' }, 401],
     ['no base64', { authorization: 'Basic %%%' }, 401],
     ['a broken escape', { authorization: `Basic ${Buffer.from('%zz:x').toString('base64')}` }, 401],
+    [
+      'a long header, although right',
+      { authorization: basic(CLIENT).replace(' ', ' '.repeat(9_000)) },
+      401,
+    ],
     ['a very long header', { authorization: `Basic ${'A'.repeat(9_000)}` }, 401],
     [
       'both ways at once',
@@ -194,6 +211,44 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
   });
 });
 
+describe('in tracked freshness', () => {
+  it('a token is introspected on state read now, whatever memory says', async () => {
+    // So long that memory is trusted to the end, however slow the machine is.
+    const freshness = { mode: 'tracked', maxStaleness: '60s' } as const;
+    const options = authOptions({ auth: { oauth: { clients: [CLIENT] }, freshness } });
+    const database = await watchedDatabase('sqlite', options);
+    const { jwt, user } = options;
+    const app = await startAuthApp({ database, synchronize: false, auth: options, jwt, user });
+    try {
+      const { id } = await app.addPerson();
+      await setTimeout(CLOCK_STEP_MS + 100);
+      const people = app.dataSource.getRepository(Person);
+      const { accessToken } = await app.auth.signIn(await people.findOneByOrFail({ id }));
+      const introspect = async () => {
+        const response = await fetch(`${app.url}/oauth/introspect`, {
+          method: 'POST',
+          headers: { authorization: basic(CLIENT) },
+          body: new URLSearchParams({ token: accessToken }),
+        });
+        return response.json();
+      };
+      expect(await introspect()).toMatchObject({ active: true });
+      // A change that no trigger tells of; that they are gone is noticed later.
+      const triggers = await app.dataSource.query(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'person'",
+      );
+      expect(triggers.length).toBeGreaterThan(0);
+      for (const { name } of triggers) await app.dataSource.query(`DROP TRIGGER "${name}"`);
+      await people.update({ id }, { status: 'disabled' });
+      expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
+      expect(await introspect()).toEqual({ active: false });
+    } finally {
+      await app.close();
+      await database.drop();
+    }
+  });
+});
+
 describe('without clients', () => {
   it('there are no such routes', async () => {
     const app = await startAuthApp();
@@ -211,9 +266,15 @@ describe('without clients', () => {
     [{ clients: [] }, /oauth\.clients: give a list/],
     [{ clients: [{ id: '', secret: CLIENT.secret }] }, /oauth\.clients\[0\]\.id/],
     [{ clients: [{ id: 'a', secret: 'short' }] }, /oauth\.clients\[0\]\.secret: it has fewer/],
+    [{ clients: [{ id: 'a', secret: undefined }] }, /oauth\.clients\[0\]\.secret: it has fewer/],
     [{ clients: [{ id: 'a', secret: 'x'.repeat(40) }] }, /oauth\.clients\[0\]\.secret/],
     [{ clients: [CLIENT, CLIENT] }, /two clients have this id/],
   ])('the application does not start: %#', async (oauth, message) => {
     await expect(startAuthApp({ auth: { oauth } })).rejects.toThrow(message);
+  });
+
+  it('the application does not start where a single token could not be revoked', async () => {
+    const auth = { oauth: { clients: [CLIENT] }, policies: [accountStatus(), tokenVersion()] };
+    await expect(startAuthApp({ auth })).rejects.toThrow(/with denylist\(\); add it to policies/);
   });
 });

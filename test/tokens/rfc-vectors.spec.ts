@@ -98,7 +98,7 @@ describe('RFC 9068 2.2, the example of an access token', () => {
     ['as it stands', header],
     ['with the name of the type in the letters of section 4', { ...header, typ: 'at+jwt' }],
   ])('%s: another issuer’s, and not one of ours, though signed with our key', async (_, header) => {
-    trust({ ...OWN, kid: 'RjEwOwOA' });
+    target.app.app.get(KeyService).replace([{ ...OWN, kid: 'RjEwOwOA' }]);
     await expectRefused(target.app, compact(header, claims, signing('ES384', privateKey)));
   });
 

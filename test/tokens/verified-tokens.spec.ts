@@ -7,6 +7,7 @@ import { KeyService, type Principal } from 'nestjs-revocable-jwt';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { AuthEvents } from '../../lib/events/auth-events.js';
 import { AccessTokens } from '../../lib/tokens/access-tokens.js';
+import { type ClaimType, CustomClaims } from '../../lib/tokens/custom-claims.js';
 import type { KeyMaterial } from '../../lib/tokens/keys/key-material.js';
 import { KeyRefresh } from '../../lib/tokens/keys/key-refresh.js';
 import { KeyRing } from '../../lib/tokens/keys/key-ring.js';
@@ -25,7 +26,7 @@ const RULES = {
   longestLifeSeconds: 86_400,
   claims: undefined,
   policySet: 'set',
-  stamps: ['ver'],
+  stamps: [['ver', 'integer']] as const,
 };
 
 const newKey = (): KeyMaterial => {
@@ -34,7 +35,8 @@ const newKey = (): KeyMaterial => {
 };
 
 /** The verifying half of an instance, whose signature checks are counted. */
-function instance(limits = LIMITS) {
+function instance(limits = LIMITS, claims?: CustomClaims) {
+  const rules = { ...RULES, claims };
   const ring = new KeyRing([newKey()]);
   const known = new VerifiedTokens(limits, ring);
   const keys: TokenSettings['keys'] = {
@@ -43,7 +45,7 @@ function instance(limits = LIMITS) {
     load: () => Promise.reject(new Error('There are no other keys.')),
   };
   const settings: TokenSettings = {
-    ...RULES,
+    ...rules,
     keys,
     reloadKeysMs: 300_000,
     lifeSeconds: 900,
@@ -53,7 +55,7 @@ function instance(limits = LIMITS) {
     verifiedTokens: limits,
   };
   const tokens = new AccessTokens(
-    new TokenVerifier(ring, RULES),
+    new TokenVerifier(ring, rules),
     new KeyRefresh(ring, keys, new AuthEvents(), { everyMs: 300_000, patienceMs: 2_000 }),
     { read: () => Promise.reject(new Error('Nothing is read to verify a token.')) },
     [],
@@ -199,6 +201,14 @@ it('tokens that differ in one letter, wherever it is, do not stand for each othe
   }
 });
 
+it.each([undefined, null, 5, {}, ['a']])('what is no text is malformed: %s', (given) => {
+  const { tokens } = instance();
+  expect(Reflect.apply(tokens.verify, tokens, [given])).toMatchObject({ code: 'token_malformed' });
+});
+
+/** One letter of it takes two bytes in memory, and so all of them do. */
+const mixed = () => `\u017d${randomBytes(300).toString('hex')}`;
+
 describe('a flood of good tokens', () => {
   it.each([
     ['the number of entries', { maxEntries: 50, maxBytes: 1_000_000_000 }, 50],
@@ -212,6 +222,44 @@ describe('a flood of good tokens', () => {
     const left = flood.filter((token) => known.get(token) !== undefined);
     expect(left.length).toBeLessThanOrEqual(most);
     expect(left).toContain(flood.at(-1));
+  });
+
+  it.each<[what: string, many: number, type: ClaimType, make: () => unknown]>([
+    ['no claim of its own', 0, 'string', randomUUID],
+    ['one text', 1, 'string', randomUUID],
+    ['one long text with a letter that is not of Latin', 1, 'string', mixed],
+    ['four short texts', 4, 'string', () => randomBytes(2).toString('hex')],
+    ['five numbers', 5, 'number', () => Math.random()],
+    ['five lists of two', 5, 'string[]', () => [randomUUID(), randomUUID()]],
+    ['twelve short texts', 12, 'string', () => randomBytes(2).toString('hex')],
+    ['thirty texts', 30, 'string', randomUUID],
+    ['thirty empty lists', 30, 'string[]', () => []],
+  ])('takes no more memory than it may where its tokens have %s', (_what, many, type, make) => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const names = Array.from({ length: many }, (_none, index) => `c${index}`);
+    const own = new CustomClaims(
+      'https://shop.example/',
+      Object.fromEntries(names.map((name) => [name, type])),
+    );
+    const maxBytes = 4 * 1_024 ** 2;
+    const limits = { maxEntries: 5_000, maxBytes };
+    const keep = ({ tokens, sign }: ReturnType<typeof instance>) => {
+      const token = sign(Object.fromEntries(names.map((name) => [own.namespace + name, make()])));
+      expect(tokens.verify(token)).toEqual(GOOD);
+      return token;
+    };
+    // What is made once, whatever is remembered.
+    const other = instance(limits, own);
+    for (let time = 0; time < 500; time++) keep(other);
+    const measured = instance(limits, own);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    let last = '';
+    for (let time = 0; time < 3_000; time++) last = keep(measured);
+    collect();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(maxBytes);
+    expect(measured.known.get(last)).toBeDefined();
   });
 
   it('does not hold on to the headers that the tokens came in', () => {
@@ -267,6 +315,18 @@ describe('in an application, a token in use', () => {
         status: 401,
         body: { code: 'credentials_changed' },
       });
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('that is no text is refused as malformed', async () => {
+    const app = await startAuthApp();
+    try {
+      for (const given of [undefined, 5, {}]) {
+        const pending: unknown = Reflect.apply(app.auth.authenticate, app.auth, [given]);
+        await expect(pending).rejects.toMatchObject({ status: 401, code: 'token_malformed' });
+      }
     } finally {
       await app.close();
     }

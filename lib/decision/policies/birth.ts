@@ -1,6 +1,6 @@
 import type { PresentState } from '../auth-state.js';
 import { columnValue } from '../column-value.js';
-import { stampOf } from '../comparable.js';
+import { textStampOf } from '../comparable.js';
 import { instantOf } from '../instant.js';
 import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';
@@ -22,11 +22,11 @@ export function birth(): PolicyFactory {
         "birth() needs a column of the user that is set once; map it: user: { birth: 'createdAt' }.",
       );
     }
-    const born = (state: PresentState) => stampOf(columnValue(state.subject, column));
+    const born = (state: PresentState) => textStampOf(columnValue(state.subject, column));
     return {
       name: 'birth',
       columns: [column],
-      stamps: ['born'],
+      stamps: { born: 'string' },
       stamp: (state) => ({ born: born(state) }),
       judge: (claims, state) => {
         const value = born(state);

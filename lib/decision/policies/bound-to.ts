@@ -25,7 +25,7 @@ export function boundTo(...properties: readonly string[]): PolicyFactory {
     return {
       name: 'boundTo',
       columns,
-      stamps: ['bnd'],
+      stamps: { bnd: 'string' },
       stamp: (state) => ({ bnd: digest(state, columns) }),
       // Not compared in constant time: `bnd` is covered by the token's signature, so nobody can send
       // one of their choosing and learn from how long the comparison takes.

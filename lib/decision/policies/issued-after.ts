@@ -14,7 +14,7 @@ import { Refusal, weightier } from '../refusal.js';
 export function issuedAfter(): PolicyFactory {
   return () => ({
     name: 'issuedAfter',
-    stamps: ['gen'],
+    stamps: { gen: 'string' },
     denies: 'subject',
     stamp: ({ deployment }) => ({ gen: deployment.generation }),
     judge: (claims, state) => {

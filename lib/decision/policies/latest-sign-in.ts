@@ -1,7 +1,7 @@
 import type { PresentState } from '../auth-state.js';
 import { columnValue } from '../column-value.js';
-import { stampOf } from '../comparable.js';
-import { PolicyConfigurationError, type PolicyFactory, type StampValue } from '../policy.js';
+import { textStampOf } from '../comparable.js';
+import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';
 
 /**
@@ -21,12 +21,13 @@ export function latestSignIn(): PolicyFactory {
         "latestSignIn() needs a bigint column of the user; map it: user: { latestSignIn: 'latestSignIn' }.",
       );
     }
-    const instant = (state: PresentState) => textOf(stampOf(columnValue(state.subject, column)));
+    // NULL, before the first sign-in, stays `null`: no token that was ever handed out carries it.
+    const instant = (state: PresentState) => textStampOf(columnValue(state.subject, column));
     return {
       name: 'latestSignIn',
       columns: [column],
       advancesOnSignIn: column,
-      stamps: ['lsi'],
+      stamps: { lsi: 'string' },
       stamp: (state) => ({ lsi: instant(state) }),
       judge: (claims, state) =>
         claims['lsi'] === instant(state) ? undefined : new Refusal('token_superseded'),
@@ -38,9 +39,4 @@ export function latestSignIn(): PolicyFactory {
       },
     };
   };
-}
-
-/** NULL, before the first sign-in, stays `null`: no token that was ever handed out carries it. */
-function textOf(stamp: StampValue): string | null {
-  return stamp === null ? null : String(stamp);
 }

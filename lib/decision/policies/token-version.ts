@@ -23,7 +23,7 @@ export function tokenVersion(): PolicyFactory {
     return {
       name: 'tokenVersion',
       columns: [column],
-      stamps: ['ver'],
+      stamps: { ver: 'integer' },
       stamp: (state) => ({ ver: version(state) }),
       judge: (claims, state) =>
         claims['ver'] === version(state) ? undefined : new Refusal('token_superseded'),

@@ -11,7 +11,11 @@ export interface LogRow {
   readonly ref: string;
   /** The refusal that the row itself enforces; `null`: it tells of a change made elsewhere. */
   readonly code: DecisionCode | null;
-  readonly issuedBefore: number | null;
+  /**
+   * When it was numbered, in milliseconds of the database's clock: whatever it tells of was committed by
+   * then. `null` while it has no number, and where this version does not know what it tells.
+   */
+  readonly seenAt: number | null;
 }
 
 /** A numbered row as a mark in the log. */

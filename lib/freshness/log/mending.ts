@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { exactInteger } from '../../schema/exact-integer.js';
 import type { Work } from '../../schema/database.js';
 import { GRACE_MS, type LogTable } from './log-table.js';
 import { lockHead } from './numbering.js';
 
 /**
- * Puts a row at the head of a log that somebody emptied: `resync`, by which every reader believes
- * nothing from before. Without a row there, each read would find again that rows are missing, and
- * would have to begin anew, for as long as nothing is revoked.
+ * Puts head and rows together again after somebody took rows away, or put back a part of a backup: each
+ * read would find again that they do not fit, and would have to begin anew, for as long as nothing is
+ * revoked. Every reader believes nothing from before.
  *
- * Does nothing where the row is there, or while somebody else numbers.
+ * Where the row at the head is gone, a row `resync` takes its place; where rows come after the head, it is
+ * moved to the last of them. Does nothing where all is well, or while somebody else numbers.
  */
 export function* mend(log: LogTable): Work<void> {
   const head = yield* lockHead(log);
@@ -19,9 +21,17 @@ export function* mend(log: LogTable): Work<void> {
     sql: `SELECT MAX(seq) AS top FROM ${tables.revocation} WHERE realm = ${at(1)} AND seq >= ${head}`,
     params: [realm],
   };
-  const top = found.rows[0]?.['top'];
-  // A row beyond the head: the head was set back. The next one that is numbered comes after it.
-  if (top !== null && top !== undefined) return;
+  const top = found.rows[0]?.['top'] ?? undefined;
+  if (top !== undefined) {
+    const last = exactInteger(top);
+    if (last === head) return;
+    // A process that starts later could not tell any more that something was lost.
+    yield {
+      sql: `UPDATE ${tables.logHead} SET head = ${last}, purged_through = ${dialect.clock} WHERE realm = ${at(1)}`,
+      params: [realm],
+    };
+    return;
+  }
   const next = head + 1;
   yield {
     sql:

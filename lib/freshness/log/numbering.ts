@@ -86,7 +86,7 @@ function* stillUnnumbered(
   ids: readonly string[],
 ): Work<readonly string[]> {
   const found = new Set<unknown>();
-  for (const chunk of chunks([...new Set(ids)])) {
+  for (const chunk of chunks(ids)) {
     const params: unknown[] = [];
     const { rows } = yield {
       sql: `SELECT id FROM ${tables.revocation} WHERE ${dialect.isAnyOf('id', chunk, params, 'varchar')} AND seq IS NULL`,

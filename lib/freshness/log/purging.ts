@@ -35,15 +35,18 @@ export function* purge(log: LogTable, limit: number): Work<Purged> {
   if (state === undefined) return NOTHING;
   const numbered = yield* numberUnseen(log, head, limit);
   const cutOff = `${dialect.now} - ${exactInteger(state['max_token_life']) + GRACE_MS}`;
-  const at = (index: number) => dialect.placeholder(index);
+  // In the order of an index, so that a minute in which nothing expires costs no walk through the log.
+  // That of numbers would serve for a condition on them, and be walked from its beginning.
   const old = yield {
     sql:
-      `SELECT id, seq, sequenced_at FROM ${tables.revocation} WHERE realm = ${at(1)}` +
-      ` AND expires_at < ${dialect.now} AND sequenced_at < ${cutOff}` +
-      ` AND seq < (SELECT h.head FROM ${tables.logHead} h WHERE h.realm = ${at(2)}) ORDER BY expires_at LIMIT ${limit}`,
-    params: [realm, realm],
+      `SELECT id, seq, sequenced_at FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)}` +
+      ` AND expires_at < ${dialect.now} AND sequenced_at < ${cutOff} ORDER BY expires_at ${dialect.limit(limit)}`,
+    params: [realm],
   };
-  const leaving = yield* withoutYoungSuccessor(log, old.rows, cutOff);
+  // The row at the head stays, and so does one whose number somebody took away until it has another. What was
+  // numbered just now is too young to be among these.
+  const passed = old.rows.filter(({ seq }) => seq !== null && exactInteger(seq) < head);
+  const leaving = yield* withoutYoungSuccessor(log, passed, cutOff);
   const deleted = yield* remove(log, leaving);
   const more = (old.rows.length === limit && deleted > 0) || numbered === limit;
   return { deleted, more };

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { AuthDatabase, Work } from '../../schema/database.js';
 import { refuseReplica } from '../../schema/replica.js';
 import type { AuthTables } from '../../schema/tables.js';
@@ -8,12 +8,21 @@ import { mend } from './mending.js';
 import { number } from './numbering.js';
 import { TailQuery } from './tail-query.js';
 
+/**
+ * How long rows of a flood wait for their numbers on SQLite, in milliseconds. Whoever wrote them is still
+ * copying them from the write-ahead log into the file, and a commit beside that waits for the disk, with
+ * the event loop (100 ms were seen).
+ */
+const SETTLE_MS = 1_000;
+
 /** The revocation log of a realm in the database, for who follows it. */
 export class StoredLog {
   private readonly table: LogTable;
   private readonly tail: TailQuery;
   private readonly isImmediate: boolean;
   private work: Promise<void> | undefined;
+  /** When a flood was first seen that is not over. */
+  private floodedAt: number | undefined;
 
   /**
    * @param process the id of this process among those that follow the log
@@ -41,6 +50,7 @@ export class StoredLog {
     const sentAt = Date.now();
     const rows = await this.database.read(this.tail.statement(position), refuseReplica);
     const page = this.tail.page(rows, position);
+    this.floodedAt = page.isFlooded ? (this.floodedAt ?? performance.now()) : undefined;
     // SQLite looks at its clock when it comes to it, which may be after it has begun to see. That
     // clock is this machine's.
     return this.isImmediate ? { ...page, startedAt: Math.min(page.startedAt, sentAt) } : page;
@@ -51,10 +61,10 @@ export class StoredLog {
    * this one still is: the rows will be seen again.
    */
   number(ids: readonly string[]): Promise<void> {
-    return this.alone(() => number(this.table, ids));
+    return this.alone(() => number(this.table, ids), this.settling());
   }
 
-  /** Puts a row at the head of a log that somebody emptied; see {@link mend}. */
+  /** Puts head and rows together again; see {@link mend}. */
   mend(): Promise<void> {
     return this.alone(() => mend(this.table));
   }
@@ -71,8 +81,8 @@ export class StoredLog {
   }
 
   /** One at a time: whoever comes meanwhile learns what becomes of the one that is under way. */
-  private alone(work: () => Work<unknown>): Promise<void> {
-    this.work ??= this.turn()
+  private alone(work: () => Work<unknown>, afterMs = 0): Promise<void> {
+    this.work ??= this.turn(afterMs)
       .then(() => this.database.tryTransact(work))
       .then(() => undefined)
       .finally(() => (this.work = undefined));
@@ -83,7 +93,14 @@ export class StoredLog {
    * SQLite answers within the turn of the event loop in which it is asked. A million rows would be read
    * and numbered in one, page after page, and no request be served meanwhile.
    */
-  private async turn(): Promise<void> {
-    if (this.isImmediate) await setImmediate();
+  private async turn(afterMs = 0): Promise<void> {
+    if (!this.isImmediate) return;
+    if (afterMs > 0) await sleep(afterMs, undefined, { ref: false });
+    else await setImmediate();
+  }
+
+  private settling(): number {
+    const { floodedAt } = this;
+    return floodedAt === undefined ? 0 : floodedAt + SETTLE_MS - performance.now();
   }
 }

@@ -6,7 +6,7 @@ import type { LogMark, LogPage, LogRow } from './log-page.js';
 import type { LogTable } from './log-table.js';
 
 /** Rows with a number, and as many without, in a page. SQLite reads and numbers them in one turn of the event loop. */
-const PAGE = { sqlite: 500, postgres: 2_000, mysql: 2_000 };
+const PAGE = { sqlite: 200, postgres: 2_000, mysql: 2_000 };
 
 const KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync'] as const;
 
@@ -33,11 +33,14 @@ export class TailQuery {
   ) {
     const { dialect, tables } = log;
     const at = (index: number) => dialect.placeholder(index);
-    const row = ['id', 'seq', 'kind', 'ref', 'code', 'issued_before'];
-    const padding = ', NULL'.repeat(13);
+    const row = ['id', 'seq', 'kind', 'ref', 'code', 'sequenced_at'];
+    const padding = ', NULL'.repeat(14);
+    // None of them comes before another, but by this PostgreSQL finds them in the index, also where it
+    // believes that the table holds nothing else. MariaDB would sort them.
+    const byIndex = dialect.name === 'postgres' ? ' ORDER BY seq' : '';
     // One row more than the page, which tells that there are more; and the row at the position.
     this.sql =
-      `SELECT 'state' AS part, h.id AS id, h.seq AS seq, NULL AS kind, NULL AS ref, NULL AS code, s.issued_before AS issued_before,` +
+      `SELECT 'state' AS part, h.id AS id, h.seq AS seq, NULL AS kind, NULL AS ref, NULL AS code, NULL AS sequenced_at, s.issued_before AS issued_before,` +
       ` n.head AS head, n.purged_through AS purged_through, s.watching_since AS watching_since, s.max_token_life AS max_token_life,` +
       ` s.generation AS generation, s.stamp_key AS stamp_key, s.withdrawn_keys AS withdrawn_keys, ${dialect.clock} AS db_now, ${dialect.isReplica} AS replica,` +
       ` ${dialect.now} AS started_at, ${dialect.name === 'mysql' ? '@@autocommit' : '1'} AS autocommit,` +
@@ -46,9 +49,9 @@ export class TailQuery {
       ` FROM ${tables.state} s JOIN ${tables.logHead} n ON n.realm = s.realm` +
       ` LEFT JOIN ${tables.revocation} h ON h.realm = n.realm AND h.seq = n.head WHERE s.realm = ${at(2)}` +
       ` UNION ALL SELECT 'numbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
-      ` WHERE realm = ${at(3)} AND seq >= ${at(4)} ORDER BY seq LIMIT ${pageSize + 2}) a` +
+      ` WHERE realm = ${at(3)} AND seq >= ${at(4)} ORDER BY seq ${dialect.limit(pageSize + 2)}) a` +
       ` UNION ALL SELECT 'unnumbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
-      ` WHERE realm = ${at(5)} AND seq IS NULL LIMIT ${pageSize + 1}) b`;
+      ` WHERE realm = ${at(5)} AND seq IS NULL${byIndex} ${dialect.limit(pageSize + 1)}) b`;
   }
 
   /** The statement that reads on from a position: the number of the last row read, or 0. */
@@ -101,23 +104,18 @@ function numberedRow(row: Row): (LogRow & { readonly seq: number })[] {
   return row['part'] === 'numbered' ? [{ ...logRow(row), seq: exactInteger(row['seq']) }] : [];
 }
 
-function logRow({ id, seq, kind, ref, code, issued_before: issuedBefore }: Row): LogRow {
+function logRow({ id, seq, kind, ref, code, sequenced_at: sequencedAt }: Row): LogRow {
+  const known = KINDS.find((one) => one === kind);
   return {
     id: String(id),
     seq: integerOrNull(seq),
-    kind: kindOf(kind),
+    // A kind that this version does not know was written by a newer process of the deployment. It may be
+    // about any token, so whatever was issued until now is to be read.
+    kind: known ?? 'resync',
     ref: String(ref),
     code: codeOf(code),
-    issuedBefore: integerOrNull(issuedBefore),
+    seenAt: known === undefined || seq === null ? null : integerOrNull(sequencedAt),
   };
-}
-
-/**
- * A kind that this version does not know was written by a newer process of the deployment. It may be
- * about any token, so whatever was issued until now is to be read.
- */
-function kindOf(kind: unknown): LogRow['kind'] {
-  return KINDS.find((known) => known === kind) ?? 'resync';
 }
 
 /** A code that this version does not know still denies. */

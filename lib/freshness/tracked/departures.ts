@@ -10,7 +10,7 @@ interface Boundary {
 
 /** When entries leave: all up to a version at one instant, so that no entry need keep an instant itself. */
 export class Departures {
-  private boundaries: Boundary[] = [];
+  private readonly boundaries: Boundary[] = [];
   private through = 0;
 
   /** An entry of this version, the highest so far, leaves then; not before one of a lower version. */
@@ -26,16 +26,11 @@ export class Departures {
 
   /** The version up to which every entry may leave by now; 0 for none. */
   leftBy(now: number): number {
-    const stay = this.boundaries.findIndex(({ leavesAt }) => leavesAt > now);
-    const gone = stay === -1 ? this.boundaries.length : stay;
-    if (gone > 0) {
-      this.through = this.boundaries[gone - 1]?.through ?? this.through;
-      this.boundaries = this.boundaries.slice(gone);
+    for (;;) {
+      const [first] = this.boundaries;
+      if (first === undefined || first.leavesAt > now) return this.through;
+      this.through = first.through;
+      this.boundaries.shift();
     }
-    return this.through;
-  }
-
-  clear(): void {
-    this.boundaries = [];
   }
 }

@@ -13,8 +13,6 @@ export interface Transaction {
 
 interface Hold extends Concerned {
   readonly transaction: Transaction;
-  /** The read that saw it ended; the next one that begins knows what it committed. */
-  endedBefore: number | undefined;
 }
 
 /**
@@ -24,7 +22,6 @@ interface Hold extends Concerned {
  */
 export class Holds {
   private readonly held = new Set<Hold>();
-  private reads = 0;
 
   /** Whether the token, its session or its subject is held. */
   concern({ sub, sid, jti }: Lookup): boolean {
@@ -38,20 +35,19 @@ export class Holds {
   }
 
   add({ kind, ref }: Concerned, transaction: Transaction): void {
-    this.held.add({ kind, ref, transaction, endedBefore: undefined });
+    this.held.add({ kind, ref, transaction });
   }
 
-  /** A read of the log begins. Gives what is to be called once it has been taken in. */
+  /**
+   * A read of the log begins, which will see what was committed by then. Gives what is to be called once
+   * it has been taken in.
+   */
   reading(): () => void {
-    const read = ++this.reads;
-    for (const hold of this.held) {
-      const { isTransactionActive, isReleased } = hold.transaction;
-      if (!isTransactionActive || isReleased) hold.endedBefore ??= read;
-    }
+    const over = [...this.held].filter(
+      ({ transaction }) => !transaction.isTransactionActive || transaction.isReleased,
+    );
     return () => {
-      for (const hold of this.held) {
-        if (hold.endedBefore !== undefined && hold.endedBefore <= read) this.held.delete(hold);
-      }
+      for (const hold of over) this.held.delete(hold);
     };
   }
 }

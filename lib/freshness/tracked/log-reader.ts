@@ -9,7 +9,7 @@ export interface LogSource {
   read(position: number): Promise<LogPage>;
   /** Gives numbers to rows that were seen without one; losing to another process is fine. */
   number(ids: readonly string[]): Promise<void>;
-  /** Puts a row at the head of a log that somebody emptied. */
+  /** Puts head and rows together again after somebody took some of them away. */
   mend(): Promise<void>;
 }
 
@@ -127,9 +127,14 @@ export class LogReader {
   }
 
   /** Not waited for: the rows are in force already. Whoever sees them next tries again. */
-  private number({ unnumbered, isFlooded, head, headRow }: LogPage): void {
-    const isEmptied = head > 0 && headRow === null;
-    if (unnumbered.length === 0 && !isEmptied) return;
+  private number({ unnumbered, isFlooded, head, headRow, numbered }: LogPage): void {
+    // A number and the head that counts it are committed together, and seen together.
+    const fits = headRow !== null && (numbered.at(-1)?.seq ?? 0) <= head;
+    if (unnumbered.length === 0 && fits) {
+      // Whoever wrote it. Before the next revocation there is nothing that could be tried again.
+      this.unwritten = 0;
+      return;
+    }
     const writing =
       unnumbered.length > 0
         ? this.source.number(unnumbered.map(({ id }) => id))

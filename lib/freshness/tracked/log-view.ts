@@ -66,6 +66,8 @@ export class LogView {
   take(page: LogPage): AfterPage {
     if (page.isReplica) throw new Error('The log was read from a replica, which may be behind.');
     if (page.watchingSince === null) throw new Error('No triggers watch the tables of this realm.');
+    // Somebody noticed that changes were written of which no row tells: what was read may be from before.
+    if (page.watchingSince !== this.latest?.watchingSince) this.readings.clear();
     this.latest = page;
     // Rows that were purged before this process read them, and changes from before the triggers.
     this.cover(Math.max(page.purgedThrough, page.watchingSince));
@@ -89,7 +91,8 @@ export class LogView {
       this.cursorId = last.id;
     }
     this.overlay.sweep(page.now);
-    this.backlog = page.full ? this.backlog + page.numbered.length + page.unnumbered.length : 0;
+    // Those without a number are the same in each page until they have one.
+    this.backlog = page.full ? this.backlog + page.numbered.length : 0;
     const { maxEntries, maxBacklog } = this.limits;
     // At its start nobody waits for it, and what it reads spares reads later.
     const patience = this.caughtUp ? maxBacklog : Math.max(maxBacklog, maxEntries);
@@ -100,7 +103,9 @@ export class LogView {
   }
 
   private apply(row: LogRow, page: LogPage): void {
-    if (row.kind === 'resync') this.forgetUntil(page.now);
+    // What it stands for was committed before it was seen, and tokens from later were issued on that: one
+    // from long ago, which a process that starts finds in the log, says nothing of them.
+    if (row.kind === 'resync') this.forgetUntil(row.seenAt ?? page.now);
     else this.overlay.apply(row, page.now + page.maxTokenLife + GRACE_MS);
   }
 
@@ -110,8 +115,9 @@ export class LogView {
    * lies behind the cursor.
    */
   private wentBack(page: LogPage): boolean {
-    // The row at the head is never purged: where it is missing, others may be missing too.
-    if (page.head > 0 && page.headRow === null) return true;
+    // The row at the head is never purged, and the first process puts one there: where it is missing,
+    // others may be missing too.
+    if (page.headRow === null) return true;
     // Numbers have no gaps but where rows were purged, which takes longer than a reader ever lags that
     // serves: somebody deleted them. One that starts finds what purging left.
     if (this.caughtUp && page.numbered.some(({ seq }, index) => seq !== this.cursor + 1 + index)) {
@@ -133,12 +139,12 @@ export class LogView {
   }
 
   /** Believes no token issued before this instant: a change to it may have gone unseen. */
-  forgetUntil(now: number): void {
+  forgetUntil(instant: number): void {
     this.overlay.clear();
     this.readings.clear();
     // Whatever comes back is applied again, which is always right.
     this.unnumbered.clear();
-    this.cover(now);
+    this.cover(instant);
   }
 
   private cover(instant: number): void {

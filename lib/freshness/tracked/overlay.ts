@@ -2,6 +2,7 @@ import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
 import type { Lookup } from '../auth-state-reader.js';
 import type { LogRow } from '../log/log-page.js';
 import { Departures } from './departures.js';
+import { Entries } from './entries.js';
 
 /** Codes that fit into the number that an entry is; a version takes the rest. */
 const CODES = 16;
@@ -16,13 +17,13 @@ const SWEEP = 5_000;
  * be alive; never for want of room: then the caller raises coverage and clears it.
  *
  * An entry is one number in a map, for there may be a million of them: the version of the row that
- * named it last, and the code that it is refused with. Versions only rise, and what is named again
- * moves to the end of its map, so each map is in the order of versions and is swept from its front.
+ * named it last, and the code that it is refused with. Versions only rise, so entries leave in the order
+ * in which they came.
  */
 export class Overlay {
-  private tokens = new Map<string, number>();
-  private sessions = new Map<string, number>();
-  private subjects = new Map<string, number>();
+  private tokens = new Entries();
+  private sessions = new Entries();
+  private subjects = new Entries();
   private readonly departures = new Departures();
   /** Counts rows, and is never set back: no two changes share a version. */
   private versions = 0;
@@ -46,8 +47,6 @@ export class Overlay {
       this.everybody = version * CODES;
       return;
     }
-    // Deleted first, or it would keep its old place.
-    entries.delete(ref);
     entries.set(
       ref,
       version * CODES + DECISION_CODES.indexOf(code ?? UNSAID[kind] ?? 'token_revoked'),
@@ -92,24 +91,20 @@ export class Overlay {
     if (through === 0) return;
     let left = SWEEP;
     for (const entries of [this.tokens, this.sessions, this.subjects]) {
-      for (const [ref, entry] of entries) {
-        if (left === 0 || entry >= (through + 1) * CODES) break;
-        entries.delete(ref);
-        left--;
-      }
+      left -= entries.sweep((through + 1) * CODES, left);
     }
   }
 
   /** Forgets everything; safe only together with a coverage that rises to now. */
   clear(): void {
-    // New maps: to empty a large one takes its time, and what holds it is let go of elsewhere.
-    this.tokens = new Map();
-    this.sessions = new Map();
-    this.subjects = new Map();
-    this.departures.clear();
+    // New maps: to empty a large one takes its time, and what holds it is let go of elsewhere. What is yet
+    // to leave is of versions that are gone, and says nothing of those to come.
+    this.tokens = new Entries();
+    this.sessions = new Entries();
+    this.subjects = new Entries();
   }
 
-  private entriesOf(kind: LogRow['kind']): Map<string, number> | undefined {
+  private entriesOf(kind: LogRow['kind']): Entries | undefined {
     if (kind === 'token') return this.tokens;
     if (kind === 'session') return this.sessions;
     return kind === 'subject' ? this.subjects : undefined;

@@ -12,6 +12,7 @@ export interface Reading {
 }
 
 interface Kept extends Reading {
+  readonly sub: string;
   /** After which change of the subject it was read. */
   readonly version: number | undefined;
 }
@@ -51,7 +52,9 @@ export class Readings {
 
   /** The state behind one token as read after the last change to its subject. */
   ofToken({ jti, sub }: Lookup): Reading | undefined {
-    return this.current(this.tokens.get(jti), sub);
+    const kept = this.tokens.get(jti);
+    // Ids of adopted tokens are somebody else's, who may have given one to two accounts.
+    return kept?.sub === sub ? this.current(kept, sub) : undefined;
   }
 
   /**
@@ -66,9 +69,10 @@ export class Readings {
     const { era } = this;
     return ({ now: at, subject, denials }) => {
       if (this.overlay.lastWordOn(lookup) !== lastWord || this.era !== era) return false;
-      this.tokens.set(jti, { version, at, subject, denials });
+      this.tokens.set(jti, { sub, version, at, subject, denials });
       const own = denials.filter(({ kind }) => kind === 'subject');
-      if (version !== undefined) this.subjects.set(sub, { version, at, subject, denials: own });
+      if (version !== undefined)
+        this.subjects.set(sub, { sub, version, at, subject, denials: own });
       return true;
     };
   }

@@ -85,7 +85,10 @@ export class TrackedFreshness implements Freshness {
 
   private async readFirst(): Promise<void> {
     try {
-      await this.parts.log.probe();
+      const { log } = this.parts;
+      await log.probe();
+      // By the row at the head readers find out that somebody emptied the log; the first one puts it there.
+      await log.mend();
       await this.log.start();
     } catch (cause) {
       throw new AuthConfigurationError(

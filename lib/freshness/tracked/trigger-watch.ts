@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Coverage } from '../../schema/triggers/coverage.js';
 
 /** How often the triggers are looked at, and how soon again where something was wrong, in milliseconds. */
 const EVERY_MS = 10_000;
@@ -12,32 +13,36 @@ export class TriggerWatch {
   private readonly logger = new Logger('RevocationLog');
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
-  private found: readonly string[] = [];
+  /** What the last look showed that was answered. */
+  private seen: Coverage = { problems: [], made: '' };
+  /** Why the last look was not answered, where it was not. */
+  private failure: string | undefined;
   private gap = false;
 
   /**
-   * @param look what nothing watches, a text each with the fix
+   * @param look what nothing watches, and which triggers there are
    * @param restored keeps for processes that start later that the log has a gap until now
    */
   constructor(
-    private readonly look: () => Promise<readonly string[]>,
+    private readonly look: () => Promise<Coverage>,
     private readonly restored: () => Promise<void>,
   ) {}
 
   /** What is wrong, as of the last look; empty: the log tells everything. */
   get problems(): readonly string[] {
-    return this.found;
+    return this.failure === undefined ? this.seen.problems : [this.failure];
   }
 
   /** Looks at once, and then again and again. Rejects when the database cannot tell. */
   async start(): Promise<void> {
-    this.found = await this.look();
+    this.seen = await this.look();
     this.schedule();
   }
 
   /**
-   * Whether something was missing and is there again, since the last call. What changed meanwhile is
-   * told by no row: who hears this must believe nothing that is older.
+   * Whether something was missing and is there again, since the last call, or was made anew, so that it
+   * may have been missing. What changed meanwhile is told by no row: who hears this must believe nothing
+   * that is older.
    */
   takeGap(): boolean {
     const { gap } = this;
@@ -52,31 +57,47 @@ export class TriggerWatch {
 
   private schedule(): void {
     if (this.stopped) return;
-    this.timer = setTimeout(() => void this.again(), this.found.length > 0 ? AGAIN_MS : EVERY_MS);
+    this.timer = setTimeout(
+      () => void this.again(),
+      this.problems.length > 0 ? AGAIN_MS : EVERY_MS,
+    );
     this.timer.unref();
   }
 
   /** Whoever changed a watched row while nothing watched has ended: making a trigger waits for writers. */
-  private async lookAgain(): Promise<readonly string[]> {
+  private async lookAgain(): Promise<Coverage> {
     const found = await this.look();
-    if (found.length === 0 && this.found.length > 0) await this.restored();
+    if (this.endsGap(found)) await this.restored();
     return found;
   }
 
+  /**
+   * A look that was not answered proves no gap: triggers that are those of the last answer have told
+   * everything since. Otherwise each restart of a database would have every process forget everything.
+   */
+  private endsGap({ problems, made }: Coverage): boolean {
+    return problems.length === 0 && (this.seen.problems.length > 0 || made !== this.seen.made);
+  }
+
   private async again(): Promise<void> {
-    // Where it cannot be known it is taken for missing: the tail then finds out whether there is a
-    // database at all.
-    const found = await this.lookAgain().catch((error: unknown) => [
-      `The triggers cannot be looked at: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
-    if (found.length > 0 && this.found.length === 0) {
-      this.logger.warn(`Decisions are strict until this is put right:\n${found.join('\n')}`);
+    const wasWell = this.problems.length === 0;
+    try {
+      const found = await this.lookAgain();
+      if (this.endsGap(found)) this.gap = true;
+      this.seen = found;
+      this.failure = undefined;
+    } catch (error) {
+      // Nothing is believed as long as it cannot be known.
+      const said = error instanceof Error ? error.message : String(error);
+      this.failure = `The triggers cannot be looked at: ${said}`;
     }
-    if (found.length === 0 && this.found.length > 0) {
-      this.gap = true;
+    const { problems } = this;
+    if (problems.length > 0 && wasWell) {
+      this.logger.warn(`Decisions are strict until this is put right:\n${problems.join('\n')}`);
+    }
+    if (problems.length === 0 && (!wasWell || this.gap)) {
       this.logger.log('The triggers are in place again.');
     }
-    this.found = found;
     this.schedule();
   }
 }

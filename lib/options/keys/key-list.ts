@@ -24,6 +24,14 @@ export function keyList(problems: Problems, where: string, list: unknown): reado
   if (new Set(ids).size < ids.length) {
     problems.add(`${where}: two keys have the same id; give each its own \`kid\`, or remove one.`);
   }
+  // By the id that each would have without one: to HMAC and to RSA, key objects that differ may be one key.
+  const firsts = new Map(keys.toReversed().map(({ kid, verify }) => [keyIdOf(verify), kid]));
+  const twice = keys.find(({ kid, verify }) => firsts.get(keyIdOf(verify)) !== kid);
+  if (twice !== undefined) {
+    problems.add(
+      `${where}: one key has two ids, so that withdrawing one would leave the other; give "${twice.kid}" once. A key has one id for life.`,
+    );
+  }
   if (problems.list.length === before && keys.every(({ sign }) => sign === undefined)) {
     problems.add(`${where}: none of the keys can sign; give a secret or a private key too.`);
   }

@@ -8,8 +8,9 @@ export type Introspection =
   | {
       readonly active: true;
       readonly token_type: 'Bearer';
-      readonly iss: string;
-      readonly aud: string;
+      /** Not of a token that was adopted: it may have had others, or none. */
+      readonly iss?: string;
+      readonly aud?: string;
       readonly sub: string;
       readonly jti: string;
       readonly sid: string;
@@ -44,8 +45,7 @@ export class IntrospectionEndpoint {
         ...this.settings.claims?.within(claims),
         active: true,
         token_type: 'Bearer',
-        iss,
-        aud,
+        ...(claims.adopted === true ? {} : { iss, aud }),
         sub,
         jti,
         sid,

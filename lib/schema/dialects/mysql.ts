@@ -45,6 +45,8 @@ export const mysql: Dialect = {
 
   greatest: (a, b) => `GREATEST(${a}, ${b})`,
 
+  limit: (rows) => `LIMIT ${rows}`,
+
   // Not INSERT IGNORE, which also turns a NULL or a text that is too long into a warning.
   insertIgnore: (table, columns, values) =>
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})` +

@@ -26,6 +26,10 @@ export const postgres: Dialect = {
 
   greatest: (a, b) => `GREATEST(${a}, ${b})`,
 
+  // How many rows a subquery will ask for the planner does not know, and plans for the first tenth: by the
+  // index, for a sort gives nothing before it has read all.
+  limit: (rows) => `LIMIT (SELECT ${rows})`,
+
   insertIgnore: (table, columns, values) =>
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,
 };

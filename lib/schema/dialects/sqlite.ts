@@ -33,6 +33,8 @@ export const sqlite: Dialect = {
 
   greatest: (a, b) => `max(${a}, ${b})`,
 
+  limit: (rows) => `LIMIT ${rows}`,
+
   insertIgnore: (table, columns, values) =>
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,
 };

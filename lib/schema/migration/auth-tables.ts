@@ -79,7 +79,7 @@ export async function createAuthTables(runner: QueryRunner): Promise<void> {
     indices: [
       new TableIndex({ name: 'auth_revocation_ref', columnNames: ['realm', 'ref'] }),
       new TableIndex({ name: 'auth_revocation_seq', columnNames: ['realm', 'seq'] }),
-      new TableIndex({ name: 'auth_revocation_expires_at', columnNames: ['expires_at'] }),
+      new TableIndex({ name: 'auth_revocation_expires_at', columnNames: ['realm', 'expires_at'] }),
     ],
   });
   const state = new Table({ name: 'auth_state', columns: columns(runner, STATE) });
@@ -94,8 +94,11 @@ export async function createAuthTables(runner: QueryRunner): Promise<void> {
     columns: columns(runner, SESSION),
     indices: [
       new TableIndex({ name: 'auth_session_user', columnNames: ['realm', 'user_id'] }),
-      new TableIndex({ name: 'auth_session_idle_expires_at', columnNames: ['idle_expires_at'] }),
-      new TableIndex({ name: 'auth_session_retry_until', columnNames: ['retry_until'] }),
+      new TableIndex({
+        name: 'auth_session_idle_expires_at',
+        columnNames: ['realm', 'idle_expires_at'],
+      }),
+      new TableIndex({ name: 'auth_session_retry_until', columnNames: ['realm', 'retry_until'] }),
     ],
   });
   await runner.createTable(session, true);

@@ -12,6 +12,11 @@ export interface InstalledTrigger {
   /** The table it stands on, as in {@link Trigger}. */
   readonly table: readonly string[];
   readonly marker: Marker;
+  /**
+   * Another text once it was made anew, or switched off and on again, or its table got a child: it may not
+   * have told everything meanwhile.
+   */
+  readonly made: string;
   /** Why it does not do its work; `undefined`: it does. */
   readonly fault?: string;
 }

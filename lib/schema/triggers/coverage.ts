@@ -21,21 +21,36 @@ export function triggerDialect(dataSource: DataSource): TriggerDialect {
   return DIALECTS[dialectOf(dataSource).name];
 }
 
+/** What a look at the triggers shows. */
+export interface Coverage {
+  /** What the plan needs watched and nothing watches: one text each, with the fix. */
+  readonly problems: readonly string[];
+  /** Another text once a trigger was made anew, or switched off and on again, since an earlier look. */
+  readonly made: string;
+}
+
 /**
- * What the plan needs watched and nothing watches: one text each, with the fix; empty when the log
- * tells everything. Triggers that watch more than is needed cover it, so that older processes go on
- * during a rollout. Reads the catalog alone, and can be asked again at any time.
+ * Whether the log tells everything that the plan needs. Triggers that watch more cover it, so that older
+ * processes go on during a rollout. Reads the catalog alone, and can be asked again at any time.
  */
-export async function uncovered(
+export async function coverage(
   database: AuthDatabase,
   dataSource: DataSource,
   plan: WatchPlan,
-): Promise<string[]> {
+): Promise<Coverage> {
   const read: ReadCatalog = (sql, params) => database.read({ sql, params });
   const dialect = triggerDialect(dataSource);
   const needed = await dialect.needed(plan, read);
   const installed = await dialect.installed(needed, read);
-  return needed.flatMap((trigger) => problem(trigger, installed, dialectOf(dataSource)) ?? []);
+  return {
+    problems: distinct(
+      needed.flatMap((trigger) => problem(trigger, installed, dialectOf(dataSource)) ?? []),
+    ),
+    made: installed
+      .map(({ table, name, made }) => JSON.stringify([table, name, made]))
+      .sort()
+      .join(),
+  };
 }
 
 /** Whether a trigger is there as it should be. */
@@ -47,10 +62,11 @@ export function isInstalled(trigger: Trigger, installed: readonly InstalledTrigg
 }
 
 function problem(
-  { table, event, marker }: Trigger,
+  { table, event, marker, refused }: Trigger,
   installed: readonly InstalledTrigger[],
   { name: database }: Dialect,
 ): string | undefined {
+  if (refused !== undefined) return refused;
   const own = installed.filter((other) => samePath(other.table, table));
   const covering = own.filter((other) => isCovered(other.marker, marker));
   if (covering.some(({ fault }) => fault === undefined)) return undefined;
@@ -76,6 +92,11 @@ function problem(
 
 const FIX =
   'run a migration made by createAuthMigration({ watch: { options } }) with the options of this process, or the SQL that `npx nestjs-revocable-jwt triggers` prints.';
+
+/** What is wrong with a table is said of each of its triggers. */
+function distinct(problems: readonly string[]): string[] {
+  return [...new Set(problems)];
+}
 
 function samePath(a: readonly string[], b: readonly string[]): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -18,8 +18,9 @@ export const mysqlCatalog: TriggerDialect = {
 
   async installed(needed, read) {
     const tables = distinctPaths(needed.map(({ table }) => table));
+    // When it was made as text, to the hundredth of a second: a Date's own text tells seconds alone.
     const rows = await read(
-      `SELECT TRIGGER_NAME AS name, EVENT_OBJECT_SCHEMA AS db, EVENT_OBJECT_TABLE AS relation, ACTION_STATEMENT AS code, DATABASE() AS own
+      `SELECT TRIGGER_NAME AS name, EVENT_OBJECT_SCHEMA AS db, EVENT_OBJECT_TABLE AS relation, ACTION_STATEMENT AS code, DATABASE() AS own, CAST(CREATED AS CHAR) AS made
        FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()`,
       [],
     );
@@ -35,7 +36,7 @@ export const mysqlCatalog: TriggerDialect = {
       );
       return marker === undefined || table === undefined
         ? []
-        : [{ name: String(row['name']), table, marker }];
+        : [{ name: String(row['name']), table, marker, made: String(row['made']) }];
     });
   },
 };

@@ -2,6 +2,7 @@ import { postgres } from '../dialects/postgres.js';
 import type { InstalledTrigger, ReadCatalog, TriggerDialect } from './catalog.js';
 import { readMarker } from './marker.js';
 import type { Qualify } from './postgres.function.js';
+import { DESCENDANTS, descendantProblem, refusing } from './postgres.descendants.js';
 import { type HolderLock, postgresTriggers } from './postgres.js';
 import { distinctPaths } from './catalog.js';
 import type { WatchPlan } from './watch-plan.js';
@@ -9,15 +10,21 @@ import type { WatchPlan } from './watch-plan.js';
 /** PostgreSQL's catalog. */
 export const postgresCatalog: TriggerDialect = {
   async needed(plan, read) {
-    const qualify = await qualifier(plan, read);
-    return postgresTriggers(plan, qualify, await holderLock(plan, qualify, read));
+    const { qualify, refusals } = await lookUp(plan, read);
+    const triggers = postgresTriggers(plan, qualify, await holderLock(plan, qualify, read));
+    return triggers.map((trigger) => {
+      const refused = refusals.get(JSON.stringify(trigger.table));
+      return refused === undefined ? trigger : refusing(trigger, refused);
+    });
   },
 
   async installed(needed, read) {
     const tables = distinctPaths(needed.map(({ table }) => table));
-    // The function's own rights and path are part of what a trigger is worth.
+    // The function's own rights and path are part of what a trigger is worth. relhassubclass stays
+    // when the last child goes, until ANALYZE: so one that came and went between two looks is known.
     const rows = await read(
       `SELECT t.tgname AS name, n.nspname AS schema, c.relname AS relation, t.tgenabled AS enabled, p.prosrc AS code,
+         concat_ws(' ', t.oid, t.xmin, p.oid, p.xmin, c.relhassubclass) AS made,
          p.prosecdef AND p.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%' AS safe
        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_proc p ON p.oid = t.tgfoid
@@ -38,6 +45,7 @@ export const postgresCatalog: TriggerDialect = {
           name: String(row['name']),
           table: [String(row['schema']), String(row['relation'])],
           marker,
+          made: String(row['made']),
           ...(fault === undefined ? {} : { fault }),
         },
       ];
@@ -45,8 +53,14 @@ export const postgresCatalog: TriggerDialect = {
   },
 };
 
+interface LookedUp {
+  readonly qualify: Qualify;
+  /** Why a table is not to be watched, by its path as JSON. */
+  readonly refusals: ReadonlyMap<string, string>;
+}
+
 /** Resolved once, by the search path of whoever asks: the functions have another one. */
-async function qualifier(plan: WatchPlan, read: ReadCatalog): Promise<Qualify> {
+async function lookUp(plan: WatchPlan, read: ReadCatalog): Promise<LookedUp> {
   const paths = distinctPaths([
     plan.log,
     plan.state,
@@ -56,7 +70,7 @@ async function qualifier(plan: WatchPlan, read: ReadCatalog): Promise<Qualify> {
     ),
   ]);
   const rows = await read(
-    `SELECT (names.position - 1)::integer AS position, n.nspname AS schema
+    `SELECT (names.position - 1)::integer AS position, n.nspname AS schema, c.relname AS relation, ${DESCENDANTS}
      FROM unnest(string_to_array($1, chr(10))) WITH ORDINALITY AS names (name, position)
      JOIN pg_class c ON c.oid = to_regclass(names.name) JOIN pg_namespace n ON n.oid = c.relnamespace`,
     [paths.map((path) => postgres.quote(...path)).join('\n')],
@@ -64,13 +78,19 @@ async function qualifier(plan: WatchPlan, read: ReadCatalog): Promise<Qualify> {
   const schemas = new Map(
     rows.map((row) => [JSON.stringify(paths[Number(row['position'])]), String(row['schema'])]),
   );
-  return (path) => {
+  const refusals = rows.flatMap((row): [string, string][] => {
+    const table = [String(row['schema']), String(row['relation'])];
+    const refused = descendantProblem(table, row);
+    return refused === undefined ? [] : [[JSON.stringify(table), refused]];
+  });
+  const qualify: Qualify = (path) => {
     const schema = schemas.get(JSON.stringify(path));
     if (schema !== undefined) return [schema, path.at(-1) ?? ''];
     throw new Error(
       `There is no table "${path.join('.')}" to watch; make it in an earlier migration, or correct the options.`,
     );
   };
+  return { qualify, refusals: new Map(refusals) };
 }
 
 /**

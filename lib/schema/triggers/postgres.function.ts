@@ -55,7 +55,8 @@ export function functionTrigger(
   });
 }
 
-function dollarQuoted(text: string): string {
+/** A text as PostgreSQL takes it for code, whatever is in it. */
+export function dollarQuoted(text: string): string {
   let tag = '$auth$';
   for (let n = 1; text.includes(tag); n += 1) tag = `$auth${n}$`;
   return `${tag}${text}${tag}`;

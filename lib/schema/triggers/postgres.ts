@@ -18,7 +18,8 @@ type Event = (typeof EVENTS)[number];
  * The triggers of PostgreSQL. Cascades fire them by themselves.
  *
  * Row triggers, not statement triggers with transition tables: those see nothing of what logical
- * replication applies and of what is written to a partition by its own name.
+ * replication applies. Neither kind sees all that is done to partitions and children:
+ * a table that has some is refused.
  */
 export function postgresTriggers(
   plan: WatchPlan,

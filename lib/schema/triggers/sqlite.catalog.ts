@@ -31,14 +31,16 @@ export const sqliteCatalog: TriggerDialect = {
   async installed(needed, read) {
     const tables = new Set(needed.map(({ table }) => table.at(-1)));
     const rows = await read(
-      `SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'auth%'`,
+      `SELECT name, tbl_name, sql, (SELECT schema_version FROM pragma_schema_version) AS made FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'auth%'`,
       [],
     );
     return rows.flatMap((row): InstalledTrigger[] => {
       const table = String(row['tbl_name']);
       const marker = tables.has(table) ? readMarker(String(row['sql'])) : undefined;
       const path = needed.find(({ table: other }) => other.at(-1) === table)?.table ?? [table];
-      return marker === undefined ? [] : [{ name: String(row['name']), table: path, marker }];
+      if (marker === undefined) return [];
+      // SQLite knows when anything was last made in the file, and of nothing when it was.
+      return [{ name: String(row['name']), table: path, marker, made: String(row['made']) }];
     });
   },
 };

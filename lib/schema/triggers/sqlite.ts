@@ -85,12 +85,19 @@ function replaceTrigger(
       ({ column, collation }) =>
         `${sqlite.quote('x', column)} = ${sqlite.quote('NEW', column)} COLLATE ${sqlite.quote(collation)}`,
     );
-    return `(${equal.join(' AND ')})`;
+    return equal.join(' AND ');
   });
   // An INSERT that becomes an update (ON CONFLICT DO UPDATE) comes this way too: what is the same
   // before and after is nothing to tell. Of an UPDATE, it is another row that goes.
   const others = event === 'insert' ? distinct('x', columns) : `NOT (${sameRow(keys.primary)})`;
-  const refs = `SELECT DISTINCT ${refOf(mark, 'x')} AS ref FROM ${name(path)} x WHERE (${matches.join(' OR ')}) AND (${others})`;
+  // A query for each key: under an OR of comparisons with a collation SQLite uses no index, and every row
+  // that is inserted would have it read the whole table.
+  const refs = matches
+    .map(
+      (match) =>
+        `SELECT ${refOf(mark, 'x')} AS ref FROM ${name(path)} x WHERE ${match} AND (${others})`,
+    )
+    .join(' UNION ');
   const own = ownMarker(plan, watched, `replace ${event}`);
   const keyColumns = [...new Set(keys.unique.flatMap((key) => key.map(({ column }) => column)))];
   const of =

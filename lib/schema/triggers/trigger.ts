@@ -12,6 +12,8 @@ export interface Trigger {
   /** What fires it, in words for messages. */
   readonly event: string;
   readonly marker: Marker;
+  /** Why it would not see all that happens where it stands, with the fix; `undefined`: it does. */
+  readonly refused?: string;
   readonly create: readonly string[];
   /** Do nothing where it is not there. */
   readonly drop: readonly string[];

@@ -62,6 +62,8 @@ export class KeyService {
   /**
    * The public keys, for services that verify tokens themselves. Secrets have no public half and are
    * not in it, nor are withdrawn keys. A verifier that knows only these sees no other revocation.
+   *
+   * @throws AuthUnavailableException (503) as long as it was never read which keys are withdrawn
    */
   async publicKeys(): Promise<PublicKeySet> {
     const { ring, withdrawn } = this.parts;
@@ -109,7 +111,7 @@ export class KeyService {
    * @throws AuthUnavailableException (503) when it could not be stored, or not be known to be
    */
   async withdraw(kid: string, options: WithdrawOptions = {}): Promise<void> {
-    const { ring, log, store } = this.parts;
+    const { ring, log, store, withdrawn } = this.parts;
     if (typeof kid !== 'string' || !isStorable(kid)) {
       throw new RevocationError(
         'invalid_argument',
@@ -129,7 +131,11 @@ export class KeyService {
         yield* log.withdrawKey(kid);
         return yield* log.append({ kind: 'key', ref: kid, reason, actor });
       },
-      () => ({ type: 'key_withdrawn', at: new Date(), kid, reason, actor }),
+      // Asked for once it is committed, which in a transaction of the caller's is after this call.
+      () => {
+        withdrawn.withdrew(kid);
+        return { type: 'key_withdrawn', at: new Date(), kid, reason, actor };
+      },
     );
   }
 }

@@ -4,7 +4,7 @@ import { type Policy, Refusal } from 'nestjs-revocable-jwt';
 export const sameTenant: Policy = {
   name: 'sameTenant',
   columns: ['tenantId'],
-  stamps: ['tenant'],
+  stamps: { tenant: 'string' },
   stamp: (state) => ({ tenant: String(state.subject.columns['tenantId']) }),
   judge: (claims, state) =>
     claims['tenant'] === String(state.subject.columns['tenantId'])

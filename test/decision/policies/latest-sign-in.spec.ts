@@ -41,7 +41,7 @@ describe('latestSignIn()', () => {
   );
 
   it('says which column a sign-in moves', () => {
-    expect(policy).toMatchObject({ advancesOnSignIn: 'latestSignIn', stamps: ['lsi'] });
+    expect(policy).toMatchObject({ advancesOnSignIn: 'latestSignIn', stamps: { lsi: 'string' } });
     expect(() => made(latestSignIn(), BARE)).toThrow(PolicyConfigurationError);
   });
 });

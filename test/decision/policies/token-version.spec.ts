@@ -36,7 +36,7 @@ describe('tokenVersion()', () => {
   );
 
   it('names the column and the claim it uses', () => {
-    expect(policy).toMatchObject({ columns: ['tokenVersion'], stamps: ['ver'] });
+    expect(policy).toMatchObject({ columns: ['tokenVersion'], stamps: { ver: 'integer' } });
     expect(policy.stamp?.(version(3))).toEqual({ ver: 3 });
   });
 

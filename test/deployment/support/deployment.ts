@@ -8,7 +8,7 @@ import { type AppProcess, type Ending, start } from '../../e2e/support/process.j
 import type { Client } from '../../e2e/support/client.js';
 import { createTestDatabase, serviceUrl, type TestDatabase } from '../../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';
-import { canServe, OwnServer } from './own-server.js';
+import { canServe, OwnServer } from '../../support/own-server.js';
 import { type Side, sideOf } from './side.js';
 import { isFull } from './sizes.js';
 import { Mint } from './tokens.js';
@@ -160,15 +160,20 @@ export class Deployment {
     return member.running.nobody.holding(this.admins.token);
   }
 
+  /** @throws Error where a process had ended by itself: no fault may do that. */
   async close(): Promise<void> {
     for (const member of this.members) member.heal();
-    await Promise.all(this.members.map((member) => member.stop('SIGKILL')));
+    const endings = await Promise.all(this.members.map((member) => member.stop('SIGKILL')));
     for (const { database, redis } of this.members) {
       await database.close();
       await redis?.close();
     }
     await this.database.drop();
     await this.server?.remove();
+    for (const [index, ending] of endings.entries()) {
+      if (ending === undefined || ending.signal === 'SIGKILL') continue;
+      throw new Error(`${this.member(index).name} had ended by itself: ${ending.stderr}`);
+    }
   }
 }
 

@@ -23,8 +23,10 @@ export async function recovery(
   const wells = deployment.members.map(async (member) => {
     while (!(await isWell(deployment, member, holder).catch(() => false))) {
       if (performance.now() - began > patienceMs) {
-        const { text } = await member.running.nobody.get('/health/ready');
-        throw new Error(`${member.name} is not well ${patienceMs} ms after healing: ${text}`);
+        const { nobody, output } = member.running;
+        const said = await nobody.get('/health/ready').catch(String);
+        const what = typeof said === 'string' ? `${said}\n${output.stderr}` : said.text;
+        throw new Error(`${member.name} is not well ${patienceMs} ms after healing: ${what}`);
       }
       await sleep(20);
     }

@@ -1,4 +1,4 @@
-/** `npm run test:deployment` runs the full numbers, `npm test` a short form of each check. */
+/** `npm run test:deployment:long` runs the full numbers, `npm run test:deployment` a short form. */
 export const isFull = process.env['DEPLOYMENT_FULL'] === 'true';
 
 /** One of two sizes: that of the full run, or that of the short one. */

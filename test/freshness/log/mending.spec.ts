@@ -1,6 +1,9 @@
 /** A log that somebody emptied, and one that this process may not write. */
 import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { Lease } from '../../../lib/freshness/tracked/lease.js';
+import { LogReader } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import {
   createTestDatabase,
@@ -56,8 +59,52 @@ describeOnDatabases((kind) => {
       await readInto(view, index === 0 ? one : other);
       expect(view.coverage).toBe(begunAnew);
     }
-    const rows: unknown = await one.source.query('SELECT kind, seq FROM auth_revocation');
-    expect(rows).toHaveLength(1);
+    const rows = await one.source.query('SELECT kind, expires_at FROM auth_revocation');
+    // It goes as other rows do.
+    expect(rows).toEqual([{ kind: 'resync', expires_at: expect.anything() }]);
+    // Who starts later reads that something was lost.
+    const later = viewOf();
+    await readInto(later, one);
+    expect(later.coverage).toBeGreaterThanOrEqual(emptied);
+  });
+
+  it('has its head at its last row again where that was set back, and everybody begins anew once', async () => {
+    test = await createTestDatabase(kind);
+    const process = await open({ synchronize: true });
+    const view = viewOf();
+    const memory = {
+      view,
+      lease: new Lease(60_000, { monotonic: () => performance.now(), wall: () => Date.now() }),
+      holds: new Holds(),
+    };
+    await process.source.query(`UPDATE auth_state SET watching_since = 1`);
+    for (let row = 0; row < 5; row++) await process.source.query(insertion().sql);
+    const reader = new LogReader(process.stored, memory, { intervalMs: 60_000, timeoutMs: 5_000 });
+    const headOf = async () => {
+      const rows = await process.source.query('SELECT head FROM auth_log_head');
+      return Number(rows[0]?.head);
+    };
+    await reader.readNow();
+    await expect.poll(headOf).toBe(5);
+    await reader.readNow();
+    const before = view.coverage;
+
+    await process.source.query('UPDATE auth_log_head SET head = 2');
+    await reader.readNow();
+    await reader.readNow();
+    await expect.poll(headOf).toBe(5);
+    await reader.readNow();
+    const begunAnew = view.coverage;
+    expect(begunAnew).toBeGreaterThan(before);
+    for (let again = 0; again < 3; again++) await reader.readNow();
+    expect([view.coverage, view.position]).toEqual([begunAnew, 5]);
+    // And who starts later.
+    const later = viewOf();
+    await readInto(later, process);
+    expect(later.coverage).toBeGreaterThan(before);
+    const rows: unknown[] = await process.source.query('SELECT kind FROM auth_revocation');
+    expect(rows).toHaveLength(5);
+    await reader.stop();
   });
 
   it('is left alone where the row at the head is there', async () => {
@@ -85,6 +132,14 @@ describeOnDatabases(
         url.username = role;
         const reader = await logProcess({ ...test, connect: (more) => connectAs(url, more) });
         await expect(reader.stored.probe()).rejects.toThrow(/permission denied/);
+        for (const [right, other] of [
+          ['UPDATE', 'DELETE'],
+          ['DELETE', 'UPDATE'],
+        ]) {
+          await owner.source.query(`REVOKE ${other} ON auth_revocation FROM ${role}`);
+          await owner.source.query(`GRANT ${right} ON auth_revocation TO ${role}`);
+          await expect(reader.stored.probe()).rejects.toThrow(/permission denied.*auth_revocation/);
+        }
         await owner.source.query(`GRANT UPDATE, DELETE ON auth_revocation TO ${role}`);
         await expect(reader.stored.probe()).rejects.toThrow(/permission denied.*auth_log_head/);
         await owner.source.query(`GRANT UPDATE ON auth_log_head TO ${role}`);

@@ -1,11 +1,22 @@
 /** Rows are numbered when they are seen, so that a reader with a cursor misses none. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed, vi } from 'vitest';
 import {
   createTestDatabase,
   describeOnDatabases,
   type TestDatabase,
 } from '../../support/databases.js';
 import { idsOf, insertion, type LogProcess, logProcess } from './support.js';
+import { StoredLog } from '../../../lib/freshness/log/stored-log.js';
+import { AUTH_ENTITIES } from '../../../lib/schema/entities.js';
+import { openAuthDatabase } from '../../../lib/schema/open-database.js';
+import { authTables } from '../../../lib/schema/tables.js';
+
+// As it is, and counted.
+vi.mock('node:timers/promises', async (original) => {
+  const timers = await original<typeof import('node:timers/promises')>();
+  return { ...timers, setTimeout: vi.fn(timers.setTimeout) };
+});
 
 describeOnDatabases((kind) => {
   let test: TestDatabase;
@@ -65,7 +76,9 @@ describeOnDatabases((kind) => {
       head: 1,
       headRow: { seq: 1, id: a },
       unnumbered: [],
-      numbered: [{ id: a, seq: 1, kind: 'subject', ref: a, code: null, issuedBefore: null }],
+      numbered: [
+        { id: a, seq: 1, kind: 'subject', ref: a, code: null, seenAt: expect.any(Number) },
+      ],
       full: false,
     });
     expect(await first.stored.read(1)).toMatchObject({ anchor: { seq: 1, id: a }, numbered: [] });
@@ -172,7 +185,19 @@ describeOnDatabases((kind) => {
     expect(await first.stored.read(0)).toMatchObject({ numbered: [], unnumbered: [] });
     await other.stored.number([id]);
     expect(await other.stored.read(0)).toMatchObject({ head: 1, numbered: [{ id }] });
-    expect(await first.stored.read(0)).toMatchObject({ head: 0, headRow: null });
+    expect(await first.stored.read(0)).toMatchObject({ head: 0, headRow: null, numbered: [] });
+    const own = await write();
+    await first.stored.number([own]);
+    expect(await first.stored.read(0)).toMatchObject({
+      headRow: { id: own },
+      numbered: [{ id: own }],
+    });
+    expect(await other.stored.read(0)).toMatchObject({ headRow: { id }, numbered: [{ id }] });
+    await first.source.query("DELETE FROM auth_revocation WHERE realm = 'jwt'");
+    await first.source.query("UPDATE auth_log_head SET head = 0 WHERE realm = 'jwt'");
+    for (let row = 0; row < 2; row++) await other.stored.number([await write({ realm: 'admin' })]);
+    await first.stored.number([await write()]);
+    expect(await first.stored.read(0)).toMatchObject({ head: 1, purgedThrough: 0 });
     await other.database.close();
   });
 
@@ -192,6 +217,32 @@ describeOnDatabases((kind) => {
       expect([seen, full]).toEqual([ids, [true, true, false]]);
     });
 
+    it('are in the order of numbers, wherever the rows lie', async () => {
+      const seqs = Array.from({ length: 30 }, (_, index) => index + 1);
+      for (const seq of seqs.toReversed()) await write({ id: `row ${seq}`, seq, sequencedAt: 1 });
+      await first.source.query('UPDATE auth_log_head SET head = 30');
+      const { numbered } = await first.stored.read(0);
+      expect(numbered.map(({ seq }) => seq)).toEqual(seqs.slice(0, 20));
+    });
+
+    it('that hold all there is are neither full nor of a flood', async () => {
+      const ids: string[] = [];
+      for (let index = 0; index < 20; index++) ids.push(await write());
+      expect(await first.stored.read(0)).toMatchObject({ isFlooded: false, full: false });
+      await first.stored.number(ids);
+      expect(await first.stored.read(0)).toMatchObject({ isFlooded: false, full: false });
+    });
+
+    it.runIf(kind === 'mariadb')('of a session without autocommit may be old', async () => {
+      const source = await test.connect({ entities: [...AUTH_ENTITIES], poolSize: 1 });
+      await source.query('SET SESSION autocommit = 0');
+      const database = openAuthDatabase(source);
+      const tables = authTables(source, database.dialect);
+      const stored = new StoredLog(database, tables, 'jwt', 'p');
+      await expect(stored.read(0)).rejects.toThrow('autocommit off');
+      await source.destroy();
+    });
+
     it('of too many rows without a number say so, and where the head is', async () => {
       const head = await write();
       await first.stored.number([head]);
@@ -200,11 +251,38 @@ describeOnDatabases((kind) => {
       expect([page.unnumbered.length, page.full, page.headRow?.id]).toEqual([20, true, head]);
     });
 
+    it.runIf(kind === 'sqlite')(
+      'of a flood get their numbers once its writer has had time to copy it into the file',
+      async () => {
+        for (let index = 0; index < 41; index++) await write();
+        const began = performance.now();
+        vi.mocked(sleep).mockClear();
+        const { unnumbered } = await first.stored.read(0);
+        await first.stored.number(idsOf(unnumbered));
+        // A timer counts from when its turn of the event loop began.
+        expect(performance.now() - began).toBeGreaterThan(900);
+        // It is still the same flood, and then over.
+        for (const isFlooded of [true, false]) {
+          const page = await first.stored.read(0);
+          expect(page.isFlooded).toBe(isFlooded);
+          await first.stored.number(idsOf(page.unnumbered));
+        }
+        await first.stored.number([await write()]);
+        const waits = vi.mocked(sleep).mock.calls.filter(([ms = 0]) => ms > 10);
+        expect(waits).toHaveLength(1);
+        expect((await first.stored.read(0)).head).toBe(42);
+      },
+    );
+
     it('tell of kinds and codes that this version does not know', async () => {
       await write({ kind: 'from the future', ref: 'x' });
       await first.source.query("UPDATE auth_revocation SET code = 'because'");
       const { unnumbered } = await first.stored.read(0);
       expect(unnumbered).toMatchObject([{ kind: 'resync', code: 'token_revoked' }]);
+      await first.stored.number(idsOf(unnumbered));
+      // When it was seen says nothing where nobody here knows of what.
+      const { numbered } = await first.stored.read(0);
+      expect(numbered).toMatchObject([{ kind: 'resync', seq: 1, seenAt: null }]);
     });
 
     it('tell the time, the deployment, and that nobody is a replica', async () => {
@@ -235,12 +313,17 @@ describeOnDatabases((kind) => {
       await holder.query(`SELECT ${wait}`);
       const { id, sql } = insertion();
       await holder.query(sql);
-      const [{ now }] = await holder.query(`SELECT ${first.database.dialect.now} AS now`);
+      const { dialect } = first.database;
+      const [{ now, clock }] = await holder.query(
+        `SELECT ${dialect.now} AS now, ${dialect.clock} AS clock`,
+      );
       await holder.query(unlock);
       await holder.release();
       const page = await reading;
       expect(idsOf(page.unnumbered)).toEqual([id]);
       expect(page.now).toBeGreaterThanOrEqual(Number(now));
+      // What was committed before it began it saw, and nothing is said of later.
+      expect(page.startedAt).toBeLessThan(Number(clock));
     },
   );
 

@@ -1,11 +1,13 @@
 /** Rows go when nobody can need them: neither a token that they deny, nor a reader that is behind. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Work } from '../../../lib/schema/database.js';
 import {
   createTestDatabase,
   describeOnDatabases,
   type TestDatabase,
 } from '../../support/databases.js';
-import { insertion, type LogProcess, logProcess } from './support.js';
+import { idsOf, insertion, type LogProcess, logProcess } from './support.js';
 
 const MINUTE = 60_000;
 /** A token's life of one minute and the largest tolerance: as long rows stay after they were seen. */
@@ -113,6 +115,16 @@ describeOnDatabases((kind) => {
     for (const row of rows) expect(Number(row.sequenced_at)).toBeGreaterThanOrEqual(now);
   });
 
+  it('what another realm has not seen is left to it', async () => {
+    const other = await logProcess(test, { realm: 'admin' });
+    await process.source.query(insertion({ id: 'theirs', realm: 'admin' }).sql);
+    await write([{ id: 'ours' }]);
+    await purge();
+    expect(idsOf((await process.stored.read(0)).numbered)).toEqual(['ours']);
+    expect(idsOf((await other.stored.read(0)).unnumbered)).toEqual(['theirs']);
+    await other.database.close();
+  });
+
   it('a denial of a transaction that was long open outlives what was renewed before its commit', async () => {
     await process.source.query('UPDATE auth_state SET watching_since = NULL');
     // Written twenty minutes ago, for tokens from then; committed now. Until now a session was renewed.
@@ -134,18 +146,79 @@ describeOnDatabases((kind) => {
     expect(await seenAgo(KEPT + MINUTE)).toEqual(['next']);
   });
 
-  it('a batch at a time', async () => {
-    await write(
-      Array.from({ length: 8 }, (_, index) => ({
+  it('what the log says that it no longer tells only rises', async () => {
+    const seen = now - 2 * KEPT;
+    await write([
+      { id: 'later', expiresAt: dead - MINUTE, seq: 2, sequencedAt: seen },
+      { id: 'earlier', expiresAt: dead, seq: 1, sequencedAt: seen - MINUTE },
+      { id: 'head', seq: 3, sequencedAt: seen },
+    ]);
+    for (const id of ['earlier', 'head']) {
+      expect(await purge(1)).toMatchObject({ deleted: 1 });
+      expect(await left()).toContain(id);
+      expect(await process.stored.read(0)).toMatchObject({ purgedThrough: seen });
+    }
+  });
+
+  it('of a batch of which none may go yet there is no more to do', async () => {
+    await write([
+      { id: 'before', expiresAt: dead, seq: 1, sequencedAt: now - 2 * KEPT },
+      { id: 'young', seq: 2, sequencedAt: now },
+      { id: 'head', seq: 3, sequencedAt: now },
+    ]);
+    expect(await purge(1)).toEqual({ deleted: 0, more: false });
+  });
+
+  it.runIf(kind === 'postgres')(
+    'a row is seen when it is seen, not when the purge began',
+    async () => {
+      const { database, log, source } = process;
+      function* slowly(): Work<unknown> {
+        const work = log.purge(100);
+        let step = work.next();
+        for (let statement = 0; step.done !== true; statement++) {
+          const result = yield step.value;
+          if (statement === 0) yield { sql: 'SELECT pg_sleep(0.5)', params: [] };
+          step = work.next(result);
+        }
+        return step.value;
+      }
+      const purging = database.tryTransact(slowly);
+      await sleep(200);
+      await source.query(insertion({ id: 'late' }).sql);
+      const { now: committedAt } = await process.stored.read(0);
+      await purging;
+      const [row] = await source.query('SELECT sequenced_at FROM auth_revocation');
+      expect(Number(row.sequenced_at)).toBeGreaterThanOrEqual(committedAt);
+    },
+  );
+
+  /** So many rows, numbered from 1, that nobody needs any more. */
+  const writeOld = (count: number) =>
+    write(
+      Array.from({ length: count }, (_, index) => ({
         expiresAt: dead,
         seq: index + 1,
         sequencedAt: now - 2 * KEPT,
       })),
     );
-    expect([await purge(4), await purge(4)]).toEqual([
-      { deleted: 4, more: true },
-      { deleted: 3, more: false },
-    ]);
+
+  it('a batch at a time', async () => {
+    await writeOld(8);
+    const batches = [await purge(4)];
+    while (batches.at(-1)?.more === true) batches.push(await purge(4));
+    expect(batches.length).toBeGreaterThan(1);
+    const deleted = batches.map((batch) => batch?.deleted ?? 0);
+    expect(Math.max(...deleted)).toBeLessThanOrEqual(4);
+    // The row at the head stays.
+    expect(deleted.reduce((sum, count) => sum + count)).toBe(7);
+  });
+
+  it('goes on where somebody took the numbers away', async () => {
+    await writeOld(8);
+    await process.source.query('UPDATE auth_revocation SET seq = NULL');
+    // It numbers four of them, and deletes none: their time begins anew.
+    expect(await purge(4)).toEqual({ deleted: 0, more: true });
   });
 
   it('nothing while somebody else numbers or purges', async () => {

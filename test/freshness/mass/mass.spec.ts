@@ -5,10 +5,12 @@
  *     MASS_CHANGES=200000 npm run test:mass
  *
  * The process gives up what it remembers and decides on reads meanwhile, and holds its event loop no
- * longer than for any other page. How long by the processor's clock is asserted always; how long by the
- * wall's in the long form, which is for a machine that does nothing else.
+ * longer than for any other page. How long by the processor's clock is asserted always; by the wall's only
+ * in the long form, and where the database's server has cores of its own: on two, the wall's tells how busy
+ * that is.
  */
 import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { DataSource } from 'typeorm';
@@ -32,8 +34,8 @@ import { heapInUse } from './heap.js';
 import { type LoopHeld, watchLoop } from './loop-watch.js';
 
 const CHANGES = Number(process.env['MASS_CHANGES'] ?? 10_000);
-/** On a machine that does nothing else. */
-const LONG = CHANGES >= 1_000_000;
+/** On a machine that does nothing else, with cores to spare. */
+const IS_QUIET = CHANGES >= 1_000_000 && availableParallelism() >= 4;
 const BOUND = 1_000;
 /** Promised: how long the event loop is held, in milliseconds. */
 const HELD = 50;
@@ -77,14 +79,19 @@ describeOnDatabases((kind) => {
     const person = await app.addPerson();
     return app.auth.signIn(person);
   };
-  /** Until every row has its number and the process has read to the head; gives how long that took. */
-  const quiet = async () => {
+  /**
+   * Until every row has its number and the process has read to the head; gives how long that took. A
+   * request is answered meanwhile, on reads.
+   */
+  const quiet = async (token: string) => {
     const began = performance.now();
     for (;;) {
-      const [{ waiting }] = await writer.query(
-        'SELECT COUNT(*) AS waiting FROM auth_revocation WHERE seq IS NULL',
+      expect((await app.whoami(token)).status).toBe(401);
+      // By the index: on SQLite whoever counts a million rows holds the event loop.
+      const waiting: unknown[] = await writer.query(
+        `SELECT 1 FROM auth_revocation WHERE realm = 'jwt' AND seq IS NULL LIMIT 1`,
       );
-      if (Number(waiting) === 0 && status().logLag === 0) return performance.now() - began;
+      if (waiting.length === 0 && status().logLag === 0) return performance.now() - began;
       await sleep(100);
     }
   };
@@ -110,14 +117,18 @@ describeOnDatabases((kind) => {
     const began = performance.now();
     await write(sql);
     const committed = performance.now();
-    for (let asked = committed; (await app.whoami(token)).status === 200;) {
+    for (let asked = committed; ; asked = performance.now()) {
+      const { status } = await app.whoami(token);
+      if (status === 401) break;
+      expect(status).toBe(200);
       // By when it was asked: the answer may take its time.
       expect(asked - committed).toBeLessThan(BOUND);
-      asked = performance.now();
     }
     const visible = performance.now() - committed;
-    const numbered = await quiet();
+    const numbered = await quiet(token);
     const held = stop();
+    // What the test keeps of each statement is not the process's.
+    app.queries.statements.length = 0;
     const heap = (heapInUse() - heapBefore) / MEGABYTE;
     console.log(
       `${kind}, ${CHANGES} ${what}: statement ${Math.round(committed - began)} ms, visible after ${Math.round(visible)} ms,` +
@@ -145,7 +156,7 @@ describeOnDatabases((kind) => {
         expect((await app.whoami(accessToken)).status).toBe(200);
         const { held, heap } = await flood(what, statement(tokenId), accessToken);
         expect(held.byProcessor).toBeLessThanOrEqual(HELD);
-        if (LONG) expect(held.byWall).toBeLessThanOrEqual(HELD);
+        if (IS_QUIET) expect(held.byWall).toBeLessThanOrEqual(HELD);
         // A million entries would take a hundred.
         expect(heap).toBeLessThan(30);
         // What came after the last page that was a flood: a page of each kind.
@@ -171,6 +182,8 @@ describeOnDatabases((kind) => {
     'who has room for all of it reads it at the start, and keeps little of each',
     TIMEOUT,
     async () => {
+      // As many as are promised: where a map grows beyond two million entries, V8 holds the loop for 60 ms.
+      await write(`DELETE FROM auth_revocation WHERE kind = 'subject'`);
       const port = openAuthDatabase(writer);
       const memory = {
         view: new LogView({ maxEntries: 10_000_000, maxBacklog: 20_000, maxReadings: 10 }),
@@ -192,7 +205,6 @@ describeOnDatabases((kind) => {
       console.log(
         `${kind}, ${entries} entries at the start: ${took} ms, ${heldFor(held)}, ${bytes} bytes of heap each`,
       );
-      // Of the changed users PostgreSQL's triggers tell by a single row, beyond 10,000.
       expect(entries).toBeGreaterThanOrEqual(CHANGES);
       expect(held.byProcessor).toBeLessThanOrEqual(HELD);
       expect(bytes).toBeLessThanOrEqual(ENTRY_BYTES);

@@ -152,6 +152,60 @@ describeOnDatabases((kind) => {
     expect((await seenBy(b)).isRegistered).toBe(false);
   });
 
+  it('who was given up stays for an hour beyond what it trusts, and is alive as soon as it says so', async () => {
+    const [alive, hasty, slow, gone] = [
+      await registered(1_000),
+      await registered(1_000),
+      await registered(2 * HOUR),
+      await registered(2 * HOUR),
+    ];
+    const present = await now();
+    const left = {
+      hasty: present - 10_000,
+      slow: present - 2 * HOUR,
+      gone: present - 3 * HOUR - 10_000,
+    };
+    for (const [who, at] of [
+      [hasty, left.hasty],
+      [slow, left.slow],
+      [gone, left.gone],
+    ] as const) {
+      await set(who, `complete_as_of = ${present - 4 * HOUR}, left_at = ${at}`);
+    }
+    await alive.tidy();
+    const rows: { id: string; left_at: unknown }[] = await process.source.query(
+      'SELECT id, left_at FROM auth_process',
+    );
+    const leftAt = new Map(
+      rows.map((row) => [row.id, row.left_at === null ? 0 : Number(row.left_at)]),
+    );
+    // The time of those that stay runs on.
+    expect(leftAt).toEqual(
+      new Map<string, number>([
+        [alive.id, 0],
+        [hasty.id, left.hasty],
+        [slow.id, left.slow],
+      ]),
+    );
+  });
+
+  it('one that follows the log and asked long ago is no less alive', async () => {
+    const [asker, other] = [await registered(1_000), await registered(1_000)];
+    await asker.ask();
+    await set(asker, `asked_at = ${(await now()) - 2 * HOUR}`);
+    await other.tidy();
+    expect((await seenBy(asker)).isRegistered).toBe(true);
+  });
+
+  it('the number of a question is an instant too, by which its answer is a sign of life', async () => {
+    const [asker, other] = [await registered(1_000), await registered(1_000)];
+    await set(asker, 'complete_as_of = 1');
+    await set(other, 'complete_as_of = 1');
+    await other.acknowledge(await asker.ask());
+    await other.tidy();
+    expect((await seenBy(other)).isRegistered).toBe(true);
+  });
+
   it('who died is given up, and deleted only when it must have read so', async () => {
     const [alive, dead, gone, asked] = [
       await registered(1_000),

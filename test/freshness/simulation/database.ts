@@ -16,8 +16,14 @@ export interface Moment {
   readonly order: number;
 }
 
+/** A moment in which something changed. */
+export interface Change extends Moment {
+  /** Whether nothing watched when it was written, so that no row tells of it. */
+  readonly isUntold: boolean;
+}
+
 /** Something for which a token is refused, since when, and who held the transaction that made it so. */
-interface Reason extends Moment {
+interface Reason extends Change {
   readonly reason: string;
   readonly by: unknown;
 }
@@ -25,7 +31,7 @@ interface Reason extends Moment {
 /** For what a token is refused under a set of policies, and when it last was. */
 interface Verdict {
   reasons: readonly Reason[];
-  last: Moment | undefined;
+  last: Change | undefined;
 }
 
 export interface Token {
@@ -82,6 +88,10 @@ export class ModelDatabase {
   private readonly untold: Transaction[] = [];
   /** Whether triggers are there to write what changes into the log. */
   watched = true;
+  /** How often they were made. */
+  made = 1;
+  /** When a process last noticed that they were made anew; before, it may not have been known. */
+  noticed: Moment = { at: 0, order: 0 };
   private watchingSince = this.clock;
   tokens: Token[] = [];
 
@@ -156,15 +166,22 @@ export class ModelDatabase {
   }
 
   /**
-   * The triggers go, or come back, which whoever looks writes down. To make one waits for those who have
+   * The triggers go, or come back, which whoever notices writes down. To make one waits for those who have
    * written to the table, so nobody is left who wrote without it.
    */
   toggleTriggers(): void {
     if (!this.watched) {
       if (this.untold.some(({ isTransactionActive }) => isTransactionActive)) return;
-      this.watchingSince = this.clock;
+      this.made++;
     }
     this.watched = !this.watched;
+  }
+
+  /** A process has seen that they are there again, or are others. */
+  notice(): void {
+    this.watchingSince = Math.max(this.watchingSince, this.clock);
+    this.noticed = this.moment;
+    this.happened(undefined);
   }
 
   mend(): true {
@@ -186,10 +203,11 @@ export class ModelDatabase {
     return transaction;
   }
 
-  commit({ rows, apply, by }: Transaction): void {
+  commit(transaction: Transaction): void {
+    const { rows, apply, by } = transaction;
     this.log.commit(rows);
     apply();
-    this.happened(by);
+    this.happened(by, this.untold.includes(transaction));
   }
 
   bump(sub: string): void {
@@ -230,9 +248,9 @@ export class ModelDatabase {
   }
 
   /** Something happened that may change what is refused. */
-  happened(by: unknown): void {
+  happened(by: unknown, isUntold = false): void {
     this.order++;
-    const now = { ...this.moment, by };
+    const now = { ...this.moment, by, isUntold };
     for (const { claims, verdicts } of this.tokens) {
       const state = this.state(claims);
       for (const { name, policies } of SETS) {
@@ -253,12 +271,25 @@ export class ModelDatabase {
   }
 }
 
-/** The policies that refuse a token, by name, and its key where that was withdrawn. */
+/**
+ * What refuses a token: policies, by name, its key where that was withdrawn, and each denial by itself: of
+ * two that one policy enforces, one may be lost with the log, and the other is news.
+ */
 function refusing(policies: PolicySet['policies'], claims: Claims, state: AuthState): string[] {
-  const { subject, deployment } = state;
+  const { subject, deployment, denials } = state;
   if (subject === null) return ['no account'];
-  const names = policies
-    .filter((policy) => policy.judge(claims, { ...state, subject }) !== undefined)
-    .map(({ name }) => name);
-  return keyWithdrawn(claims, deployment) === undefined ? names : [...names, 'key'];
+  const names = (given: Partial<AuthState>) =>
+    policies
+      .filter((policy) => policy.judge(claims, { ...state, ...given, subject }) !== undefined)
+      .map(({ name }) => name);
+  // As if nobody had ever revoked everybody.
+  const untouched = { ...deployment, issuedBefore: 0, generation: String(claims['gen']) };
+  const without = names({ denials: [], deployment: untouched });
+  const denied = denials.flatMap((denial) =>
+    names({ denials: [denial], deployment: untouched })
+      .filter((name) => !without.includes(name))
+      .map((name) => `${name}, ${denial.kind} ${denial.ref} ${denial.issuedBefore}`),
+  );
+  const key = keyWithdrawn(claims, deployment) === undefined ? [] : ['key'];
+  return [...names({ denials: [] }), ...denied, ...key];
 }

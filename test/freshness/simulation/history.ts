@@ -203,6 +203,11 @@ export class History implements Circumstances {
     this.exact = false;
   }
 
+  /** Processes look at the triggers when it is time to, and not when something happens to them. */
+  async look(choose: Choose): Promise<void> {
+    this.node(choose)?.look();
+  }
+
   async purge(): Promise<void> {
     this.database.log.purge(this.database.clock, this.database.maxTokenLife);
     this.database.happened(undefined);
@@ -212,10 +217,23 @@ export class History implements Circumstances {
   async mishap(choose: Choose): Promise<void> {
     const { database } = this;
     const kind = choose(12);
-    this.note(['backup', 'empty', 'fail over', 'restore', 'triggers'][kind] ?? 'nothing');
+    this.note(
+      [
+        'backup',
+        'lose rows',
+        'fail over',
+        'restore',
+        'triggers',
+        'triggers',
+        'triggers',
+        'triggers',
+        'set the head back',
+      ][kind] ?? 'nothing',
+    );
     if (kind === 0) this.backup = database.backup();
     if (kind === 1) {
-      database.log.empty();
+      // All of them, or the last ones.
+      database.log.lose(choose(2) === 0 ? Infinity : 1 + choose(3));
       database.happened(undefined);
       this.exact = false;
     }
@@ -226,7 +244,12 @@ export class History implements Circumstances {
         this.commit(database.begin([row('all', '*')], () => database.renewGeneration()));
       this.exact = false;
     }
-    if (kind === 4) this.toggleTriggers();
+    if (kind >= 4 && kind < 8) database.toggleTriggers();
+    if (kind === 8) {
+      database.log.setBack(1 + choose(3));
+      database.happened(undefined);
+      this.exact = false;
+    }
     if (kind < 4) this.backup = database.backup();
   }
 
@@ -298,16 +321,6 @@ export class History implements Circumstances {
     transaction.isTransactionActive = false;
   }
 
-  /** Either way every process looks at once; that they may look late is said in the docs. */
-  private toggleTriggers(): void {
-    const { database } = this;
-    database.toggleTriggers();
-    for (const { triggers } of this.nodes) {
-      triggers.problems = database.watched ? [] : ['the triggers are gone'];
-      if (database.watched) triggers.gap = true;
-    }
-  }
-
   private async pass(ms: number): Promise<void> {
     this.database.now += ms;
     for (const node of this.nodes) node.tick();
@@ -353,6 +366,8 @@ const STEPS = [
   does.aLongTime,
   does.loseTime,
   does.slew,
+  does.look,
+  does.look,
   does.purge,
   does.mishap,
   does.mishap,

@@ -1,16 +1,17 @@
 /** The tables of the revocation log as the rules describe them, with what can befall them. */
+import type { Denial } from '../../../lib/decision/auth-state.js';
 import type { LogMark, LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
 import { GRACE_MS } from '../../../lib/freshness/log/log-table.js';
 
 /** A row, and what a reader is not shown of it. */
-interface StoredRow extends Omit<LogRow, 'seq'> {
+interface StoredRow extends Omit<LogRow, 'seq' | 'seenAt'>, Pick<Denial, 'issuedBefore'> {
   seq: number | null;
-  sequencedAt: number;
+  seenAt: number | null;
   readonly expiresAt: number;
 }
 
 /** A row that is to be written. */
-export type NewRow = Pick<LogRow, 'kind' | 'ref' | 'code' | 'issuedBefore'>;
+export type NewRow = Pick<StoredRow, 'kind' | 'ref' | 'code' | 'issuedBefore'>;
 
 /** What one read sees of the log alone. */
 export type LogPart = Pick<
@@ -36,7 +37,7 @@ export class ModelLog {
       ...row,
       id: `row-${++this.ids}`,
       seq: null,
-      sequencedAt: 0,
+      seenAt: null,
       expiresAt,
     }));
   }
@@ -46,7 +47,7 @@ export class ModelLog {
   }
 
   /** Committed rows that deny something. */
-  get denying(): readonly LogRow[] {
+  get denying(): readonly StoredRow[] {
     return this.rows.filter(({ code }) => code !== null);
   }
 
@@ -71,50 +72,62 @@ export class ModelLog {
   /** Numbers exactly these rows, those that still have none; and notes when the log was emptied. */
   number(ids: readonly string[], clock: number): true {
     const unnumbered = this.rows.filter(({ id, seq }) => seq === null && ids.includes(id));
-    if (unnumbered.length > 0 && this.head > 0 && this.at(this.head) === null) {
-      this.purgedThrough = clock;
-    }
+    if (unnumbered.length === 0) return true;
+    const { top } = this;
+    if (top !== this.head) this.purgedThrough = clock;
+    this.head = Math.max(this.head, top);
     for (const row of unnumbered) {
       row.seq = ++this.head;
-      row.sequencedAt = clock;
+      row.seenAt = clock;
     }
     return true;
   }
 
-  /** Puts a row at the head, where there is none. */
+  /** Puts a row at the head, where there is none; moves the head to the last row. */
   mend(clock: number, expiresAt: number): true {
-    if (this.rows.some(({ seq }) => seq !== null && seq >= this.head)) return true;
+    const { top } = this;
+    if (top > this.head) {
+      this.head = top;
+      this.purgedThrough = clock;
+    }
+    if (top > 0 && top === this.head) return true;
     const [row] = this.written(
       [{ kind: 'resync', ref: '*', code: null, issuedBefore: null }],
       expiresAt,
     );
-    if (row !== undefined) this.rows.push({ ...row, seq: ++this.head, sequencedAt: clock });
+    if (row !== undefined) this.rows.push({ ...row, seq: ++this.head, seenAt: clock });
     return true;
   }
 
   purge(clock: number, maxTokenLife: number): void {
     const cutOff = clock - maxTokenLife - GRACE_MS;
     const young = new Set(
-      this.rows.flatMap(({ seq, sequencedAt }) => (sequencedAt >= cutOff ? [seq] : [])),
+      this.rows.flatMap(({ seq, seenAt }) => (seenAt !== null && seenAt >= cutOff ? [seq] : [])),
     );
-    const goes = ({ seq, sequencedAt, expiresAt }: StoredRow) =>
+    const goes = ({ seq, seenAt, expiresAt }: StoredRow) =>
       seq !== null &&
       seq < this.head &&
-      sequencedAt < cutOff &&
+      seenAt !== null &&
+      seenAt < cutOff &&
       expiresAt < clock &&
       !young.has(seq + 1);
     for (const row of this.rows.filter(goes)) {
-      this.purgedThrough = Math.max(this.purgedThrough, row.sequencedAt);
+      this.purgedThrough = Math.max(this.purgedThrough, row.seenAt ?? 0);
     }
     this.rows = this.rows.filter((row) => !goes(row));
   }
 
   /**
-   * Somebody empties the table by hand, which no trigger tells of. Readers find out by the row at the
-   * head; before the first one has been numbered there is none, and what nobody has seen is lost.
+   * Somebody deletes by hand, which no trigger tells of: the rows with the highest numbers, and those that
+   * have none. Readers find out by the row at the head, which is always among them.
    */
-  empty(): void {
-    if (this.head > 0) this.rows = [];
+  lose(rows: number): void {
+    this.rows = this.rows.filter(({ seq }) => seq !== null && seq <= this.head - rows);
+  }
+
+  /** Somebody puts back an older head by hand, and the rows stay. */
+  setBack(by: number): void {
+    this.head = Math.max(0, this.head - by);
   }
 
   backup(): LogBackup {
@@ -126,6 +139,11 @@ export class ModelLog {
     this.rows = rows.map((row) => ({ ...row }));
     this.head = head;
     this.purgedThrough = purgedThrough;
+  }
+
+  /** The highest number that a row has; 0: none has one. */
+  private get top(): number {
+    return Math.max(0, ...this.rows.map(({ seq }) => seq ?? 0));
   }
 
   private at(seq: number): LogMark | null {

@@ -33,6 +33,8 @@ export class Node {
   /** A machine that sleeps stops one clock; a step moves the other. */
   monotonicLag = 0;
   readonly sleeps = nodes % 2 === 0;
+  /** Whether a read waits for a connection of the pool before its statement is sent. */
+  readonly waits = nodes % 3 === 0;
   wallStep = 0;
   /** Whether it has begun to serve. */
   serving = false;
@@ -44,6 +46,8 @@ export class Node {
   waiting = 0;
   /** What it saw of the triggers at its last look. */
   triggers: { problems: readonly string[]; gap: boolean } = { problems: [], gap: false };
+  private madeWhenSeen = 0;
+  private missedAt = 0;
   private readonly processes: Processes;
   private sleepers: { readonly due: number; readonly wake: () => void }[] = [];
   private hinted: () => void = () => undefined;
@@ -71,7 +75,13 @@ export class Node {
       lease: new Lease(bound, clocks),
       holds: new Holds(),
     };
-    const stored: AuthStateReader = { read: (lookup) => wire.send(() => database.state(lookup)) };
+    const stored: AuthStateReader = {
+      read: async (lookup, sending) => {
+        if (this.waits) await wire.send(() => true);
+        sending?.();
+        return wire.send(() => database.state(lookup));
+      },
+    };
     const reader = new CurrentReader(memory, stored, TIMEOUT_MS);
     const judging = { policies: set.policies, subjects };
     const rules = { policySet: set.name, generations: true };
@@ -123,6 +133,28 @@ export class Node {
     });
   }
 
+  /** It looks at the triggers, as every ten seconds; see TriggerWatch. */
+  look(): void {
+    const { database, triggers } = this;
+    const wasMissing = triggers.problems.length > 0;
+    if (!database.watched) {
+      if (!wasMissing) this.missedAt = database.now;
+      triggers.problems = ['the triggers are gone'];
+      return;
+    }
+    if (wasMissing || database.made !== this.madeWhenSeen) {
+      database.notice();
+      triggers.gap = true;
+    }
+    triggers.problems = [];
+    this.madeWhenSeen = database.made;
+  }
+
+  /** Whether it has known for longer than its bound that nothing watches. */
+  get isToBeStrict(): boolean {
+    return this.triggers.problems.length > 0 && this.database.now - this.missedAt > this.bound;
+  }
+
   /** Time has passed. */
   tick(): void {
     if (this.stopped) return;
@@ -145,14 +177,14 @@ export class Node {
   }
 
   private watch() {
-    const look = () => (this.database.watched ? [] : ['the triggers are gone']);
-    const seen = this.triggers;
+    const { database, triggers: seen } = this;
     return {
       get problems() {
         return seen.problems;
       },
       start: () => {
-        seen.problems = look();
+        seen.problems = database.watched ? [] : ['the triggers are gone'];
+        this.madeWhenSeen = database.made;
         return Promise.resolve();
       },
       takeGap: () => {

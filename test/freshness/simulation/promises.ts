@@ -1,7 +1,7 @@
 /** What is promised of every decision; each gives what is wrong with it, if anything is. */
 import { Refusal } from '../../../lib/decision/refusal.js';
 import type { Outcome } from '../../../lib/freshness/decider.js';
-import type { Token } from './database.js';
+import type { Change, Token } from './database.js';
 import type { Node } from './node.js';
 
 export interface Circumstances {
@@ -20,12 +20,16 @@ export function brokenFromMemory(
 ): string | undefined {
   const { reasons, last } = verdicts[node.set.name];
   const { now } = node.database;
+  if (node.isToBeStrict) return `${node.id} decided by memory, and knew that nothing watches`;
   if (outcome instanceof Refusal) {
-    const justified = reasons.length > 0 || (last !== undefined && last.at + node.bound >= now);
+    const isLate = last !== undefined && last.at + node.bound < now && !isUnknown(node, last);
+    const justified = reasons.length > 0 || (last !== undefined && !isLate);
     if (outcome.code === 'token_expired' || justified || !exact) return undefined;
     return `${node.id} refused ${claims.jti}, which nobody revoked: ${outcome.code}`;
   }
-  for (const { reason, at, order, by } of reasons) {
+  for (const change of reasons) {
+    if (isUnknown(node, change)) continue;
+    const { reason, at, order, by } = change;
     const accepted = `${node.id} accepted ${claims.jti}, refused ${now - at} ms ago for ${reason}`;
     if (now - at > node.bound) return accepted;
     if (order <= node.knows) return `${accepted}, though it had told that it knows`;
@@ -33,6 +37,12 @@ export function brokenFromMemory(
     if (by === node) return `${accepted} by a transaction that it held`;
   }
   return undefined;
+}
+
+/** What no row tells of is known a bound after a process noticed that there may be such changes. */
+function isUnknown({ bound, database }: Node, { isUntold, order }: Change): boolean {
+  const { now, noticed } = database;
+  return isUntold && (noticed.order <= order || now - noticed.at <= bound);
 }
 
 /** A decision for which state was read after the call: it also knows all that happened before that. */

@@ -40,7 +40,14 @@ it(
       if (played % 100 === 0) await new Promise(setImmediate);
       if (violation !== undefined) throw new Error(violation);
     });
-    await assert(keeps, { seed: SEED, numRuns: HISTORIES, unbiased: true, ...(path && { path }) });
+    await assert(keeps, {
+      seed: SEED,
+      numRuns: HISTORIES,
+      unbiased: true,
+      // Reports show the message of an error, and not what caused it.
+      includeErrorInReport: true,
+      ...(path && { path }),
+    });
     // Otherwise the promises would have been kept by trusting nothing.
     expect(total['from memory']).toBeGreaterThan(HISTORIES);
     expect(total.read).toBeGreaterThan(HISTORIES);

@@ -23,13 +23,15 @@ function readerOf() {
     }),
     holds: new Holds(),
   };
+  const sent: (() => void)[] = [];
   const asked: (() => void)[] = [];
   const reader = new CurrentReader(
     memory,
     {
-      read: () =>
+      read: (_, sending) =>
         new Promise<AuthState>((resolve) => {
           const { now } = clocks;
+          sent.push(() => sending?.());
           asked.push(() => resolve({ now, subject: null, denials: [], deployment }));
         }),
     },
@@ -39,11 +41,11 @@ function readerOf() {
   const told = (row: Pick<LogRow, 'kind' | 'ref'>) =>
     memory.view.take(
       emptyPage(clocks.now, {
-        unnumbered: [{ ...row, id: `row-${++rows}`, seq: null, code: null, issuedBefore: null }],
+        unnumbered: [{ ...row, id: `row-${++rows}`, seq: null, code: null, seenAt: null }],
       }),
     );
   told({ kind: 'subject', ref: 'bob' });
-  return { clocks, reader, told, asked, memory };
+  return { clocks, reader, told, sent, asked, memory };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -86,6 +88,18 @@ describe('an answer is read again', () => {
 });
 
 describe('an answer is taken', () => {
+  it('when the log told of it before the statement was sent', async () => {
+    const { reader, told, sent, asked, memory } = readerOf();
+    const answer = reader.read(lookup);
+    told({ kind: 'resync', ref: '*' });
+    told({ kind: 'subject', ref: 'alice' });
+    sent[0]?.();
+    asked[0]?.();
+    await answer;
+    expect(asked).toHaveLength(1);
+    expect(memory.view.readings.ofSubject('alice')).toMatchObject({ subject: null });
+  });
+
   it('when the log told of others only, within the bound', async () => {
     const { reader, told, clocks, asked } = readerOf();
     const answer = reader.read(lookup);

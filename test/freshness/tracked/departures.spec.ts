@@ -43,12 +43,4 @@ describe('Departures', () => {
     departures.note(1, 10_000);
     expect([departures.leftBy(10_000), departures.leftBy(5_000)]).toEqual([1, 1]);
   });
-
-  it('cleared, it lets nothing leave that comes later', () => {
-    const departures = new Departures();
-    departures.note(1, 10_000);
-    departures.clear();
-    departures.note(2, 30_000);
-    expect(departures.leftBy(20_000)).toBe(0);
-  });
 });

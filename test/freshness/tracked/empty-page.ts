@@ -1,11 +1,11 @@
 import type { LogPage } from '../../../lib/freshness/log/log-page.js';
 
-/** A page of a log in which nothing has happened, but for what is given. */
+/** A page of a log in which nothing has happened since somebody put a row at its head, but for what is given. */
 export const emptyPage = (now: number, more: Partial<LogPage> = {}): LogPage => ({
   now,
   startedAt: now,
-  head: 0,
-  headRow: null,
+  head: 1,
+  headRow: { seq: 1, id: 'head' },
   purgedThrough: 0,
   watchingSince: 0,
   maxTokenLife: 900_000,

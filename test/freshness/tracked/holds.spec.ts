@@ -47,6 +47,17 @@ describe('Holds', () => {
     expect(holds.concern(LOOKUP)).toBe(false);
   });
 
+  it('a read that began before is not one that began after, whichever is taken in first', () => {
+    holds.add({ kind: 'token', ref: 't' }, transaction);
+    const before = holds.reading();
+    transaction.isTransactionActive = false;
+    const after = holds.reading();
+    before();
+    expect(holds.concern(LOOKUP)).toBe(true);
+    after();
+    expect(holds.concern(LOOKUP)).toBe(false);
+  });
+
   it('a transaction whose COMMIT failed is over once its connection is released', () => {
     holds.add({ kind: 'token', ref: 't' }, transaction);
     transaction.isReleased = true;

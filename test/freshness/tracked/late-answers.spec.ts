@@ -1,6 +1,6 @@
 /** Answers that are here long after the database gave them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AuthModuleOptions } from 'nestjs-revocable-jwt';
 import { type AuthApp, authOptions, startAuthApp } from '../../support/auth-app.js';
 import { describeOnDatabases, reachedAt, type TestDatabase } from '../../support/databases.js';
@@ -44,8 +44,12 @@ describeOnDatabases(
           .getRepository(Person)
           .update({ id: person.id }, { validUntil: new Date('2099-01-01') });
         await near.revocation.everywhere();
+        // There is a connection that the request need not wait for.
+        await far.dataSource.query('SELECT 1');
         proxy.fault('hold', 'toClient');
+        const sent = sentBy(far, proxy);
         const request = far.get(route, accessToken);
+        await vi.waitUntil(() => sent(/FROM .person. u\b/), { timeout: 10_000 });
         // Its statement has been carried out; the answer is under way.
         await sleep(150);
         await near.revocation.revokeUser(person.id, { visibility: 'everywhere' });
@@ -56,3 +60,13 @@ describeOnDatabases(
   },
   ['postgres', 'mariadb'],
 );
+
+/** Tells whether such a statement has gone to the server since this call, with all that went beside. */
+function sentBy({ queries }: AuthApp, proxy: FaultProxy): (statement: RegExp) => boolean {
+  const [count, bytes] = [queries.statements.length, proxy.bytesToServer];
+  return (statement) => {
+    const since = queries.statements.slice(count);
+    const length = since.reduce((sum, sql) => sum + sql.length, 0);
+    return since.some((sql) => statement.test(sql)) && proxy.bytesToServer - bytes >= length;
+  };
+}

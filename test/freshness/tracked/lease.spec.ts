@@ -34,6 +34,13 @@ describe('Lease', () => {
     expect(lease.isFresh).toBe(false);
   });
 
+  it('its age is by the clock that nobody can set', () => {
+    lease.renew(lease.now(), 77_000);
+    monotonic += 30;
+    wall += 50;
+    expect(lease.ageMs).toBe(30);
+  });
+
   it('a read that took longer than the bound gives nothing', () => {
     const began = lease.now();
     pass(101);

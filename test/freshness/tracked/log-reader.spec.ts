@@ -1,5 +1,6 @@
 /** The loop around the log: coalesced, and never taking an older read for a newer one. */
-import { describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Holds } from '../../../lib/freshness/tracked/holds.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import {
@@ -21,6 +22,7 @@ const write = (database: ModelDatabase, row: Pick<LogRow, 'kind' | 'ref'>): void
 function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> = {}) {
   const waiting: ((page: LogPage | Error) => void)[] = [];
   let fails = false;
+  let mended = 0;
   const source: LogSource = {
     read: () =>
       new Promise((resolve, reject) => {
@@ -31,12 +33,16 @@ function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> 
       database.log.number(ids, database.clock);
       return Promise.resolve();
     },
-    mend: () => Promise.resolve(),
+    mend: () => {
+      mended++;
+      return Promise.resolve();
+    },
   };
   const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 10 });
   const clock = { monotonic: () => database.now, wall: () => database.now };
   const lease = new Lease(100, clock);
-  const memory = { view, lease, holds: new Holds() };
+  const holds = new Holds();
+  const memory = { view, lease, holds };
   const reader = new LogReader(source, memory, {
     intervalMs: 60_000,
     timeoutMs: 5_000,
@@ -47,10 +53,15 @@ function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> 
     await new Promise(setImmediate);
   };
   const failWriting = (now: boolean) => (fails = now);
-  return { waiting, view, lease, reader, answer, failWriting };
+  return { waiting, view, lease, holds, reader, answer, failWriting, mended: () => mended };
 }
 
 describe('LogReader', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
   it('goes on at once after a part of a flood has its numbers', async () => {
     const database = new ModelDatabase();
     const { reader, waiting, answer, view } = heldSource(database);
@@ -73,14 +84,38 @@ describe('LogReader', () => {
     const { reader, answer, failWriting } = heldSource(database);
     write(database, { kind: 'subject', ref: 'a' });
     failWriting(true);
+    const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     for (let read = 0; read < 3; read++) {
-      expect(reader.problems).toEqual([]);
+      expect([reader.problems, warned.mock.calls.length]).toEqual([[], 0]);
       reader.hint();
       // oxlint-disable-next-line no-await-in-loop
       await answer();
     }
+    reader.hint();
+    await answer();
+    expect(warned).toHaveBeenCalledTimes(1);
     expect(reader.problems).toEqual([expect.stringContaining('get no numbers')]);
     failWriting(false);
+    reader.hint();
+    await answer();
+    expect(reader.problems).toEqual([]);
+  });
+
+  it('and no longer once another process has written it', async () => {
+    const database = new ModelDatabase();
+    const { reader, answer, failWriting, view } = heldSource(database);
+    write(database, { kind: 'subject', ref: 'a' });
+    failWriting(true);
+    for (let read = 0; read < 3; read++) {
+      reader.hint();
+      // oxlint-disable-next-line no-await-in-loop
+      await answer();
+    }
+    expect(reader.problems).toHaveLength(1);
+    database.log.number(
+      page(database, view.position).unnumbered.map(({ id }) => id),
+      database.clock,
+    );
     reader.hint();
     await answer();
     expect(reader.problems).toEqual([]);
@@ -98,6 +133,7 @@ describe('LogReader', () => {
 
   it('what was committed before the call is known when it resolves', async () => {
     const database = new ModelDatabase();
+    database.mend();
     const { reader, view, answer } = heldSource(database);
     reader.hint();
     const before = page(database);
@@ -110,6 +146,78 @@ describe('LogReader', () => {
     await answer();
     await read;
     expect(view.overlay.tokenDenial('jti')).toBe('token_revoked');
+  });
+
+  it('what waits for a read that fails is read after it', async () => {
+    const { reader, waiting, answer } = heldSource(new ModelDatabase());
+    const failing = expect(reader.readNow()).rejects.toThrow('away');
+    const next = reader.readNow();
+    await answer(new Error('away'));
+    await failing;
+    expect(waiting).toHaveLength(1);
+    await answer();
+    await next;
+    reader.hint();
+    expect(waiting).toHaveLength(1);
+  });
+
+  it('a transaction is held until all that was there when it ended is taken in, and no longer', async () => {
+    const database = new ModelDatabase();
+    const { reader, view, holds, answer } = heldSource(database);
+    for (const ref of ['a', 'b', 'held']) write(database, { kind: 'subject', ref });
+    const transaction = { isTransactionActive: true, isReleased: false };
+    holds.add({ kind: 'subject', ref: 'held' }, transaction);
+    const isHeld = () => holds.concern({ sub: 'held', sid: 's', jti: 't' });
+    transaction.isTransactionActive = false;
+    const read = reader.readNow();
+    database.log.number(['row-1', 'row-2', 'row-3'], database.clock);
+    await answer(page(database, 0, 2));
+    // Its row is on the page that comes next.
+    expect([isHeld(), view.overlay.versionOf('held')]).toEqual([true, undefined]);
+    await answer(page(database, view.position, 2));
+    await read;
+    expect(isHeld()).toBe(false);
+  });
+
+  it('a log without the row at its head gets one, and no other', async () => {
+    const database = new ModelDatabase();
+    const { reader, answer, mended } = heldSource(database);
+    const read = async () => {
+      reader.hint();
+      await answer();
+    };
+    write(database, { kind: 'subject', ref: 'a' });
+    await read();
+    await read();
+    expect(mended()).toBe(0);
+    database.log.lose(1);
+    await read();
+    expect(mended()).toBe(1);
+  });
+
+  it('nor is one left without, that was set back to before its first row', async () => {
+    const { reader, answer, mended } = heldSource(new ModelDatabase());
+    reader.hint();
+    await answer();
+    expect(mended()).toBe(1);
+  });
+
+  it('tells of a failure once, and of its end', async () => {
+    const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const told = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    const { reader, answer } = heldSource(new ModelDatabase());
+    for (let read = 0; read < 3; read++) {
+      reader.hint();
+      // oxlint-disable-next-line no-await-in-loop
+      await answer(new Error('away'));
+    }
+    expect([warned.mock.calls.length, told.mock.calls.length]).toEqual([1, 0]);
+    for (let read = 0; read < 2; read++) {
+      reader.hint();
+      // oxlint-disable-next-line no-await-in-loop
+      await answer();
+    }
+    expect([warned.mock.calls.length, told.mock.calls.length]).toEqual([1, 1]);
   });
 
   it('a lease runs from the beginning of the read, and not when it failed', async () => {
@@ -179,6 +287,24 @@ describe('LogReader', () => {
     await answer();
     await stop;
     expect(waiting).toHaveLength(0);
+  });
+
+  it('stopped, it waits for the read that was to follow too, and has no timer', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const { reader, waiting, answer } = heldSource(new ModelDatabase());
+    const started = reader.start();
+    await answer();
+    await started;
+    expect(vi.getTimerCount()).toBe(1);
+    reader.hint();
+    reader.hint();
+    let stopped = false;
+    const stop = reader.stop().then(() => (stopped = true));
+    expect(vi.getTimerCount()).toBe(0);
+    await answer();
+    expect([stopped, waiting.length]).toEqual([false, 1]);
+    await answer();
+    await stop;
   });
 
   it('reads on while pages are full, and numbers what has no number', async () => {

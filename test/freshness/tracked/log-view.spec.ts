@@ -11,15 +11,16 @@ const row = (id: string, seq: number | null, more: Partial<LogRow> = {}): LogRow
   kind: 'subject',
   ref: id,
   code: null,
-  issuedBefore: null,
+  seenAt: null,
   ...more,
 });
 
 const page = (now: number, more: Partial<LogPage> = {}): LogPage => {
   const head = more.numbered?.at(-1);
   return emptyPage(now, {
-    head: head?.seq ?? 0,
-    headRow: head === undefined || head.seq === null ? null : { seq: head.seq, id: head.id },
+    ...(head === undefined || head.seq === null
+      ? {}
+      : { head: head.seq, headRow: { seq: head.seq, id: head.id } }),
     watchingSince: 1_000,
     maxTokenLife: 60_000,
     ...more,
@@ -71,6 +72,15 @@ describe('LogView', () => {
       expect(view.coverage).toBe(9_500);
     });
 
+    it('rises to when such a row was seen, for one that finds it later', () => {
+      view.take(
+        page(9_000, {
+          numbered: [row('a', 1), row('x', 2, { kind: 'resync', seenAt: 4_000 }), row('b', 3)],
+        }),
+      );
+      expect([view.coverage, changed('a', 'b')]).toEqual([4_000, ['b']]);
+    });
+
     it('rises to now when more has changed than memory may hold', () => {
       view.take(page(9_000, { unnumbered: ['a', 'b', 'c', 'd'].map((id) => row(id, null)) }));
       expect([view.coverage, view.overlay.size]).toEqual([1_000, 4]);
@@ -104,6 +114,7 @@ describe('LogView', () => {
         { headRow: { id: 'a', seq: 1 }, head: 1, anchor: { id: 'b', seq: 2 } },
       ],
       ['it is empty', { head: 2, headRow: null }],
+      ['its last rows are gone', { head: 4, headRow: null, anchor: { id: 'b', seq: 2 } }],
       ['it is empty and begins anew', { head: 0, headRow: null }],
       [
         'a number is missing after the cursor',
@@ -131,6 +142,16 @@ describe('LogView', () => {
   it('one that starts takes gaps for what was purged', () => {
     view.take(page(9_000, { purgedThrough: 3_000, numbered: [row('c', 3), row('f', 6)] }));
     expect([view.coverage, changed('c', 'f')]).toEqual([3_000, ['c', 'f']]);
+  });
+
+  it('one that starts at a log without the row at its head believes nothing older', () => {
+    view.take(page(9_000, { head: 5, headRow: null, numbered: [row('c', 3)] }));
+    expect([view.coverage, view.position]).toEqual([9_000, 0]);
+  });
+
+  it('nor does one at a log that was set back to before its first row', () => {
+    view.take(page(9_000, { head: 0, headRow: null }));
+    expect(view.coverage).toBe(9_000);
   });
 
   it('one that read nothing yet finds out that the first rows are missing', () => {
@@ -181,6 +202,19 @@ describe('LogView', () => {
     expect(view.readings.ofToken(lookup)).toBeUndefined();
   });
 
+  it('what was read is forgotten when somebody noticed that nothing had watched', () => {
+    view.take(page(9_000));
+    const lookup = { sub: 'a', sid: 's', jti: 't' };
+    const state = { now: 9_000, subject: null, denials: [], deployment: page(0).deployment };
+    expect(view.readings.begin(lookup)(state)).toBe(true);
+    const underWay = view.readings.begin(lookup);
+    view.take(page(9_100));
+    expect(view.readings.ofToken(lookup)).toBeDefined();
+    view.take(page(9_200, { watchingSince: 9_150 }));
+    expect([view.readings.ofToken(lookup), underWay(state)]).toEqual([undefined, false]);
+    expect(view.coverage).toBe(9_150);
+  });
+
   describe('full pages', () => {
     it('say that nothing is known yet', () => {
       expect(view.take(page(9_000, full(1)))).toBe('more');
@@ -195,6 +229,28 @@ describe('LogView', () => {
       ]);
       expect(view.take(page(9_005, full(5)))).toBe('complete');
       expect([view.coverage, view.position]).toEqual([9_005, 100]);
+    });
+
+    it('are counted anew after that', () => {
+      view.take(page(9_000));
+      for (const from of [1, 3, 5]) view.take(page(9_000, full(from)));
+      const next = { ...full(101), head: 200, headRow: { id: 'r200', seq: 200 } };
+      expect(view.take(page(9_100, next))).toBe('more');
+    });
+
+    it('one that serves has no more patience, however much room memory has', () => {
+      view = new LogView({ maxEntries: 9, maxBacklog: 2, maxReadings: 5 });
+      view.take(page(9_000));
+      expect([1, 3].map((from) => view.take(page(9_000, full(from))))).toEqual([
+        'more',
+        'complete',
+      ]);
+    });
+
+    it('are counted from when the head was reached', () => {
+      expect(view.take(page(9_000, full(1)))).toBe('more');
+      expect(view.take(page(9_001, { ...full(3), full: false }))).toBe('complete');
+      expect([5, 7].map((from) => view.take(page(9_002, full(from))))).toEqual(['more', 'more']);
     });
 
     it('one that starts has as much patience as memory has room', () => {

@@ -93,6 +93,15 @@ describe('Overlay', () => {
     expect(sizes).toEqual([7_000, 2_000, 0]);
   });
 
+  it('forgotten, nothing is left of any kind', () => {
+    for (const kind of ['token', 'session', 'subject'] as const) {
+      overlay.apply({ kind, ref: kind, code: null }, 10_000);
+    }
+    expect(overlay.size).toBe(3);
+    overlay.clear();
+    expect(overlay.size).toBe(0);
+  });
+
   it('forgotten, nothing that comes later leaves by an instant of before', () => {
     overlay.apply(subject('a'), 10_000);
     overlay.clear();

@@ -41,6 +41,11 @@ describe('Readings', () => {
     expect(readings.ofToken(LOOKUP)).toMatchObject({ at: 7 });
   });
 
+  it('of a token is nothing to another account, whose token has the same id', () => {
+    readings.begin(LOOKUP)(state(7));
+    expect(readings.ofToken({ ...LOOKUP, sub: 'bob' })).toBeUndefined();
+  });
+
   it('what denies one token is not said of the others of its subject', () => {
     changed();
     const own = [denial('token', 't'), denial('session', 's')];

@@ -32,6 +32,13 @@ function viewOf(): LogView {
   return view;
 }
 
+/** The log tells that the account has changed. */
+const changeAlice = (view: LogView) =>
+  view.take({
+    ...page,
+    unnumbered: [{ id: 'r', seq: null, kind: 'subject', ref: 'alice', code: null, seenAt: null }],
+  });
+
 const standing = (given: Partial<StandingClaims>, now = NOW, view = viewOf()) =>
   standingOf(view, { ...claims, ...given }, RULES, now);
 
@@ -64,6 +71,35 @@ describe('is read', () => {
 });
 
 describe('was read once', () => {
+  it('a subject that changed, and no token of it is read again', () => {
+    const view = viewOf();
+    changeAlice(view);
+    expect(standing({}, NOW, view)).toBeUndefined();
+    view.readings.begin(claims)({
+      now: NOW,
+      subject: null,
+      denials: [{ kind: 'token', ref: 't1', code: 'token_revoked', issuedBefore: null }],
+      deployment: page.deployment,
+    });
+    // What denies the one token is not said of the other.
+    expect(standing({ jti: 't2', sid: 's2' }, NOW, view)).toMatchObject({ denials: [] });
+    // One that does not speak for itself may be denied by rows that are gone.
+    expect(standing({ jti: 't2', sid: 's2', pol: 'q' }, NOW, view)).toBeUndefined();
+  });
+
+  it('a token from the instant of the reading, or later, may carry a newer change', () => {
+    const view = viewOf();
+    changeAlice(view);
+    view.readings.begin(claims)({
+      now: NOW - 10_000,
+      subject: null,
+      denials: [],
+      deployment: page.deployment,
+    });
+    expect(standing({ iat_ms: NOW - 10_001 }, NOW, view)).toBeDefined();
+    expect(standing({ iat_ms: NOW - 10_000 }, NOW, view)).toBeUndefined();
+  });
+
   it('a token of an older generation stands as read, with the generation of now', () => {
     const view = viewOf();
     const old = { ...claims, gen: 'old' };

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vite
 import { TriggerWatch } from '../../../lib/freshness/tracked/trigger-watch.js';
 
 describe('TriggerWatch', () => {
-  let missing: readonly string[] | Error;
+  let missing: readonly string[] | Error | Promise<readonly string[]>;
+  let made: string;
   let looks: number;
   let watch: TriggerWatch;
   let kept: Mock<() => Promise<void>>;
@@ -14,12 +15,13 @@ describe('TriggerWatch', () => {
     warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     vi.spyOn(Logger.prototype, 'log').mockReturnValue();
     missing = [];
+    made = 'once';
     looks = 0;
     kept = vi.fn(() => Promise.resolve());
     watch = new TriggerWatch(async () => {
       looks++;
       if (missing instanceof Error) throw missing;
-      return missing;
+      return { problems: await missing, made };
     }, kept);
   });
   afterEach(() => {
@@ -37,6 +39,8 @@ describe('TriggerWatch', () => {
     expect(looks).toBe(2);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(looks).toBe(5);
+    // Nothing is told to be missing that was there at each look.
+    expect(kept).not.toHaveBeenCalled();
   });
 
   it('says what is missing, once, and looks every second until it is there', async () => {
@@ -80,11 +84,37 @@ describe('TriggerWatch', () => {
     expect(kept).toHaveBeenCalledTimes(2);
   });
 
-  it('what cannot be looked at is taken for missing', async () => {
+  it('a trigger that was gone between two looks is known by its being another', async () => {
+    await watch.start();
+    made = 'again';
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([watch.problems, watch.takeGap()]).toEqual([[], true]);
+    expect(kept).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([watch.takeGap(), kept.mock.calls.length]).toEqual([false, 1]);
+  });
+
+  it.each([
+    ['the same triggers are there: they have told everything', 'once', false],
+    ['others are there', 'again', true],
+  ])('what cannot be looked at is not trusted, until %s', async (_, then, gap) => {
     await watch.start();
     missing = new Error('no database');
     await vi.advanceTimersByTimeAsync(10_000);
     expect(watch.problems).toEqual([expect.stringContaining('no database')]);
+    missing = [];
+    made = then;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([watch.problems, watch.takeGap()]).toEqual([[], gap]);
+    expect(kept).toHaveBeenCalledTimes(gap ? 1 : 0);
+  });
+
+  it('a gap that was seen before nothing could be looked at is still one', async () => {
+    await watch.start();
+    missing = ['gone'];
+    await vi.advanceTimersByTimeAsync(10_000);
+    missing = new Error('no database');
+    await vi.advanceTimersByTimeAsync(1_000);
     missing = [];
     await vi.advanceTimersByTimeAsync(1_000);
     expect([watch.problems, watch.takeGap()]).toEqual([[], true]);
@@ -95,10 +125,27 @@ describe('TriggerWatch', () => {
     await expect(watch.start()).rejects.toThrow('no database');
   });
 
+  it('says what is missing at its start', async () => {
+    missing = ['no trigger on person'];
+    await watch.start();
+    expect(watch.problems).toEqual(['no trigger on person']);
+  });
+
   it('stopped, it looks no more, also when it was just looking', async () => {
     await watch.start();
+    const seen: ((problems: readonly string[]) => void)[] = [];
+    missing = new Promise((resolve) => void seen.push(resolve));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(looks).toBe(2);
     watch.stop();
+    seen[0]?.([]);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(looks).toBe(1);
+    expect(looks).toBe(2);
+  });
+
+  it('stopped between two looks, it looks no more', async () => {
+    await watch.start();
+    watch.stop();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -29,10 +29,16 @@ it('of one file, by whatever DataSource; of another file, not; after stop(), not
   await new Promise(setImmediate);
   expect(hints()).toEqual([1, 1, 0]);
   expect(another.wakeUp.lastHintAt).toBeUndefined();
+  expect(Math.abs((one.wakeUp.lastHintAt ?? 0) - Date.now())).toBeLessThan(60_000);
 
   await same.wakeUp.stop();
   one.wakeUp.hint();
   await new Promise(setImmediate);
   expect(hints()).toEqual([2, 1, 0]);
+  // Nothing is heard any more, not even in vain.
+  const untold = await listen(await database.connect());
+  await untold.wakeUp.stop();
+  one.wakeUp.hint();
+  expect(untold.wakeUp.lastHintAt).toBeUndefined();
   await Promise.all([one, another].map(({ wakeUp }) => wakeUp.stop()));
 });

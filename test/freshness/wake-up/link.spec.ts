@@ -5,14 +5,19 @@ import type { LinkListener, OpenLink } from '../../../lib/freshness/wake-up/link
 import { LinkedWakeUp } from '../../../lib/freshness/wake-up/linked.wake-up.js';
 
 let warnings: unknown[];
+let told: unknown[];
 beforeEach(() => {
   warnings = [];
+  told = [];
   vi.spyOn(Logger.prototype, 'warn').mockImplementation(
     (text: unknown) => void warnings.push(text),
   );
-  vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+  vi.spyOn(Logger.prototype, 'log').mockImplementation((text: unknown) => void told.push(text));
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const opened = { links: 0, closed: 0 };
 /** A link that takes everything that is published. */
@@ -26,7 +31,7 @@ it('a pooler that answers and delivers nothing is named, once, and tried again',
   let hints = 0;
   await wakeUp.start(() => hints++);
   const { links } = opened;
-  await vi.waitFor(() => expect(opened.links).toBeGreaterThan(links + 1));
+  await vi.waitFor(() => expect(opened.links).toBeGreaterThan(links + 1), 10_000);
   expect(warnings).toEqual([expect.stringContaining('PgBouncer')]);
   expect(hints).toBe(0);
   await wakeUp.stop();
@@ -77,6 +82,119 @@ it.each<[string, OpenLink]>([
   expect(opened.closed).toBe(opened.links);
 });
 
+it('what is hinted before a link works is not sent on it, and does it no harm', async () => {
+  const sent: string[] = [];
+  const ready: (() => void)[] = [];
+  const wakeUp = new LinkedWakeUp(
+    (to) => ({
+      ...link((message) => {
+        sent.push(message);
+        return Promise.resolve(to.message(message));
+      }),
+      ready: new Promise<void>((resolve) => void ready.push(resolve)),
+    }),
+    1_000,
+  );
+  const started = wakeUp.start(() => undefined);
+  wakeUp.hint();
+  await new Promise(setImmediate);
+  expect(sent).toEqual([]);
+  ready[0]?.();
+  await started;
+  wakeUp.hint();
+  expect(sent).toEqual(['beat', 'hint']);
+  await wakeUp.stop();
+});
+
+it('a hint that comes while one is on its way follows it, and one follows any number', async () => {
+  const sent: string[] = [];
+  const arrive: (() => void)[] = [];
+  const wakeUp = new LinkedWakeUp(
+    (to) =>
+      link((message) => {
+        sent.push(message);
+        to.message(message);
+        return message === 'beat'
+          ? Promise.resolve()
+          : new Promise<void>((resolve) => void arrive.push(resolve));
+      }),
+    10_000,
+  );
+  await wakeUp.start(() => undefined);
+  for (let hint = 0; hint < 5; hint++) wakeUp.hint();
+  await new Promise(setImmediate);
+  expect(sent).toEqual(['beat', 'hint']);
+  arrive[0]?.();
+  await new Promise(setImmediate);
+  expect(sent).toEqual(['beat', 'hint', 'hint']);
+  arrive[1]?.();
+  await new Promise(setImmediate);
+  expect(sent).toHaveLength(3);
+  await wakeUp.stop();
+});
+
+it('a link that falls silent is made anew, soon and however often it was tried before', async () => {
+  // Five that cannot be made, and any number that work for a moment.
+  let made = 0;
+  const wakeUp = new LinkedWakeUp((to) => {
+    made++;
+    if (made <= 5) throw new Error('no such host');
+    let isSilent = false;
+    return link((message) => {
+      if (!isSilent) to.message(message);
+      isSilent = true;
+      return Promise.resolve();
+    });
+  }, 50);
+  await wakeUp.start(() => undefined);
+  // Without pauses that grow, all of them would have been tried by now.
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  expect(made).toBeLessThan(6);
+  expect(told).toEqual([]);
+  await vi.waitFor(() => expect(made).toBeGreaterThanOrEqual(6), 10_000);
+  await vi.waitFor(() => expect(told[0]).toBe('Wake-ups are back.'), 10_000);
+  // With pauses that go on growing, four more would take 9 s at the least.
+  await vi.waitFor(() => expect(made).toBeGreaterThanOrEqual(10), 8_000);
+  await wakeUp.stop();
+}, 30_000);
+
+it('says nothing itself while others are heard', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let listener: LinkListener | undefined;
+  let beats = 0;
+  const wakeUp = new LinkedWakeUp((to) => {
+    listener = to;
+    return link((message) => {
+      beats++;
+      return Promise.resolve(to.message(message));
+    });
+  }, 300);
+  await wakeUp.start(() => undefined);
+  for (let heard = 0; heard < 100; heard++) {
+    listener?.message('hint');
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(beats).toBe(1);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(beats).toBe(2);
+  await wakeUp.stop();
+});
+
+it('what was heard just before it was stopped wakes nobody', async () => {
+  let listener: LinkListener | undefined;
+  const wakeUp = new LinkedWakeUp((to) => {
+    listener = to;
+    return link((message) => Promise.resolve(to.message(message)));
+  }, 1_000);
+  let hints = 0;
+  await wakeUp.start(() => hints++);
+  await vi.waitFor(() => expect(hints).toBe(1), 10_000);
+  listener?.message('hint');
+  await wakeUp.stop();
+  await new Promise(setImmediate);
+  expect(hints).toBe(1);
+});
+
 it('heartbeats, its own and those of others, are no hints; a flood of anything else is one', async () => {
   let listener: LinkListener | undefined;
   const echo: OpenLink = (to) => {
@@ -89,7 +207,7 @@ it('heartbeats, its own and those of others, are no hints; a flood of anything e
   const wakeUp = new LinkedWakeUp(echo, 1_000);
   let hints = 0;
   await wakeUp.start(() => hints++);
-  await vi.waitFor(() => expect(hints).toBe(1));
+  await vi.waitFor(() => expect(hints).toBe(1), 10_000);
   for (let index = 0; index < 100; index++) listener?.message('beat');
   await new Promise(setImmediate);
   expect([hints, wakeUp.lastHintAt]).toEqual([1, undefined]);

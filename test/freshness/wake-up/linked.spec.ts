@@ -17,7 +17,10 @@ interface Listener {
   readonly count: () => number;
 }
 
-const HEARTBEAT_MS = 400;
+/** With this one a process or a server that stalls for a while is not taken for a dead link. */
+const CALM_MS = 10_000;
+/** And with this one a dead link is noticed soon. */
+const HASTY_MS = 400;
 const KINDS = { postgres: 'TEST_POSTGRES_URL', redis: 'TEST_REDIS_URL' } as const;
 
 for (const kind of ['postgres', 'redis'] as const) {
@@ -32,23 +35,23 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
   let dataSources: DataSource[] = [];
   let listeners: Listener[] = [];
 
-  const make = async (address: string): Promise<WakeUp> => {
-    if (kind === 'redis') return redisWakeUp(address, channel, HEARTBEAT_MS);
+  const make = async (address: string, heartbeatMs: number): Promise<WakeUp> => {
+    if (kind === 'redis') return redisWakeUp(address, channel, heartbeatMs);
     const dataSource = new DataSource({ type: 'postgres', url: address, poolSize: 1 });
     dataSources.push(await dataSource.initialize());
-    const own = await openOwnDatabase(dataSource, { timeoutMs: HEARTBEAT_MS });
-    return postgresWakeUp(dataSource, channel, own, HEARTBEAT_MS);
+    const own = await openOwnDatabase(dataSource, { timeoutMs: heartbeatMs });
+    return postgresWakeUp(dataSource, channel, own, heartbeatMs);
   };
-  const listen = async (address: string): Promise<Listener> => {
+  const listen = async (address: string, heartbeatMs = CALM_MS): Promise<Listener> => {
     let hints = 0;
-    const wakeUp = await make(address);
+    const wakeUp = await make(address, heartbeatMs);
     const listener = { wakeUp, count: () => hints };
     listeners.push(listener);
     await wakeUp.start(() => hints++);
     return listener;
   };
   /** Tells again and again, for a single hint may be lost, until the listener has been told. */
-  const untilTold = async (by: Listener, listener: Listener, within: number) => {
+  const untilTold = async (by: Listener, listener: Listener, within = 10_000) => {
     const before = listener.count();
     await vi.waitFor(
       () => {
@@ -75,10 +78,10 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     const all = [await listen(url), await listen(proxy.url), await listen(url)];
     const [first] = all;
     if (first === undefined) throw new Error('nobody listens');
-    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([1, 1, 1]));
+    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([1, 1, 1]), 10_000);
     expect(all.map(({ wakeUp }) => wakeUp.lastHintAt)).toEqual([undefined, undefined, undefined]);
     first.wakeUp.hint();
-    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([2, 2, 2]));
+    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([2, 2, 2]), 10_000);
     for (const { wakeUp } of all) {
       expect(Math.abs(Number(wakeUp.lastHintAt) - Date.now())).toBeLessThan(5_000);
     }
@@ -86,11 +89,11 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
 
   it('a thousand hints of one moment are a few messages', async () => {
     const [by, listener] = [await listen(url), await listen(url)];
-    await untilTold(by, listener, 2_000);
+    await untilTold(by, listener);
     const before = listener.count();
     for (let index = 0; index < 1_000; index++) by.wakeUp.hint();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before));
-    await untilTold(by, listener, 2_000);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), 10_000);
+    await untilTold(by, listener);
     expect(listener.count() - before).toBeLessThan(10);
   });
 
@@ -107,21 +110,21 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     ]) {
       await send.publish(payload);
     }
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before));
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), 10_000);
     await send.close();
   });
 
   it('is back within seconds after the link was cut, with a hint for what was missed', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const [by, listener] = [await listen(url), await listen(proxy.url)];
-    await untilTold(by, listener, 2_000);
+    await untilTold(by, listener);
     const before = listener.count();
     proxy.refuse();
     // Nobody tells anything meanwhile: the hint comes of being back.
-    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(3), { timeout: 5_000 });
+    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(3), 10_000);
     proxy.heal();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), { timeout: 5_000 });
-    await untilTold(by, listener, 2_000);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), 10_000);
+    await untilTold(by, listener);
     // However often it was tried.
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
       expect.stringContaining('Wake-ups are down'),
@@ -132,15 +135,13 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
   it.each(['both', 'toClient', 'toServer'] as const)(
     'notices a link that swallows everything (%s), and makes a new one',
     async (direction) => {
-      const [by, listener] = [await listen(url), await listen(proxy.url)];
-      await untilTold(by, listener, 2_000);
+      const [by, listener] = [await listen(url), await listen(proxy.url, HASTY_MS)];
+      await untilTold(by, listener);
       const connections = proxy.accepted;
       proxy.fault('swallow', direction);
       // Towards the server only what is said is lost, and is noticed once something is said.
       listener.wakeUp.hint();
-      await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(connections), {
-        timeout: 10_000,
-      });
+      await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(connections), 10_000);
       proxy.heal();
       await untilTold(by, listener, 8_000);
     },
@@ -148,7 +149,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
   );
 
   it('starts without its server, and begins to work when that is there', async () => {
-    const wakeUp = await make(proxy.url);
+    const wakeUp = await make(proxy.url, CALM_MS);
     let hints = 0;
     const listener = { wakeUp, count: () => hints };
     listeners.push(listener);
@@ -157,19 +158,21 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     expect(listener.count()).toBe(0);
     listener.wakeUp.hint();
     proxy.heal();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(0), { timeout: 5_000 });
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(0), 10_000);
   });
 
   it('is silent and has no connection after it was stopped', async () => {
     const [by, listener] = [await listen(url), await listen(proxy.url)];
-    await untilTold(by, listener, 2_000);
+    await untilTold(by, listener);
+    // One that listens, and with Redis one more that publishes.
+    const left = proxy.open - (kind === 'redis' ? 2 : 1);
     await listener.wakeUp.stop();
+    await vi.waitFor(() => expect(proxy.open).toBe(left), 10_000);
     const [before, connections] = [listener.count(), proxy.accepted];
-    by.wakeUp.hint();
-    await vi.waitFor(() => expect(by.count()).toBeGreaterThan(0));
+    await untilTold(by, by);
     listener.wakeUp.hint();
     proxy.cut();
-    await untilTold(by, by, 2_000);
+    await untilTold(by, by);
     expect([listener.count(), proxy.accepted]).toEqual([before, connections]);
   });
 }

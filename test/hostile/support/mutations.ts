@@ -3,7 +3,7 @@
 type Json = string | undefined;
 
 /** By the name of the member. `undefined`: it is left out. */
-export type WrongValues = Readonly<Record<string, readonly Json[]>>;
+type WrongValues = Readonly<Record<string, readonly Json[]>>;
 
 /** JSON values with a space between each two of them; a space in one is escaped. */
 const list = (texts: string): readonly Json[] => texts.split(' ');
@@ -75,6 +75,47 @@ export function wrongClaims(issued: number): WrongValues {
   };
 }
 
+/** Claims of a token from before the library came: fewer, and of the application that issued it then. */
+export function wrongAdoptedClaims(issued: number): WrongValues {
+  const { iss = [], aud = [], nbf = [] } = wrongClaims(issued);
+  const seconds = (...differences: number[]) => differences.map((each) => String(issued + each));
+  return {
+    // Those of this application's own tokens among them.
+    iss: [...iss, '"https://api.example.com"'],
+    aud: [...aud, '"example-api"', '["example-api"]'],
+    sub: [
+      ...ABSENT,
+      ...list('true 1.5 1e999 -1e999 9007199254740993 [] ["x"] [1] {} {"toString":null}'),
+      ...NO_ID,
+    ],
+    iat: [...INSTANTS, ...seconds(3_600, 365 * 86_400), '1e15'],
+    exp: [...INSTANTS, ...seconds(0, -1)],
+    nbf,
+    type: [...ABSENT, ...NO_TEXT, ...list('"" "refresh" "ACCESS" ["access"] {"0":"access"}')],
+  };
+}
+
+/** Accounts that there are not, written as a token from before may name them. */
+export const NOBODY: readonly Json[] = list('0 -1 999999 "0" "-1" "999999" "1e0" "01" "1\\u0020"');
+
+/** Claims that such a token may have in any form: nothing of the library's is made of them. */
+export const MEANINGLESS: WrongValues = {
+  jti: IDS,
+  sid: [...IDS, '"x"'],
+  ver: list('null -1 99 "0" {}'),
+  gen: list('null "another" []'),
+  roles: [...ABSENT, ...NO_LIST, '["admin"]'],
+  permissions: list('["everything"] "everything" null'),
+  adopted: list('false null 1'),
+  uid: list('"2" 2 null'),
+  pol: list('"another" 0'),
+  realm: list('"another" null'),
+  iat_ms: list('0 1e999 "x"'),
+  auth_time: list('0 1e999 "x"'),
+  kid: list('"another" null'),
+  exp: list('253402300800 1e15'),
+};
+
 /** Claims that an application declares with these types; each may be absent. */
 export const WRONG_CUSTOM: WrongValues = {
   tenant: ['null', ...NO_TEXT],
@@ -83,16 +124,19 @@ export const WRONG_CUSTOM: WrongValues = {
   groups: ['null', ...NO_LIST],
 };
 
-/** No stamp at all: it is missing, or no scalar. Nothing has to be read to refuse it. */
+/** No stamp at all: it is missing, or of another type. Nothing has to be read to refuse it. */
 export const noStamp = (value: unknown): readonly Json[] => [
-  undefined,
-  ...list('[] [1] {} {"valueOf":null}'),
+  ...ABSENT,
+  ...list('true [] [1] {} {"valueOf":null} 1.5 1e999 -1e999'),
   JSON.stringify([value]),
+  ...(typeof value === 'string'
+    ? list('0 -1 9007199254740993')
+    : // The same in another type, and integers in another spelling.
+      [JSON.stringify(String(value)), ...list('"" "another" "-0" "01" 9007199254740993')]),
 ];
 
-/** Scalars that are not this stamp; what its policy compares it with, only the state tells. */
-export const otherStamps = (value: unknown): readonly Json[] => [
-  ...list('null true 1.5 "" "another"'),
-  // The same in another type.
-  JSON.stringify(typeof value === 'number' ? String(value) : 0),
-];
+/** Of its type, and not this stamp; what its policy compares it with, only the state tells. */
+export const otherStamps = (value: unknown): readonly Json[] =>
+  typeof value === 'string'
+    ? list('"" "another"')
+    : [String(Number(value) + 1), ...list('-1 "9007199254740993"')];

@@ -63,15 +63,32 @@ function ofPair(
   return { algorithm, key, publicKey, sign: signing(algorithm, privateKey) };
 }
 
-/** New keys: one for each family. */
-export function newSigners(): Record<'HS256' | 'RS256' | 'PS256' | 'ES256' | 'EdDSA', Signer> {
-  return {
-    HS256: ofSecret('HS256', 32),
-    RS256: ofPair('RS256', generateKeyPairSync('rsa', { modulusLength: 2048 })),
-    PS256: ofPair('PS256', generateKeyPairSync('rsa', { modulusLength: 2048 })),
-    ES256: ofPair('ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })),
-    EdDSA: ofPair('EdDSA', generateKeyPairSync('ed25519')),
-  };
+export const FAMILIES = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** A new key of one family. */
+export function newSigner(family: Family): Signer {
+  switch (family) {
+    case 'HS256':
+      return ofSecret(family, 32);
+    case 'RS256':
+    case 'PS256':
+      return ofPair(family, generateKeyPairSync('rsa', { modulusLength: 2048 }));
+    case 'ES256':
+      return ofPair(family, generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+    case 'EdDSA':
+      return ofPair(family, generateKeyPairSync('ed25519'));
+  }
 }
 
-export const FAMILIES = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+/** New keys: one for each family. */
+export function newSigners(): Record<Family, Signer> {
+  const [HS256, RS256, PS256, ES256, EdDSA] = [
+    newSigner('HS256'),
+    newSigner('RS256'),
+    newSigner('PS256'),
+    newSigner('ES256'),
+    newSigner('EdDSA'),
+  ];
+  return { HS256, RS256, PS256, ES256, EdDSA };
+}

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { expect } from 'vitest';
+import type { AdoptOptions } from 'nestjs-revocable-jwt';
 import { CLOCK_STEP_MS } from '../../../lib/freshness/tracked/standing.js';
 import {
   type Answer,
@@ -10,6 +11,7 @@ import {
   authOptions,
   startAuthApp,
 } from '../../support/auth-app.js';
+import type { Person } from '../../support/person.entity.js';
 import { watchedDatabase } from '../../support/watched-database.js';
 import { compact, type Part, partsOf } from './compact.js';
 import type { Sign, Signer } from './signers.js';
@@ -26,6 +28,26 @@ export interface TargetOptions extends Omit<
   readonly mode?: 'strict' | 'tracked';
   /** Default Fastify, which needs no socket for a request. */
   readonly adapter?: 'express' | 'fastify';
+  /** The token to change is one from before the library came (`jwt.adopt`), and not one of the library's. */
+  readonly adopted?: boolean;
+}
+
+/** What the application was before: it signed with the same key. */
+export const BEFORE = { issuer: 'https://before.example.com', audience: 'before-api' } as const;
+
+const DAY = 86_400_000;
+const adopt = (): AdoptOptions => ({
+  until: new Date(Date.now() + DAY),
+  ...BEFORE,
+  isAccessToken: ({ type }) => type === 'access',
+});
+
+/** A token as @nestjs/jwt and a tutorial make it. */
+function fromBefore({ algorithm, sign }: Signer, { id }: Person): string {
+  const iat = Math.floor(Date.now() / 1000);
+  const { issuer: iss, audience: aud } = BEFORE;
+  const who = { sub: id, type: 'access', email: 'alice@example.com', roles: ['admin'] };
+  return compact({ alg: algorithm, typ: 'JWT' }, { ...who, iat, exp: iat + 3_600, iss, aud }, sign);
 }
 
 export interface Target {
@@ -43,9 +65,15 @@ export async function startTarget({
   signer,
   mode = 'strict',
   adapter = 'fastify',
+  adopted = false,
   ...given
 }: TargetOptions): Promise<Target> {
-  const jwt = { secret: undefined, keys: [signer.key], ...given.jwt };
+  const jwt = {
+    secret: undefined,
+    keys: [signer.key],
+    ...(adopted && { adopt: adopt() }),
+    ...given.jwt,
+  };
   const auth = { ...given.auth, freshness: { mode } };
   const database = await watchedDatabase('sqlite', authOptions({ ...given, jwt, auth }));
   const app = await startAuthApp({
@@ -57,9 +85,10 @@ export async function startTarget({
     synchronize: false,
   });
   const alice = await app.addPerson({ roles: ['user'] });
-  // Tracked: a token speaks for itself once memory is older than a step of the clock that is allowed for.
-  if (mode === 'tracked') await setTimeout(CLOCK_STEP_MS + 100);
-  const { accessToken: token } = await app.auth.signIn(alice);
+  // Tracked: a token speaks for itself once memory is older than a step of the clock that is allowed for. One
+  // from before never does.
+  if (mode === 'tracked' && !adopted) await setTimeout(CLOCK_STEP_MS + 100);
+  const token = adopted ? fromBefore(signer, alice) : (await app.auth.signIn(alice)).accessToken;
   const { header, claims } = partsOf(token);
   return {
     app,
@@ -117,4 +146,22 @@ async function ask({ app, get }: AuthApp, path: string, token: string): Promise<
     headers: new Headers({ 'www-authenticate': String(answer.headers['www-authenticate']) }),
     body: answer.json(),
   };
+}
+
+/**
+ * The same of the tokens that are made with each of these values. All at once: that no request waits for
+ * another is not what is asked here.
+ */
+export async function eachRefused(
+  app: AuthApp,
+  values: readonly (string | undefined)[],
+  make: (json: string | undefined) => string,
+  code?: string | RegExp,
+): Promise<void> {
+  expect(values.length).toBeGreaterThan(0);
+  const outcomes = await Promise.allSettled(
+    values.map((json) => expectRefused(app, make(json), code)),
+  );
+  const others = values.filter((_, index) => outcomes[index]?.status === 'rejected');
+  expect(others, 'values that were not refused as they must be').toEqual([]);
 }

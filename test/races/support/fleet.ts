@@ -12,7 +12,8 @@ export type Order = { readonly delayMs?: number } & (
   | { readonly deed: 'load' | 'revoke' | 'disable' | 'enable'; readonly id: number }
   | { readonly deed: 'signIn'; readonly user: unknown }
   | { readonly deed: 'refresh' | 'request'; readonly token: string }
-  | { readonly deed: 'logout'; readonly sessionId: string }
+  | { readonly deed: 'logout'; readonly sessionId: string; readonly id: number }
+  | { readonly deed: 'end'; readonly sessionId: string }
 );
 
 /** What came of it. */

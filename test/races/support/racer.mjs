@@ -82,7 +82,12 @@ const DEEDS = {
   signIn: ({ user }) => auth.signIn(user),
   refresh: ({ token }) => sessions.refresh(token),
   request: async ({ token }) => void (await auth.authenticate(token)),
-  logout: ({ sessionId }) => sessions.end(sessionId),
+  // As the library's route does it.
+  logout: ({ sessionId, id }) => {
+    const userId = String(id);
+    return revocation.revokeSession(sessionId, { userId, actor: userId, reason: 'logout' });
+  },
+  end: ({ sessionId }) => sessions.end(sessionId),
   revoke: ({ id }) => revocation.revokeUser(id),
   // As a service does it: what disables, and what keeps old tokens dead, in one transaction.
   disable: ({ id }) =>

@@ -26,7 +26,7 @@ import {
   type TokenLocation,
 } from 'nestjs-revocable-jwt';
 import { DataSource } from 'typeorm';
-import { expect } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { startSessionApp, type SessionApp } from '../../sessions/support/session-app.js';
 import { Person } from '../../support/person.entity.js';
 
@@ -132,12 +132,19 @@ export async function startSite(
   options: {
     readonly from?: TokenLocation;
     readonly cookies?: CookieOptions;
+    readonly asynchronous?: boolean;
     readonly prepare?: (app: INestApplication) => void;
   } = {},
 ): Promise<Site> {
-  const { from = { cookie: ACCESS }, cookies = { refresh: REFRESH }, prepare } = options;
+  const {
+    from = { cookie: ACCESS },
+    cookies = { refresh: REFRESH },
+    asynchronous = false,
+    prepare,
+  } = options;
   const app = await startSessionApp({
     adapter,
+    asynchronous,
     controllers: [SiteController],
     jwt: { from },
     auth: { cookies },
@@ -152,4 +159,14 @@ export async function startSite(
     return answer;
   };
   return { app, person, browser, signedIn };
+}
+
+/** Starts sites, each for one test, after which it is closed. */
+export function oneByOne(): typeof startSite {
+  let site: Site | undefined;
+  afterEach(async () => {
+    await site?.app.close();
+    site = undefined;
+  });
+  return async (...given) => (site = await startSite(...given));
 }

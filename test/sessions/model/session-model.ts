@@ -144,12 +144,13 @@ export class SessionModel {
     if (length > 0 && before.usedAt + length < now) before.forgotten = true;
   }
 
-  isOver(now: number): boolean {
-    return this.ended || now >= this.lastMoment;
+  /** When it ends if nothing more happens to it. */
+  get lastMoment(): number {
+    return Math.min(this.idleEnd, this.end);
   }
 
-  private get lastMoment(): number {
-    return Math.min(this.idleEnd, this.end);
+  isOver(now: number): boolean {
+    return this.ended || now >= this.lastMoment;
   }
 
   private push(text: string, now: number): void {

@@ -107,7 +107,12 @@ describe('two processes with one vault', () => {
   it('a vault that gives keys that cannot be used is one that fails', async () => {
     const { here } = await start();
     const token = await signIn(here);
-    for (const keys of [[], [{ secret: 'short' }], [{ publicKey: second.privateKey }]]) {
+    for (const keys of [
+      [],
+      [{ secret: 'short' }],
+      [{ publicKey: second.privateKey }],
+      [first, { ...first, kid: 'again' }],
+    ]) {
       vault.keys = keys;
       await expect(here.app.get(KeyService).reload()).rejects.toMatchObject({
         code: 'keys_unusable',
@@ -151,6 +156,7 @@ describe('keys in the options', () => {
       const { accessToken } = await app.auth.signIn(await app.addPerson());
       const keys = app.app.get(KeyService);
       expect(() => keys.replace([{ secret: 'short' }])).toThrow(/bytes/);
+      expect(() => keys.replace([first, { ...first, kid: 'again' }])).toThrow(/has two ids/);
       expect(keys.list()).toEqual([{ kid: 'first', algorithm: 'HS256', canSign: true }]);
       expect((await app.whoami(accessToken)).status).toBe(200);
       keys.replace([second]);
@@ -181,6 +187,7 @@ describe('at boot', () => {
     ['gives nothing', () => undefined],
     ['gives no keys', () => []],
     ['gives a weak key', () => [{ secret: 'short' }]],
+    ['gives one key under two ids', () => [first, { ...first, kid: 'again' }]],
     ['gives only public keys', () => [{ publicKey: generateKeyPairSync('ed25519').publicKey }]],
   ])('a provider that %s stops it', async (_, provider) => {
     const jwt = { secret: undefined };

@@ -1,5 +1,5 @@
 /** Keys as JWK, PEM and files: what each is taken for, and what is refused. */
-import { generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeyOptions } from 'nestjs-revocable-jwt';
 import { KeyRingError } from '../../../lib/errors/auth.errors.js';
 import { requireKeys } from '../../../lib/options/keys/key-source.js';
+import { publicJwk as publicJwkOf } from '../../../lib/tokens/keys/public-jwk.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ed = generateKeyPairSync('ed25519');
 const privateJwk = rsa.privateKey.export({ format: 'jwk' });
 const publicJwk = rsa.publicKey.export({ format: 'jwk' });
+const otherPublicJwk = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
 const oct = { kty: 'oct', k: randomBytes(32).toString('base64url') };
+/** A pair that is bound to RSA-PSS, and its numbers without that. */
+const pss = generateKeyPairSync('rsa-pss', {
+  modulusLength: 2048,
+  hashAlgorithm: 'sha256',
+  mgf1HashAlgorithm: 'sha256',
+});
+const pssPublicJwk = publicJwkOf(pss.publicKey);
 /** Signs in any case, so that the list is one that can. */
 const SIGNER: KeyOptions = { privateKey: ed.privateKey };
 
@@ -131,8 +140,43 @@ describe('a list', () => {
       /same id/,
     ],
     ['with one key twice', [SIGNER, SIGNER], /same id/],
+    [
+      'with two ids for one secret',
+      [
+        { secret: Buffer.from(oct.k, 'base64url'), kid: 'a' },
+        { jwk: oct, kid: 'b' },
+      ],
+      /one key has two ids.*give "b" once/,
+    ],
+    [
+      'with two ids for one pair',
+      [
+        { jwk: privateJwk, kid: 'a' },
+        { jwk: publicJwk, kid: 'b' },
+      ],
+      /one key has two ids/,
+    ],
+    [
+      'with two ids for the numbers of one pair',
+      [
+        { publicKey: createPublicKey({ key: pssPublicJwk, format: 'jwk' }), kid: 'a' },
+        { privateKey: pss.privateKey, kid: 'b' },
+      ],
+      /one key has two ids/,
+    ],
+    [
+      'with two ids for what is one secret to HMAC',
+      [
+        { secret: Buffer.from(oct.k, 'base64url'), kid: 'a' },
+        { secret: Buffer.concat([Buffer.from(oct.k, 'base64url'), Buffer.of(0)]), kid: 'b' },
+      ],
+      /one key has two ids/,
+    ],
   ])('%s is refused', (_, list, message) => {
-    expect(problemOf(list)).toMatch(message);
+    const problem = problemOf(list);
+    expect(problem).toMatch(message);
+    // One problem, told once.
+    expect(problem).not.toContain('\n');
   });
 });
 
@@ -154,7 +198,7 @@ describe('a file', () => {
     ['one JWK', () => JSON.stringify({ ...privateJwk, alg: 'RS512' }), [true]],
     [
       'a JWK Set',
-      () => `\n ${JSON.stringify({ keys: [privateJwk, publicJwk, oct].map(named) })}`,
+      () => `\n ${JSON.stringify({ keys: [privateJwk, otherPublicJwk, oct].map(named) })}`,
       [true, false, true],
     ],
   ])('with %s', async (_, content, signing) => {

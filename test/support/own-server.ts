@@ -1,5 +1,6 @@
 /** Database servers of the tests' own, which may be stopped, killed and started again. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
@@ -51,11 +52,14 @@ const RECIPES: Readonly<Record<ServerKind, Recipe>> = {
     make: (directory) => [
       '--no-defaults',
       `--datadir=${directory}`,
+      `--tmpdir=${directory}`,
       '--auth-root-authentication-method=normal',
     ],
     serve: (directory, port) => [
       '--no-defaults',
       `--datadir=${directory}`,
+      // At its start MariaDB deletes the temporary tables that it finds there, whosever they are.
+      `--tmpdir=${directory}`,
       `--port=${port}`,
       '--bind-address=127.0.0.1',
       `--socket=${join(directory, 'socket')}`,
@@ -80,16 +84,18 @@ export class OwnServer {
     private readonly directory: string,
     private readonly port: number,
     private readonly account: Account,
+    private readonly settings: readonly string[],
   ) {}
 
-  static async make(kind: ServerKind): Promise<OwnServer> {
+  /** @param settings what it is started with beside, as its program takes it */
+  static async make(kind: ServerKind, settings: readonly string[] = []): Promise<OwnServer> {
     const recipe = RECIPES[kind];
     const account = await accountOf(recipe.account);
     const directory = await mkdtemp(join(tmpdir(), `own-${kind}-`));
     if (account.uid !== undefined) await chown(directory, account.uid, account.gid);
     const options = { ...account, cwd: directory };
     await run(located(recipe.programs[0]), recipe.make(directory), options);
-    const server = new OwnServer(recipe, directory, await freePort(), account);
+    const server = new OwnServer(recipe, directory, await freePort(), account, settings);
     await server.start();
     return server;
   }
@@ -100,9 +106,10 @@ export class OwnServer {
 
   /** Resolves once it answers. */
   async start(): Promise<void> {
-    const { recipe, directory, port, account } = this;
+    const { recipe, directory, port, account, settings } = this;
     const options = { ...account, cwd: directory, stdio: 'ignore' } as const;
-    this.running = spawn(located(recipe.programs[1]), recipe.serve(directory, port), options);
+    const serve = [...recipe.serve(directory, port), ...settings];
+    this.running = spawn(located(recipe.programs[1]), serve, options);
     const { running } = this;
     while (!(await answers(this.url))) {
       if (running.exitCode !== null) throw new Error(`${recipe.programs[1]} did not start.`);
@@ -155,14 +162,35 @@ function locate(program: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
-/** One that nobody listens on. */
+/**
+ * Below those that outgoing connections get, from 32768 on: one of them would take the port while its
+ * server is stopped, or be connected to itself where it dials it.
+ */
+const PORTS = { first: 20_000, count: 12_000 };
+/** How far this process is in them; others begin elsewhere. */
+let taken = randomInt(PORTS.count);
+
+/** One that nobody listens on, and that nobody here is given again. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  for (let tries = 0; tries < PORTS.count; tries++) {
+    const port = PORTS.first + (taken++ % PORTS.count);
+    // Only when one is taken is another tried.
+    // oxlint-disable-next-line no-await-in-loop
+    if (await isFree(port)) return port;
+  }
+  throw new Error('There is no free port.');
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('There is no free port.');
-  return address.port;
+  await once(server, 'close');
+  return true;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,0 +1,66 @@
+/** A token in the address: no shared cache may keep the answer (RFC 6750 §2.3). */
+import { ApplicationConfig } from '@nestjs/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type AuthApp, startAuthApp } from '../support/auth-app.js';
+import { CachedController } from './support/cached.controller.js';
+
+const FROM = { header: true, query: 'access_token' } as const;
+
+describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+  let app: AuthApp;
+  let token: string;
+  beforeAll(async () => {
+    app = await startAuthApp({ adapter, controllers: [CachedController], jwt: { from: FROM } });
+    token = (await app.auth.signIn(await app.addPerson())).accessToken;
+  });
+  afterAll(() => app.close());
+
+  const ask = async (path: string, how: 'query' | 'header') => {
+    const { status, headers } = await fetch(
+      `${app.url}/cached/${path}${how === 'query' ? `?a=b&access_token=${token}` : ''}`,
+      {
+        redirect: 'manual',
+        headers: how === 'header' ? { authorization: `Bearer ${token}` } : {},
+      },
+    );
+    return [status, headers.get('cache-control')];
+  };
+
+  it.each([
+    ['silent', 200, 'private'],
+    ['passport', 200, 'private'],
+    ['redirect', 301, 'private'],
+    ['public', 200, 'private'],
+    ['fields', 200, 'private'],
+    ['private', 200, 'max-age=60, Private'],
+    ['no-store', 200, 'no-store'],
+    ['by-hand', 200, 'private'],
+    ['written', 200, 'private'],
+  ])('/%s, with the token in the address', async (path, status, expected) => {
+    expect(await ask(path, 'query')).toEqual([status, expected]);
+  });
+
+  it.each([
+    ['silent', null],
+    ['public', 'public, max-age=60'],
+    ['by-hand', 'public, s-maxage=60'],
+  ])('/%s with the token in a header is as the route says', async (path, expected) => {
+    expect(await ask(path, 'header')).toEqual([200, expected]);
+  });
+
+  it('where none is looked for in the address, nothing is done to answers, and costs nothing', async () => {
+    const other = await startAuthApp({ adapter, controllers: [CachedController] });
+    try {
+      const { accessToken } = await other.auth.signIn(await other.addPerson());
+      const { status, headers } = await other.get(
+        `cached/silent?access_token=${accessToken}`,
+        accessToken,
+      );
+      expect([status, headers.get('cache-control')]).toEqual([200, null]);
+      expect(other.app.get(ApplicationConfig).getGlobalInterceptors()).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+});

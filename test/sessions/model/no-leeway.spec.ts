@@ -1,0 +1,3 @@
+import { playWithLeeway } from './playing.js';
+
+playWithLeeway(0);

@@ -1,0 +1,36 @@
+/** Uses of one session come one at a time, in their order, and not without end. */
+import { EventEmitter, once } from 'node:events';
+import { expect, it } from 'vitest';
+import { Turnstile } from '../../lib/sessions/turnstile.js';
+
+it('one at a time, in the order in which they came, whatever becomes of those before', async () => {
+  const turnstile = new Turnstile();
+  const happened: string[] = [];
+  const all = [0, 1, 2].map((index) =>
+    turnstile.pass('a', async () => {
+      happened.push(`begins ${index}`);
+      await Promise.resolve();
+      happened.push(`ends ${index}`);
+      if (index === 1) throw new Error('failed');
+      return index;
+    }),
+  );
+  expect(await Promise.allSettled(all)).toMatchObject([
+    { value: 0 },
+    { reason: new Error('failed') },
+    { value: 2 },
+  ]);
+  expect(happened).toEqual([0, 1, 2].flatMap((index) => [`begins ${index}`, `ends ${index}`]));
+});
+
+it('a hundred may wait; one more is turned away, and holds up nobody', async () => {
+  const turnstile = new Turnstile();
+  const gate = new EventEmitter();
+  const opened = once(gate, 'open');
+  const all = Array.from({ length: 101 }, () => turnstile.pass('a', () => opened));
+  await expect(turnstile.pass('a', () => opened)).rejects.toThrow('Too many');
+  expect(await turnstile.pass('b', () => Promise.resolve('of another session'))).toBeDefined();
+  gate.emit('open');
+  await Promise.all(all);
+  expect(await turnstile.pass('a', () => Promise.resolve('later'))).toBe('later');
+});
