@@ -19,7 +19,10 @@ export interface Claims {
   readonly nbf?: number;
   /** Issued at, in milliseconds of the database's clock: two instants within a second stay apart. */
   readonly iat_ms: number;
-  /** When the user proved who they are, in seconds since the epoch (OpenID Connect Core §2). */
+  /**
+   * When the user proved who they are, in seconds since the epoch (OpenID Connect Core §2). In tokens of
+   * the library never after `iat`.
+   */
   readonly auth_time: number;
   /**
    * The id of the key that signed the token: what the verifier found, never what the payload says. Of

@@ -146,7 +146,9 @@ export class TokenIssuer {
       iat,
       exp,
       iat_ms: state.now,
-      auth_time: auth_time ?? iat,
+      // A clock that is behind the one of the sign-in issues tokens that it takes itself: nobody signs in
+      // after the token that says so. An earlier time is the stricter one.
+      auth_time: Math.min(auth_time ?? iat, iat),
       roles,
     };
   }

@@ -82,6 +82,21 @@ describeOnDatabases((kind) => {
     });
   });
 
+  it('a sign-in on a clock that was ahead: what a refresh gives can be used, and tells of no later sign-in', async () => {
+    const { pair } = await app.newcomer();
+    const { auth_time } = claimsOf(pair.accessToken);
+    const row = await app.row(pair.sessionId);
+    const [before, ahead] = [`"auth_time":${auth_time}`, `"auth_time":${Number(auth_time) + 60}`];
+    await app.dataSource.query(
+      `UPDATE auth_session SET stamps = REPLACE(stamps, '${before}', '${ahead}') WHERE id = '${pair.sessionId}'`,
+    );
+    expect((await app.row(pair.sessionId))['stamps']).not.toBe(row['stamps']);
+    const { accessToken } = await app.sessions.refresh(pair.refreshToken);
+    expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
+    const claims = claimsOf(accessToken);
+    expect(claims['auth_time']).toBe(claims['iat']);
+  });
+
   it('whichever end is earlier counts, also where somebody wrote it by hand', async () => {
     for (const column of ['idle_expires_at', 'expires_at']) {
       const { person, pair } = await app.newcomer();

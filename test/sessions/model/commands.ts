@@ -41,6 +41,11 @@ export interface Play {
 
 export const HOLDERS = 4;
 
+/** How far ahead the clock of issue may be, in seconds. */
+const ISSUED_AHEAD_SECONDS = 30;
+/** For how long a token is good beyond its `exp`, in seconds; the default of `jwt.clockTolerance`. */
+const TOLERANCE_SECONDS = 10;
+
 type Command = fc.AsyncCommand<Play, Session>;
 
 function command(name: string, run: (play: Play, session: Session) => Promise<void>): Command {
@@ -96,16 +101,14 @@ const copy = (from: number, to: number) =>
 const request = (who: number) =>
   command(`request(${who})`, async (play, session) => {
     const { access, password } = holderOf(play, who);
-    const { exp, iat_ms } = claimsOf(access);
+    const { exp, iat, auth_time } = claimsOf(access);
+    if (auth_time > iat) throw new Error('a sign-in after its own token');
     const code = await session.request(access);
-    const expected = play.model.expectedOfRequest(password);
-    const now = session.now();
-    const over = now >= exp * 1000;
-    judge(play, code, [
-      ...(over ? [...expected.filter((one) => one !== 'accepted'), 'token_expired'] : expected),
-      // From a clock that is ahead of this one.
-      ...(now < iat_ms ? ['token_invalid'] : []),
-    ]);
+    const seconds = Math.floor(session.now() / 1000);
+    // From a clock that is ahead of this one; over; or what the account and the session say.
+    if (iat > seconds + ISSUED_AHEAD_SECONDS) return judge(play, code, ['token_invalid']);
+    if (seconds >= exp + TOLERANCE_SECONDS) return judge(play, code, ['token_expired']);
+    judge(play, code, play.model.expectedOfRequest(password));
   });
 
 const keep = () =>
@@ -153,6 +156,8 @@ const steps = fc.oneof(
   { weight: 4, arbitrary: fc.nat({ max: 2 * SECOND }) },
   { weight: 4, arbitrary: fc.integer({ min: 9_998, max: 10_002 }) },
   { weight: 2, arbitrary: fc.integer({ min: 3_000, max: 30 * SECOND }) },
+  // About the end of an access token, with and without tolerance.
+  { weight: 1, arbitrary: fc.integer({ min: 898 * SECOND, max: 912 * SECOND }) },
   // About the idle end, and about what is then left until the absolute one.
   { weight: 2, arbitrary: fc.integer({ min: 3_598 * SECOND, max: 3_602 * SECOND }) },
   { weight: 2, arbitrary: fc.integer({ min: 1_798 * SECOND, max: 1_802 * SECOND }) },
@@ -183,7 +188,7 @@ export const playsOf = (replayPath?: string) =>
     { maxCommands: 16, size: 'max', ...(replayPath === undefined ? {} : { replayPath }) },
   );
 
-function claimsOf(accessToken: string): { readonly exp: number; readonly iat_ms: number } {
+function claimsOf(accessToken: string): Record<'iat' | 'auth_time' | 'exp', number> {
   const [, payload = ''] = accessToken.split('.');
   return JSON.parse(Buffer.from(payload, 'base64url').toString());
 }

@@ -138,6 +138,7 @@ export function playWithLeeway(leewayMs: number): void {
         },
       );
       console.log(`seed ${SEED}, leeway ${leewayMs} ms:`, Object.fromEntries(total));
+      if (MODEL_PATH !== undefined) return;
       // Otherwise the promises would have been kept by refusing everything.
       for (const code of ['accepted', 'refresh_reused', 'session_ended']) {
         expect(total.get(code) ?? 0, code).toBeGreaterThan(RUNS / 20);
