@@ -17,16 +17,21 @@ export function requireOwnPaths(
   paths: Readonly<Record<string, string | undefined>>,
 ): void {
   const others = taken.get(application) ?? new Map<string, string>();
-  const own = Object.entries(paths).flatMap(([option, path]): [string, string][] =>
-    path === undefined ? [] : [[option, path.replaceAll(/^\/+|\/+$/g, '').toLowerCase()]],
-  );
-  const problems = own.flatMap(([option, path]) => {
-    const other = others.get(path);
-    if (other === undefined) return [];
+  const own = Object.entries(paths).flatMap(([option, given]) => {
+    if (given === undefined) return [];
+    const path = given.replaceAll(/^\/+|\/+$/g, '').toLowerCase();
+    // A user's and an admin's routes have names in common; those of the other options do not.
+    const [group = ''] = option.split('.');
+    return [{ option, path, key: `${group} ${path}` }];
+  });
+  const problems = own.flatMap(({ option, path, key }) => {
+    const other = others.get(key);
+    // Two of one name have more in common than a path, and are refused for that.
+    if (other === undefined || other === instance) return [];
     return `${option}: "${path}" is where the AuthModule named "${other}" serves its own; give "${instance}" another path, such as '${instance}/${path}'.`;
   });
   if (problems.length > 0) throw new AuthConfigurationError(problems);
   // Last of all: below a path that is its own, an instance has no route twice.
-  for (const [, path] of own) others.set(path, instance);
+  for (const { key } of own) others.set(key, instance);
   taken.set(application, others);
 }

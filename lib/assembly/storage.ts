@@ -88,7 +88,7 @@ async function prepare(
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new AuthConfigurationError(
       [
-        `database: auth state cannot be read: ${said}. Run the migration that createAuthMigration() makes, and check that the user table has every mapped column.`,
+        `database: auth state cannot be read: ${said}. Run the migration that createAuthMigration() makes, check that the user table has every mapped column, and that this role may read both.`,
       ],
       { cause },
     );
@@ -102,7 +102,7 @@ async function probe(database: AuthDatabase, table: SessionTable): Promise<void>
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new AuthConfigurationError(
       [
-        `sessions: the table auth_session cannot be read: ${said}. Run the migration that createAuthMigration() makes.`,
+        `sessions: the table auth_session cannot be read: ${said}. Run the migration that createAuthMigration() makes, and grant this role SELECT, INSERT, UPDATE and DELETE on the table.`,
       ],
       { cause },
     );

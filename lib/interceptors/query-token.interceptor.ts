@@ -21,6 +21,7 @@ export class QueryTokenInterceptor implements NestInterceptor {
     const response = ResponseHeaders.of(context);
     // Before, for handlers that write the answer themselves; after, for what handlers set.
     response.keepPrivate();
-    return next.handle().pipe(tap(() => response.keepPrivate()));
+    const keepPrivate = () => response.keepPrivate();
+    return next.handle().pipe(tap({ next: keepPrivate, error: keepPrivate }));
   }
 }

@@ -5,13 +5,17 @@ import type { QueryRunner } from 'typeorm';
  * server rolls back what was not committed.
  */
 export function abandon(runner: QueryRunner, reason: Error): void {
-  const connection: unknown = Reflect.get(runner, 'databaseConnection');
+  destroyConnection(Reflect.get(runner, 'databaseConnection'));
+  // By TypeORM's own way for a connection that failed; released as usual, pg would keep it.
+  call(runner, 'releasePostgresConnection', reason);
+}
+
+/** Ends a connection of pg or mysql2 at once. */
+export function destroyConnection(connection: unknown): void {
   // mysql2.
   call(connection, 'destroy');
   // pg: not end(), which says goodbye and waits for the answer.
   call(member(member(connection, 'connection'), 'stream'), 'destroy');
-  // By TypeORM's own way for a connection that failed; released as usual, pg would keep it.
-  call(runner, 'releasePostgresConnection', reason);
 }
 
 function member(of: unknown, name: string): unknown {

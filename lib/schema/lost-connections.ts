@@ -17,15 +17,16 @@ export function hearLostConnections({ driver }: DataSource): void {
   pool.on('connect', (client) => client.on('error', () => undefined));
 }
 
-/** As much of pg's pool as is used here. */
+/** As much of the pools of pg and mysql2 as is used here. */
 interface Pool {
-  on(event: 'connect', listener: (client: Client) => void): unknown;
+  on(event: 'connect' | 'connection', listener: (connection: Connection) => void): unknown;
 }
 
-interface Client {
+/** And of their connections. */
+export interface Connection {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-function isPool(pool: unknown): pool is Pool {
+export function isPool(pool: unknown): pool is Pool {
   return typeof pool === 'object' && pool !== null && 'on' in pool && typeof pool.on === 'function';
 }

@@ -29,7 +29,7 @@ export interface AuthMigrationOptions {
 
 /**
  * Makes a TypeORM migration that creates the library's tables `auth_revocation`, `auth_state`,
- * `auth_log_head` and `auth_session`, and adds columns to the users table, which may be in use and hold rows. `down()` undoes exactly that.
+ * `auth_log_head`, `auth_process` and `auth_session`, and adds columns to the users table, which may be in use and hold rows. `down()` undoes exactly that.
  *
  * For PostgreSQL 13, MySQL 8.0.13, MariaDB 10.5, SQLite 3.35 and later.
  *

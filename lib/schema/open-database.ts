@@ -1,4 +1,4 @@
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { AuthDatabase } from './database.js';
 import { dialectOf } from './dialect-of.js';
 import { PooledDatabase } from './pooled.database.js';
@@ -6,6 +6,7 @@ import { SqliteFileDatabase } from './sqlite-file.database.js';
 import { SqliteMemoryDatabase } from './sqlite-memory.database.js';
 import { mainFile } from './sqlite/open-own.js';
 import { hearLostConnections } from './lost-connections.js';
+import { openOwnPool } from './own-pool.js';
 
 export interface AuthDatabaseOptions {
   /**
@@ -66,19 +67,20 @@ export async function openOwnDatabase(
       ? { max: OWN_CONNECTIONS, min: 0, connectionTimeoutMillis: timeoutMs }
       : { connectionLimit: OWN_CONNECTIONS, connectTimeout: timeoutMs };
   // Where it is, who may enter and how it is spoken to are the application's to say; nothing else is.
-  const own = new DataSource({
-    ...options,
-    entities: [],
-    subscribers: [],
-    migrations: [],
-    synchronize: false,
-    migrationsRun: false,
-    dropSchema: false,
-    cache: false,
-    poolSize: OWN_CONNECTIONS,
-    extra: { ...given, ...size },
-  });
-  await own.initialize();
-  if (options.type === 'postgres') hearLostConnections(own);
+  const own = await openOwnPool(
+    {
+      ...options,
+      entities: [],
+      subscribers: [],
+      migrations: [],
+      synchronize: false,
+      migrationsRun: false,
+      dropSchema: false,
+      cache: false,
+      poolSize: OWN_CONNECTIONS,
+      extra: { ...given, ...size },
+    },
+    timeoutMs,
+  );
   return new PooledDatabase(dialectOf(dataSource), own, timeoutMs, () => own.destroy());
 }

@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.js';
 import { abandon } from './abandon.js';
 import { drive } from './drive.js';
 import { joinTransaction, runOn } from './query-runner.js';
+import { refuseReplica } from './replica.js';
 import { within } from './within.js';
 
 /** How often a transaction is begun before its losing is reported. */
@@ -21,6 +22,7 @@ const READ_ONLY_NUMBERS = new Set([1290, 1836]);
 /** PostgreSQL, MySQL and MariaDB: connections of a DataSource's pool, to the primary. */
 export class PooledDatabase implements AuthDatabase {
   private own: Promise<AuthDatabase> | undefined;
+  private isClosed = false;
 
   constructor(
     readonly dialect: Dialect,
@@ -76,18 +78,21 @@ export class PooledDatabase implements AuthDatabase {
     return joinTransaction(this.dataSource, manager, work, async (runner, statement) => {
       if (await this.seesCommits(runner)) return this.run(runner, statement);
       // Beside the pool: where each of its connections is in such a transaction, none would be left.
-      const rows = await (await this.ownDatabase()).read(statement);
+      const rows = await (await this.ownDatabase()).read(statement, refuseReplica);
       return { rows, affected: rows.length };
     });
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     const own = await this.own?.catch(() => undefined);
     if (own !== undefined && own !== this) await own.close();
     await this.closePool();
   }
 
   private ownDatabase(): Promise<AuthDatabase> {
+    // Nobody would close it.
+    if (this.isClosed) return Promise.reject(new Error('The module was closed.'));
     this.own ??= this.openOwn().catch((error: unknown) => {
       // The next one tries anew.
       this.own = undefined;

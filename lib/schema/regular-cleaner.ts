@@ -19,6 +19,7 @@ export abstract class RegularCleaner {
   private readonly logger: Logger;
   private timer: NodeJS.Timeout | undefined;
   private failing = false;
+  private isStopped = false;
 
   /** @param what is deleted, in the words of the log */
   protected constructor(
@@ -36,7 +37,9 @@ export abstract class RegularCleaner {
     this.timer.unref();
   }
 
+  /** One that is at it does not begin another batch, and says nothing of a database that is closed. */
   stop(): void {
+    this.isStopped = true;
     clearInterval(this.timer);
   }
 
@@ -49,7 +52,8 @@ export abstract class RegularCleaner {
     } catch (error) {
       // Told once, not once a minute: rows that stay cost space, and give nobody anything.
       const said = error instanceof Error ? error.message : String(error);
-      if (!this.failing) this.logger.warn(`${this.what} could not be deleted: ${said}`);
+      if (!this.failing && !this.isStopped)
+        this.logger.warn(`${this.what} could not be deleted: ${said}`);
       this.failing = true;
       return 0;
     }
@@ -60,7 +64,7 @@ export abstract class RegularCleaner {
 
   protected async untilDone(work: () => Work<Batch>): Promise<number> {
     let total = 0;
-    for (let more = true; more;) {
+    for (let more = true; more && !this.isStopped;) {
       // Batch after batch: the next one is there because this one was full.
       // oxlint-disable-next-line no-await-in-loop
       const batch = await this.database.tryTransact(work);

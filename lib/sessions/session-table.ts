@@ -78,7 +78,17 @@ export class SessionTable {
 
   /** Those that have not ended as it is committed, whatever a caller's transaction still sees. */
   *committedOpen(which: Which): Work<readonly SessionRow[]> {
-    return meant(which, (yield { ...this.open(which), committed: true }).rows);
+    const { sql, params } = this.open(which);
+    // A row in any case: a server that is behind would show none, and must be found out.
+    const { rows } = yield {
+      sql: `SELECT o.*, r.replica FROM (SELECT ${this.dialect.isReplica} AS replica) r LEFT JOIN (${sql}) o ON 1 = 1`,
+      params,
+      committed: true,
+    };
+    return meant(
+      which,
+      rows.filter(({ id }) => id !== null),
+    );
   }
 
   /** Those of these sessions that the transaction sees, in whatever state. */

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { IssuedToken, Principal } from 'nestjs-revocable-jwt';
 
-/** RFC 6749 §5.1, in the contract's spelling. */
+/** The members of RFC 6749 §5.1, in camel case. */
 export class TokenView {
   @ApiProperty({ description: 'A JWT, for the Authorization header.' })
   readonly accessToken: string;

@@ -7,7 +7,7 @@ import { User } from '../users/user.entity.js';
 import { AddAuth1764000100000 } from './migrations/1764000100000-add-auth.js';
 import { CreateApplication1764000000000 } from './migrations/1764000000000-create-application.js';
 import { WatchAccounts1764000200000 } from './migrations/1764000200000-watch-accounts.js';
-import { mysqlSocket } from './mysql-socket.js';
+import { mysqlSocket, postgresSocket } from './timed-sockets.js';
 
 const MODEL = {
   entities: [User, Article, AuditEvent, ...AUTH_ENTITIES],
@@ -22,6 +22,8 @@ const CONNECT_TIMEOUT = 3_000;
  * say nothing.
  */
 const QUERY_TIMEOUT = 10_000;
+/** How many connections a process has at the most. */
+const POOL_SIZE = 10;
 
 /**
  * TypeORM's options for a DATABASE_URL.
@@ -32,6 +34,8 @@ export function dataSourceOptions(
   address: DatabaseAddress,
   queryTimeout = QUERY_TIMEOUT,
 ): DataSourceOptions {
+  // Pools end what nobody needs well before its socket would, which might be when it is handed out.
+  const idleTimeout = queryTimeout / 2;
   switch (address.kind) {
     case 'sqlite':
       return {
@@ -45,7 +49,9 @@ export function dataSourceOptions(
         ...MODEL,
         type: 'postgres',
         url: address.url,
-        extra: { connectionTimeoutMillis: CONNECT_TIMEOUT, query_timeout: queryTimeout },
+        poolSize: POOL_SIZE,
+        connectTimeoutMS: CONNECT_TIMEOUT,
+        extra: { stream: postgresSocket(queryTimeout), idleTimeoutMillis: idleTimeout },
       };
     case 'mysql':
       return {
@@ -55,8 +61,10 @@ export function dataSourceOptions(
         charset: 'utf8mb4',
         // Without this, dates are written and read in the process's own time zone.
         timezone: 'Z',
+        poolSize: POOL_SIZE,
         connectTimeout: CONNECT_TIMEOUT,
-        extra: { stream: mysqlSocket(queryTimeout) },
+        // mysql2 looks for idle ones only where there may be fewer of them than connections.
+        extra: { stream: mysqlSocket(queryTimeout), maxIdle: POOL_SIZE - 1, idleTimeout },
       };
   }
 }

@@ -5,6 +5,7 @@ const CODES = new Set([
   'EHOSTUNREACH',
   'ENOTFOUND',
   'EPIPE',
+  'ERR_STREAM_DESTROYED',
   'ETIMEDOUT',
   'ER_CON_COUNT_ERROR',
   'ER_LOCK_WAIT_TIMEOUT',
@@ -17,9 +18,15 @@ const CODES = new Set([
   '53300',
 ]);
 const CLASSES = /^(?:08|SQLITE_(?:BUSY|LOCKED|IOERR|CANTOPEN|FULL))/;
-/** pg gives its pool's and its socket's errors no code. */
-const WORDS =
-  /^(?:timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error)/;
+/**
+ * pg gives its pool's and its socket's errors no code, nor mysql2 what is asked of a connection that is closed;
+ * of a transaction whose connection to PostgreSQL was lost, TypeORM says that its runner was released.
+ */
+const WORDS = new RegExp(
+  '^(?:timeout exceeded when trying to connect|Connection terminated' +
+    '|Client has encountered a connection error|Query runner already released' +
+    "|Can't add new command when connection is in closed state)",
+);
 
 /** Whether an error says that the database is away, as against that a statement was wrong. */
 export function isOutage(error: unknown): boolean {

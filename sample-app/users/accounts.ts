@@ -67,7 +67,7 @@ export class Accounts {
   }
 }
 
-/** Turns the unique constraint's refusal into the contract's. */
+/** Turns the unique constraint's refusal into an answer that says which. */
 export async function refusingDuplicates<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

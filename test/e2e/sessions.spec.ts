@@ -1,4 +1,4 @@
-/** The contract's routes for sessions and refresh tokens, end to end. */
+/** The sample application's routes for sessions and refresh tokens, end to end. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, Client, expectRefusal } from './support/client.js';
 import { forge } from './support/forge.js';
@@ -16,10 +16,10 @@ const modesOf = ({ adapter, database }: Target) =>
     : ['strict'];
 
 describeEverywhere((target) =>
-  describe.each(modesOf(target))('%s', (mode) => contract(target, mode)),
+  describe.each(modesOf(target))('%s', (mode) => routes(target, mode)),
 );
 
-function contract(target: Target, mode: string): void {
+function routes(target: Target, mode: string): void {
   let app: RunningApp;
   let admin: Client;
   beforeAll(async () => {

@@ -37,6 +37,7 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     ['no-store', 200, 'no-store'],
     ['by-hand', 200, 'private'],
     ['written', 200, 'private'],
+    ['thrown', 404, 'private'],
   ])('/%s, with the token in the address', async (path, status, expected) => {
     expect(await ask(path, 'query')).toEqual([status, expected]);
   });

@@ -186,6 +186,13 @@ describe('two AuthModules of one name in one application', () => {
   });
 });
 
+it('two of one name are refused for that, and not for what they serve', async () => {
+  const second = AuthModule.forRoot({ ...authOptions(), jwks: true });
+  await expect(startAuthApp({ extras: { jwks: true }, imports: [second] })).rejects.toThrow(
+    'second AuthModule named "jwt"',
+  );
+});
+
 it('one path for two of them does not start', async () => {
   const oauth = { clients: [{ id: 'gateway', secret: randomBytes(32).toString('base64url') }] };
   const both = { sessions: {}, routes: { admin: { roles: ['admin'] } }, oauth, jwks: true };
@@ -203,8 +210,13 @@ it('one path for two of them does not start', async () => {
   for (const option of ['jwks', 'oauthRoutes', 'routes.path', 'routes.admin.path']) {
     expect(message).toContain(`${option}: "`);
   }
-  // Of one instance, several may be below one path.
-  const own = { path: 'staff/oauth', admin: { path: 'staff/admin', roles: ['admin'] } };
-  const apart = { jwks: 'staff/jwks.json', oauthRoutes: 'staff/oauth', routes: own };
-  await (await start(apart)).close();
+  const admin = { path: 'staff/admin', roles: ['admin'] };
+  const apart = { jwks: 'staff/jwks.json', oauthRoutes: 'staff' };
+  const likeAUsers = { ...apart, routes: { path: 'staff', admin: { ...admin, path: 'auth' } } };
+  await expect(start(likeAUsers)).rejects.toThrow('routes.admin.path: "auth"');
+  // Of one instance, several may be below one path; and so may other routes of another one.
+  for (const path of ['staff', 'oauth']) {
+    // oxlint-disable-next-line no-await-in-loop
+    await (await start({ ...apart, routes: { path, admin } })).close();
+  }
 });

@@ -68,6 +68,26 @@ describeOnDatabases(
       await Promise.all([own.read(ONE), own.read(ONE)]);
     });
 
+    it('those that are only now opened have a deadline, and the next one tries anew', async () => {
+      const auth = openAuthDatabase(dataSource, { timeoutMs: TIMEOUT_MS });
+      const committed = () =>
+        dataSource.transaction('REPEATABLE READ', (manager) =>
+          auth.join(manager, function* () {
+            return (yield { ...ONE, committed: true }).rows;
+          }),
+        );
+      await dataSource.query(ONE.sql);
+      const before = proxy.open;
+      // What TypeORM asks on a connection that was made without trouble.
+      proxy.cutAt(/version\(\)/i, 'lost');
+      await expect(committed()).rejects.toThrow('could not be connected to in time');
+      await expect.poll(() => proxy.open).toBe(before);
+      expect(await committed()).toHaveLength(1);
+      await auth.close();
+      await expect.poll(() => proxy.open).toBe(before);
+      await expect(committed()).rejects.toThrow('closed');
+    });
+
     it("the application's pool has a deadline too, and gets back what comes late", async () => {
       const auth = openAuthDatabase(dataSource, { timeoutMs: TIMEOUT_MS });
       const holders = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];

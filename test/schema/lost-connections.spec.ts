@@ -31,6 +31,20 @@ describeOnDatabases(() => {
     await database.drop();
   });
 
+  /** Ends the connection that is there, or the next that comes. */
+  const endNext = () =>
+    expect
+      .poll(
+        async () => {
+          const [other] = await side.query(OTHERS);
+          return other === undefined
+            ? false
+            : side.query('SELECT pg_terminate_backend($1, 5000)', [other.pid]);
+        },
+        { timeout: 5_000 },
+      )
+      .toEqual([{ pg_terminate_backend: true }]);
+
   it.each([
     ["the application's", (dataSource: DataSource) => openAuthDatabase(dataSource)],
     [
@@ -46,21 +60,27 @@ describeOnDatabases(() => {
     // What the server says from now on arrives as one: that it is ready, and that it ends.
     proxy.fault('hold', 'toClient');
     const reading = auth.read(ONE);
-    await expect
-      .poll(
-        async () => {
-          const [other] = await side.query(OTHERS);
-          return other === undefined
-            ? false
-            : side.query('SELECT pg_terminate_backend($1, 5000)', [other.pid]);
-        },
-        { timeout: 5_000 },
-      )
-      .toEqual([{ pg_terminate_backend: true }]);
+    await endNext();
     proxy.heal();
     await expect(reading).rejects.toThrow();
     expect(await auth.read(ONE)).toHaveLength(1);
     await auth.close();
     await dataSource.destroy();
+  });
+
+  it("the library's own pool, while it is opened: the process lives on", async () => {
+    const dataSource = await database.connect({ url: proxy.url, poolSize: 1 });
+    await dataSource.destroy();
+    proxy.fault('hold', 'toClient');
+    const opening = openOwnDatabase(dataSource, { timeoutMs: 5_000 }).catch(() => undefined);
+    // The first is only tried, and the second is given to somebody.
+    for (let count = 0; count < 2; count++) {
+      // oxlint-disable-next-line no-await-in-loop
+      await endNext();
+      proxy.heal();
+      proxy.fault('hold', 'toClient');
+    }
+    proxy.heal();
+    await (await opening)?.close();
   });
 }, ['postgres']);

@@ -30,9 +30,9 @@ export interface FaultProxy {
   fault(fault: Fault, direction?: 'both' | 'toServer' | 'toClient', links?: Links): void;
   /**
    * Ends the connection on which the next such statement is sent: before the server gets it, or after
-   * the server has carried it out, in place of its answer.
+   * the server has carried it out, in place of its answer; or loses it, with all that follows.
    */
-  cutAt(statement: RegExp, when: 'before' | 'after'): void;
+  cutAt(statement: RegExp, when: Trap['when']): void;
   /** Whether that has happened. */
   readonly hasCut: boolean;
   /** Sends bytes to clients that the server never sent. */
@@ -141,7 +141,7 @@ export async function faultProxyTo(url: string): Promise<FaultProxy> {
 /** Where a connection is to end. */
 interface Trap {
   readonly statement: RegExp;
-  readonly when: 'before' | 'after';
+  readonly when: 'before' | 'after' | 'lost';
 }
 
 /** A client's connection, and the one to the server behind it. */
@@ -169,6 +169,7 @@ class Connection {
     client.on('data', (bytes: Buffer) => {
       const cut = sent(bytes);
       if (cut === 'before') this.destroy();
+      if (cut === 'lost') this.dead.add('toServer').add('toClient');
       if (cut === 'after') upstream.prependOnceListener('data', () => this.destroy());
       if (LISTENS.test(bytes.toString('latin1'))) this.isListening = true;
       this.carry('toServer', () => upstream.write(bytes));

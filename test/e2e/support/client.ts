@@ -60,7 +60,7 @@ export async function answerOf(response: Response): Promise<Answer> {
 }
 
 /**
- * Checks a refusal to the letter: exactly the four members of the contract, and the challenge.
+ * Checks a refusal to the letter: exactly the four members of an error, and the challenge.
  *
  * @param sent whether a token was sent, where the code alone does not tell
  */

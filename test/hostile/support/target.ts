@@ -101,7 +101,7 @@ export async function startTarget({
   };
 }
 
-/** Refused at both guards, with one code, in the words of RFC 6750 and of the contract, and no others. */
+/** Refused at both guards, with one code, in the words of RFC 6750 and of docs/errors.md, and no others. */
 export async function expectRefused(
   app: AuthApp,
   token: string,

@@ -1,4 +1,12 @@
-import { Controller, Get, Header, Redirect, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Header,
+  NotFoundException,
+  Redirect,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import { JwtAuthGuard } from 'nestjs-revocable-jwt';
 
@@ -57,6 +65,12 @@ export class CachedController {
   byHand(@Res({ passthrough: true }) reply: Reply) {
     reply.header('Cache-Control', 'public, s-maxage=60');
     return {};
+  }
+
+  @Get('thrown')
+  thrown(@Res({ passthrough: true }) reply: Reply): never {
+    reply.header('Cache-Control', 'public, max-age=60');
+    throw new NotFoundException();
   }
 
   @Get('written')
