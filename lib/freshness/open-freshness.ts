@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { TrackedSettings } from '../options/freshness.settings.js';
-import type { AuthDatabase, Work } from '../schema/database.js';
-import type { Dialect } from '../schema/dialect.js';
+import type { AuthDatabase } from '../schema/database.js';
 import { openOwnDatabase } from '../schema/open-database.js';
 import type { AuthTables } from '../schema/tables.js';
 import { wakeUpChannel } from '../schema/triggers/channel.js';
@@ -88,6 +87,7 @@ async function openTracked(
     lease: new Lease(maxStalenessMs),
     holds: new Holds(),
   };
+  const log = new StoredLog(database, tables, realm, processes.id);
   const current = new CurrentReader(memory, reader, parts.timeoutMs);
   const strict = new StrictDecider(judging, current);
   return new TrackedFreshness({
@@ -95,10 +95,10 @@ async function openTracked(
     strict,
     reader: current,
     memory,
-    log: new StoredLog(database, tables, realm, processes.id),
+    log,
     triggers: new TriggerWatch(
       () => coverage(database, dataSource, plan),
-      () => database.transact(() => watchingSinceNow(database.dialect, tables, realm)),
+      () => log.gap(),
     ),
     processes,
     wakeUp: await wakeUpOf(settings, parts),
@@ -125,12 +125,4 @@ async function wakeUpOf(
   // random, and the same in every process of one deployment.
   const deployment = createHash('sha256').update(String(state?.['stamp_key'])).digest('hex');
   return redisWakeUp(wakeUp.redis, `${wakeUpChannel(realm)}:${deployment.slice(0, 16)}`);
-}
-
-/** Has every process, and those that start later, believe no token from before now. */
-function* watchingSinceNow(dialect: Dialect, { state }: AuthTables, realm: string): Work<void> {
-  yield {
-    sql: `UPDATE ${state} SET watching_since = ${dialect.greatest('watching_since', dialect.clock)} WHERE realm = ${dialect.placeholder(1)}`,
-    params: [realm],
-  };
 }

@@ -21,6 +21,8 @@ export interface LogEntry {
   readonly issuedBefore?: number;
   /** When the last token it can concern expires (milliseconds); default: a whole token life from now. */
   readonly until?: number;
+  /** Kept at least until then (milliseconds): a session that it concerns can be refreshed for so long. */
+  readonly sessionsUntil?: number;
   readonly reason?: string;
   readonly actor?: string;
 }
@@ -57,7 +59,10 @@ export class RevocationLog {
         ? dialect.clock
         : dialect.greatest(dialect.clock, exact(entry.issuedBefore));
     const life = exactInteger(state['max_token_life']);
-    const until = entry.until === undefined ? `${from} + ${life}` : exact(entry.until);
+    const until =
+      entry.until === undefined
+        ? dialect.greatest(`${from} + ${life}`, String(exactInteger(entry.sessionsUntil ?? 0)))
+        : exact(entry.until);
     yield {
       sql:
         `INSERT INTO ${this.tables.revocation} (id, realm, kind, ref, code, issued_before, reason, actor, created_at, expires_at)` +

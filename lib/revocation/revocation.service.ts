@@ -6,6 +6,7 @@ import type { Reach } from '../freshness/freshness.js';
 import type { AccessTokens } from '../tokens/access-tokens.js';
 import { newSecret } from '../schema/random.js';
 import type { SessionTable } from '../sessions/session-table.js';
+import { lockToEnd } from '../sessions/ending.js';
 import { refuseUnseen } from '../sessions/unseen.js';
 import type { LogEntry, RevocationLog } from './revocation-log.js';
 import type { RevocationStore } from './revocation-store.js';
@@ -130,20 +131,24 @@ export class RevocationService {
     const { users, log, sessions } = this;
     await this.store.carryOut(
       options,
-      function* () {
+      function* (joined) {
         const subject = yield* users.lock(id);
+        const entry = { kind: 'subject', ref: subject, ...described(options) } as const;
         if (before === undefined) {
           yield* users.raiseVersion(id);
           // The version has ended them; this is for who looks at the table.
           if (sessions !== undefined) yield* sessions.endOf(id, described(options));
-        } else yield* users.notAhead(before, CLOCK_SKEW_MS);
-        const denial =
-          before === undefined ? {} : ({ code: 'token_revoked', issuedBefore: before } as const);
+          return yield* log.append(entry);
+        }
+        yield* users.notAhead(before, CLOCK_SKEW_MS);
+        // Sessions go on, those from before in name only: nothing but this row refuses to refresh them.
+        const which = { by: 'userId', value: id } as const;
+        const open = sessions === undefined ? [] : yield* lockToEnd(sessions, which, joined);
         return yield* log.append({
-          kind: 'subject',
-          ref: subject,
-          ...denial,
-          ...described(options),
+          ...entry,
+          code: 'token_revoked',
+          issuedBefore: before,
+          sessionsUntil: Math.max(0, ...open.map(({ expiresAt }) => expiresAt)),
         });
       },
       this.told({ type: 'user_revoked', userId: id, issuedBefore }, options),

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import type { AccessDecorator } from '../../lib/decorators/access-declaration.js';
+import { Freshness } from '../../lib/decorators/freshness.decorator.js';
 import { Permissions } from '../../lib/decorators/permissions.decorator.js';
 import { Public } from '../../lib/decorators/public.decorator.js';
 import { AllRoles, Roles } from '../../lib/decorators/roles.decorator.js';
@@ -61,6 +62,15 @@ describe.each(Object.entries(LISTS))('%s', (label, decorator) => {
     expect(JSON.stringify(accessRuleOf(Base, Base.prototype.handle))).toContain('["a"]');
   });
 });
+
+it.each([undefined, null, 'tracked', 'Strict', '', true, { mode: 'strict' }])(
+  '@Freshness(%j) is refused when the class is defined',
+  (freshness) => {
+    const decorate = (): unknown => Reflect.apply(Freshness, undefined, [freshness]);
+    expect(decorate).toThrow(TypeError);
+    expect(decorate).toThrow("@Freshness() takes 'strict' and nothing else.");
+  },
+);
 
 it('keeps names as they are: exact, and hostile ones are names like any other', () => {
   class Site {

@@ -20,7 +20,13 @@ const ROUTES: Readonly<Record<string, (admin: Client, holder: Holder) => Promise
     admin.patch(`/admin/users/${userId}?visibility=everywhere`, { status: 'disabled' }),
   'the user deleted': (admin, { userId }) =>
     admin.delete(`/admin/users/${userId}?visibility=everywhere`),
+  'the subject replaced': (admin, { userId }) =>
+    admin.post(`/admin/users/${userId}/reset-subject?visibility=everywhere`, {
+      newPassword: 'a fresh password',
+    }),
 };
+/** Whose answer ends the admin's own token too, and every one that the mint could still make. */
+const FOR_ALL = '/admin/revoke-all?visibility=everywhere';
 
 describeDeployments(['notify'], (wakeUp) => {
   let deployment: Deployment;
@@ -89,6 +95,14 @@ describeDeployments(['notify'], (wakeUp) => {
     },
     60_000,
   );
+
+  // The last: nobody has a token after it.
+  it('ends everybody’s, as soon as every process can answer', async () => {
+    const holders = await tokens(2);
+    const answer = await deployment.admin(deployment.member(0)).post(FOR_ALL, {});
+    expect(answer.status, answer.text).toBe(204);
+    for (const holder of holders) expect(await whoAccepts(deployment, holder)).toEqual([]);
+  });
 });
 
 type Doing = (member: Member) => void | Promise<void>;

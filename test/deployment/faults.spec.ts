@@ -14,6 +14,7 @@ import { report } from './support/report.js';
 import { recovery, visibility, whoAccepts } from './support/recovery.js';
 import { bound, isFull, sized } from './support/sizes.js';
 import { TAKINGS } from './support/takings.js';
+import { expectWokenSince, lastWakeUps } from './support/wake-ups.js';
 
 const BOUND_MS = 500;
 /** Those of the short form, which have little in common. */
@@ -69,7 +70,9 @@ async function survive(deployment: Deployment, fault: FaultKind): Promise<void> 
   await sleep(200);
   const warned = members.map((member) => warningsOf(member));
 
+  const woken = fault.wakesUp && boundMs > 0 ? await lastWakeUps(faulty) : undefined;
   for (const member of faulty) await fault.inflict(deployment, member);
+  if (woken !== undefined) await expectWokenSince(faulty, woken);
   const taker = { side, admin: deployment.admin(healthy) };
   for (const [index, taking] of TAKINGS.entries()) {
     const one = watched[index];

@@ -9,6 +9,7 @@ import { Observer } from './support/observer.js';
 import { whoAccepts } from './support/recovery.js';
 import { report } from './support/report.js';
 import { bound, sized } from './support/sizes.js';
+import { expectWokenSince, healthOf, lastWakeUps } from './support/wake-ups.js';
 
 const MESSAGES = sized(200_000, 20_000);
 const BOUND_MS = 1_000;
@@ -33,7 +34,10 @@ describeDeployments(['notify', 'redis'], (wakeUp) => {
     const before = await settled(deployment);
     const began = performance.now();
     const sent = bytesOf(deployment);
+    const woken = await lastWakeUps(members);
     await forge(deployment, [disabled.subject, stays.subject, disabled.jti]);
+    // Not said into the void.
+    if (deployment.boundMs > 0) await expectWokenSince(members, woken);
     await sleep(BOUND_MS);
     const seconds = (performance.now() - began) / 1_000;
     report(
@@ -70,9 +74,8 @@ async function settled(deployment: Deployment) {
 }
 
 /** What a process knows of the log, and how far it believes it. */
-async function knowledgeOf({ running }: Member): Promise<unknown> {
-  const { body } = await running.nobody.get('/health/ready');
-  const { coverage, overlaySize, rowsRead, problems } = Object(Object(body['details']).auth);
+async function knowledgeOf(member: Member): Promise<unknown> {
+  const { coverage, overlaySize, rowsRead, problems } = await healthOf(member);
   return { coverage, overlaySize, rowsRead, problems };
 }
 

@@ -113,7 +113,7 @@ describeDeployments(['notify'], (wakeUp) => {
     for (const { database } of deployment.members) database.refuse();
     await observer.revoke(second, () => side.run(disable(during)));
     await side.run('DELETE FROM auth_revocation WHERE seq IS NULL');
-    await loseLog(side, rows);
+    expect(await loseLog(side, rows)).toBe(true);
     for (const member of deployment.members) member.heal();
     await observer.revoke(third, () => side.run(disable(after)));
     await sleep(deployment.boundMs + 100);

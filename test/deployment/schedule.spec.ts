@@ -87,7 +87,7 @@ class Round {
     const others = [
       ...watched.map((one, index) => this.take(observer, one, index)),
       this.rollBack(rolledBack.userId),
-      this.loseLog(),
+      this.loseLog(watched),
     ];
     const ends = await Promise.all(this.plan.faults.map((planned) => this.inflict(planned)));
     await sleep(boundMs);
@@ -97,9 +97,12 @@ class Round {
     for (const member of members) member.heal();
     await Promise.all(others);
     this.tell('all is healed');
+    // Whoever had read what was lost finds out within a bound, and tells; within another all others read that.
+    const known = performance.now() + 2 * boundMs;
+    for (const one of watched) one.excusedUntil = Math.min(one.excusedUntil, known);
     const recoveredIn = await recovery(this.deployment, stays);
     this.tell(`well again after ${recoveredIn.toFixed(0)} ms`);
-    await sleep(boundMs + 50);
+    await sleep(Math.max(boundMs, known - performance.now()) + 50);
     observer.stop();
     this.tell(JSON.stringify(observer.seen));
 
@@ -166,11 +169,20 @@ class Round {
     });
   }
 
-  private async loseLog(): Promise<void> {
+  private async loseLog(watched: readonly Watched[]): Promise<void> {
     const { logLoss } = this.plan;
     if (logLoss === undefined) return;
     await sleep(logLoss.afterMs);
-    await this.unlessRestarted(() => loseLog(this.deployment.side, logLoss.rows));
+    let isLost = false;
+    await this.unlessRestarted(async () => {
+      isLost = await loseLog(this.deployment.side, logLoss.rows);
+    });
+    if (!isLost) return;
+    // To who had not read so far, the log looks as if these rows had never been.
+    const isRewound = logLoss.rows !== 'all';
+    for (const one of watched) {
+      if (isRewound && one.begunAt !== undefined) one.excusedUntil = Infinity;
+    }
     this.tell(`the log has lost ${logLoss.rows} rows`);
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AccessRule } from '../../lib/decision/access.js';
 import type { AccessDecorator } from '../../lib/decorators/access-declaration.js';
+import { Freshness } from '../../lib/decorators/freshness.decorator.js';
 import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
 import { Permissions } from '../../lib/decorators/permissions.decorator.js';
 import { Public } from '../../lib/decorators/public.decorator.js';
@@ -229,6 +230,62 @@ describe('longer lines of descent', () => {
     class Closed extends Base {}
     expect(ruleOf(Open)).toBe('public');
     expect(ruleOf(Closed)).toBe('auth');
+  });
+});
+
+const freshnessOf = (target: Type, name = 'handle') =>
+  accessRuleOf(target, target.prototype[name]).freshness;
+
+describe('strict freshness', () => {
+  it('is asked for by a method, and not for the one beside it', () => {
+    class Site {
+      @Freshness('strict')
+      handle() {}
+
+      other() {}
+    }
+    expect(freshnessOf(Site)).toBe('strict');
+    expect(freshnessOf(Site, 'other')).toBeUndefined();
+  });
+
+  it('is asked for by a class, a base and an overridden method, whatever opens or closes the route', () => {
+    @Freshness('strict')
+    @Public()
+    class Site {
+      handle() {}
+
+      @Roles('admin')
+      closed() {}
+    }
+    class Sub extends Site {
+      @OptionalAuth()
+      override handle() {}
+    }
+    class Base {
+      @Freshness('strict')
+      handle() {}
+    }
+    class Overriding extends Base {
+      @Public()
+      override handle() {}
+    }
+    expect(freshnessOf(Site)).toBe('strict');
+    expect(freshnessOf(Site, 'closed')).toBe('strict');
+    expect(freshnessOf(Sub)).toBe('strict');
+    expect(freshnessOf(Overriding)).toBe('strict');
+  });
+
+  it('says nothing about who may come in', () => {
+    class Site {
+      @Freshness('strict')
+      handle() {}
+
+      @Freshness('strict')
+      @Public()
+      open() {}
+    }
+    expect(ruleOf(Site)).toBe('auth');
+    expect(ruleOf(Site, 'open')).toBe('public');
   });
 });
 

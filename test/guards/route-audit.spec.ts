@@ -10,8 +10,10 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
+import { AuthGuard } from '@nestjs/passport';
 import { describe, expect, it } from 'vitest';
 import { EnforcesRoles } from '../../lib/decorators/enforces-roles.decorator.js';
+import { Freshness } from '../../lib/decorators/freshness.decorator.js';
 import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
 import { Permissions } from '../../lib/decorators/permissions.decorator.js';
 import { Public } from '../../lib/decorators/public.decorator.js';
@@ -208,6 +210,86 @@ describe('a route that asks for roles', () => {
     const providers = [{ provide: APP_GUARD, useExisting: JwtRolesGuard }];
     const [problem] = await problemsOf({ controllers: [Messages], providers });
     expect(problem).toMatch(/^Messages\.edit .* handles messages, .* add @UseGuards/);
+  });
+});
+
+const strict = (...guards: (Type | CanActivate)[]): Type => {
+  @Controller()
+  class Strict {
+    @Get('pay')
+    @Freshness('strict')
+    @UseGuards(...guards)
+    pay() {}
+
+    @Get('plain')
+    plain() {}
+  }
+  return Strict;
+};
+
+describe('a route that asks for strict freshness', () => {
+  it.each<[string, Type[]]>([
+    ['nothing', []],
+    ["AuthGuard('jwt')", [AuthGuard('jwt')]],
+    ["RolesGuard after AuthGuard('jwt')", [AuthGuard('jwt'), RolesGuard]],
+    ['a guard of its own that enforces roles', [OwnGuard]],
+  ])('stops the start with %s before it, and says what to do', async (_, guards) => {
+    expect(await problemsOf({ controllers: [strict(...guards)] })).toEqual([
+      expect.stringMatching(
+        /^Strict\.pay asks for strict freshness, .* AuthGuard\('jwt'\) does not\. Add @UseGuards\(JwtAuthGuard\)/,
+      ),
+    ]);
+  });
+
+  it('stops it by what a class asks for, or a base of it, for every route of theirs', async () => {
+    @Controller('a')
+    @Freshness('strict')
+    class ByClass {
+      @Get('first')
+      first() {}
+
+      @Get('second')
+      @UseGuards(JwtAuthGuard)
+      second() {}
+
+      helper() {}
+    }
+    @Controller('b')
+    class ByBase extends ByClass {
+      @Get('third')
+      third() {}
+    }
+    const problems = await problemsOf({ controllers: [ByClass, ByBase] });
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
+      'ByBase.first',
+      'ByBase.third',
+      'ByClass.first',
+    ]);
+  });
+
+  it('is not satisfied by an AuthGuard everywhere', async () => {
+    const providers = [{ provide: APP_GUARD, useClass: AuthGuard('jwt') }];
+    expect(await problemsOf({ controllers: [strict()], providers })).toHaveLength(1);
+  });
+
+  it.each<[string, Pick<Setup, 'controllers' | 'providers' | 'named'>]>([
+    ['JwtAuthGuard', { controllers: [strict(JwtAuthGuard)] }],
+    ['JwtRolesGuard', { controllers: [strict(JwtRolesGuard)] }],
+    ['a subclass of it', { controllers: [strict(class Sub extends JwtAuthGuard {})] }],
+    [
+      'that of a named instance',
+      {
+        controllers: [strict(JwtAuthGuard.for('admin-jwt'))],
+        named: [new TokenBook('at once', 'admin-jwt')],
+      },
+    ],
+    ["it after AuthGuard('jwt')", { controllers: [strict(AuthGuard('jwt'), JwtAuthGuard)] }],
+    [
+      'it everywhere',
+      { controllers: [strict()], providers: [{ provide: APP_GUARD, useExisting: JwtAuthGuard }] },
+    ],
+  ])('starts with %s', async (_, setup) => {
+    expect(await problemsOf(setup)).toEqual([]);
   });
 });
 

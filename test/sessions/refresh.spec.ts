@@ -17,6 +17,7 @@ describeOnDatabases((kind) => {
   beforeAll(async () => {
     app = await startSessionApp({
       kind,
+      user: { subject: 'subject' },
       auth: {
         policies: [
           accountStatus(),
@@ -48,6 +49,33 @@ describeOnDatabases((kind) => {
     // The access token from before is good until it expires.
     expect(await app.whoami(pair.accessToken)).toMatchObject({ status: 200 });
     expect(claimsOf(next.accessToken)['auth_time']).toBe(claimsOf(pair.accessToken)['auth_time']);
+  });
+
+  it('an ordinary refresh is told once, with who, whence and what differs, and the token that it yields', async () => {
+    const { person, pair } = await app.newcomer();
+    app.events.length = 0;
+    const whence = { ip: '192.0.2.1', userAgent: 'Chrome' };
+    const next = await refresh(pair.refreshToken, whence);
+    const of = {
+      at: expect.any(Date),
+      userId: String(person.id),
+      subject: person.subject,
+      sessionId: pair.sessionId,
+    };
+    const { tokenId, expiresAt } = next;
+    const told = [
+      { type: 'session_refreshed', ...of, ...whence, differs: ['userAgent'] },
+      { type: 'token_issued', ...of, tokenId, expiresAt, renewed: true },
+    ];
+    expect(app.events).toEqual(told);
+    // The same token again is a retry, and no second refresh.
+    await refresh(pair.refreshToken, whence);
+    expect(app.events.map(({ type }) => type)).toEqual([
+      'session_refreshed',
+      'token_issued',
+      'refresh_retried',
+      'token_issued',
+    ]);
   });
 
   it('all parallel uses get one successor', async () => {
@@ -223,6 +251,7 @@ describeOnDatabases((kind) => {
         ({ id }) => app.revocation.revokeUser(id, { issuedBefore: new Date(Date.now() + 60_000) }),
       ],
       ['revokeUser', 'session_ended', ({ id }) => app.revocation.revokeUser(id)],
+      ['replaceSubject', 'session_ended', ({ id }) => app.revocation.replaceSubject(id)],
     ];
     it.each(CASES)('%s: %s, and nothing is rotated', async (_, code, change) => {
       const { person, pair } = await app.newcomer();

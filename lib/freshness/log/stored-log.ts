@@ -69,6 +69,22 @@ export class StoredLog {
     return this.alone(() => mend(this.table));
   }
 
+  /**
+   * Has every process, and those that start later, believe no token from before now: there are changes that no
+   * row tells of, or none any more.
+   */
+  gap(): Promise<void> {
+    const { dialect, tables, realm } = this.table;
+    // Another value each time: by that readers see that there is one more.
+    const next = dialect.greatest('watching_since + 1', dialect.clock);
+    return this.database.transact(function* () {
+      yield {
+        sql: `UPDATE ${tables.state} SET watching_since = ${next} WHERE realm = ${dialect.placeholder(1)}`,
+        params: [realm],
+      };
+    });
+  }
+
   /** Rejects when this process's role may not write what it has to, by the database's own words. */
   async probe(): Promise<void> {
     const { tables } = this.table;

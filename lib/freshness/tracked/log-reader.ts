@@ -11,6 +11,8 @@ export interface LogSource {
   number(ids: readonly string[]): Promise<void>;
   /** Puts head and rows together again after somebody took some of them away. */
   mend(): Promise<void>;
+  /** Has every process, and those that start later, believe no token from before now. */
+  gap(): Promise<void>;
 }
 
 export interface LogReaderOptions {
@@ -41,6 +43,8 @@ export class LogReader {
   private failure: string | undefined;
   /** How often in a row the log could be read and not be written. */
   private unwritten = 0;
+  /** Whether rows are gone that were read here, which the others are still to be told. */
+  private isUntold = false;
   private stopped = false;
 
   constructor(
@@ -106,6 +110,7 @@ export class LogReader {
         const page = await within(this.options.timeoutMs, this.source.read(view.position));
         const after = view.take(page);
         this.options.read?.(page);
+        this.tellOfTear();
         this.number(page);
         if (after === 'complete') {
           takenIn();
@@ -124,6 +129,14 @@ export class LogReader {
       if (!told) this.logger.warn(this.failure);
       throw error;
     }
+  }
+
+  /** Not waited for: this process believes nothing from before already. What fails is tried with the next page. */
+  private tellOfTear(): void {
+    this.isUntold ||= this.memory.view.takeTear();
+    if (!this.isUntold) return;
+    this.isUntold = false;
+    this.source.gap().catch(() => (this.isUntold = true));
   }
 
   /** Not waited for: the rows are in force already. Whoever sees them next tries again. */

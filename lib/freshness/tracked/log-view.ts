@@ -38,6 +38,7 @@ export class LogView {
   /** Ids of rows that were applied without a number, and have not come back with one. */
   private readonly unnumbered = new Set<string>();
   private latest: LogPage | undefined;
+  private torn = false;
 
   constructor(private readonly limits: ViewLimits) {
     this.readings = new Readings(this.overlay, limits.maxReadings);
@@ -59,6 +60,16 @@ export class LogView {
   }
 
   /**
+   * Whether rows that this process had read are gone, since the last call. One that had not read so far
+   * cannot tell: to it the log looks as if they had never been.
+   */
+  takeTear(): boolean {
+    const { torn } = this;
+    this.torn = false;
+    return torn;
+  }
+
+  /**
    * Takes in a page that was read from `position`.
    *
    * @throws Error when the page is no evidence: it is a replica's, or nothing watches the tables
@@ -71,9 +82,12 @@ export class LogView {
     this.latest = page;
     // Rows that were purged before this process read them, and changes from before the triggers.
     this.cover(Math.max(page.purgedThrough, page.watchingSince));
+    const wentBack = this.wentBack(page);
+    // Where nothing was read yet, it is not this process that could tell.
+    this.torn ||= wentBack && this.cursor > 0;
     // Of a flood (one UPDATE of a million rows) only a part is here, and in no order: the same part may
     // come again until it is numbered. The head is where to go on from, once all have their numbers.
-    if (page.isFlooded || this.wentBack(page)) {
+    if (page.isFlooded || wentBack) {
       this.jump(page);
       return 'complete';
     }
@@ -84,6 +98,11 @@ export class LogView {
       if (this.unnumbered.has(row.id)) continue;
       this.apply(row, page);
       this.unnumbered.add(row.id);
+    }
+    if (this.hasLost(page)) {
+      this.torn = true;
+      this.jump(page);
+      return 'complete';
     }
     const last = page.numbered.at(-1);
     if (last !== undefined && last.seq !== null) {
@@ -125,6 +144,14 @@ export class LogView {
     }
     if (this.cursor === 0) return false;
     return page.head < this.cursor || page.anchor === null || page.anchor.id !== this.cursorId;
+  }
+
+  /**
+   * Whether a row that was seen without a number is neither among those nor among those with one. A page that
+   * is not full has all of both: numbers are given beyond the head, and so beyond the cursor.
+   */
+  private hasLost({ full, unnumbered }: LogPage): boolean {
+    return !full && this.unnumbered.size > unnumbered.length;
   }
 
   /**

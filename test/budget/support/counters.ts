@@ -3,6 +3,7 @@ import { createHook } from 'node:async_hooks';
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import Database from 'better-sqlite3';
+import * as mysql from 'mysql2';
 import { Client } from 'pg';
 import type { DatabaseKind } from '../../support/databases.js';
 
@@ -57,11 +58,16 @@ export function metadataReadsDuring(run: () => unknown): Promise<number> {
 }
 
 /** How many statements a driver is given while something runs, by all of its connections. */
-export function statementsDuring(
-  kind: Extract<DatabaseKind, 'sqlite' | 'postgres'>,
-  run: () => unknown,
-): Promise<number> {
+export function statementsDuring(kind: DatabaseKind, run: () => unknown): Promise<number> {
   if (kind === 'postgres') return callsDuring([[Client.prototype, 'query']], run);
+  if (kind === 'mariadb') {
+    // What connections of a pool, and others, have in common.
+    const connection: object = Object.getPrototypeOf(mysql.Connection.prototype);
+    return callsDuring(
+      ['query', 'execute'].map((name) => [connection, name]),
+      run,
+    );
+  }
   const database = new Database(':memory:');
   const statement: object = Object.getPrototypeOf(database.prepare('SELECT 1'));
   database.close();

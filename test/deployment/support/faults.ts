@@ -9,7 +9,11 @@ export interface FaultKind {
   readonly name: string;
   /** Where it can happen; default: everywhere. */
   readonly on?: readonly WakeUpKind[];
+  /** Whether the process forgets what it has read. */
+  readonly forgets?: true;
   inflict(deployment: Deployment, member: Member): void | Promise<void>;
+  /** Whether it comes over the channel, so that it wakes the process up. */
+  readonly wakesUp?: true;
   /** Ends it; what the proxies do is healed without it. */
   end?(deployment: Deployment, member: Member): void | Promise<void>;
 }
@@ -46,7 +50,7 @@ export const FAULTS: readonly FaultKind[] = [
       'listening',
     ),
   ),
-  { name: 'garbage on the channel', on: LINKED, inflict: garbage },
+  { name: 'garbage on the channel', on: LINKED, inflict: garbage, wakesUp: true },
   database('cut', (proxy) => proxy.cut()),
   database('away, as when it restarts', (proxy) => proxy.refuse()),
   ...bothWays.map(([name, fault, direction]) =>
@@ -65,6 +69,7 @@ export const FAULTS: readonly FaultKind[] = [
   },
   {
     name: 'process killed and started anew',
+    forgets: true,
     inflict: async (_, member) => void (await member.stop('SIGKILL')),
     end: (_, member) => member.start(),
   },

@@ -31,6 +31,8 @@ export interface Watched {
   begunAt: number | undefined;
   /** When it is known to be committed: later than that plus the bound, nobody may accept it. */
   committedAt: number | undefined;
+  /** Until when it may be accepted all the same: only some processes had read of it before it was lost. */
+  excusedUntil: number;
   /** When a process last accepted it, and first refused it, on the clock of `performance.now()`. */
   readonly acceptedAt: Map<Target, number>;
   readonly refusedAt: Map<Target, number>;
@@ -71,6 +73,7 @@ export class Observer {
       holder,
       begunAt: undefined,
       committedAt: undefined,
+      excusedUntil: 0,
       acceptedAt: new Map(),
       refusedAt: new Map(),
     };
@@ -121,13 +124,14 @@ export class Observer {
 
   private judge(member: Target, watched: Watched, reply: Reply): void {
     const { status, code, beganAt, endedAt, body } = reply;
-    const { begunAt, committedAt, holder } = watched;
+    const { begunAt, committedAt, excusedUntil, holder } = watched;
     const who = `${member.name}, token ${holder.jti}`;
     if (status === 200) {
       this.seen.accepted++;
       watched.acceptedAt.set(member, Math.max(beganAt, watched.acceptedAt.get(member) ?? 0));
-      if (committedAt !== undefined && beganAt > committedAt + this.boundMs) {
-        const late = (beganAt - committedAt - this.boundMs).toFixed(1);
+      const last = Math.max((committedAt ?? Infinity) + this.boundMs, excusedUntil);
+      if (beganAt > last) {
+        const late = (beganAt - last).toFixed(1);
         this.violations.push(`${who}: accepted ${late} ms later than commit + bound`);
       }
     } else if (status === 401) {

@@ -49,6 +49,10 @@ export function planOf(
     : undefined;
   // What only the log says is gone with it, as after a restored backup.
   const ways = logLoss === undefined ? TAKINGS : TAKINGS.filter(({ survivesLog }) => survivesLog);
+  // Of rows that go together with their numbers only those can tell who had read them.
+  const faults = faultsOn(wakeUp).filter(
+    ({ forgets }) => !forgets || typeof logLoss?.rows !== 'number',
+  );
   // What a process that is stopped or gone would do with a second fault tells nothing.
   const free = new Set(members);
   return {
@@ -57,7 +61,7 @@ export function planOf(
       const struck = [...free].filter(() => random.chance(0.6));
       for (const member of struck) free.delete(member);
       return {
-        fault: random.pick(faultsOn(wakeUp)),
+        fault: random.pick(faults),
         members: struck,
         afterMs: within(400),
         lengthMs: random.between(50, 2_500),

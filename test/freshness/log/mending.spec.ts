@@ -107,6 +107,32 @@ describeOnDatabases((kind) => {
     await reader.stop();
   });
 
+  it('went back to before what one process had read: that one tells those which had not', async () => {
+    test = await createTestDatabase(kind);
+    const one = await open({ synchronize: true });
+    const other = await open();
+    const [ahead, behind] = [viewOf(), viewOf()];
+    const write = async () => {
+      for (let row = 0; row < 2; row++) await one.source.query(insertion().sql);
+      await readInto(ahead, one);
+      await readInto(ahead, one);
+    };
+    await write();
+    await readInto(behind, other);
+    await write();
+    // As a backup of the log alone: rows and head go together.
+    await one.source.query(`DELETE FROM auth_revocation WHERE seq > 2`);
+    await one.source.query(`UPDATE auth_log_head SET head = 2`);
+
+    await readInto(behind, other);
+    expect([behind.coverage, behind.takeTear()]).toEqual([1, false]);
+    await readInto(ahead, one);
+    expect(ahead.takeTear()).toBe(true);
+    await one.stored.gap();
+    await readInto(behind, other);
+    expect(behind.coverage).toBeGreaterThanOrEqual(ahead.coverage);
+  });
+
   it('is left alone where the row at the head is there', async () => {
     test = await createTestDatabase(kind);
     const process = await open({ synchronize: true });

@@ -18,7 +18,7 @@ export interface Moment {
 
 /** A moment in which something changed. */
 export interface Change extends Moment {
-  /** Whether nothing watched when it was written, so that no row tells of it. */
+  /** Whether no row tells of it: nothing watched when it was written, or the row may be gone. */
   readonly isUntold: boolean;
 }
 
@@ -177,10 +177,27 @@ export class ModelDatabase {
     this.watched = !this.watched;
   }
 
-  /** A process has seen that they are there again, or are others. */
-  notice(): void {
-    this.watchingSince = Math.max(this.watchingSince, this.clock);
+  /** A process has seen that they are there again, or are others; or that the log is. */
+  notice(): true {
+    this.watchingSince = Math.max(this.watchingSince + 1, this.clock);
     this.noticed = this.moment;
+    this.happened(undefined);
+    return true;
+  }
+
+  /** The log alone is that of a backup: whoever had not read further cannot tell. */
+  rewind(rows: number): void {
+    this.log.lose(rows);
+    this.log.setBack(rows);
+    for (const { verdicts } of this.tokens) {
+      for (const { name } of SETS) {
+        const { reasons, last } = verdicts[name];
+        verdicts[name] = {
+          reasons: reasons.map((reason) => ({ ...reason, isUntold: true })),
+          last: last && { ...last, isUntold: true },
+        };
+      }
+    }
     this.happened(undefined);
   }
 
@@ -244,7 +261,8 @@ export class ModelDatabase {
     this.accounts = new Map(accounts);
     this.deployment = deployment;
     this.tokens = this.tokens.filter(({ minted }) => minted.order < order);
-    this.happened(undefined);
+    // What it brings back may be what no row told of in the first place.
+    this.happened(undefined, this.untold.length > 0);
   }
 
   /** Something happened that may change what is refused. */

@@ -1,4 +1,5 @@
 /** One history: what happens, step by step, and the promises that each decision is held against. */
+import { Refusal } from '../../../lib/decision/refusal.js';
 import { begin, type Choose, row, SUBJECTS } from './changes.js';
 import { ModelDatabase, type Transaction } from './database.js';
 import { Node } from './node.js';
@@ -29,6 +30,8 @@ export class History implements Circumstances {
   private newer = false;
   /** Until the triggers were taken away, or a server took over, whatever is refused is so by the database. */
   exact = true;
+  /** Had read what was then taken out of the log, and what had happened by then. */
+  private witness: { readonly node: Node; readonly order: number } | undefined;
   /** Everything that happened up to here is promised to be known everywhere. */
   everywhere = 0;
 
@@ -228,6 +231,7 @@ export class History implements Circumstances {
         'triggers',
         'triggers',
         'set the head back',
+        'rewind',
       ][kind] ?? 'nothing',
     );
     if (kind === 0) this.backup = database.backup();
@@ -248,6 +252,13 @@ export class History implements Circumstances {
     if (kind === 8) {
       database.log.setBack(1 + choose(3));
       database.happened(undefined);
+      this.exact = false;
+    }
+    if (kind === 9) {
+      const rows = 1 + choose(3);
+      const node = this.nodes.find(({ position }) => position > database.log.top - rows);
+      if (node !== undefined) this.witness = { node, order: database.moment.order };
+      database.rewind(rows);
       this.exact = false;
     }
     if (kind < 4) this.backup = database.backup();
@@ -290,8 +301,29 @@ export class History implements Circumstances {
       for (const node of this.nodes) await drain(node);
     }
     if (this.waits()) this.fail('somebody still waits for everywhere');
+    await this.requireNoneLost();
     for (const node of this.nodes) node.kill();
     await settled();
+  }
+
+  /** What was taken out of the log is known to all, where one is left that had read it. */
+  private async requireNoneLost(): Promise<void> {
+    const { witness, database } = this;
+    if (witness === undefined || !this.nodes.includes(witness.node)) return;
+    // It finds out and tells; the others hear of it.
+    for (let round = 0; round < 3; round++) for (const node of this.nodes) await this.read(node);
+    for (const node of this.nodes) {
+      for (const { claims, verdicts } of database.tokens) {
+        const known = verdicts[node.set.name].reasons.find(({ order }) => order <= witness.order);
+        const isOver = claims.exp * 1_000 <= database.clock;
+        if (known === undefined || isOver || !node.serving) continue;
+        const outcome = node.freshness.decider.decide(claims);
+        if (outcome instanceof Promise) outcome.catch(() => undefined);
+        else if (!(outcome instanceof Refusal)) {
+          this.fail(`${node.id} accepts ${claims.jti} after all, refused for ${known.reason}`);
+        }
+      }
+    }
   }
 
   private waits(): boolean {

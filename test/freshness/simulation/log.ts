@@ -142,7 +142,7 @@ export class ModelLog {
   }
 
   /** The highest number that a row has; 0: none has one. */
-  private get top(): number {
+  get top(): number {
     return Math.max(0, ...this.rows.map(({ seq }) => seq ?? 0));
   }
 

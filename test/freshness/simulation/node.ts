@@ -28,6 +28,7 @@ export class Node {
   readonly id = `0-0-0-0-${++nodes}` as const;
   readonly wire = new Wire();
   readonly freshness: TrackedFreshness;
+  private readonly view = new LogView({ maxEntries: 9, maxBacklog: 8, maxReadings: 5 });
   /** Rows that one read may bring. */
   pageSize = 3;
   /** A machine that sleeps stops one clock; a step moves the other. */
@@ -71,7 +72,7 @@ export class Node {
     };
     const clocks = { monotonic: () => this.monotonic, wall: () => database.now + this.wallStep };
     const memory = {
-      view: new LogView({ maxEntries: 9, maxBacklog: 8, maxReadings: 5 }),
+      view: this.view,
       lease: new Lease(bound, clocks),
       holds: new Holds(),
     };
@@ -95,6 +96,7 @@ export class Node {
         read: (position) => wire.send(() => database.page(id, position, this.pageSize)),
         number: (ids) => wire.send(() => database.log.number(ids, database.clock)).then(nothing),
         mend: () => wire.send(() => database.mend()).then(nothing),
+        gap: () => wire.send(() => database.notice()).then(nothing),
         probe: () => Promise.resolve(),
       },
       triggers: this.watch(),
@@ -111,6 +113,11 @@ export class Node {
       maxStalenessMs: bound,
       close: () => Promise.resolve(),
     });
+  }
+
+  /** The number of the last row that it has read. */
+  get position(): number {
+    return this.view.position;
   }
 
   start(): void {

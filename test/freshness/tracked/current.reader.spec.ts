@@ -37,13 +37,18 @@ function readerOf() {
     },
     TIMEOUT,
   );
-  let rows = 0;
-  const told = (row: Pick<LogRow, 'kind' | 'ref'>) =>
-    memory.view.take(
-      emptyPage(clocks.now, {
-        unnumbered: [{ ...row, id: `row-${++rows}`, seq: null, code: null, seenAt: null }],
-      }),
-    );
+  /** Nobody numbers them, so that each page has all. */
+  const unnumbered: LogRow[] = [];
+  const told = (row: Pick<LogRow, 'kind' | 'ref'>) => {
+    unnumbered.push({
+      ...row,
+      id: `row-${unnumbered.length}`,
+      seq: null,
+      code: null,
+      seenAt: null,
+    });
+    return memory.view.take(emptyPage(clocks.now, { unnumbered }));
+  };
   told({ kind: 'subject', ref: 'bob' });
   return { clocks, reader, told, sent, asked, memory };
 }

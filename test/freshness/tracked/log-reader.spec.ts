@@ -23,6 +23,7 @@ function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> 
   const waiting: ((page: LogPage | Error) => void)[] = [];
   let fails = false;
   let mended = 0;
+  let told = 0;
   const source: LogSource = {
     read: () =>
       new Promise((resolve, reject) => {
@@ -36,6 +37,10 @@ function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> 
     mend: () => {
       mended++;
       return Promise.resolve();
+    },
+    gap: () => {
+      told++;
+      return fails ? Promise.reject(new Error('denied')) : Promise.resolve();
     },
   };
   const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 10 });
@@ -53,7 +58,8 @@ function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> 
     await new Promise(setImmediate);
   };
   const failWriting = (now: boolean) => (fails = now);
-  return { waiting, view, lease, holds, reader, answer, failWriting, mended: () => mended };
+  const counts = { mended: () => mended, told: () => told };
+  return { waiting, view, lease, holds, reader, answer, failWriting, ...counts };
 }
 
 describe('LogReader', () => {
@@ -177,6 +183,23 @@ describe('LogReader', () => {
     await answer(page(database, view.position, 2));
     await read;
     expect(isHeld()).toBe(false);
+  });
+
+  it('others are told that the log went back, until that is written down', async () => {
+    const database = new ModelDatabase();
+    const { reader, answer, told, failWriting } = heldSource(database);
+    const read = async () => {
+      reader.hint();
+      await answer();
+      return told();
+    };
+    for (const ref of ['a', 'b']) write(database, { kind: 'subject', ref });
+    expect([await read(), await read(), await read()]).toEqual([0, 0, 0]);
+    database.rewind(1);
+    failWriting(true);
+    expect([await read(), await read()]).toEqual([1, 2]);
+    failWriting(false);
+    expect([await read(), await read()]).toEqual([3, 3]);
   });
 
   it('a log without the row at its head gets one, and no other', async () => {

@@ -128,6 +128,20 @@ describe('LogView', () => {
       expect(view.take(page(9_000, found))).toBe('complete');
       expect([view.coverage, view.overlay.size]).toEqual([9_000, 0]);
       expect(view.position).toBe(found.headRow?.seq ?? 0);
+      expect([view.takeTear(), view.takeTear()]).toEqual([true, false]);
+    });
+
+    it('a row that had no number yet is gone: the same', () => {
+      const here = mark('b', 2);
+      view.take(page(8_100, { ...here, unnumbered: [row('c', null), row('d', null)] }));
+      // A full page says nothing of the rest.
+      view.take(page(8_200, { ...here, unnumbered: [row('c', null)], full: true }));
+      expect([view.coverage, view.takeTear()]).toEqual([1_000, false]);
+      const numbered = { ...mark('c', 3), anchor: { id: 'b', seq: 2 }, numbered: [row('c', 3)] };
+      view.take(page(8_300, { ...numbered, unnumbered: [row('d', null)] }));
+      expect([view.coverage, view.takeTear()]).toEqual([1_000, false]);
+      expect(view.take(page(9_000, mark('c', 3)))).toBe('complete');
+      expect([view.coverage, view.takeTear()]).toEqual([9_000, true]);
     });
 
     it('and it goes on from the head', () => {

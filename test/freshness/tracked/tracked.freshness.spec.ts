@@ -88,6 +88,7 @@ describe('TrackedFreshness', () => {
         read: (position) => answered('read', () => database.page('p', position, 3)),
         number: (ids) => answered('number', () => void database.log.number(ids, database.clock)),
         mend: () => answered('mend', () => void database.mend()),
+        gap: () => answered('gap', () => void database.notice()),
         probe: () => answered('probe', () => undefined),
       },
       triggers: {
