@@ -32,7 +32,8 @@ export function machine(pinning: string): Machine {
   const peers = new URL('../../../bench/peers/node_modules/', import.meta.url);
   return {
     cpu: `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}`,
-    system: `${platform()} ${release()} ${arch()}`,
+    // Without what whoever built the kernel calls it.
+    system: `${platform()} ${release().replace(/-.*/, '')} ${arch()}`,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     pinning,
