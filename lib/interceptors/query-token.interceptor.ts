@@ -19,9 +19,10 @@ export class QueryTokenInterceptor implements NestInterceptor {
     const request = httpRequestOf(context);
     if (request === undefined || !cameInQuery(request, this.from)) return next.handle();
     const response = ResponseHeaders.of(context);
-    // Before, for handlers that write the answer themselves; after, for what handlers set.
-    response.keepPrivate();
+    // Before, for handlers that write the answer themselves; after, for what handlers set, also those that
+    // then throw.
     const keepPrivate = () => response.keepPrivate();
+    keepPrivate();
     return next.handle().pipe(tap({ next: keepPrivate, error: keepPrivate }));
   }
 }

@@ -61,7 +61,7 @@ export class RevocationLog {
     const life = exactInteger(state['max_token_life']);
     const until =
       entry.until === undefined
-        ? dialect.greatest(`${from} + ${life}`, String(exactInteger(entry.sessionsUntil ?? 0)))
+        ? dialect.greatest(`${from} + ${life}`, exact(entry.sessionsUntil ?? 0))
         : exact(entry.until);
     yield {
       sql:

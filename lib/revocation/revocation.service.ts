@@ -122,6 +122,8 @@ export class RevocationService {
    * `issuedBefore`, the tokens issued before that time, and sessions begun before it get no more.
    *
    * @param userId the primary key
+   * @throws RevocationError `invalid_argument` also when the transaction of `manager` does not see a session
+   * of the user, with `issuedBefore`
    */
   async revokeUser(userId: string | number, options: RevokeUntilOptions = {}): Promise<void> {
     const { issuedBefore } = options;
