@@ -173,6 +173,19 @@ describeOnDatabases((kind) => {
       }
     });
 
+    it("a user's cut-off is kept for a session that came meanwhile, or nothing is told", async () => {
+      const { code, thief } = await ending(await app.newcomer(), ({ person }, manager) =>
+        app.revocation.revokeUser(person.id, { issuedBefore: new Date(), manager }),
+      );
+      expect(code).toBe(seesAll ? 'accepted' : refusal);
+      const [denial] = await app.dataSource.query(
+        `SELECT expires_at FROM auth_revocation WHERE ref = '${thief.pair.subject}' AND issued_before IS NOT NULL`,
+      );
+      if (!seesAll) return expect(denial).toBeUndefined();
+      const { expires_at: end } = await app.row(thief.pair.sessionId);
+      expect(Number(denial.expires_at)).toBeGreaterThan(Number(end));
+    });
+
     it.skipIf(kind === 'sqlite')('what is not meant may have come meanwhile', async () => {
       const device = await app.newcomer();
       const { code, thief } = await ending(device, async ({ person, pair }, manager) => {
