@@ -1,20 +1,16 @@
-export { AuthModule } from './auth.module.js';
+export { AuthModule } from './module/auth.module.js';
 export type {
-  AdminRouteOptions,
   AuthModuleAsyncOptions,
   AuthModuleExtras,
   AuthModuleOptions,
   AuthOptionsFactory,
-  FreshnessOptions,
-  OAuthOptions,
-  RenewalOptions,
-  RoleOptions,
-  RoleSource,
-  RouteOptions,
-  SessionOptions,
-  StrictOptions,
-  UserOptions,
-} from './auth.options.js';
+} from './options/auth.options.js';
+export type { RoleOptions } from './decision/role-book.js';
+export type { FreshnessOptions, StrictOptions } from './freshness/freshness.settings.js';
+export type { OAuthOptions } from './routes/oauth/oauth.settings.js';
+export type { AdminRouteOptions, RouteOptions } from './routes/session/session-routes.js';
+export type { SessionOptions } from './sessions/session.settings.js';
+export type { RoleSource, UserOptions } from './users/user.options.js';
 export type {
   AdoptOptions,
   Algorithm,
@@ -22,12 +18,13 @@ export type {
   JwtOptions,
   KeyOptions,
   KeyProvider,
+  RenewalOptions,
   TokenLocation,
   VerifiedTokenCacheOptions,
-} from './jwt.options.js';
-export type { Duration } from './options/duration.js';
-export { AuthService } from './auth.service.js';
-export { Authenticator, type AuthRequest } from './authenticator.js';
+} from './tokens/jwt.options.js';
+export type { Duration } from './validation/duration.js';
+export { AuthService } from './auth/auth.service.js';
+export { Authenticator, type AuthRequest } from './transport/authenticator.js';
 export type { AccessRule } from './decision/access.js';
 export type {
   AuthState,
@@ -125,23 +122,23 @@ export { RolesGuard } from './guards/roles.guard.js';
 export { authToken } from './injection.js';
 export { JwtStrategy } from './passport/jwt.strategy.js';
 export { RevocationService } from './revocation/revocation.service.js';
-export type { RevokeOptions, RevokeUntilOptions } from './revocation/revoke-options.js';
-export type { HttpResponse } from './interceptors/response-headers.js';
+export type { RevokeOptions, RevokeUntilOptions } from './log/revoke-options.js';
+export type { HttpResponse } from './transport/response-headers.js';
 export type { OAuthClient } from './routes/oauth/clients.js';
-export type { TokenAnswer } from './routes/session/answers.js';
-export { AUTH_ENTITIES } from './schema/entities.js';
-export { type AuthMigrationOptions, createAuthMigration } from './schema/migration.js';
+export type { TokenAnswer } from './transport/token-answer.js';
+export { AUTH_ENTITIES } from './database/entities.js';
+export { type AuthMigrationOptions, createAuthMigration } from './migration/migration.js';
 export type { SessionInfo } from './sessions/session-info.js';
 export type { SignInContext } from './sessions/session-opening.js';
 export { SessionService } from './sessions/session.service.js';
 export type { TokenPair } from './sessions/token-pair.js';
-export type { SessionContext } from './sessions/whence.js';
+export type { SessionContext } from './sessions/client-info.js';
 export {
   type KeyInfo,
   KeyService,
   type PublicKeySet,
   type WithdrawOptions,
-} from './tokens/keys/key.service.js';
+} from './auth/key.service.js';
 export {
   type ClaimType,
   type ClaimTypes,

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { dataSourceIn, optionsIn } from './modules.js';
 import { script } from './script.js';
-import { authTriggersSql } from '../schema/migration/auth-triggers.js';
+import { authTriggersSql } from '../migration/auth-triggers.js';
 
 const USAGE = `Usage: nestjs-revocable-jwt triggers --data-source FILE --options FILE [--name NAME] [--no-notify]
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DataSource } from 'typeorm';
-import type { WatchedOptions } from '../schema/triggers/watch-options.js';
+import type { WatchedOptions } from '../migration/watch-options.js';
 
 /** The DataSource that a module exports, under whatever name. */
 export async function dataSourceIn(file: string): Promise<DataSource> {

@@ -1,5 +1,12 @@
-import type { RoleOptions } from '../auth.options.js';
 import type { Principal } from './principal.js';
+
+/** What roles mean. */
+export interface RoleOptions {
+  /** Roles that a role includes, transitively: `{ admin: ['editor'], editor: ['user'] }`. */
+  readonly hierarchy?: Readonly<Record<string, readonly string[]>>;
+  /** Permissions that a role gives: `{ editor: ['articles:write'] }`. */
+  readonly permissions?: Readonly<Record<string, readonly string[]>>;
+}
 
 /** The part of a principal that roles and permissions are judged from. */
 type Holder = Pick<Principal, 'roles' | 'permissions'>;

@@ -1,7 +1,7 @@
 import { createParamDecorator, type PipeTransform, type Type } from '@nestjs/common';
 import type { Principal } from '../decision/principal.js';
-import { httpRequestOf } from '../guards/http-context.js';
-import { principalOf } from '../guards/request-principal.js';
+import { httpRequestOf } from '../transport/http-context.js';
+import { principalOf } from '../transport/request-principal.js';
 
 type Pipe = Type<PipeTransform> | PipeTransform;
 

@@ -1,5 +1,5 @@
 import { UseInterceptors } from '@nestjs/common';
-import { ForgetTokenInterceptor } from '../interceptors/forget-token.interceptor.js';
+import { ForgetTokenInterceptor } from '../transport/forget-token.interceptor.js';
 
 /**
  * Makes the client forget its token when the route succeeds: expires the token cookie, if there is

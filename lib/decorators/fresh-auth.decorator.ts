@@ -1,5 +1,5 @@
-import type { Duration } from '../options/duration.js';
-import { parseDuration } from '../options/duration.js';
+import type { Duration } from '../validation/duration.js';
+import { parseDuration } from '../validation/duration.js';
 import { type AccessDecorator, declareAccess } from './access-declaration.js';
 
 /**

@@ -5,9 +5,9 @@ import type { Policy } from '../decision/policy.js';
 import type { Principal } from '../decision/principal.js';
 import { type DecisionCode, Refusal } from '../decision/refusal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
-import type { AuthStateReader } from './auth-state-reader.js';
-import { GRACE_MS } from './log/log-table.js';
-import type { SubjectCodec } from './subject-codec.js';
+import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import { GRACE_MS } from '../log/log-table.js';
+import type { SubjectCodec } from '../users/subject-codec.js';
 
 /** What became of verified claims. */
 export type Outcome = Principal | Refusal<DecisionCode | 'token_expired'>;

@@ -1,7 +1,7 @@
-import type { AuthStateReader } from './auth-state-reader.js';
+import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { Decider } from './decider.js';
 import type { FreshnessStatus } from './freshness-status.js';
-import type { Concerned, Transaction } from './tracked/holds.js';
+import type { Concerned, Transaction } from './tracked/pending-revocations.js';
 
 /** How one instance of the module knows what holds now. */
 export interface Freshness {

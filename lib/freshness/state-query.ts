@@ -1,17 +1,17 @@
 import type { DataSource } from 'typeorm';
 import type { AuthState, Denial, SubjectState } from '../decision/auth-state.js';
 import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
-import type { UserModel } from '../options/user.settings.js';
-import type { Column } from '../schema/column.js';
-import type { Row, Statement, Work } from '../schema/database.js';
-import { type Discriminator, discriminatorOf } from '../schema/discriminator.js';
-import type { Dialect } from '../schema/dialect.js';
-import { exactInteger } from '../schema/exact-integer.js';
-import { refuseReplica } from '../schema/replica.js';
-import type { AuthTables } from '../schema/tables.js';
-import { deploymentOf } from './deployment-row.js';
-import type { Lookup } from './auth-state-reader.js';
-import type { RoleReader } from './role-source.js';
+import type { UserModel } from '../users/user.settings.js';
+import type { Column } from '../database/column.js';
+import type { Row, Statement, Work } from '../database/database.js';
+import { type Discriminator, discriminatorOf } from '../users/discriminator.js';
+import type { Dialect } from '../database/dialect.js';
+import { exactInteger } from '../database/exact-integer.js';
+import { refuseReplica } from '../database/replica.js';
+import type { AuthTables } from '../database/tables.js';
+import { deploymentOf } from '../log/deployment-row.js';
+import type { Lookup } from '../decision/auth-state-reader.js';
+import type { RoleReader } from '../users/role-source.js';
 
 /** What the statement is built from. */
 export interface StateQueryParts {

@@ -1,4 +1,4 @@
-import type { AuthStateReader } from './auth-state-reader.js';
+import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { Decider } from './decider.js';
 import type { Freshness, Reach } from './freshness.js';
 import type { FreshnessStatus } from './freshness-status.js';

@@ -1,9 +1,9 @@
 import type { AuthState } from '../decision/auth-state.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
-import type { AuthDatabase } from '../schema/database.js';
-import type { AuthStateReader, Lookup } from './auth-state-reader.js';
-import { refuseReplica } from '../schema/replica.js';
-import { isStatementFault } from './statement-fault.js';
+import type { AuthDatabase } from '../database/database.js';
+import type { AuthStateReader, Lookup } from '../decision/auth-state-reader.js';
+import { refuseReplica } from '../database/replica.js';
+import { isStatementFault } from '../database/statement-fault.js';
 import type { StateAnswer, StateQuery } from './state-query.js';
 
 /** One request that waits for auth state. */

@@ -1,4 +1,4 @@
-import { voucherOf } from '../authenticator.js';
+import { voucherOf } from '../transport/authenticator.js';
 import { type AccessRule, hasRequirements, isRecent, permits } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';

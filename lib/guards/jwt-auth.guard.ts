@@ -5,13 +5,13 @@ import {
   Injectable,
   type Type,
 } from '@nestjs/common';
-import { admitted, Authenticator, type AuthRequest, foundFor } from '../authenticator.js';
+import { admitted, Authenticator, type AuthRequest, foundFor } from '../transport/authenticator.js';
 import type { AccessRule } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthenticationRefusedException, AuthException } from '../errors/auth.exceptions.js';
 import { accessRuleOf } from './access-rule.js';
 import { requireRecent } from './enforce.js';
-import { httpRequestOf, writeHeaders } from './http-context.js';
+import { httpRequestOf, writeHeaders } from '../transport/http-context.js';
 import { namedGuard } from './named-guard.js';
 
 /**

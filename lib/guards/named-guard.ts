@@ -1,5 +1,5 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { Authenticator } from '../authenticator.js';
+import { Authenticator } from '../transport/authenticator.js';
 import { authToken, DEFAULT_NAME } from '../injection.js';
 import type { JwtAuthGuard } from './jwt-auth.guard.js';
 

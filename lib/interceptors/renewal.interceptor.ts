@@ -6,15 +6,15 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { concatMap, type Observable } from 'rxjs';
-import { AuthRuntime } from '../auth.runtime.js';
-import { type AuthRequest, voucherOf } from '../authenticator.js';
+import { AuthRuntime } from '../module/auth.runtime.js';
+import { type AuthRequest, voucherOf } from '../transport/authenticator.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
-import { httpRequestOf } from '../guards/http-context.js';
-import { principalOf } from '../guards/request-principal.js';
-import { cameInCookie } from '../tokens/token-extractor.js';
-import { isForgetful } from './forget-token.interceptor.js';
-import { ResponseHeaders } from './response-headers.js';
+import { httpRequestOf } from '../transport/http-context.js';
+import { principalOf } from '../transport/request-principal.js';
+import { cameInCookie } from '../transport/token-extractor.js';
+import { isForgetful } from '../transport/forget-token.interceptor.js';
+import { ResponseHeaders } from '../transport/response-headers.js';
 
 /**
  * Short life with renewal: a token that is used past a set share of its life is answered with a

@@ -1,4 +1,4 @@
-import type { AuthModuleOptions } from '../auth.options.js';
+import type { AuthModuleOptions } from './auth.options.js';
 import {
   type Policy,
   PolicyConfigurationError,
@@ -13,8 +13,8 @@ import { latestSignIn } from '../decision/policies/latest-sign-in.js';
 import { session } from '../decision/policies/session.js';
 import { tokenVersion } from '../decision/policies/token-version.js';
 import { isStampType } from '../decision/stamps.js';
-import { isRecord } from '../tokens/records.js';
-import type { Problems } from './problems.js';
+import { isRecord } from '../validation/records.js';
+import type { Problems } from '../validation/problems.js';
 
 /** Claims that a stamp must not overwrite. */
 const RESERVED = new Set([

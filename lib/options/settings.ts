@@ -1,25 +1,25 @@
 import type { DataSource } from 'typeorm';
-import type { AuthModuleOptions } from '../auth.options.js';
+import type { AuthModuleOptions } from './auth.options.js';
 import type { Policy } from '../decision/policy.js';
 import { RoleBook } from '../decision/role-book.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
-import { type RoleReader, roleReader } from '../freshness/role-source.js';
-import type { Column } from '../schema/column.js';
-import { dialectOf } from '../schema/dialect-of.js';
+import { type RoleReader, roleReader } from '../users/role-source.js';
+import type { Column } from '../database/column.js';
+import { dialectOf } from '../database/dialect-of.js';
 import type { SessionSettings } from '../sessions/session-settings.js';
 import type { TokenSettings } from '../tokens/token-settings.js';
 import type { OAuthClient } from '../routes/oauth/clients.js';
-import type { CookieSettings } from '../tokens/cookie-settings.js';
-import { cookieSettings } from './cookie.settings.js';
-import { duration } from './duration.js';
-import { type FreshnessSettings, freshnessSettings } from './freshness.settings.js';
-import { oauthClients } from './oauth.settings.js';
-import { adoptingPolicies } from './adoption.settings.js';
+import type { CookieSettings } from '../transport/cookie-settings.types.js';
+import { cookieSettings } from '../transport/cookie.settings.js';
+import { duration } from '../validation/duration.js';
+import { type FreshnessSettings, freshnessSettings } from '../freshness/freshness.settings.js';
+import { oauthClients } from '../routes/oauth/oauth.settings.js';
+import { adoptingPolicies } from '../tokens/adoption.settings.js';
 import { activePolicies } from './policy.settings.js';
-import { Problems } from './problems.js';
-import { sessionSettings } from './session.settings.js';
-import { tokenSettings } from './token.settings.js';
-import { type UserModel, userModel } from './user.settings.js';
+import { Problems } from '../validation/problems.js';
+import { sessionSettings } from '../sessions/session.settings.js';
+import { tokenSettings } from '../tokens/token.settings.js';
+import { type UserModel, userModel } from '../users/user.settings.js';
 
 /** The options of one instance, validated and with their defaults. */
 export interface Settings {

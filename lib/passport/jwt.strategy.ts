@@ -1,14 +1,14 @@
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
-import type { AuthRequest } from '../authenticator.js';
+import type { AuthRequest } from '../transport/authenticator.js';
 import type { AuthState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { AccessTokens, Verified } from '../tokens/access-tokens.js';
-import type { RequestAuthenticator } from '../tokens/request-authenticator.js';
-import type { TokenSource } from '../tokens/token-source.js';
+import type { RequestAuthenticator } from '../auth/request-authenticator.js';
+import type { TokenSource } from '../transport/token-source.js';
 
 /** What the strategy is made of. */
 export interface StrategyParts {

@@ -4,21 +4,21 @@ import { RevocationError } from '../errors/auth.errors.js';
 import type { Revoked } from '../events/auth-event.js';
 import type { Reach } from '../freshness/freshness.js';
 import type { AccessTokens } from '../tokens/access-tokens.js';
-import { newSecret } from '../schema/random.js';
+import { newSecret } from '../database/random.js';
 import type { SessionTable } from '../sessions/session-table.js';
 import { lockToEnd } from '../sessions/ending.js';
-import { refuseUnseen } from '../sessions/unseen.js';
-import type { LogEntry, RevocationLog } from './revocation-log.js';
-import type { RevocationStore } from './revocation-store.js';
+import { refuseUnseen } from '../sessions/snapshot-check.js';
+import type { LogEntry, RevocationLog } from '../log/revocation-log.js';
+import type { RevocationStore } from '../log/revocation-store.js';
 import {
   described,
   instant,
   type RevokeOptions,
   type RevokeUntilOptions,
   storable,
-} from './revoke-options.js';
-import type { Techniques } from './techniques.js';
-import type { UserTable } from './user-table.js';
+} from '../log/revoke-options.js';
+import type { Techniques } from './active-policies.js';
+import type { UserTable } from '../users/user-table.js';
 
 /** How far ahead of the database's clock a caller's "now" may be. */
 const CLOCK_SKEW_MS = 300_000;

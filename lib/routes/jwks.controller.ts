@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, type Type } from '@nestjs/common';
 import { Public } from '../decorators/public.decorator.js';
 import { authToken } from '../injection.js';
-import type { ResponseHeaders } from '../interceptors/response-headers.js';
-import { KeyService, type PublicKeySet } from '../tokens/keys/key.service.js';
+import type { ResponseHeaders } from '../transport/response-headers.js';
+import { KeyService, type PublicKeySet } from '../auth/key.service.js';
 import { AnswerHeaders } from './session/route-request.js';
 
 /** Where verifiers look for it (RFC 8615, OpenID Connect Discovery §3). */

@@ -1,8 +1,8 @@
-import type { LogEntry, RevocationLog } from '../revocation/revocation-log.js';
-import type { Work } from '../schema/database.js';
+import type { LogEntry, RevocationLog } from '../log/revocation-log.js';
+import type { Work } from '../database/database.js';
 import type { SessionRow } from './session-row.js';
 import type { Ending, SessionTable, Which } from './session-table.js';
-import { refuseUnseen } from './unseen.js';
+import { refuseUnseen } from './snapshot-check.js';
 
 /** Where sessions are ended. */
 export interface EndingPlaces {

@@ -1,6 +1,6 @@
-import { chunks } from '../freshness/log/log-table.js';
+import { chunks } from '../log/log-table.js';
 import type { StateQuery } from '../freshness/state-query.js';
-import type { Work } from '../schema/database.js';
+import type { Work } from '../database/database.js';
 import type { SessionRow } from './session-row.js';
 import type { SessionTable } from './session-table.js';
 import type { SignInStamps } from './sign-in-stamps.js';

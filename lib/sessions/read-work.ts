@@ -1,7 +1,7 @@
 import { orUnavailable } from '../errors/or-unavailable.js';
-import type { AuthDatabase, Statement, Work } from '../schema/database.js';
-import { drive } from '../schema/drive.js';
-import { within } from '../schema/within.js';
+import type { AuthDatabase, Statement, Work } from '../database/database.js';
+import { drive } from '../database/drive.js';
+import { within } from '../database/with-timeout.js';
 
 /**
  * Carries out work that only reads, each of its statements by itself.

@@ -2,8 +2,8 @@ import type { AuthState } from '../decision/auth-state.js';
 import { isPresent } from '../decision/decide.js';
 import { Refusal } from '../decision/refusal.js';
 import type { StateQuery } from '../freshness/state-query.js';
-import type { RevocationLog } from '../revocation/revocation-log.js';
-import type { Work } from '../schema/database.js';
+import type { RevocationLog } from '../log/revocation-log.js';
+import type { Work } from '../database/database.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 import { endSessions } from './ending.js';
 import {
@@ -18,7 +18,7 @@ import { endOf, isOpen, type SessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 import type { SignInStamps } from './sign-in-stamps.js';
-import { type Difference, differencesOf, type Whence } from './whence.js';
+import { type Difference, differencesOf, type Whence } from './client-info.js';
 
 /** How a refresh token came back that had been used. */
 export type ReplayKind =

@@ -1,6 +1,6 @@
-import { chunks } from '../freshness/log/log-table.js';
-import type { AuthDatabase, Work } from '../schema/database.js';
-import { type Batch, RegularCleaner } from '../schema/regular-cleaner.js';
+import { chunks } from '../log/log-table.js';
+import type { AuthDatabase, Work } from '../database/database.js';
+import { type Batch, RegularCleaner } from '../database/periodic-cleaner.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 

@@ -1,7 +1,7 @@
 import type { PresentState } from '../decision/auth-state.js';
 import { SessionLimitException } from '../errors/auth.exceptions.js';
-import { cut, type RevocationLog } from '../revocation/revocation-log.js';
-import type { Work } from '../schema/database.js';
+import { cut, type RevocationLog } from '../log/revocation-log.js';
+import type { Work } from '../database/database.js';
 import { endSessions } from './ending.js';
 import type { ClaimTypes, ClaimValues, NamedClaims } from '../tokens/custom-claims.js';
 import type { LiveSessions } from './live-sessions.js';

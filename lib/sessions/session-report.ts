@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { SessionEnded, SessionRefreshed, TokenIssued } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import { hashOf, type RefreshToken } from './refresh-token.js';
-import type { Restamped } from './restamping.js';
+import type { Restamped } from './reissue.js';
 import type { Refreshed, Reused } from './rotation.js';
 import type { SessionRow } from './session-row.js';
-import { differencesOf, type Whence } from './whence.js';
+import { differencesOf, type Whence } from './client-info.js';
 
 /** Refused refresh tokens of which it is remembered what was told. */
 const REMEMBERED = 10_000;

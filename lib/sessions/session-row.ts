@@ -1,5 +1,5 @@
-import { exactInteger } from '../schema/exact-integer.js';
-import type { Row } from '../schema/database.js';
+import { exactInteger } from '../database/exact-integer.js';
+import type { Row } from '../database/database.js';
 
 /** A stored session. Times are milliseconds of the database's clock. */
 export interface SessionRow {

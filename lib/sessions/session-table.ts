@@ -1,9 +1,9 @@
-import { exactInteger } from '../schema/exact-integer.js';
-import type { AuthDatabase, Row, Statement, Work } from '../schema/database.js';
-import type { Dialect } from '../schema/dialect.js';
-import type { AuthTables } from '../schema/tables.js';
-import { chunks } from '../freshness/log/log-table.js';
-import { cut } from '../revocation/revocation-log.js';
+import { exactInteger } from '../database/exact-integer.js';
+import type { AuthDatabase, Row, Statement, Work } from '../database/database.js';
+import type { Dialect } from '../database/dialect.js';
+import type { AuthTables } from '../database/tables.js';
+import { chunks } from '../log/log-table.js';
+import { cut } from '../log/revocation-log.js';
 import { endOf, isOpen, SESSION_COLUMNS, type SessionRow, sessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
 

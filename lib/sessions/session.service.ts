@@ -4,26 +4,26 @@ import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { orUnavailable } from '../errors/or-unavailable.js';
 import type { Reach } from '../freshness/freshness.js';
-import type { RevocationLog } from '../revocation/revocation-log.js';
-import type { RevocationStore } from '../revocation/revocation-store.js';
-import type { RevokeOptions } from '../revocation/revoke-options.js';
-import type { UserTable } from '../revocation/user-table.js';
-import type { AuthDatabase, Work } from '../schema/database.js';
-import { within } from '../schema/within.js';
+import type { RevocationLog } from '../log/revocation-log.js';
+import type { RevocationStore } from '../log/revocation-store.js';
+import type { RevokeOptions } from '../log/revoke-options.js';
+import type { UserTable } from '../users/user-table.js';
+import type { AuthDatabase, Work } from '../database/database.js';
+import { within } from '../database/with-timeout.js';
 import type { RefreshTokens } from '../tokens/refresh-tokens.js';
 import { endSessions, lockToEnd } from './ending.js';
 import type { LiveSessions } from './live-sessions.js';
 import { readWork } from './read-work.js';
-import type { Redeeming } from './redeeming.js';
+import type { Redeeming } from './refresh-gate.js';
 import { isMarked, parseRefreshToken } from './refresh-token.js';
-import type { Restamped, Restamping } from './restamping.js';
+import type { Restamped, Restamping } from './reissue.js';
 import { infoOf, type SessionInfo } from './session-info.js';
 import { endedEvent, restampedEvents, type SessionReport } from './session-report.js';
 import type { SessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable, Which } from './session-table.js';
 import { pairOf, type TokenPair } from './token-pair.js';
-import { type SessionContext, whenceOf } from './whence.js';
+import { type SessionContext, whenceOf } from './client-info.js';
 
 /** What the service is made of. */
 export interface SessionParts {

@@ -1,5 +1,5 @@
 import type { DecisionCode } from '../decision/refusal.js';
-import type { AuthStateReader } from '../freshness/auth-state-reader.js';
+import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { FreshnessMonitor } from '../freshness/freshness-monitor.js';
 import type { FreshnessStatus } from '../freshness/freshness-status.js';
 import type { Attributes, Counter, Meter, Observable, ObservableResult } from './meter.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Claims } from '../decision/claims.js';
 import type { StampValue } from '../decision/policy.js';
 import { isFor, isId, isTime } from './claim-types.js';
-import { isRecord } from './records.js';
+import { isRecord } from '../validation/records.js';
 import type { TokenHeader } from './token-header.js';
 
 /** How tokens from before this library came are recognised and read; validated at boot. */

@@ -1,4 +1,4 @@
-import { isStorable } from '../freshness/subject-codec.js';
+import { isStorable } from '../users/subject-codec.js';
 
 /** Whether this audience is meant, alone or among others (RFC 7519 §4.1.3). */
 export function isFor(aud: unknown, audience: string): boolean {

@@ -5,7 +5,7 @@ import { isStamp } from '../decision/stamps.js';
 import type { Adoption } from './adoption.js';
 import { isFor, isId, isTexts, isTime } from './claim-types.js';
 import type { CustomClaims } from './custom-claims.js';
-import { isRecord } from './records.js';
+import { isRecord } from '../validation/records.js';
 
 /**
  * How far ahead `iat` and `auth_time` may be, at the least: they are of the database's clock, and are

@@ -1,6 +1,6 @@
 import type { Principal } from '../decision/principal.js';
 import { SignInError } from '../errors/auth.errors.js';
-import { isRecord } from './records.js';
+import { isRecord } from '../validation/records.js';
 
 /** What a claim of an application's own may be. */
 export type ClaimType = 'string' | 'number' | 'boolean' | 'string[]';

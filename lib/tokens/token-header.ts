@@ -1,5 +1,5 @@
 import { decodedJson } from './decoded-json.js';
-import { isRecord } from './records.js';
+import { isRecord } from '../validation/records.js';
 
 /** `typ` of an access token, with and without the prefix that may be left out (RFC 9068 §2.1). */
 const TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt'];

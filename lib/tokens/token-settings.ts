@@ -1,4 +1,4 @@
-import type { TokenLocation } from '../jwt.options.js';
+import type { TokenLocation } from './jwt.options.js';
 import type { Adoption } from './adoption.js';
 import type { CustomClaims } from './custom-claims.js';
 import type { KeySource } from './keys/key-material.js';

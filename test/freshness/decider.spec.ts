@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Claims } from '../../lib/decision/claims.js';
-import { withdrawnKeysOf } from '../../lib/freshness/deployment-row.js';
+import { withdrawnKeysOf } from '../../lib/log/deployment-row.js';
 import { judge } from '../../lib/freshness/decider.js';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { OLDER } from './simulation/policies.js';

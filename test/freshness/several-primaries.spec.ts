@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { refuseStalePrimaries, remedyFor } from '../../lib/freshness/several-primaries.js';
-import { openAuthDatabase } from '../../lib/schema/open-database.js';
+import { refuseStalePrimaries, remedyFor } from '../../lib/database/several-primaries.js';
+import { openAuthDatabase } from '../../lib/database/open-database.js';
 import { createTestDatabase, describeOnDatabases } from '../support/databases.js';
 
 describe('a server with several primaries', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refuseUncommittedReads } from '../../lib/freshness/uncommitted-reads.js';
-import { openAuthDatabase } from '../../lib/schema/open-database.js';
+import { refuseUncommittedReads } from '../../lib/database/uncommitted-reads.js';
+import { openAuthDatabase } from '../../lib/database/open-database.js';
 import { authOptions, startAuthApp } from '../support/auth-app.js';
 import {
   createTestDatabase,

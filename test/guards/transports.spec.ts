@@ -20,7 +20,7 @@ import { Test } from '@nestjs/testing';
 import { createServer } from 'node:net';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Authenticator } from '../../lib/authenticator.js';
+import { Authenticator } from '../../lib/transport/authenticator.js';
 import type { Principal } from '../../lib/decision/principal.js';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { parseDuration } from '../../lib/options/duration.js';
+import { parseDuration } from '../../lib/validation/duration.js';
 import { knowing, problemsOf, withJwt, withOptions } from './support/problems-of.js';
 
 describe('a duration', () => {

@@ -1,11 +1,11 @@
 /** Expired denials go by themselves, in batches, from every process at once; living ones stay. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { LogCleaner } from '../../lib/revocation/log-cleaner.js';
-import { RevocationLog } from '../../lib/revocation/revocation-log.js';
-import { AUTH_ENTITIES } from '../../lib/schema/entities.js';
-import { openAuthDatabase } from '../../lib/schema/open-database.js';
-import { authTables } from '../../lib/schema/tables.js';
+import { LogCleaner } from '../../lib/log/log-cleaner.js';
+import { RevocationLog } from '../../lib/log/revocation-log.js';
+import { AUTH_ENTITIES } from '../../lib/database/entities.js';
+import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { authTables } from '../../lib/database/tables.js';
 import {
   createTestDatabase,
   describeOnDatabases,

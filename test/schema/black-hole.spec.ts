@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { AuthDatabase } from '../../lib/schema/database.js';
-import { openAuthDatabase, openOwnDatabase } from '../../lib/schema/open-database.js';
-import { poolAdvice } from '../../lib/schema/pool-advice.js';
+import type { AuthDatabase } from '../../lib/database/database.js';
+import { openAuthDatabase, openOwnDatabase } from '../../lib/database/open-database.js';
+import { poolAdvice } from '../../lib/database/pool-advice.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -1,9 +1,9 @@
 /** What the cleaners ask once a minute: nothing that reads a table from one end to the other. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { purge } from '../../lib/freshness/log/purging.js';
-import type { Statement, Work } from '../../lib/schema/database.js';
-import { LogCleaner } from '../../lib/revocation/log-cleaner.js';
-import { authTables } from '../../lib/schema/tables.js';
+import { purge } from '../../lib/log/purging.js';
+import type { Statement, Work } from '../../lib/database/database.js';
+import { LogCleaner } from '../../lib/log/log-cleaner.js';
+import { authTables } from '../../lib/database/tables.js';
 import { SessionTable } from '../../lib/sessions/session-table.js';
 import { type LogProcess, logProcess } from '../freshness/log/support.js';
 import {

@@ -1,8 +1,8 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AuthDatabase, Statement, Work } from '../../lib/schema/database.js';
-import { AuthDatabaseError } from '../../lib/schema/database.errors.js';
-import { openAuthDatabase } from '../../lib/schema/open-database.js';
+import type { AuthDatabase, Statement, Work } from '../../lib/database/database.js';
+import { AuthDatabaseError } from '../../lib/database/database.errors.js';
+import { openAuthDatabase } from '../../lib/database/open-database.js';
 import {
   createTestDatabase,
   describeOnDatabases,

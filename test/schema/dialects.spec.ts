@@ -2,12 +2,12 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AuthConfigurationError } from '../../lib/errors/auth.errors.js';
-import type { AuthDatabase, Row } from '../../lib/schema/database.js';
-import { dialectOf } from '../../lib/schema/dialect-of.js';
-import { mysql } from '../../lib/schema/dialects/mysql.js';
-import { postgres } from '../../lib/schema/dialects/postgres.js';
-import { sqlite } from '../../lib/schema/dialects/sqlite.js';
-import { openAuthDatabase } from '../../lib/schema/open-database.js';
+import type { AuthDatabase, Row } from '../../lib/database/database.js';
+import { dialectOf } from '../../lib/database/dialect-of.js';
+import { mysql } from '../../lib/database/mysql/dialect.js';
+import { postgres } from '../../lib/database/postgres/dialect.js';
+import { sqlite } from '../../lib/database/sqlite/dialect.js';
+import { openAuthDatabase } from '../../lib/database/open-database.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -1,8 +1,8 @@
 import { type DataSource, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openAuthDatabase } from '../../lib/schema/open-database.js';
-import { AUTH_ENTITIES } from '../../lib/schema/entities.js';
-import { createAuthMigration } from '../../lib/schema/migration.js';
+import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { AUTH_ENTITIES } from '../../lib/database/entities.js';
+import { createAuthMigration } from '../../lib/migration/migration.js';
 import {
   createTestDatabase,
   type DatabaseKind,

@@ -1,10 +1,10 @@
 /** A refresh token outlives access tokens, and what the log says of them: no revocation is outlived by waiting. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { denylist, issuedAfter, session, tokenVersion } from 'nestjs-revocable-jwt';
-import { LogCleaner } from '../../lib/revocation/log-cleaner.js';
-import { RevocationLog } from '../../lib/revocation/revocation-log.js';
-import { openAuthDatabase } from '../../lib/schema/open-database.js';
-import { authTables } from '../../lib/schema/tables.js';
+import { LogCleaner } from '../../lib/log/log-cleaner.js';
+import { RevocationLog } from '../../lib/log/revocation-log.js';
+import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { authTables } from '../../lib/database/tables.js';
 import { describeOnDatabases } from '../support/databases.js';
 import { type BothFreshness, bothFreshness } from './support/both-freshness.js';
 import { claimsOf, codeOf, type Device, type SessionApp } from './support/session-app.js';

@@ -1,7 +1,7 @@
 /** Whether a refresh token was made here is told by a key that is read once, and again when it may be another. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Marks } from '../../lib/sessions/marks.js';
+import { Marks } from '../../lib/sessions/token-tag.js';
 import { newRefreshToken } from '../../lib/sessions/refresh-token.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));

@@ -1,9 +1,9 @@
 /** What is written to the table of sessions by hand counts, in either freshness, and is told once. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthMigration } from 'nestjs-revocable-jwt';
-import { planOf } from '../../lib/schema/migration/auth-triggers.js';
-import { openAuthDatabase } from '../../lib/schema/open-database.js';
-import { coverage } from '../../lib/schema/triggers/coverage.js';
+import { planOf } from '../../lib/migration/auth-triggers.js';
+import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { coverage } from '../../lib/log/triggers/coverage.js';
 import { describeOnDatabases } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
 import { watch } from '../support/watched-database.js';

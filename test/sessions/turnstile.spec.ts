@@ -1,7 +1,7 @@
 /** Uses of one session come one at a time, in their order, and not without end. */
 import { EventEmitter, once } from 'node:events';
 import { expect, it } from 'vitest';
-import { Turnstile } from '../../lib/sessions/turnstile.js';
+import { Turnstile } from '../../lib/sessions/keyed-mutex.js';
 
 it('one at a time, in the order in which they came, whatever becomes of those before', async () => {
   const turnstile = new Turnstile();

@@ -1,7 +1,7 @@
 /** Whether a request comes from a page of the application's own, by what browsers say. */
 import { describe, expect, it } from 'vitest';
 import { CrossSiteRequestException } from '../../lib/errors/auth.exceptions.js';
-import { isSafe, Origins } from '../../lib/tokens/origins.js';
+import { isSafe, Origins } from '../../lib/transport/origins.js';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthDatabase, Statement, Work } from '../../schema/database.js';
-import { exactInteger } from '../../schema/exact-integer.js';
-import type { AuthTables } from '../../schema/tables.js';
+import type { AuthDatabase, Statement, Work } from '../../database/database.js';
+import { exactInteger } from '../../database/exact-integer.js';
+import type { AuthTables } from '../../database/tables.js';
 
 /** How often a process shows that it is there, where nobody asks, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 600_000;

@@ -1,6 +1,6 @@
 import type { AuthState } from '../../decision/auth-state.js';
 import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
-import type { AuthStateReader, Lookup } from '../auth-state-reader.js';
+import type { AuthStateReader, Lookup } from '../../decision/auth-state-reader.js';
 import type { Memory } from './tracked.decider.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { within } from '../../schema/within.js';
-import type { LogPage } from '../log/log-page.js';
+import { within } from '../../database/with-timeout.js';
+import type { LogPage } from '../../log/log-page.js';
 import type { Memory } from './tracked.decider.js';
 
 /** Where pages come from. */

@@ -1,7 +1,7 @@
-import type { LogPage, LogRow } from '../log/log-page.js';
-import { GRACE_MS } from '../log/log-table.js';
+import type { LogPage, LogRow } from '../../log/log-page.js';
+import { GRACE_MS } from '../../log/log-table.js';
 import { Overlay } from './overlay.js';
-import { Readings } from './readings.js';
+import { Readings } from './state-cache.js';
 
 /** Limits of what a process keeps in memory. */
 export interface ViewLimits {

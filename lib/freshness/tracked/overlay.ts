@@ -1,8 +1,8 @@
 import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
-import type { Lookup } from '../auth-state-reader.js';
-import type { LogRow } from '../log/log-page.js';
-import { Departures } from './departures.js';
-import { Entries } from './entries.js';
+import type { Lookup } from '../../decision/auth-state-reader.js';
+import type { LogRow } from '../../log/log-page.js';
+import { Departures } from './expiry-queue.js';
+import { Entries } from './sharded-map.js';
 
 /** Codes that fit into the number that an entry is; a version takes the rest. */
 const CODES = 16;

@@ -1,10 +1,10 @@
 import type { Claims } from '../../decision/claims.js';
 import type { Principal } from '../../decision/principal.js';
 import { type Decider, judge, type Judging, type Outcome } from '../decider.js';
-import type { Holds } from './holds.js';
+import type { Holds } from './pending-revocations.js';
 import type { Lease } from './lease.js';
 import type { LogView } from './log-view.js';
-import { type StandingRules, standingOf } from './standing.js';
+import { type StandingRules, standingOf } from './resolve-from-memory.js';
 
 /** What a process knows, and how long it may trust it. */
 export interface Memory {

@@ -1,14 +1,14 @@
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
-import type { AuthStateReader } from '../auth-state-reader.js';
+import type { AuthStateReader } from '../../decision/auth-state-reader.js';
 import type { Decider } from '../decider.js';
 import type { Freshness, Reach } from '../freshness.js';
 import type { FreshnessStatus } from '../freshness-status.js';
-import type { LogPage } from '../log/log-page.js';
+import type { LogPage } from '../../log/log-page.js';
 import { everywhere } from '../processes/everywhere.js';
 import { type Processes, SIGN_OF_LIFE_MS } from '../processes/process-table.js';
 import type { WakeUp } from '../wake-up/wake-up.js';
 import { LogReader, type LogSource } from './log-reader.js';
-import { CLOCK_STEP_MS } from './standing.js';
+import { CLOCK_STEP_MS } from './resolve-from-memory.js';
 import type { Memory } from './tracked.decider.js';
 import type { TriggerWatch } from './trigger-watch.js';
 

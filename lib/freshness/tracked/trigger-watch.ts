@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Coverage } from '../../schema/triggers/coverage.js';
+import type { Coverage } from '../../log/triggers/coverage.js';
 
 /** How often the triggers are looked at, and how soon again where something was wrong, in milliseconds. */
 const EVERY_MS = 10_000;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
-import { mainFile } from '../../schema/sqlite/open-own.js';
+import { mainFile } from '../../database/sqlite/open-own.js';
 import { coalesced } from './coalesced.js';
 import type { WakeUp } from './wake-up.js';
 

@@ -1,4 +1,4 @@
-import { within } from '../../schema/within.js';
+import { within } from '../../database/with-timeout.js';
 import type { Link, OpenLink } from './link.js';
 
 /** A sign of life; anything else that is heard is a hint. */

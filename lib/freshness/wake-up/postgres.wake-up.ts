@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
-import type { AuthDatabase } from '../../schema/database.js';
-import { postgres } from '../../schema/dialects/postgres.js';
+import type { AuthDatabase } from '../../database/database.js';
+import { postgres } from '../../database/postgres/dialect.js';
 import type { OpenLink } from './link.js';
 import { LinkedWakeUp } from './linked.wake-up.js';
 import type { WakeUp } from './wake-up.js';

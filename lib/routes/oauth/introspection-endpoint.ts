@@ -1,5 +1,5 @@
 import { AuthenticationRefusedException } from '../../errors/auth.exceptions.js';
-import type { RequestAuthenticator } from '../../tokens/request-authenticator.js';
+import type { RequestAuthenticator } from '../../auth/request-authenticator.js';
 import type { TokenSettings } from '../../tokens/token-settings.js';
 
 /** What a client is told of a token (RFC 7662 §2.2). */

@@ -1,4 +1,4 @@
-import { isRecord } from '../../tokens/records.js';
+import { isRecord } from '../../validation/records.js';
 import type { ClientFault, OAuthClients } from './clients.js';
 import type { IntrospectionEndpoint } from './introspection-endpoint.js';
 import type { RevocationEndpoint } from './revocation-endpoint.js';

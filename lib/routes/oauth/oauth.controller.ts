@@ -1,5 +1,5 @@
 import { Controller, Inject, Post, Req, Res, type Type } from '@nestjs/common';
-import { AuthRuntime } from '../../auth.runtime.js';
+import { AuthRuntime } from '../../module/auth.runtime.js';
 import { Public } from '../../decorators/public.decorator.js';
 import type { OAuthAnswer, OAuthRequest } from './oauth-endpoints.js';
 

@@ -12,13 +12,13 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { AuthRuntime } from '../../auth.runtime.js';
+import { AuthRuntime } from '../../module/auth.runtime.js';
 import type { Principal } from '../../decision/principal.js';
 import { CurrentUser } from '../../decorators/current-user.decorator.js';
 import { Roles } from '../../decorators/roles.decorator.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
-import type { ResponseHeaders } from '../../interceptors/response-headers.js';
-import type { SessionAnswer } from './answers.js';
+import type { ResponseHeaders } from '../../transport/response-headers.js';
+import type { SessionAnswer } from '../../transport/token-answer.js';
 import { AnswerHeaders, type RouteRequest } from './route-request.js';
 
 /** Where the admins' routes for sessions are, unless the module is told otherwise. */

@@ -1,7 +1,7 @@
 import { createParamDecorator } from '@nestjs/common';
-import type { AuthRequest } from '../../authenticator.js';
-import { ResponseHeaders } from '../../interceptors/response-headers.js';
-import type { SessionContext } from '../../sessions/whence.js';
+import type { AuthRequest } from '../../transport/authenticator.js';
+import { ResponseHeaders } from '../../transport/response-headers.js';
+import type { SessionContext } from '../../sessions/client-info.js';
 
 /** What the requests of both adapters have, as far as it matters to these routes. */
 export interface RouteRequest extends AuthRequest {

@@ -7,15 +7,15 @@ import {
   ResourceNotFoundException,
 } from '../../errors/auth.exceptions.js';
 import type { RevocationService } from '../../revocation/revocation.service.js';
-import type { RevokeOptions } from '../../revocation/revoke-options.js';
-import type { Techniques } from '../../revocation/techniques.js';
+import type { RevokeOptions } from '../../log/revoke-options.js';
+import type { Techniques } from '../../revocation/active-policies.js';
 import type { SessionService } from '../../sessions/session.service.js';
 import type { TokenPair } from '../../sessions/token-pair.js';
-import type { TokenCookies, Way } from '../../tokens/token-cookies.js';
-import { isRecord } from '../../tokens/records.js';
-import { sessionAnswer, type SessionAnswer } from './answers.js';
+import type { TokenCookies, Way } from '../../transport/token-cookies.js';
+import { isRecord } from '../../validation/records.js';
+import { sessionAnswer, type SessionAnswer } from '../../transport/token-answer.js';
 import { contextOf, type RouteRequest } from './route-request.js';
-import { everywhereOf, flagOf, membersOf, textOf } from './members.js';
+import { everywhereOf, flagOf, membersOf, textOf } from './request-body.js';
 
 /** The longest text that is looked at as a refresh token; those of ours have 101 characters. */
 const LONGEST_TOKEN = 8_192;

@@ -1,9 +1,32 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
-import { isRecord } from '../../tokens/records.js';
+import { isRecord } from '../../validation/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
 import type { DescribedControllers } from './open-api.js';
 import { SESSION_PATH, sessionController } from './session.controller.js';
+
+/** Routes for sessions that the library serves; the login stays the application's. */
+export interface RouteOptions {
+  /**
+   * Where everybody's own are: `POST <path>/refresh`, `POST <path>/logout`, `POST <path>/logout-all`,
+   * `GET <path>/sessions` and `DELETE <path>/sessions/:id`. Below the application's global prefix, and in
+   * no version. Default `'auth'`.
+   */
+  readonly path?: string;
+  /** The forms for admins. Default: there are none. */
+  readonly admin?: AdminRouteOptions;
+}
+
+/**
+ * Routes on anybody's sessions: `GET <path>/users/:id/sessions`, `POST <path>/users/:id/logout` and
+ * `DELETE <path>/sessions/:id`.
+ */
+export interface AdminRouteOptions {
+  /** Default `'admin'`. */
+  readonly path?: string;
+  /** Who may: any of these roles. At least one. */
+  readonly roles: readonly string[];
+}
 
 /** Where the routes are and who may use those for admins; validated. */
 export interface SessionRoutes {

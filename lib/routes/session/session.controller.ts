@@ -11,15 +11,19 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { AuthRuntime } from '../../auth.runtime.js';
+import { AuthRuntime } from '../../module/auth.runtime.js';
 import type { Principal } from '../../decision/principal.js';
 import { CurrentUser } from '../../decorators/current-user.decorator.js';
 import { ForgetToken } from '../../decorators/forget-token.decorator.js';
 import { Public } from '../../decorators/public.decorator.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
-import { forgetTokens } from '../../interceptors/forget-token.interceptor.js';
-import type { ResponseHeaders } from '../../interceptors/response-headers.js';
-import { type SessionAnswer, type TokenAnswer, answerTokens } from './answers.js';
+import { forgetTokens } from '../../transport/forget-token.interceptor.js';
+import type { ResponseHeaders } from '../../transport/response-headers.js';
+import {
+  type SessionAnswer,
+  type TokenAnswer,
+  answerTokens,
+} from '../../transport/token-answer.js';
 import { AnswerHeaders, type RouteRequest } from './route-request.js';
 
 /** Where everybody's own routes for sessions are, unless the module is told otherwise. */

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Algorithm } from '../../jwt.options.js';
+import type { Algorithm } from '../jwt.options.js';
 
 /** One key, validated. The algorithm belongs to the key and is never taken from a token (RFC 8725 §3.1). */
 export interface KeyMaterial {

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { KeyRingError } from '../../errors/auth.errors.js';
 import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import type { AuthEvents } from '../../events/auth-events.js';
-import { within } from '../../schema/within.js';
+import { within } from '../../database/with-timeout.js';
 import type { KeyMaterial, KeySource } from './key-material.js';
 import type { KeyRing } from './key-ring.js';
 

@@ -1,4 +1,4 @@
-import { driverError } from '../../../lib/freshness/statement-fault.js';
+import { driverError } from '../../../lib/database/statement-fault.js';
 import type { Side } from './side.js';
 
 /** MariaDB's and PostgreSQL's for a lock that is not waited for any longer. */

@@ -1,6 +1,6 @@
 /** A log that is emptied, by DELETE or by TRUNCATE, while processes go on reading it. */
 import { afterEach, expect, it } from 'vitest';
-import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogReader } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';

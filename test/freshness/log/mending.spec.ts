@@ -1,7 +1,7 @@
 /** A log that somebody emptied, and one that this process may not write. */
 import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogReader } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';

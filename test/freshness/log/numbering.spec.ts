@@ -7,10 +7,10 @@ import {
   type TestDatabase,
 } from '../../support/databases.js';
 import { idsOf, insertion, type LogProcess, logProcess } from './support.js';
-import { StoredLog } from '../../../lib/freshness/log/stored-log.js';
-import { AUTH_ENTITIES } from '../../../lib/schema/entities.js';
-import { openAuthDatabase } from '../../../lib/schema/open-database.js';
-import { authTables } from '../../../lib/schema/tables.js';
+import { StoredLog } from '../../../lib/log/stored-log.js';
+import { AUTH_ENTITIES } from '../../../lib/database/entities.js';
+import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { authTables } from '../../../lib/database/tables.js';
 
 // As it is, and counted.
 vi.mock('node:timers/promises', async (original) => {

@@ -1,7 +1,7 @@
 /** How PostgreSQL comes to a page of the log, whatever it believes to be in the table. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TailQuery } from '../../../lib/freshness/log/tail-query.js';
-import { authTables } from '../../../lib/schema/tables.js';
+import { TailQuery } from '../../../lib/log/tail-query.js';
+import { authTables } from '../../../lib/database/tables.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -1,7 +1,7 @@
 /** Rows go when nobody can need them: neither a token that they deny, nor a reader that is behind. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Work } from '../../../lib/schema/database.js';
+import type { Work } from '../../../lib/database/database.js';
 import {
   createTestDatabase,
   describeOnDatabases,

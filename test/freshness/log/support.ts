@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import type { LogPage } from '../../../lib/freshness/log/log-page.js';
-import { StoredLog } from '../../../lib/freshness/log/stored-log.js';
-import { RevocationLog } from '../../../lib/revocation/revocation-log.js';
-import type { AuthDatabase } from '../../../lib/schema/database.js';
-import { AUTH_ENTITIES } from '../../../lib/schema/entities.js';
-import { openAuthDatabase } from '../../../lib/schema/open-database.js';
-import { authTables } from '../../../lib/schema/tables.js';
+import type { LogPage } from '../../../lib/log/log-page.js';
+import { StoredLog } from '../../../lib/log/stored-log.js';
+import { RevocationLog } from '../../../lib/log/revocation-log.js';
+import type { AuthDatabase } from '../../../lib/database/database.js';
+import { AUTH_ENTITIES } from '../../../lib/database/entities.js';
+import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { authTables } from '../../../lib/database/tables.js';
 import type { TestDatabase } from '../../support/databases.js';
 
 /** One process, as far as the log goes. */

@@ -16,13 +16,13 @@ import { promisify } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FreshnessMonitor } from 'nestjs-revocable-jwt';
-import { StoredLog } from '../../../lib/freshness/log/stored-log.js';
-import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { StoredLog } from '../../../lib/log/stored-log.js';
+import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogReader } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
-import { openAuthDatabase } from '../../../lib/schema/open-database.js';
-import { authTables } from '../../../lib/schema/tables.js';
+import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { authTables } from '../../../lib/database/tables.js';
 import { type AuthApp, authOptions, startAuthApp } from '../../support/auth-app.js';
 import {
   type DatabaseKind,

@@ -1,8 +1,8 @@
 /** The processes of a deployment ask each other how far they have read, by way of a table. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { StoredLog } from '../../../lib/freshness/log/stored-log.js';
+import { StoredLog } from '../../../lib/log/stored-log.js';
 import { ProcessTable } from '../../../lib/freshness/processes/process-table.js';
-import { authTables } from '../../../lib/schema/tables.js';
+import { authTables } from '../../../lib/database/tables.js';
 import {
   createTestDatabase,
   describeOnDatabases,

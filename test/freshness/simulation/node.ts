@@ -1,15 +1,15 @@
 /** One process: the real thing from the log's reader to the decision, on a wire that the test moves. */
-import type { AuthStateReader } from '../../../lib/freshness/auth-state-reader.js';
+import type { AuthStateReader } from '../../../lib/decision/auth-state-reader.js';
 import { StrictDecider } from '../../../lib/freshness/decider.js';
 import { everywhere } from '../../../lib/freshness/processes/everywhere.js';
 import type { Processes } from '../../../lib/freshness/processes/process-table.js';
 import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js';
-import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import { TrackedDecider } from '../../../lib/freshness/tracked/tracked.decider.js';
 import { TrackedFreshness } from '../../../lib/freshness/tracked/tracked.freshness.js';
-import type { SubjectCodec } from '../../../lib/freshness/subject-codec.js';
+import type { SubjectCodec } from '../../../lib/users/subject-codec.js';
 import type { ModelDatabase } from './database.js';
 import type { PolicySet } from './policies.js';
 import { Wire } from './wire.js';

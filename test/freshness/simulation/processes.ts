@@ -1,6 +1,6 @@
 /** The table of processes, statement by statement as the real one. */
 import type { Behind } from '../../../lib/freshness/processes/process-table.js';
-import type { LogPage } from '../../../lib/freshness/log/log-page.js';
+import type { LogPage } from '../../../lib/log/log-page.js';
 
 interface Entry {
   readonly maxStalenessMs: number;

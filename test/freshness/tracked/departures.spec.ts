@@ -1,6 +1,6 @@
 /** When entries may leave, kept for many entries at a time. */
 import { describe, expect, it } from 'vitest';
-import { Departures } from '../../../lib/freshness/tracked/departures.js';
+import { Departures } from '../../../lib/freshness/tracked/expiry-queue.js';
 
 describe('Departures', () => {
   it('nothing leaves before its instant, and all up to it from then on', () => {

@@ -1,4 +1,4 @@
-import type { LogPage } from '../../../lib/freshness/log/log-page.js';
+import type { LogPage } from '../../../lib/log/log-page.js';
 
 /** A page of a log in which nothing has happened since somebody put a row at its head, but for what is given. */
 export const emptyPage = (now: number, more: Partial<LogPage> = {}): LogPage => ({

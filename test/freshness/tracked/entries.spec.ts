@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Entries } from '../../../lib/freshness/tracked/entries.js';
+import { Entries } from '../../../lib/freshness/tracked/sharded-map.js';
 
 const NAMES = ['a', 'b', '', 'user-1', 'é', '\u{1f480}', '0f8fad5b-d9cb-469f-a165-70867728950e'];
 

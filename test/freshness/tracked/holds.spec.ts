@@ -1,6 +1,6 @@
 /** What open transactions concern is decided strictly until the log was read after they ended. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
 
 const LOOKUP = { sub: 'alice', sid: 's', jti: 't' };
 

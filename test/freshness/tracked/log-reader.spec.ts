@@ -1,7 +1,7 @@
 /** The loop around the log: coalesced, and never taking an older read for a newer one. */
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import {
   LogReader,
@@ -9,7 +9,7 @@ import {
   type LogSource,
 } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
-import type { LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
+import type { LogPage, LogRow } from '../../../lib/log/log-page.js';
 import { ModelDatabase } from '../simulation/database.js';
 
 const page = (database: ModelDatabase, cursor = 0, limit = 10): LogPage =>

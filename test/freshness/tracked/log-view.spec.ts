@@ -1,6 +1,6 @@
 /** What one process knows of the log: coverage only rises, and whatever is not known for certain raises it. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LogPage, LogRow } from '../../../lib/freshness/log/log-page.js';
+import type { LogPage, LogRow } from '../../../lib/log/log-page.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import { emptyPage } from './empty-page.js';
 

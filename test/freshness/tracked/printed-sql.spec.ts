@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AUTH_ENTITIES } from 'nestjs-revocable-jwt';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { authTriggersSql } from '../../../lib/schema/migration/auth-triggers.js';
+import { authTriggersSql } from '../../../lib/migration/auth-triggers.js';
 import { authOptions, startAuthApp } from '../../support/auth-app.js';
 import {
   createTestDatabase,

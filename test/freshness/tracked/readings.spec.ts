@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthState, Denial } from '../../../lib/decision/auth-state.js';
 import { Overlay } from '../../../lib/freshness/tracked/overlay.js';
-import { Readings } from '../../../lib/freshness/tracked/readings.js';
+import { Readings } from '../../../lib/freshness/tracked/state-cache.js';
 
 const LOOKUP = { sub: 'alice', sid: 's', jti: 't' };
 const denial = (kind: Denial['kind'], ref: string): Denial => ({

@@ -4,7 +4,7 @@ import {
   CLOCK_STEP_MS,
   type StandingClaims,
   standingOf,
-} from '../../../lib/freshness/tracked/standing.js';
+} from '../../../lib/freshness/tracked/resolve-from-memory.js';
 import { emptyPage } from './empty-page.js';
 
 const NOW = 2_000_000;

@@ -2,11 +2,11 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Claims } from '../../../lib/decision/claims.js';
-import type { AuthStateReader } from '../../../lib/freshness/auth-state-reader.js';
+import type { AuthStateReader } from '../../../lib/decision/auth-state-reader.js';
 import { StrictDecider } from '../../../lib/freshness/decider.js';
 import { SIGN_OF_LIFE_MS } from '../../../lib/freshness/processes/process-table.js';
 import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js';
-import { Holds } from '../../../lib/freshness/tracked/holds.js';
+import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import { TrackedDecider } from '../../../lib/freshness/tracked/tracked.decider.js';

@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { Redis } from 'ioredis';
 import { postgresWakeUp } from '../../../lib/freshness/wake-up/postgres.wake-up.js';
 import { redisWakeUp } from '../../../lib/freshness/wake-up/redis.wake-up.js';
-import { openOwnDatabase } from '../../../lib/schema/open-database.js';
+import { openOwnDatabase } from '../../../lib/database/open-database.js';
 import type { WakeUp } from '../../../lib/freshness/wake-up/wake-up.js';
 import { serviceUrl } from '../../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';

@@ -3,7 +3,7 @@ import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { Authenticator } from '../../../lib/authenticator.js';
+import { Authenticator } from '../../../lib/transport/authenticator.js';
 import { AuthExceptionFilter } from '../../../lib/errors/auth-exception.filter.js';
 import { JwtAuthGuard } from '../../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../../lib/guards/jwt-roles.guard.js';

@@ -1,4 +1,4 @@
-import { Authenticator, type AuthRequest, vouch } from '../../../lib/authenticator.js';
+import { Authenticator, type AuthRequest, vouch } from '../../../lib/transport/authenticator.js';
 import type { Principal } from '../../../lib/decision/principal.js';
 import { Refusal } from '../../../lib/decision/refusal.js';
 import { RoleBook } from '../../../lib/decision/role-book.js';

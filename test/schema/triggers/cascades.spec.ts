@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cascades, type ForeignKey } from '../../../lib/schema/triggers/mysql.cascades.js';
-import type { WatchPlan } from '../../../lib/schema/triggers/watch-plan.js';
+import { cascades, type ForeignKey } from '../../../lib/database/mysql/triggers/cascades.js';
+import type { WatchPlan } from '../../../lib/log/triggers/watch-plan.js';
 
 const PLAN: WatchPlan = {
   realm: 'jwt',

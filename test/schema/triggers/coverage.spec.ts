@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AuthDatabase } from '../../../lib/schema/database.js';
-import { createAuthMigration } from '../../../lib/schema/migration.js';
-import { planOf, authTriggersSql } from '../../../lib/schema/migration/auth-triggers.js';
-import { openAuthDatabase } from '../../../lib/schema/open-database.js';
-import { coverage } from '../../../lib/schema/triggers/coverage.js';
-import type { WatchedOptions } from '../../../lib/schema/triggers/watch-options.js';
+import type { AuthDatabase } from '../../../lib/database/database.js';
+import { createAuthMigration } from '../../../lib/migration/migration.js';
+import { planOf, authTriggersSql } from '../../../lib/migration/auth-triggers.js';
+import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { coverage } from '../../../lib/log/triggers/coverage.js';
+import type { WatchedOptions } from '../../../lib/migration/watch-options.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -3,12 +3,12 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TriggerWatch } from '../../../lib/freshness/tracked/trigger-watch.js';
-import type { AuthDatabase } from '../../../lib/schema/database.js';
-import { authTriggersSql, planOf } from '../../../lib/schema/migration/auth-triggers.js';
-import { createAuthMigration } from '../../../lib/schema/migration.js';
-import { openAuthDatabase } from '../../../lib/schema/open-database.js';
-import { coverage } from '../../../lib/schema/triggers/coverage.js';
-import type { WatchedOptions } from '../../../lib/schema/triggers/watch-options.js';
+import type { AuthDatabase } from '../../../lib/database/database.js';
+import { authTriggersSql, planOf } from '../../../lib/migration/auth-triggers.js';
+import { createAuthMigration } from '../../../lib/migration/migration.js';
+import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { coverage } from '../../../lib/log/triggers/coverage.js';
+import type { WatchedOptions } from '../../../lib/migration/watch-options.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -10,8 +10,8 @@ import {
   type Relation,
 } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { AUTH_ENTITIES } from '../../../lib/schema/entities.js';
-import { createAuthMigration } from '../../../lib/schema/migration.js';
+import { AUTH_ENTITIES } from '../../../lib/database/entities.js';
+import { createAuthMigration } from '../../../lib/migration/migration.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { wakeUpChannel } from '../../../lib/schema/triggers/channel.js';
-import { MASS_CHANGE } from '../../../lib/schema/triggers/postgres.js';
-import { createAuthMigration } from '../../../lib/schema/migration.js';
+import { wakeUpChannel } from '../../../lib/log/triggers/channel.js';
+import { MASS_CHANGE } from '../../../lib/database/postgres/triggers/triggers.js';
+import { createAuthMigration } from '../../../lib/migration/migration.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -9,9 +9,9 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
-import type { WatchedOptions } from '../../../lib/schema/triggers/watch-options.js';
-import { AUTH_ENTITIES } from '../../../lib/schema/entities.js';
-import { createAuthMigration } from '../../../lib/schema/migration.js';
+import type { WatchedOptions } from '../../../lib/migration/watch-options.js';
+import { AUTH_ENTITIES } from '../../../lib/database/entities.js';
+import { createAuthMigration } from '../../../lib/migration/migration.js';
 
 @Entity('country')
 export class Country {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeyOptions } from 'nestjs-revocable-jwt';
 import { KeyRingError } from '../../../lib/errors/auth.errors.js';
-import { requireKeys } from '../../../lib/options/keys/key-source.js';
+import { requireKeys } from '../../../lib/tokens/keys/key-source.js';
 import { publicJwk as publicJwkOf } from '../../../lib/tokens/keys/public-jwk.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -1,0 +1,119 @@
+import {
+  distinctPaths,
+  type InstalledTrigger,
+  type ReadCatalog,
+  type TriggerDialect,
+} from '../../../log/triggers/catalog.js';
+import { readMarker } from '../../../log/triggers/marker.js';
+import type { ForeignKey } from './cascades.js';
+import { mysqlTriggers } from './triggers.js';
+import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+
+/** The catalog of MySQL and MariaDB. */
+export const mysqlCatalog: TriggerDialect = {
+  async needed(given, read) {
+    const plan = await inOwnDatabase(given, read);
+    return mysqlTriggers(plan, await foreignKeys(read));
+  },
+
+  async installed(needed, read) {
+    const tables = distinctPaths(needed.map(({ table }) => table));
+    // When it was made as text, to the hundredth of a second: a Date's own text tells seconds alone.
+    const rows = await read(
+      `SELECT TRIGGER_NAME AS name, EVENT_OBJECT_SCHEMA AS db, EVENT_OBJECT_TABLE AS relation, ACTION_STATEMENT AS code, DATABASE() AS own, CAST(CREATED AS CHAR) AS made
+       FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()`,
+      [],
+    );
+    return rows.flatMap((row): InstalledTrigger[] => {
+      // MariaDB shows the code to those alone who may make triggers. The name tells as much where the
+      // plan is the same to the letter.
+      const marker =
+        row['code'] === null
+          ? needed.find(({ name }) => name === row['name'])?.marker
+          : readMarker(String(row['code']));
+      const table = tables.find(
+        (path) => path.at(-1) === row['relation'] && (path.at(-2) ?? row['own']) === row['db'],
+      );
+      return marker === undefined || table === undefined
+        ? []
+        : [{ name: String(row['name']), table, marker, made: String(row['made']) }];
+    });
+  },
+};
+
+/** The plan with every table in the connection's own database, and by its name alone. */
+async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchPlan> {
+  const rows = await read(
+    'SELECT TABLE_NAME AS name, ENGINE AS engine, DATABASE() AS db FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
+    [],
+  );
+  const engines = new Map(rows.map((row) => [String(row['name']), row['engine']]));
+  const database = rows[0]?.['db'];
+  const own = (path: readonly string[]): readonly string[] => {
+    const name = path.at(-1) ?? '';
+    if (path.length > 1 && path.at(-2) !== database) {
+      throw new Error(
+        `"${path.join('.')}" is in another database than "${String(database)}", where the log is; keep the watched tables in the connection's own.`,
+      );
+    }
+    const engine = engines.get(name);
+    if (engine === undefined) {
+      throw new Error(
+        `There is no table "${name}" to watch; make it in an earlier migration, or correct the options.`,
+      );
+    }
+    // Elsewhere a change stays when its transaction is rolled back, and the log's row does not.
+    if (engine !== 'InnoDB') {
+      throw new Error(
+        `The table "${name}" has the engine ${String(engine)}, which knows no transactions; convert it: ALTER TABLE ${name} ENGINE = InnoDB.`,
+      );
+    }
+    return [name];
+  };
+  return {
+    ...plan,
+    log: own(plan.log),
+    state: own(plan.state),
+    tables: plan.tables.map((table) => ({
+      ...table,
+      path: own(table.path),
+      mark:
+        'holder' in table.mark
+          ? { ...table.mark, holder: { ...table.mark.holder, path: own(table.mark.holder.path) } }
+          : table.mark,
+    })),
+    sessions: plan.sessions && {
+      ...plan.sessions,
+      path: own(plan.sessions.path),
+      users: own(plan.sessions.users),
+    },
+  };
+}
+
+async function foreignKeys(read: ReadCatalog): Promise<readonly ForeignKey[]> {
+  const rows = await read(
+    `SELECT k.CONSTRAINT_NAME AS name, k.TABLE_NAME AS child, k.COLUMN_NAME AS col, k.REFERENCED_TABLE_NAME AS parent,
+       k.REFERENCED_COLUMN_NAME AS referred, r.DELETE_RULE AS on_delete, r.UPDATE_RULE AS on_update,
+       k.REFERENCED_TABLE_SCHEMA = k.TABLE_SCHEMA AS inside, k.REFERENCED_TABLE_SCHEMA AS parent_schema
+     FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+       ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
+     WHERE k.TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_NAME IS NOT NULL
+     ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION`,
+    [],
+  );
+  const keys = new Map<string, ForeignKey>();
+  for (const row of rows) {
+    const [child, column, parent, referred] = ['child', 'col', 'parent', 'referred'].map((name) =>
+      String(row[name]),
+    );
+    if (child === undefined || column === undefined) continue;
+    if (parent === undefined || referred === undefined) continue;
+    const onDelete = String(row['on_delete']);
+    const onUpdate = String(row['on_update']);
+    const id = `${child} ${String(row['name'])}`;
+    const links = [...(keys.get(id)?.links ?? []), { column, referred }];
+    const elsewhere = Number(row['inside']) === 1 ? [] : [String(row['parent_schema'])];
+    keys.set(id, { child: [child], parent: [...elsewhere, parent], links, onDelete, onUpdate });
+  }
+  return [...keys.values()];
+}

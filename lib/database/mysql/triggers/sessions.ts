@@ -1,0 +1,59 @@
+import { mysql } from '../dialect.js';
+import {
+  endSessionsOf,
+  endsSession,
+  isDenied,
+  sessionMarker,
+  userMarker,
+} from '../../../log/triggers/session-ends.js';
+import { createOn, dropOn, KNOWN, readLife, values } from './statements.js';
+import { type Trigger, trigger } from '../../../log/triggers/trigger.js';
+import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+
+/**
+ * The triggers of MySQL and MariaDB that make the end of a session count, whoever writes it. A user
+ * whom a foreign key of another table deletes ends none: no trigger sees it there. Its sessions are
+ * refused for want of an account.
+ */
+export function mysqlSessionTriggers(plan: WatchPlan): readonly Trigger[] {
+  const { sessions, log } = plan;
+  if (sessions === undefined) return [];
+  const { path, users, userId } = sessions;
+  // By SELECT … INTO, as everything that a trigger reads: in the INSERT it would lock what it reads.
+  const append =
+    `SELECT COUNT(*) INTO ${KNOWN} FROM (${isDenied(plan, mysql.quote(...log), 'OLD.id')}) d;` +
+    ` IF ${KNOWN} = 0 THEN ${readLife(plan)}; INSERT INTO ${mysql.quote(...log)} (id, realm, kind, ref, created_at, expires_at, code)` +
+    ` VALUES (${values(plan, 'session', 'OLD.id')}, 'session_ended'); END IF;`;
+  const onRows = (['update', 'delete'] as const).map((event) =>
+    trigger({
+      plan,
+      table: path,
+      event: `end_${event}`,
+      marker: sessionMarker(plan, event),
+      create: (name, marker) =>
+        createOn(
+          path,
+          `${name} AFTER ${event.toUpperCase()}`,
+          marker,
+          `IF ${endsSession(plan, event, mysql.now)} THEN ${append} END IF;`,
+        ),
+      drop: dropOn(path),
+    }),
+  );
+  const id = `CAST(${mysql.quote('OLD', userId)} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin`;
+  const onUsers = trigger({
+    plan,
+    table: users,
+    event: 'end_sessions',
+    marker: userMarker(plan, sessions),
+    create: (name, marker) =>
+      createOn(
+        users,
+        `${name} AFTER DELETE`,
+        marker,
+        `${endSessionsOf(plan, mysql.quote(...path), id, mysql.now)};`,
+      ),
+    drop: dropOn(users),
+  });
+  return [...onRows, onUsers];
+}

@@ -1,0 +1,167 @@
+import { mysql } from '../dialect.js';
+import { literal } from '../../../log/triggers/catalog.js';
+import { type Cascade, cascades, type ForeignKey } from './cascades.js';
+import { mysqlSessionTriggers } from './sessions.js';
+import { COLUMNS, createOn, dropOn, KNOWN, OTHER, readLife, REF, values } from './statements.js';
+import { describeMark, ownMarker, type Trigger, trigger } from '../../../log/triggers/trigger.js';
+import type { Mark, WatchedTable, WatchPlan } from '../../../log/triggers/watch-plan.js';
+
+/**
+ * The triggers of MySQL and MariaDB: on the watched tables, and on the parents from which a foreign
+ * key deletes or changes watched rows, because that fires no trigger there. REPLACE fires the triggers
+ * for a deletion. TRUNCATE fires none.
+ *
+ * Tables are named as the plan names them: without a database, they are in that of the trigger.
+ */
+export function mysqlTriggers(
+  plan: WatchPlan,
+  foreignKeys: readonly ForeignKey[],
+): readonly Trigger[] {
+  return [
+    ...plan.tables.flatMap((watched) =>
+      (['insert', 'update', 'delete'] as const)
+        .filter((event) => event !== 'insert' || watched.insert !== 'never')
+        .map((event) => changeTrigger(plan, watched, event)),
+    ),
+    ...cascades(plan, foreignKeys).map((cascade) => cascadeTrigger(plan, cascade)),
+    ...mysqlSessionTriggers(plan),
+  ];
+}
+
+function changeTrigger(
+  plan: WatchPlan,
+  watched: WatchedTable,
+  event: 'insert' | 'update' | 'delete',
+): Trigger {
+  const { columns, mark, insert, path } = watched;
+  const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'] }[event];
+  const [first = '', second] = rows.map((row) => refOf(mark, row));
+  const known =
+    event === 'insert' && insert === 'known'
+      ? `SELECT COUNT(*) INTO ${KNOWN} FROM ${mysql.quote(...plan.log)} l WHERE l.realm = ${literal(plan.realm)} AND l.ref = ${REF}`
+      : undefined;
+  const statements = [
+    readLife(plan),
+    `SET ${REF} = ${first}`,
+    ...(known === undefined ? [] : [known]),
+    `IF ${REF} IS NOT NULL${known === undefined ? '' : ` AND ${KNOWN} > 0`} THEN ${appendOne(plan, mark)}; END IF`,
+  ];
+  if (second !== undefined && mark.kind !== 'resync') {
+    statements.push(
+      `SET ${OTHER} = ${second}`,
+      `IF NOT (CAST(${OTHER} AS BINARY) <=> CAST(${REF} AS BINARY)) AND ${OTHER} IS NOT NULL THEN SET ${REF} = ${OTHER}; ${appendOne(plan, mark)}; END IF`,
+    );
+  }
+  const all = `${statements.join('; ')};`;
+  return trigger({
+    plan,
+    table: path,
+    event,
+    marker: ownMarker(plan, watched, event),
+    create: (name, marker) =>
+      createOn(
+        path,
+        `${name} AFTER ${event.toUpperCase()}`,
+        marker,
+        event === 'update' ? `IF ${distinct(columns)} THEN ${all} END IF;` : all,
+      ),
+    drop: dropOn(path),
+  });
+}
+
+function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
+  const { parent, event, columns, mark, watched, path } = cascade;
+  if (parent.length > 1) {
+    throw new Error(
+      `A foreign key of "${path.at(-1)?.child.join('.')}" cascades from "${parent.join('.')}" in another database, which cannot be watched; make it RESTRICT.`,
+    );
+  }
+  // Before: afterwards the rows that it reaches are gone. With a lock, which reads what is there now, as
+  // the foreign key does, and not what the transaction's snapshot shows; and keeps it so until then.
+  const found = mark.kind === 'resync' ? anyChild(path) : watchedRows(cascade, mark);
+  const insert =
+    `${readLife(plan)}; INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS})` +
+    ` SELECT ${values(plan, mark.kind, 'r.ref')} FROM (${found}) r WHERE r.ref IS NOT NULL;`;
+  const way = path.map(
+    ({ child, links }) =>
+      `${child.join('.')} ${links.map(({ column, referred }) => `${column}=${referred}`).join(' ')}`,
+  );
+  return trigger({
+    plan,
+    table: parent,
+    event: `cascade_${event}`,
+    marker: {
+      realm: plan.realm,
+      same: `cascade ${event} to ${watched.join('.')}: ${describeMark(mark)} via ${way.join(', ')}`,
+      covers: columns,
+    },
+    create: (name, marker) =>
+      createOn(
+        parent,
+        `${name} BEFORE ${event.toUpperCase()}`,
+        marker,
+        event === 'update' ? `IF ${distinct(columns)} THEN ${insert} END IF;` : insert,
+      ),
+    drop: dropOn(parent),
+  });
+}
+
+/** One row where a row of the nearest table refers to the one that goes. */
+function anyChild(path: Cascade['path']): string {
+  const last = path.at(-1);
+  if (last === undefined) throw new RangeError('A cascade has a foreign key.');
+  const links = last.links.map(
+    ({ column, referred }) => `${mysql.quote('x', column)} = ${mysql.quote('OLD', referred)}`,
+  );
+  return `SELECT '*' AS ref FROM ${mysql.quote(...last.child)} x WHERE ${links.join(' AND ')} LIMIT 1`;
+}
+
+/** The refs of the watched rows that go with the parent's. */
+function watchedRows({ path, watched }: Cascade, mark: Exclude<Mark, { kind: 'resync' }>): string {
+  const joins = path.map(({ links, parent }, index) => {
+    const last = index === path.length - 1;
+    const above = last ? 'OLD' : `t${index + 1}`;
+    const on = links
+      .map(
+        ({ column, referred }) =>
+          `${mysql.quote(`t${index}`, column)} = ${mysql.quote(above, referred)}`,
+      )
+      .join(' AND ');
+    return last ? ` WHERE ${on}` : ` JOIN ${mysql.quote(...parent)} t${index + 1} ON ${on}`;
+  });
+  return `SELECT DISTINCT ${refOf(mark, 't0')} COLLATE utf8mb4_bin AS ref FROM ${mysql.quote(...watched)} t0${joins.join('')} LOCK IN SHARE MODE`;
+}
+
+function appendOne(plan: WatchPlan, mark: Mark): string {
+  return `INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS}) VALUES (${values(plan, mark.kind, REF)})`;
+}
+
+/**
+ * The reference of a row. A user is looked up with a lock that is shared, which reads what is there
+ * now: the snapshot of a REPEATABLE READ transaction may show another subject, or no user. And it keeps
+ * the subject as it is until the transaction ends: a token of a new one, issued before that on the row
+ * as it was, would be told of by nothing.
+ */
+function refOf(mark: Mark, row: string): string {
+  if (mark.kind === 'resync') return "'*'";
+  if ('ref' in mark) return textOf(row, mark.ref);
+  const { path, ref, on } = mark.holder;
+  const links = on.map(
+    ({ column, referred }) => `${mysql.quote('u', referred)} = ${mysql.quote(row, column)}`,
+  );
+  return `(SELECT ${textOf('u', ref)} FROM ${mysql.quote(...path)} u WHERE ${links.join(' AND ')} LIMIT 1 LOCK IN SHARE MODE)`;
+}
+
+function textOf(...path: readonly string[]): string {
+  return `LEFT(CAST(${mysql.quote(...path)} AS CHAR CHARACTER SET utf8mb4), 255)`;
+}
+
+/** By value and by bytes: a collation takes a hash that differs by case for the same. */
+function distinct(columns: readonly string[]): string {
+  return columns
+    .map((column) => {
+      const [before, after] = [mysql.quote('OLD', column), mysql.quote('NEW', column)];
+      return `NOT (${before} <=> ${after}) OR NOT (CAST(${before} AS BINARY) <=> CAST(${after} AS BINARY))`;
+    })
+    .join(' OR ');
+}

@@ -1,0 +1,128 @@
+import { postgres } from '../dialect.js';
+import type {
+  InstalledTrigger,
+  ReadCatalog,
+  TriggerDialect,
+} from '../../../log/triggers/catalog.js';
+import { readMarker } from '../../../log/triggers/marker.js';
+import type { Qualify } from './function.js';
+import { DESCENDANTS, descendantProblem, refusing } from './descendants.js';
+import { type HolderLock, postgresTriggers } from './triggers.js';
+import { distinctPaths } from '../../../log/triggers/catalog.js';
+import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+
+/** PostgreSQL's catalog. */
+export const postgresCatalog: TriggerDialect = {
+  async needed(plan, read) {
+    const { qualify, refusals } = await lookUp(plan, read);
+    const triggers = postgresTriggers(plan, qualify, await holderLock(plan, qualify, read));
+    return triggers.map((trigger) => {
+      const refused = refusals.get(JSON.stringify(trigger.table));
+      return refused === undefined ? trigger : refusing(trigger, refused);
+    });
+  },
+
+  async installed(needed, read) {
+    const tables = distinctPaths(needed.map(({ table }) => table));
+    // The function's own rights and path are part of what a trigger is worth. relhassubclass stays
+    // when the last child goes, until ANALYZE: so one that came and went between two looks is known.
+    const rows = await read(
+      `SELECT t.tgname AS name, n.nspname AS schema, c.relname AS relation, t.tgenabled AS enabled, p.prosrc AS code,
+         concat_ws(' ', t.oid, t.xmin, p.oid, p.xmin, c.relhassubclass) AS made,
+         p.prosecdef AND p.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%' AS safe
+       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_proc p ON p.oid = t.tgfoid
+       WHERE NOT t.tgisinternal AND t.tgrelid = ANY (SELECT to_regclass(name) FROM unnest(string_to_array($1, chr(10))) AS name)`,
+      [tables.map((table) => postgres.quote(...table)).join('\n')],
+    );
+    return rows.flatMap((row): InstalledTrigger[] => {
+      const marker = readMarker(String(row['code']));
+      if (marker === undefined) return [];
+      const fault =
+        row['enabled'] !== 'A'
+          ? 'is not enabled always'
+          : row['safe'] !== true
+            ? 'has a function that is not SECURITY DEFINER with a search_path of its own'
+            : undefined;
+      return [
+        {
+          name: String(row['name']),
+          table: [String(row['schema']), String(row['relation'])],
+          marker,
+          made: String(row['made']),
+          ...(fault === undefined ? {} : { fault }),
+        },
+      ];
+    });
+  },
+};
+
+interface LookedUp {
+  readonly qualify: Qualify;
+  /** Why a table is not to be watched, by its path as JSON. */
+  readonly refusals: ReadonlyMap<string, string>;
+}
+
+/** Resolved once, by the search path of whoever asks: the functions have another one. */
+async function lookUp(plan: WatchPlan, read: ReadCatalog): Promise<LookedUp> {
+  const paths = distinctPaths([
+    plan.log,
+    plan.state,
+    ...(plan.sessions === undefined ? [] : [plan.sessions.path]),
+    ...plan.tables.flatMap(({ path, mark }) =>
+      'holder' in mark ? [path, mark.holder.path] : [path],
+    ),
+  ]);
+  const rows = await read(
+    `SELECT (names.position - 1)::integer AS position, n.nspname AS schema, c.relname AS relation, ${DESCENDANTS}
+     FROM unnest(string_to_array($1, chr(10))) WITH ORDINALITY AS names (name, position)
+     JOIN pg_class c ON c.oid = to_regclass(names.name) JOIN pg_namespace n ON n.oid = c.relnamespace`,
+    [paths.map((path) => postgres.quote(...path)).join('\n')],
+  );
+  const schemas = new Map(
+    rows.map((row) => [JSON.stringify(paths[Number(row['position'])]), String(row['schema'])]),
+  );
+  const refusals = rows.flatMap((row): [string, string][] => {
+    const table = [String(row['schema']), String(row['relation'])];
+    const refused = descendantProblem(table, row);
+    return refused === undefined ? [] : [[JSON.stringify(table), refused]];
+  });
+  const qualify: Qualify = (path) => {
+    const schema = schemas.get(JSON.stringify(path));
+    if (schema !== undefined) return [schema, path.at(-1) ?? ''];
+    throw new Error(
+      `There is no table "${path.join('.')}" to watch; make it in an earlier migration, or correct the options.`,
+    );
+  };
+  return { qualify, refusals: new Map(refusals) };
+}
+
+/**
+ * FOR KEY SHARE, which every insert of a row with a foreign key takes too, is enough where what the lookup
+ * depends on cannot change under it: PostgreSQL lets nobody change a column of a whole unique index
+ * meanwhile. Other changes of the user go on. Elsewhere FOR SHARE, which makes them wait as well.
+ */
+async function holderLock(
+  { tables }: WatchPlan,
+  qualify: Qualify,
+  read: ReadCatalog,
+): Promise<HolderLock> {
+  const paths = tables.flatMap(({ mark }) => ('holder' in mark ? [qualify(mark.holder.path)] : []));
+  const rows = await read(
+    `SELECT DISTINCT n.nspname AS schema, c.relname AS relation, a.attname AS col
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+     WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+       AND c.oid = ANY (SELECT to_regclass(name) FROM unnest(string_to_array($1, chr(10))) AS name)`,
+    [paths.map((path) => postgres.quote(...path)).join('\n')],
+  );
+  const keys = new Set(
+    rows.map((row) => JSON.stringify([[row['schema'], row['relation']], row['col']])),
+  );
+  return ({ path, ref, on }) =>
+    [ref, ...on.map(({ referred }) => referred)].every((column) =>
+      keys.has(JSON.stringify([qualify(path), column])),
+    )
+      ? 'FOR KEY SHARE'
+      : 'FOR SHARE';
+}

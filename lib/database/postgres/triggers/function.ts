@@ -1,0 +1,63 @@
+import { postgres } from '../dialect.js';
+import type { Marker } from '../../../log/triggers/marker.js';
+import { type Trigger, trigger } from '../../../log/triggers/trigger.js';
+import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+
+/** Finds the schema of a table that was named without one. */
+export type Qualify = (path: readonly string[]) => readonly string[];
+
+/** A trigger of PostgreSQL, and the function that it calls. */
+export interface FunctionTrigger {
+  /** Where it stands, with its schema. */
+  readonly table: readonly string[];
+  /** Short, for its name. */
+  readonly event: string;
+  readonly marker: Marker;
+  /** That of the function. */
+  readonly schema: readonly string[];
+  /** As in CREATE TRIGGER: the time and the event. */
+  readonly when: string;
+  /** As in CREATE TRIGGER: FOR EACH ROW or STATEMENT, and the condition. */
+  readonly each: string;
+  /** In PL/pgSQL, with every name qualified. */
+  readonly code: string;
+}
+
+/**
+ * A trigger with a function of its own. SECURITY DEFINER: whoever may change a user need not be allowed
+ * to write the log. The pinned `search_path` has pg_temp last, and every name is qualified: otherwise a
+ * temporary table called auth_revocation swallows the row.
+ */
+export function functionTrigger(
+  plan: WatchPlan,
+  { table, event, marker, schema, when, each, code }: FunctionTrigger,
+): Trigger {
+  const on = postgres.quote(...table);
+  return trigger({
+    plan,
+    table,
+    event,
+    marker,
+    create(name, text) {
+      const called = `${postgres.quote(...schema, name)}()`;
+      return [
+        `CREATE OR REPLACE FUNCTION ${called} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER` +
+          ` SET search_path = pg_catalog, pg_temp AS ${dollarQuoted(`\n-- ${text}\n${code}\n`)}`,
+        `CREATE TRIGGER ${postgres.quote(name)} ${when} ON ${on} ${each} EXECUTE FUNCTION ${called}`,
+        // Also for what replication applies, and for a restore that sets session_replication_role.
+        `ALTER TABLE ${on} ENABLE ALWAYS TRIGGER ${postgres.quote(name)}`,
+      ];
+    },
+    drop: (name) => [
+      `DROP TRIGGER IF EXISTS ${postgres.quote(name)} ON ${on}`,
+      `DROP FUNCTION IF EXISTS ${postgres.quote(...schema, name)}()`,
+    ],
+  });
+}
+
+/** A text as PostgreSQL takes it for code, whatever is in it. */
+export function dollarQuoted(text: string): string {
+  let tag = '$auth$';
+  for (let n = 1; text.includes(tag); n += 1) tag = `$auth${n}$`;
+  return `${tag}${text}${tag}`;
+}

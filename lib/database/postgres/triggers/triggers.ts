@@ -1,0 +1,174 @@
+import { postgres } from '../dialect.js';
+import { literal } from '../../../log/triggers/catalog.js';
+import { functionTrigger, type Qualify } from './function.js';
+import { postgresSessionTriggers } from './sessions.js';
+import { GRACE_MS, ownMarker, type Trigger } from '../../../log/triggers/trigger.js';
+import type { Holder, Mark, WatchedTable, WatchPlan } from '../../../log/triggers/watch-plan.js';
+
+/** The lock under which a row's holder is looked up, as in SELECT. */
+export type HolderLock = (holder: Holder) => 'FOR SHARE' | 'FOR KEY SHARE';
+
+/** How many rows one transaction appends before it appends a `resync` in place of all further ones. */
+export const MASS_CHANGE = 10_000;
+
+const EVENTS = ['insert', 'update', 'delete', 'truncate'] as const;
+type Event = (typeof EVENTS)[number];
+
+/**
+ * The triggers of PostgreSQL. Cascades fire them by themselves.
+ *
+ * Row triggers, not statement triggers with transition tables: those see nothing of what logical
+ * replication applies. Neither kind sees all that is done to partitions and children:
+ * a table that has some is refused.
+ */
+export function postgresTriggers(
+  plan: WatchPlan,
+  qualify: Qualify,
+  lock: HolderLock,
+): readonly Trigger[] {
+  const onTables = plan.tables.flatMap((watched) =>
+    EVENTS.filter((event) => event !== 'insert' || watched.insert !== 'never').map((event) =>
+      tableTrigger(plan, watched, event, qualify, lock),
+    ),
+  );
+  return [...onTables, ...postgresSessionTriggers(plan, qualify)];
+}
+
+function tableTrigger(
+  plan: WatchPlan,
+  watched: WatchedTable,
+  event: Event,
+  qualify: Qualify,
+  lock: HolderLock,
+): Trigger {
+  const level = event === 'truncate' ? 'STATEMENT' : 'ROW';
+  return functionTrigger(plan, {
+    table: qualify(watched.path),
+    event,
+    marker: ownMarker(plan, watched, event),
+    schema: qualify(plan.log).slice(0, -1),
+    // AFTER: what other triggers make of the row counts.
+    when: `AFTER ${event.toUpperCase()}`,
+    each: `FOR EACH ${level}${condition(watched, event)}`,
+    code: body(plan, watched, event, qualify, lock),
+  });
+}
+
+/**
+ * Bytes are compared: `json` has no equality, and that of `citext` is not ours. The cast keeps the two
+ * rows from being compared column by column, for which there is no such operator.
+ */
+function condition({ columns }: WatchedTable, event: Event): string {
+  if (event !== 'update') return '';
+  const row = (name: string) =>
+    `ROW(${columns.map((column) => columnOf(name, column)).join(', ')})::record`;
+  return ` WHEN (${row('OLD')} OPERATOR(pg_catalog.*<>) ${row('NEW')})`;
+}
+
+function body(
+  plan: WatchPlan,
+  watched: WatchedTable,
+  event: Event,
+  qualify: Qualify,
+  lock: HolderLock,
+): string {
+  const log = postgres.quote(...qualify(plan.log));
+  const state = postgres.quote(...qualify(plan.state));
+  const realm = literal(plan.realm);
+  // For this transaction alone: its number, how many rows it appended, and the id of its resync row.
+  const notes = `nestjs_revocable_jwt.n${Buffer.from(plan.realm).toString('hex')}`;
+  const mark: Mark = event === 'truncate' ? { kind: 'resync' } : watched.mark;
+  const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'], truncate: ['*'] }[event];
+  const refs = `ARRAY[${rows.map((row) => refOf(mark, row, qualify, lock)).join(', ')}]::text[]`;
+  const known =
+    event === 'insert' && watched.insert === 'known'
+      ? `
+  IF NOT EXISTS (SELECT FROM ${log} l WHERE l.realm = ${realm} AND l.ref = ANY (refs)) THEN
+    RETURN NULL;
+  END IF;`
+      : '';
+  const notify =
+    plan.channel === undefined
+      ? ''
+      : `
+  PERFORM pg_notify(${literal(plan.channel)}, '');`;
+  return `DECLARE
+  refs text[]${'holder' in mark ? '' : ` := ${refs}`};
+  kind text := ${literal(mark.kind)};
+  tx text := pg_current_xact_id()::text;
+  notes text[] := string_to_array(current_setting('${notes}', true), ' ');
+  appended integer := 0;
+  row_id text;
+BEGIN${known}
+  -- What one resync row of this transaction tells need not be told again. It is looked for, and not
+  -- taken from the notes: a savepoint may have been rolled back, and everybody can set a setting.
+  IF notes[1] = tx THEN
+    IF EXISTS (SELECT FROM ${log} l WHERE l.id = notes[3] AND l.kind = 'resync' AND l.reason = 'transaction ' || tx) THEN
+      RETURN NULL;
+    END IF;
+    appended := notes[2]::integer;
+  END IF;
+  IF appended >= ${MASS_CHANGE} THEN
+    kind := 'resync';
+  END IF;
+${'holder' in mark ? holders(refs) : ''}  IF kind = 'resync' THEN
+    refs := ARRAY['*'];
+  END IF;
+  row_id := gen_random_uuid()::text;
+  INSERT INTO ${log} (id, realm, kind, ref, reason, created_at, expires_at)
+  SELECT CASE WHEN kind = 'resync' THEN row_id ELSE gen_random_uuid()::text END, ${realm}, kind, r.ref,
+    CASE WHEN kind = 'resync' THEN 'transaction ' || tx END, t.now,
+    t.now + coalesce((SELECT s.max_token_life FROM ${state} s WHERE s.realm = ${realm}), 0) + ${GRACE_MS}
+  FROM (SELECT DISTINCT unnest(refs) AS ref) r, (SELECT ${postgres.now} AS now) t
+  WHERE r.ref IS NOT NULL;
+  PERFORM set_config('${notes}', concat_ws(' ', tx, appended + 1, CASE WHEN kind = 'resync' THEN row_id END), true);${notify}
+  RETURN NULL;
+END`;
+}
+
+/**
+ * The reference of a row. A user is looked up under a lock: whoever gives them another subject comes after
+ * the transaction that changes the row. Otherwise a token of the new subject could be issued between, on
+ * the row as it was, and nothing would ever be told of it. Where somebody is at it already, they are not
+ * waited for, which could end in a deadlock with the application's own: `'*'` says that it is uncertain.
+ */
+function refOf(mark: Mark, row: string, qualify: Qualify, lock: HolderLock): string {
+  if (mark.kind === 'resync') return "'*'";
+  if ('ref' in mark) return textOf(columnOf(row, mark.ref));
+  const { path, ref, on } = mark.holder;
+  const links = on.map(
+    ({ column, referred }) => `${columnOf('u', referred)} = ${columnOf(row, column)}`,
+  );
+  const found = `FROM ${postgres.quote(...qualify(path))} u WHERE ${links.join(' AND ')} LIMIT 1`;
+  return (
+    `coalesce((SELECT ${textOf(columnOf('u', ref))} ${found} ${lock(mark.holder)} SKIP LOCKED),` +
+    ` (SELECT '*' ${found}))`
+  );
+}
+
+/** OLD and NEW are no names to be quoted: they are lower case. */
+function columnOf(row: string, column: string): string {
+  return `${row}.${postgres.quote(column)}`;
+}
+
+/** concat(), because a cast to text takes the padding of a `char(n)` away, and the driver does not. */
+function textOf(column: string): string {
+  return `CASE WHEN ${column} IS NOT NULL THEN left(concat(${column}), 255) END`;
+}
+
+/**
+ * From REPEATABLE READ on, the user that a row belongs to is seen as of long ago, or not at all; to lock
+ * one that was changed since would end the transaction. Rows that one resync tells need no look.
+ */
+function holders(refs: string): string {
+  return `  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    kind := 'resync';
+  END IF;
+  IF kind <> 'resync' THEN
+    refs := ${refs};
+  END IF;
+  IF '*' = ANY (refs) THEN
+    kind := 'resync';
+  END IF;
+`;
+}

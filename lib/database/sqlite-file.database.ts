@@ -1,0 +1,89 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { AuthDatabase, Row, Statement, Work } from './database.js';
+import { AuthDatabaseError } from './database.errors.js';
+import { sqlite } from './sqlite/dialect.js';
+import { joinTransaction } from './query-runner.js';
+import type { SqliteHandle } from './sqlite/handle.js';
+import { openOwn } from './sqlite/open-own.js';
+import { LOCKED, orLocked, untilUnlocked } from './sqlite/retry-while-locked.js';
+import { SqliteStatements } from './sqlite/statements.js';
+
+/**
+ * A SQLite file, through a connection of the library's own.
+ *
+ * TypeORM has one connection for a SQLite DataSource, which all requests share. On it, a revocation
+ * would become part of whatever transaction another request has open and vanish with its rollback,
+ * and a check would see rows that nobody has committed. Both were seen to happen.
+ *
+ * Statements and transactions run without a pause, so that one connection serves reads and writes:
+ * no read finds a transaction of the library's half done.
+ */
+export class SqliteFileDatabase implements AuthDatabase {
+  readonly dialect = sqlite;
+  private opening: Promise<Connection> | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    /** How long a lock of somebody else's is waited for, in milliseconds. */
+    private readonly timeoutMs = 5000,
+  ) {}
+
+  async read(statement: Statement): Promise<readonly Row[]> {
+    const { statements } = await this.connection();
+    return untilUnlocked(this.timeoutMs, () => orLocked(() => statements.run(statement).rows));
+  }
+
+  async transact<T>(work: () => Work<T>): Promise<T> {
+    const { statements } = await this.connection();
+    return untilUnlocked(this.timeoutMs, () => statements.transact(work));
+  }
+
+  async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
+    const { handle, statements } = await this.connection();
+    // The disk is not waited for, and with it the event loop: numbers of rows, and what is cleaned, come
+    // again. Whoever commits next writes it out.
+    handle.pragma('synchronous = NORMAL');
+    try {
+      const result = statements.transact(work);
+      return result === LOCKED ? undefined : result;
+    } finally {
+      handle.pragma('synchronous = FULL');
+    }
+  }
+
+  join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
+    return joinTransaction(this.dataSource, manager, work);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const opened = await this.opening?.catch(() => undefined);
+    opened?.handle.close();
+  }
+
+  private connection(): Promise<Connection> {
+    if (this.closed) {
+      throw new AuthDatabaseError(
+        'closed',
+        'AuthModule has closed its SQLite connection; use it before the application shuts down.',
+      );
+    }
+    this.opening ??= this.open().catch((error: unknown) => {
+      // The next one tries anew: the file may have been locked, or the disk full.
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  private async open(): Promise<Connection> {
+    const handle = await openOwn(this.dataSource, this.timeoutMs);
+    return { handle, statements: new SqliteStatements(handle) };
+  }
+}
+
+interface Connection {
+  readonly handle: SqliteHandle;
+  readonly statements: SqliteStatements;
+}

@@ -1,0 +1,56 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { AuthDatabase, Row, Statement, Work } from './database.js';
+import { sqlite } from './sqlite/dialect.js';
+import { joinTransaction } from './query-runner.js';
+import { sqliteDriver, type SqliteHandle } from './sqlite/handle.js';
+import { LOCKED, untilUnlocked } from './sqlite/retry-while-locked.js';
+import { SqliteStatements } from './sqlite/statements.js';
+
+/**
+ * SQLite in memory, for tests: it cannot be opened a second time, so the library shares the
+ * connection of the DataSource.
+ *
+ * A gate keeps the library's statements out of the application's transactions: while one is open,
+ * they wait. Every request then waits for the longest transaction, which is why this is for tests.
+ */
+export class SqliteMemoryDatabase implements AuthDatabase {
+  readonly dialect = sqlite;
+  private readonly handle: SqliteHandle;
+  private readonly statements: SqliteStatements;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    /** How long the application's transaction is waited for, in milliseconds. */
+    private readonly timeoutMs = 5000,
+  ) {
+    this.handle = sqliteDriver(dataSource).databaseConnection;
+    this.statements = new SqliteStatements(this.handle);
+  }
+
+  read(statement: Statement): Promise<readonly Row[]> {
+    return this.outsideTransactions(() => this.statements.run(statement).rows);
+  }
+
+  transact<T>(work: () => Work<T>): Promise<T> {
+    return this.outsideTransactions(() => this.statements.transact(work));
+  }
+
+  tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
+    if (this.handle.inTransaction) return Promise.resolve(undefined);
+    return this.transact(work);
+  }
+
+  join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
+    return joinTransaction(this.dataSource, manager, work);
+  }
+
+  /** The connection is the application's. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Asks the connection itself: it also knows of a BEGIN that TypeORM did not send. */
+  private outsideTransactions<T>(attempt: () => T | typeof LOCKED): Promise<T> {
+    return untilUnlocked(this.timeoutMs, () => (this.handle.inTransaction ? LOCKED : attempt()));
+  }
+}

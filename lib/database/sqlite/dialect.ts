@@ -1,0 +1,40 @@
+import type { Dialect } from '../dialect.js';
+import { inList } from '../in-list.js';
+
+/**
+ * 'now' is one instant for the whole statement. Not julianday(): a double holds days to about
+ * 50 microseconds, and what is made of it is a millisecond off now and then.
+ */
+const NOW =
+  "(CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))";
+
+/** SQLite 3.35 and later. */
+export const sqlite: Dialect = {
+  name: 'sqlite',
+  now: NOW,
+  // The same: no statement waits inside itself.
+  clock: NOW,
+  isReplica: '0',
+  maxBatch: 200,
+  // BEGIN IMMEDIATE has locked the database already.
+  forUpdate: '',
+  forUpdateNoWait: '',
+  keysPerDelete: 200,
+
+  quote: (...path) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'),
+
+  placeholder: () => '?',
+
+  isAnyOf: inList,
+
+  // json_group_array of no rows is '[]'; NULL, as the other databases give.
+  jsonRows: (expressions) =>
+    `CASE WHEN COUNT(*) > 0 THEN json_group_array(json_array(${expressions.join(', ')})) END`,
+
+  greatest: (a, b) => `max(${a}, ${b})`,
+
+  limit: (rows) => `LIMIT ${rows}`,
+
+  insertIgnore: (table, columns, values) =>
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,
+};

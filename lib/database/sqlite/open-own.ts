@@ -1,0 +1,63 @@
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import { sqliteDriver, type SqliteHandle } from './handle.js';
+import { isLock, LOCKED, untilUnlocked } from './retry-while-locked.js';
+
+type Options = Extract<DataSourceOptions, { type: 'better-sqlite3' }>;
+
+/** The file behind the connection of a DataSource; `undefined` for a database in memory. */
+export function mainFile(dataSource: DataSource): string | undefined {
+  // Asked of SQLite, which knows the absolute path and sees through `file:` names.
+  const list: unknown = sqliteDriver(dataSource).databaseConnection.pragma('database_list');
+  const databases: readonly unknown[] = Array.isArray(list) ? list : [];
+  for (const database of databases) {
+    if (typeof database !== 'object' || database === null) continue;
+    if (!('name' in database) || database.name !== 'main' || !('file' in database)) continue;
+    return typeof database.file === 'string' && database.file !== '' ? database.file : undefined;
+  }
+  return undefined;
+}
+
+/** Opens another connection to the DataSource's file, set up as TypeORM sets up its own. */
+export async function openOwn(dataSource: DataSource, timeoutMs: number): Promise<SqliteHandle> {
+  const { options } = dataSource;
+  const file = mainFile(dataSource);
+  if (options.type !== 'better-sqlite3' || file === undefined) {
+    throw new TypeError('Only a SQLite file can be opened a second time.');
+  }
+  const { sqlite: Sqlite, attachedDatabases } = sqliteDriver(dataSource);
+  // To turn on WAL takes a moment in which nobody else uses the file.
+  return untilUnlocked(timeoutMs, async () => {
+    const handle = new Sqlite(file, {
+      readonly: options.readonly ?? false,
+      fileMustExist: true,
+      timeout: 0,
+      nativeBinding: options.nativeBinding ?? null,
+    });
+    try {
+      await setUp(handle, options);
+      for (const { attachFilepathAbsolute, attachHandle } of Object.values(attachedDatabases)) {
+        handle.prepare(`ATTACH ? AS "${attachHandle}"`).run(attachFilepathAbsolute);
+      }
+      return handle;
+    } catch (error) {
+      handle.close();
+      if (isLock(error)) return LOCKED;
+      throw error;
+    }
+  });
+}
+
+async function setUp(handle: SqliteHandle, options: Options): Promise<void> {
+  // SQLCipher wants its key before anything else.
+  if (options.key !== undefined) handle.pragma(`key = ${JSON.stringify(options.key)}`);
+  // The application's triggers and collations may need the functions that it registers here.
+  await options.prepareDatabase?.(handle);
+  // After the application's own settings, so that these stand. Waiting is ours: see untilUnlocked.
+  handle.pragma('busy_timeout = 0');
+  handle.pragma('foreign_keys = ON');
+  // So that readers and the writer do not lock each other out. Where the file system cannot, the
+  // journal mode stays as it is, and there is more waiting.
+  if (options.readonly !== true) handle.pragma('journal_mode = WAL');
+  // WAL with NORMAL loses the newest commits when the power fails; a revocation must not be among them.
+  handle.pragma('synchronous = FULL');
+}

@@ -1,0 +1,69 @@
+import type { InstalledTrigger, TriggerDialect } from '../../../log/triggers/catalog.js';
+import { readMarker } from '../../../log/triggers/marker.js';
+import { sqliteTriggers, type TableKeys, type UniqueKey } from './triggers.js';
+
+/** SQLite's catalog. */
+export const sqliteCatalog: TriggerDialect = {
+  async needed(plan, read) {
+    const names = JSON.stringify(plan.tables.map(({ path }) => path.at(-1)));
+    const rows = await read(
+      `SELECT m.name AS "table", il.name AS "key", xi.name AS "column", xi.coll AS collation
+       FROM sqlite_master m JOIN pragma_index_list(m.name) il JOIN pragma_index_xinfo(il.name) xi
+       WHERE m.type = 'table' AND m.name IN (SELECT value FROM json_each(?)) AND il."unique" = 1 AND xi.key = 1
+       UNION ALL
+       SELECT m.name, '', ti.name, 'BINARY' FROM sqlite_master m JOIN pragma_table_info(m.name) ti
+       WHERE m.type = 'table' AND m.name IN (SELECT value FROM json_each(?)) AND ti.pk > 0
+       UNION ALL
+       SELECT m.name, NULL, NULL, NULL FROM sqlite_master m
+       WHERE m.type = 'table' AND m.name IN (SELECT value FROM json_each(?))`,
+      [names, names, names],
+    );
+    return sqliteTriggers(plan, (path) => {
+      const table = path.at(-1) ?? '';
+      const own = rows.filter((row) => row['table'] === table);
+      if (own.length > 0) return keysOf(table, own);
+      throw new Error(
+        `There is no table "${table}" to watch; make it in an earlier migration, or correct the options.`,
+      );
+    });
+  },
+
+  async installed(needed, read) {
+    const tables = new Set(needed.map(({ table }) => table.at(-1)));
+    const rows = await read(
+      `SELECT name, tbl_name, sql, (SELECT schema_version FROM pragma_schema_version) AS made FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'auth%'`,
+      [],
+    );
+    return rows.flatMap((row): InstalledTrigger[] => {
+      const table = String(row['tbl_name']);
+      const marker = tables.has(table) ? readMarker(String(row['sql'])) : undefined;
+      const path = needed.find(({ table: other }) => other.at(-1) === table)?.table ?? [table];
+      if (marker === undefined) return [];
+      // SQLite knows when anything was last made in the file, and of nothing when it was.
+      return [{ name: String(row['name']), table: path, marker, made: String(row['made']) }];
+    });
+  },
+};
+
+function keysOf(table: string, rows: readonly Readonly<Record<string, unknown>>[]): TableKeys {
+  const keys = new Map<string, { column: string; collation: string }[]>();
+  for (const { key, column, collation } of rows) {
+    if (key === null || key === undefined) continue;
+    if (column === null) {
+      throw new Error(
+        `"${table}" has a unique index "${String(key)}" on an expression, so REPLACE could take rows away that no trigger sees; make it an index on columns.`,
+      );
+    }
+    const columns = keys.get(String(key)) ?? [];
+    columns.push({ column: String(column), collation: String(collation) });
+    keys.set(String(key), columns);
+  }
+  const primary = keys.get('') ?? [];
+  // A primary key that is not the rowid has an index too, perhaps with a collation of its own.
+  const distinct = new Map<string, UniqueKey>();
+  for (const key of keys.values()) distinct.set(JSON.stringify(key), key);
+  return {
+    unique: [...distinct.values()].filter((key) => key.length > 0),
+    primary: primary.map(({ column }) => column),
+  };
+}

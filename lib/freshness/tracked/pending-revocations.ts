@@ -1,0 +1,53 @@
+import type { Lookup } from '../../decision/auth-state-reader.js';
+import type { LogRow } from '../../log/log-page.js';
+
+/** What a revocation concerns, as its row in the log names it. */
+export type Concerned = Pick<LogRow, 'kind' | 'ref'>;
+
+/** The transaction that a revocation is part of. */
+export interface Transaction {
+  readonly isTransactionActive: boolean;
+  /** TypeORM leaves a transaction active whose COMMIT or ROLLBACK failed, and releases its runner. */
+  readonly isReleased: boolean;
+}
+
+interface Hold extends Concerned {
+  readonly transaction: Transaction;
+}
+
+/**
+ * What revocations in open transactions of this process concern: decided strictly from the call on,
+ * until the log has been read after the transaction ended. Between a commit and the next read of the
+ * log, memory does not know of it, and the caller may rely on it already.
+ */
+export class Holds {
+  private readonly held = new Set<Hold>();
+
+  /** Whether the token, its session or its subject is held. */
+  concern({ sub, sid, jti }: Lookup): boolean {
+    if (this.held.size === 0) return false;
+    for (const { kind, ref } of this.held) {
+      const own =
+        kind === 'token' ? jti : kind === 'session' ? sid : kind === 'subject' ? sub : ref;
+      if (ref === own) return true;
+    }
+    return false;
+  }
+
+  add({ kind, ref }: Concerned, transaction: Transaction): void {
+    this.held.add({ kind, ref, transaction });
+  }
+
+  /**
+   * A read of the log begins, which will see what was committed by then. Gives what is to be called once
+   * it has been taken in.
+   */
+  reading(): () => void {
+    const over = [...this.held].filter(
+      ({ transaction }) => !transaction.isTransactionActive || transaction.isReleased,
+    );
+    return () => {
+      for (const hold of over) this.held.delete(hold);
+    };
+  }
+}

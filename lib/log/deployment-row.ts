@@ -1,0 +1,31 @@
+import type { DeploymentState } from '../decision/auth-state.js';
+import type { Row } from '../database/database.js';
+import { exactInteger } from '../database/exact-integer.js';
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The lists that were read last, by their text: the row is read all the time and hardly ever changes. */
+let latest: { readonly text: string; readonly keys: ReadonlySet<string> } | undefined;
+
+/** The deployment's own row of `auth_state`, as both the state and the log statement select it. */
+export function deploymentOf(row: Row): DeploymentState {
+  return {
+    generation: String(row['generation']),
+    issuedBefore: exactInteger(row['issued_before']),
+    stampKey: String(row['stamp_key']),
+    withdrawnKeys: withdrawnKeysOf(row['withdrawn_keys']),
+  };
+}
+
+/** The ids in the column. Throws for anything but a list of texts: a key might be missing from it. */
+export function withdrawnKeysOf(column: unknown): ReadonlySet<string> {
+  if (column === null) return NONE;
+  if (typeof column !== 'string') throw new Error('auth_state.withdrawn_keys was not read.');
+  if (latest?.text === column) return latest.keys;
+  const list: unknown = JSON.parse(column);
+  if (!Array.isArray(list) || !list.every((kid) => typeof kid === 'string')) {
+    throw new Error('auth_state.withdrawn_keys is not a list of key ids.');
+  }
+  latest = { text: column, keys: new Set(list) };
+  return latest.keys;
+}

@@ -1,0 +1,23 @@
+import type { Dialect } from '../database/dialect.js';
+import type { AuthTables } from '../database/tables.js';
+
+/** Where the revocation log of a realm is. */
+export interface LogTable {
+  readonly dialect: Dialect;
+  readonly tables: AuthTables;
+  /** The name of the AuthModule instance. */
+  readonly realm: string;
+}
+
+/** The largest clock tolerance that validation allows, in milliseconds: a denial outlives its tokens by it. */
+export const GRACE_MS = 300_000;
+
+/** Keys that one statement names. Of more than 1000, MariaDB makes a join that may read the whole table. */
+const CHUNK = 200;
+
+/** The list in parts of at most `size`. */
+export function chunks<T>(list: readonly T[], size = CHUNK): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,40 @@
+import type { Row } from '../../database/database.js';
+import type { Marker } from './marker.js';
+import type { Trigger } from './trigger.js';
+import type { WatchPlan } from './watch-plan.js';
+
+/** Reads the database's catalog. */
+export type ReadCatalog = (sql: string, params: readonly string[]) => Promise<readonly Row[]>;
+
+/** A trigger of ours that is there. */
+export interface InstalledTrigger {
+  readonly name: string;
+  /** The table it stands on, as in {@link Trigger}. */
+  readonly table: readonly string[];
+  readonly marker: Marker;
+  /**
+   * Another text once it was made anew, or switched off and on again, or its table got a child: it may not
+   * have told everything meanwhile.
+   */
+  readonly made: string;
+  /** Why it does not do its work; `undefined`: it does. */
+  readonly fault?: string;
+}
+
+/** What each family of databases has of its own. */
+export interface TriggerDialect {
+  /** The triggers that a plan needs. Reads the catalog, for names, keys and cascades. */
+  needed(plan: WatchPlan, read: ReadCatalog): Promise<readonly Trigger[]>;
+  /** The triggers that are there, on the tables of those that are needed. */
+  installed(needed: readonly Trigger[], read: ReadCatalog): Promise<readonly InstalledTrigger[]>;
+}
+
+/** A text in SQL, for names of realms and other short texts. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Distinct paths, in the order in which they came. */
+export function distinctPaths(paths: readonly (readonly string[])[]): (readonly string[])[] {
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
+}

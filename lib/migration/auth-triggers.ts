@@ -1,0 +1,120 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { UNSET } from '../database/entities.js';
+import { dialectOf } from '../database/dialect-of.js';
+import { literal, type ReadCatalog } from '../log/triggers/catalog.js';
+import { wakeUpChannel } from '../log/triggers/channel.js';
+import { isInstalled, triggerDialect } from '../log/triggers/coverage.js';
+import { type WatchPlan, watchPlan } from '../log/triggers/watch-plan.js';
+import { type WatchedOptions, watchSource } from './watch-options.js';
+
+/** What triggers are to watch. */
+export interface WatchMigrationOptions {
+  /** The options of the AuthModule: its user, its policies and `jwt.deriveKeyFrom`. */
+  readonly options: WatchedOptions;
+  /** The name of the AuthModule instance. Default `'jwt'`. */
+  readonly name?: string;
+  /**
+   * PostgreSQL: whether the triggers NOTIFY waiting processes. Default `true`; `false` where the
+   * application uses PREPARE TRANSACTION, which PostgreSQL refuses after a NOTIFY.
+   */
+  readonly notify?: boolean;
+}
+
+/** What these options need watched. */
+export function planOf(
+  dataSource: DataSource,
+  { options, name: realm = 'jwt', notify = true }: WatchMigrationOptions,
+): WatchPlan {
+  const channel = notify ? wakeUpChannel(realm) : undefined;
+  return watchPlan(watchSource(options, dataSource), { realm, dataSource, channel });
+}
+
+/**
+ * Makes the triggers that are not there yet: MySQL and MariaDB commit each of them, so a migration
+ * that failed half-way is run again. From then on the log tells everything.
+ */
+export async function createTriggers(
+  runner: QueryRunner,
+  watch: WatchMigrationOptions,
+): Promise<void> {
+  const plan = planOf(runner.dataSource, watch);
+  const { needed, installed } = await compare(runner, plan);
+  const missing = needed.filter((trigger) => !isInstalled(trigger, installed));
+  await execute(
+    runner,
+    missing.flatMap(({ drop, create }) => [...drop, ...create]),
+  );
+  // A change that no trigger saw was committed before: making one waits for those who are writing.
+  await execute(runner, watchingSince(runner.dataSource, plan));
+}
+
+/** Takes away exactly these. */
+export async function dropTriggers(
+  runner: QueryRunner,
+  watch: WatchMigrationOptions,
+): Promise<void> {
+  const plan = planOf(runner.dataSource, watch);
+  const { needed } = await compare(runner, plan);
+  await execute(
+    runner,
+    needed.flatMap(({ drop }) => drop),
+  );
+  const { installed } = await compare(runner, plan);
+  // Those of an older migration have watched all the time, and go on.
+  if (installed.some(({ marker }) => marker.realm === plan.realm)) return;
+  const { state, realm } = quoted(runner.dataSource, plan);
+  await runner.query(`UPDATE ${state} SET watching_since = NULL WHERE realm = ${realm}`);
+}
+
+/**
+ * The statements with which `createAuthMigration({ watch })` makes its triggers, for review, or to be run in
+ * this order. Triggers that are there are made anew. The last statement says since when they watch, so that
+ * no process believes a token from before: a change between a DROP and its CREATE is told by nothing.
+ *
+ * Reads the catalog of the initialized DataSource and changes nothing.
+ *
+ * @throws AuthConfigurationError that lists what does not fit the DataSource's entities
+ */
+export async function authTriggersSql(
+  dataSource: DataSource,
+  watch: WatchMigrationOptions,
+): Promise<string[]> {
+  const plan = planOf(dataSource, watch);
+  const read: ReadCatalog = (sql, params) => dataSource.query(sql, [...params]);
+  const needed = await triggerDialect(dataSource).needed(plan, read);
+  return [
+    ...needed.flatMap(({ drop, create }) => [...drop, ...create]),
+    ...watchingSince(dataSource, plan),
+  ];
+}
+
+async function compare(runner: QueryRunner, plan: WatchPlan) {
+  const read: ReadCatalog = (sql, params) => runner.query(sql, [...params]);
+  const dialect = triggerDialect(runner.dataSource);
+  const needed = await dialect.needed(plan, read);
+  return { needed, installed: await dialect.installed(needed, read) };
+}
+
+/**
+ * The deployment's row is made here where no process has started yet. Its random texts are left to the
+ * first that does: SQL that is printed and filed away is no place for them.
+ */
+function watchingSince(dataSource: DataSource, plan: WatchPlan): string[] {
+  const dialect = dialectOf(dataSource);
+  const { state, realm } = quoted(dataSource, plan);
+  const columns = ['realm', 'generation', 'stamp_key'];
+  return [
+    dialect.insertIgnore(state, columns, [realm, literal(UNSET), literal(UNSET)]),
+    `UPDATE ${state} SET watching_since = ${dialect.greatest('COALESCE(watching_since, 0)', dialect.clock)} WHERE realm = ${realm}`,
+  ];
+}
+
+function quoted(dataSource: DataSource, plan: WatchPlan) {
+  return { state: dialectOf(dataSource).quote(...plan.state), realm: literal(plan.realm) };
+}
+
+async function execute(runner: QueryRunner, statements: readonly string[]): Promise<void> {
+  // One after the other, on one connection.
+  // oxlint-disable-next-line no-await-in-loop
+  for (const statement of statements) await runner.query(statement);
+}

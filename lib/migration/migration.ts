@@ -1,0 +1,70 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dialectOf } from '../database/dialect-of.js';
+import { createAuthTables, dropAuthTables } from './auth-tables.js';
+import { createTriggers, dropTriggers, type WatchMigrationOptions } from './auth-triggers.js';
+import { UsersTable, type UsersTableOptions } from './users-table.js';
+
+/** What {@link createAuthMigration} takes. */
+export interface AuthMigrationOptions {
+  /**
+   * The name that TypeORM keeps in its migrations table; it ends in a JavaScript timestamp. Default:
+   * the name of the class.
+   */
+  readonly name?: string;
+  /** The application's users table, for columns to add to it. */
+  readonly users?: UsersTableOptions;
+  /**
+   * Triggers that log every change which the module's options make count, for tracked freshness. They
+   * cost each such change one row; strict freshness does without. With `sessions`, they also make what is
+   * written to the table of sessions by hand count, in both.
+   */
+  readonly watch?: WatchMigrationOptions;
+  /** `false` where an earlier migration made the library's tables: this one neither makes nor drops them. Default `true`. */
+  readonly tables?: boolean;
+}
+
+/**
+ * Makes a TypeORM migration that creates the library's tables `auth_revocation`, `auth_state`,
+ * `auth_log_head`, `auth_process` and `auth_session`, and adds columns to the users table, which may be in use and hold rows. `down()` undoes exactly that.
+ *
+ * For PostgreSQL 13, MySQL 8.0.13, MariaDB 10.5, SQLite 3.35 and later.
+ *
+ * ```ts
+ * export class AddAuth1764000000000 extends createAuthMigration({
+ *   users: { table: 'user', add: { status: 'status', tokenVersion: 'token_version' } },
+ * }) {}
+ * ```
+ *
+ * With `watch`, it also makes triggers on the users table, on those that roles come through and, on MySQL
+ * and MariaDB, on the parents whose foreign keys cascade to them. The DataSource must know the entities.
+ * Whoever watches more columns later adds a migration with `watch` and `tables: false`.
+ *
+ * A column `subject` or `birth` gets a random default where the database can add one: `gen_random_uuid()`
+ * on PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite it stays nullable, and the entity must give
+ * new rows a value.
+ */
+export function createAuthMigration(
+  options: AuthMigrationOptions = {},
+): new () => MigrationInterface {
+  const { name, users, watch, tables = true } = options;
+  const usersTable = (runner: QueryRunner) =>
+    users && new UsersTable(runner, dialectOf(runner.dataSource), users);
+  class AuthMigration implements MigrationInterface {
+    // Where it is undefined, TypeORM takes the name of the class.
+    readonly name = name;
+
+    async up(runner: QueryRunner): Promise<void> {
+      if (tables) await createAuthTables(runner);
+      await usersTable(runner)?.addColumns();
+      // Last, for they name the columns.
+      if (watch !== undefined) await createTriggers(runner, watch);
+    }
+
+    async down(runner: QueryRunner): Promise<void> {
+      if (watch !== undefined) await dropTriggers(runner, watch);
+      await usersTable(runner)?.dropColumns();
+      if (tables) await dropAuthTables(runner);
+    }
+  }
+  return AuthMigration;
+}

@@ -1,0 +1,232 @@
+import {
+  type Abstract,
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  ApplicationConfig,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+} from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import type {
+  AuthModuleAsyncOptions,
+  AuthModuleExtras,
+  AuthModuleOptions,
+  AuthOptionsFactory,
+} from '../options/auth.options.js';
+import { requireAgreement } from './async-checks.js';
+import { requireOwnPaths } from './route-collisions.js';
+import { AuthRuntime } from './auth.runtime.js';
+import { AuthService } from '../auth/auth.service.js';
+import { Authenticator } from '../transport/authenticator.js';
+import { AuthConfigurationError } from '../errors/auth.errors.js';
+import { AuthExceptionFilter } from '../errors/auth-exception.filter.js';
+import { AuthEvents } from '../events/auth-events.js';
+import { FreshnessMonitor } from '../freshness/freshness-monitor.js';
+import { AuthHealthIndicator } from '../health/auth-health.indicator.js';
+import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
+import { JwtRolesGuard } from '../guards/jwt-roles.guard.js';
+import { RolesGuard } from '../guards/roles.guard.js';
+import { RouteAudit } from '../guards/route-audit.js';
+import { authToken, DEFAULT_NAME } from '../injection.js';
+import { QueryTokenInterceptor } from '../interceptors/query-token.interceptor.js';
+import { RenewalInterceptor } from '../interceptors/renewal.interceptor.js';
+import { JwtStrategy } from '../passport/jwt.strategy.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { SessionService } from '../sessions/session.service.js';
+import { JWKS_PATH, jwksController } from '../routes/jwks.controller.js';
+import { OAUTH_PATH, oauthController } from '../routes/oauth/oauth.controller.js';
+import { describeForOpenApi } from '../routes/session/open-api.js';
+import {
+  refreshPathOf,
+  sessionControllers,
+  sessionRoutes,
+} from '../routes/session/session-routes.js';
+import { KeyService } from '../auth/key.service.js';
+
+const OPTIONS = Symbol('nestjs-revocable-jwt:options');
+const DESCRIBED = Symbol('nestjs-revocable-jwt:described');
+
+/**
+ * JWT authentication whose tokens can be revoked.
+ *
+ * Import it once, with `forRoot()` or `forRootAsync()`. It registers the passport strategy `jwt`, and
+ * exports `AuthService`, `RevocationService`, `AuthEvents`, `FreshnessMonitor`, `AuthHealthIndicator` and
+ * the guards.
+ */
+@Module({})
+export class AuthModule {
+  /**
+   * @throws AuthConfigurationError at boot, with every problem in the options and what to do
+   */
+  static forRoot(options: AuthModuleOptions & AuthModuleExtras): DynamicModule {
+    const {
+      isGlobal,
+      name,
+      dataSource,
+      globalGuard,
+      renewTokens,
+      jwks,
+      oauthRoutes,
+      routes,
+      ...own
+    } = options;
+    const extras = {
+      isGlobal,
+      name,
+      dataSource,
+      globalGuard,
+      renewTokens: renewTokens ?? own.renewal !== undefined,
+      jwks,
+      oauthRoutes: oauthRoutes ?? own.oauth !== undefined,
+      routes,
+    };
+    return assemble(extras, [], [{ provide: OPTIONS, useValue: own }]);
+  }
+
+  /**
+   * The same with options that a factory, a class or an existing provider makes. What decides which
+   * providers exist (`name`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
+   * `oauthRoutes`, `routes`) stands beside it.
+   */
+  static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
+    const {
+      imports = [],
+      providers = [],
+      useFactory,
+      inject = [],
+      useClass,
+      useExisting,
+    } = options;
+    const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
+    if (ways.length !== 1) {
+      throw new AuthConfigurationError([
+        'forRootAsync: give exactly one of useFactory, useClass and useExisting.',
+      ]);
+    }
+    const made: Provider[] = [...providers];
+    if (useFactory !== undefined) {
+      made.push({ provide: OPTIONS, useFactory, inject: [...inject] });
+    } else {
+      const factory = useClass ?? useExisting ?? OPTIONS;
+      if (useClass !== undefined) made.push(useClass);
+      made.push({
+        provide: OPTIONS,
+        useFactory: (source: AuthOptionsFactory) => source.createAuthOptions(),
+        inject: [factory],
+      });
+    }
+    return assemble(options, imports, made);
+  }
+}
+
+function assemble(
+  extras: AuthModuleExtras,
+  imports: NonNullable<DynamicModule['imports']>,
+  options: Provider[],
+): DynamicModule {
+  const name = extras.name ?? DEFAULT_NAME;
+  const routes = sessionRoutes(extras.routes);
+  const runtime: Provider = {
+    provide: AuthRuntime,
+    useFactory: async (
+      given: AuthModuleOptions,
+      dataSource: DataSource,
+      host: HttpAdapterHost,
+      discovery: DiscoveryService,
+      config: ApplicationConfig,
+    ) => {
+      requireAgreement(given, extras);
+      requireOwnPaths(host, name, {
+        jwks: pathOf(extras.jwks, JWKS_PATH),
+        oauthRoutes: pathOf(extras.oauthRoutes, OAUTH_PATH),
+        'routes.path': routes?.path,
+        'routes.admin.path': routes?.admin?.path,
+      });
+      const refreshPath = () => refreshPathOf(config, routes);
+      const started = await AuthRuntime.start({
+        name,
+        options: given,
+        dataSource,
+        host,
+        discovery,
+        refreshPath,
+      });
+      const { from } = started.settings.tokens;
+      if (from.query !== undefined) config.useGlobalInterceptors(new QueryTokenInterceptor(from));
+      return started;
+    },
+    inject: [
+      OPTIONS,
+      extras.dataSource ?? DataSource,
+      HttpAdapterHost,
+      DiscoveryService,
+      ApplicationConfig,
+    ],
+  };
+  const services = [
+    part(name, Authenticator, ({ services }) => services.authenticator),
+    part(name, AuthService, ({ services }) => services.auth),
+    part(name, RevocationService, ({ services }) => services.revocation),
+    part(name, AuthEvents, ({ events }) => events),
+    part(name, FreshnessMonitor, ({ freshness }) => freshness),
+    part(name, KeyService, ({ services }) => services.keys),
+    part(name, AuthHealthIndicator, ({ freshness }) => new AuthHealthIndicator(freshness)),
+    part(name, JwtStrategy, ({ services }) => services.strategy),
+    part(name, SessionService, ({ services }) => services.sessions),
+  ];
+  const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];
+  const controllers = routes && sessionControllers(name, routes);
+  return {
+    module: AuthModule,
+    global: extras.isGlobal ?? true,
+    imports: [DiscoveryModule, ...imports],
+    controllers: [...controllersOf(name, extras), ...Object.values(controllers ?? {})],
+    providers: [
+      ...options,
+      runtime,
+      ...services,
+      ...guards,
+      RouteAudit,
+      ...(controllers
+        ? [{ provide: DESCRIBED, useFactory: () => describeForOpenApi(controllers) }]
+        : []),
+      { provide: APP_FILTER, useClass: AuthExceptionFilter },
+      ...(extras.globalGuard ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(name) }] : []),
+      ...(extras.renewTokens ? [{ provide: APP_INTERCEPTOR, useClass: RenewalInterceptor }] : []),
+    ],
+    exports: [...services.map(({ provide }) => provide), ...guards],
+  };
+}
+
+/** The optional routes; each is there only if it was asked for. */
+function controllersOf(name: string, extras: AuthModuleExtras): Type[] {
+  const jwks = pathOf(extras.jwks, JWKS_PATH);
+  const oauth = pathOf(extras.oauthRoutes, OAUTH_PATH);
+  return [
+    ...(jwks === undefined ? [] : [jwksController(name, jwks)]),
+    ...(oauth === undefined ? [] : [oauthController(oauth)]),
+  ];
+}
+
+/** Where an optional route is; `undefined`: nowhere. */
+function pathOf(given: boolean | string | undefined, usual: string): string | undefined {
+  return given === true ? usual : given || undefined;
+}
+
+/** One of the runtime's parts, under the injection token of its instance. */
+function part<T>(
+  name: string,
+  service: Abstract<T>,
+  pick: (runtime: AuthRuntime) => T,
+): FactoryProvider<T> {
+  return { provide: authToken(service, name), useFactory: pick, inject: [AuthRuntime] };
+}

@@ -1,0 +1,83 @@
+import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
+import type { ObjectLiteral } from 'typeorm';
+import type { Policy, PolicyFactory } from '../decision/policy.js';
+import type { RoleOptions } from '../decision/role-book.js';
+import type { FreshnessOptions, StrictOptions } from '../freshness/freshness.settings.js';
+import type { OAuthOptions } from '../routes/oauth/oauth.settings.js';
+import type { RouteOptions } from '../routes/session/session-routes.js';
+import type { SessionOptions } from '../sessions/session.settings.js';
+import type { CookieOptions, JwtOptions, RenewalOptions } from '../tokens/jwt.options.js';
+import type { UserOptions } from '../users/user.options.js';
+
+/** What {@link AuthModule.forRoot} takes. */
+export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
+  readonly jwt: JwtOptions;
+  readonly user: UserOptions<User>;
+  /**
+   * The revocation techniques in force. Default: `accountStatus()`, `denylist()`, `session()`,
+   * `issuedAfter()`, and those whose column is mapped: `tokenVersion()`, `latestSignIn()`.
+   */
+  readonly policies?: readonly (Policy | PolicyFactory)[];
+  readonly roles?: RoleOptions;
+  /** Default: tokens are not renewed. */
+  readonly renewal?: RenewalOptions;
+  /** Default: none; a sign-in is an id in its tokens. */
+  readonly sessions?: SessionOptions;
+  /** Default: at most the access token is in one, where `jwt.from` says so. */
+  readonly cookies?: CookieOptions;
+  readonly strict?: StrictOptions;
+  /** Default: strict. */
+  readonly freshness?: FreshnessOptions;
+  /** Who may use the endpoints for other services. Default: nobody, and there are none. */
+  readonly oauth?: OAuthOptions;
+}
+
+/** What decides how the module is put together, and so cannot come out of a factory. */
+export interface AuthModuleExtras {
+  /** Makes the module's exports visible everywhere. Default `true`. */
+  readonly isGlobal?: boolean;
+  /**
+   * Name of this instance: the passport strategy, the realm of its revocations and the suffix of
+   * its injection tokens. Default `'jwt'`. A second instance in one application needs its own.
+   */
+  readonly name?: string;
+  /** The injection token of the TypeORM DataSource. Default: the `DataSource` class. */
+  readonly dataSource?: InjectionToken;
+  /** Puts guards for authentication and roles on every route of the application. Default `false`. */
+  readonly globalGuard?: boolean;
+  /**
+   * Registers the interceptor that renews tokens. With `forRoot` it follows from `renewal`; with
+   * `forRootAsync` say it here when the factory gives `renewal`.
+   */
+  readonly renewTokens?: boolean;
+  /**
+   * Serves the public keys: `true` at `/.well-known/jwks.json`, or a path of your own. Default: no.
+   */
+  readonly jwks?: boolean | string;
+  /**
+   * Where the endpoints for other services are: `true` for `/oauth/revoke` and `/oauth/introspect`, or
+   * another path than `oauth`. With `forRoot` it follows from `oauth`; with `forRootAsync` say it here
+   * when the factory gives `oauth`.
+   */
+  readonly oauthRoutes?: boolean | string;
+  /** Serves refresh, logout and the list of sessions; needs `sessions`. `{}` for the defaults. Default: no. */
+  readonly routes?: RouteOptions;
+}
+
+/** Makes options for {@link AuthModule.forRootAsync}. */
+export interface AuthOptionsFactory {
+  createAuthOptions(): AuthModuleOptions | Promise<AuthModuleOptions>;
+}
+
+/** What {@link AuthModule.forRootAsync} takes: exactly one of `useFactory`, `useClass`, `useExisting`. */
+export interface AuthModuleAsyncOptions
+  extends Pick<ModuleMetadata, 'imports' | 'providers'>, AuthModuleExtras {
+  readonly useFactory?: (
+    // Nest resolves the arguments by token at run time; their types are the factory's own.
+    // oxlint-disable-next-line typescript/no-explicit-any
+    ...args: any[]
+  ) => AuthModuleOptions | Promise<AuthModuleOptions>;
+  readonly inject?: readonly InjectionToken[];
+  readonly useClass?: Type<AuthOptionsFactory>;
+  readonly useExisting?: InjectionToken<AuthOptionsFactory>;
+}

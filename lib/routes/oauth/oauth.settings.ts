@@ -1,0 +1,55 @@
+import type { OAuthClient } from './clients.js';
+import type { Problems } from '../../validation/problems.js';
+import { weaknessOf } from '../../tokens/keys/weak-secret.js';
+
+/** The endpoints that revoke (RFC 7009) and introspect (RFC 7662) tokens for other services. */
+export interface OAuthOptions {
+  /**
+   * Services that may do both, with every token of this instance. At least one. A secret that is
+   * `undefined`, as a variable of the environment may be, stops the start.
+   */
+  readonly clients: readonly (Omit<OAuthClient, 'secret'> & Partial<OAuthClient>)[];
+}
+
+/** Fewer could be found by trying. */
+const LEAST_BYTES = 32;
+
+/** Validates which clients may use the endpoints for other services. */
+export function oauthClients(
+  problems: Problems,
+  oauth: OAuthOptions | undefined,
+  deniesTokens: boolean,
+): readonly OAuthClient[] {
+  if (oauth === undefined) return [];
+  problems.unknown('oauth', oauth, ['clients']);
+  const clients: unknown = oauth.clients;
+  if (!Array.isArray(clients) || clients.length === 0) {
+    problems.add('oauth.clients: give a list of { id, secret } that is not empty.');
+    return [];
+  }
+  if (!deniesTokens) {
+    problems.add('oauth: a single token can only be revoked with denylist(); add it to policies.');
+  }
+  const ids = new Set<unknown>();
+  const known: OAuthClient[] = [];
+  for (const [index, client] of clients.entries()) {
+    const where = `oauth.clients[${index}]`;
+    if (!problems.requireGroup(where, client)) continue;
+    const { id, secret } = Object(client);
+    // RFC 6749 appendix A.1: visible ASCII.
+    if (typeof id !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(id)) {
+      problems.add(`${where}.id: give a text of 1 to 200 ASCII characters.`);
+    } else if (ids.has(id)) problems.add(`${where}.id: two clients have this id; rename one.`);
+    ids.add(id);
+    const bytes = typeof secret === 'string' ? Buffer.from(secret) : Buffer.alloc(0);
+    const weakness =
+      bytes.length < LEAST_BYTES ? `it has fewer than ${LEAST_BYTES} bytes` : weaknessOf(bytes);
+    if (weakness !== undefined) {
+      problems.add(
+        `${where}.secret: ${weakness}; make one with: node -p "require('crypto').randomBytes(32).toString('base64url')".`,
+      );
+    }
+    known.push({ id: String(id), secret: String(secret) });
+  }
+  return known;
+}

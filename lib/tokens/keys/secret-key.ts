@@ -1,0 +1,55 @@
+import { createSecretKey, KeyObject } from 'node:crypto';
+import type { Algorithm } from '../jwt.options.js';
+import type { Problems } from '../../validation/problems.js';
+import { weaknessOf } from './weak-secret.js';
+import type { UnnamedKey } from './unnamed-key.js';
+
+/** Bytes that the hash of each HMAC algorithm has: the least a secret may have (RFC 7518 §3.2). */
+const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 };
+
+/** The key of a shared secret; `where` names the options it stands in. */
+export function secretKey(
+  problems: Problems,
+  where: string,
+  secret: unknown,
+  algorithm: Algorithm,
+): UnnamedKey | undefined {
+  const least = SECRET_BYTES[algorithm];
+  if (least === undefined) {
+    problems.add(
+      `${where}.algorithm: ${algorithm} needs ${where}.privateKey, not ${where}.secret; give HS256 or a key pair.`,
+    );
+    return undefined;
+  }
+  const bytes = secretBytes(secret);
+  if (bytes === undefined) {
+    problems.add(`${where}.secret: give text, bytes or a secret key object.`);
+    return undefined;
+  }
+  // A public key that is used as an HMAC secret lets everybody sign who has it.
+  if (bytes.includes('-----BEGIN')) {
+    problems.add(
+      `${where}.secret: it is a key in PEM format; give a private key as ${where}.privateKey, or a secret of random bytes.`,
+    );
+    return undefined;
+  }
+  const weakness =
+    bytes.length < least
+      ? `it has ${bytes.length} bytes and ${algorithm} needs ${least} (RFC 7518 §3.2)`
+      : weaknessOf(bytes);
+  if (weakness !== undefined) {
+    problems.add(
+      `${where}.secret: ${weakness}; make one with: node -p "require('crypto').randomBytes(${least}).toString('base64url')".`,
+    );
+    return undefined;
+  }
+  const key = createSecretKey(bytes);
+  return { algorithm, sign: key, verify: key };
+}
+
+function secretBytes(secret: unknown): Buffer | undefined {
+  if (typeof secret === 'string') return Buffer.from(secret, 'utf8');
+  if (secret instanceof Uint8Array) return Buffer.from(secret);
+  if (secret instanceof KeyObject && secret.type === 'secret') return secret.export();
+  return undefined;
+}

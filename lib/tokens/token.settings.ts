@@ -1,0 +1,152 @@
+import type { RenewalOptions } from './jwt.options.js';
+import type { JwtOptions } from './jwt.options.js';
+import type { RenewalSettings, TokenSettings } from './token-settings.js';
+import { verifiedTokenLimits } from './verified-token.settings.js';
+import { COOKIE_NAME } from '../transport/cookie.settings.js';
+import { duration, type DurationBounds } from '../validation/duration.js';
+import type { Problems } from '../validation/problems.js';
+import { Adoption } from './adoption.js';
+import { adoptionSettings } from './adoption.settings.js';
+import { customClaims } from './custom-claims.settings.js';
+import { keySource } from './keys/key-source.js';
+
+const SECOND = 1_000;
+const TTL: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
+/** Above five minutes, a tolerance is a longer life by another name. */
+const TOLERANCE: DurationBounds = { min: 0, max: 300 * SECOND, text: "from 0 to '300s'" };
+const RELOAD: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
+const MAX_AGE: DurationBounds = {
+  min: SECOND,
+  max: 400 * 86_400 * SECOND,
+  text: "from '1s' to '400d'",
+};
+
+const JWT_OPTIONS = [
+  'secret',
+  'privateKey',
+  'publicKey',
+  'algorithm',
+  'keys',
+  'reloadKeys',
+  'issuer',
+  'audience',
+  'accessTokenTtl',
+  'maxTokenTtl',
+  'claims',
+  'clockTolerance',
+  'deriveKeyFrom',
+  'adopt',
+  'from',
+  'verifiedTokenCache',
+];
+
+/** Validates how tokens are signed, verified, carried and renewed. */
+export function tokenSettings(
+  problems: Problems,
+  jwt: JwtOptions,
+  renewal: RenewalOptions | undefined,
+): TokenSettings | undefined {
+  problems.unknown('jwt', jwt, JWT_OPTIONS);
+  for (const name of ['issuer', 'audience'] as const) {
+    if (typeof jwt[name] !== 'string' || jwt[name].trim() === '') {
+      problems.add(
+        `jwt.${name}: give a text that is not empty; the verifier ignores an empty one.`,
+      );
+    }
+  }
+  const keys = keySource(problems, jwt);
+  const reload = duration(problems, 'jwt.reloadKeys', jwt.reloadKeys, 300 * SECOND, RELOAD);
+  if (jwt.reloadKeys !== undefined && keys?.canChange === false) {
+    problems.add(
+      'jwt.reloadKeys: the keys are in the options, so that loading them again gives the same; leave it out.',
+    );
+  }
+  const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
+  const longest = duration(problems, 'jwt.maxTokenTtl', jwt.maxTokenTtl, TTL.max, TTL);
+  if (longest < life) {
+    problems.add(
+      'jwt.maxTokenTtl: it is shorter than jwt.accessTokenTtl, so that no token would be accepted; make it longer.',
+    );
+  }
+  const tolerance = duration(
+    problems,
+    'jwt.clockTolerance',
+    jwt.clockTolerance,
+    10 * SECOND,
+    TOLERANCE,
+  );
+  const deriveKeyFrom = Array.isArray(jwt.deriveKeyFrom) ? jwt.deriveKeyFrom : [];
+  if (jwt.deriveKeyFrom !== undefined && deriveKeyFrom.length === 0) {
+    problems.add(
+      "jwt.deriveKeyFrom: give at least one property of the user entity, such as ['passwordHash'], or leave it out.",
+    );
+  }
+  checkLocation(problems, jwt.from);
+  const adoption = adoptionSettings(problems, jwt, Math.floor(tolerance / SECOND));
+  const claims = customClaims(problems, jwt.claims);
+  const limits = verifiedTokenLimits(problems, jwt.verifiedTokenCache);
+  const renewing = renewal === undefined ? undefined : renewalSettings(problems, renewal, life);
+  if (keys === undefined) return undefined;
+  return {
+    keys,
+    reloadKeysMs: reload,
+    issuer: jwt.issuer,
+    audience: jwt.audience,
+    lifeSeconds: Math.floor(life / SECOND),
+    longestLifeSeconds: Math.floor(longest / SECOND),
+    claims,
+    adoption: adoption && new Adoption(adoption),
+    adoptsUntilMs: adoption && adoption.until * 1000,
+    toleranceSeconds: Math.floor(tolerance / SECOND),
+    from: jwt.from ?? { header: true },
+    deriveKeyFrom,
+    renewal: renewing,
+    // Under derived keys the signature is the policy, and is checked on state read for each request.
+    verifiedTokens: deriveKeyFrom.length === 0 ? limits : undefined,
+  };
+}
+
+/** What needs no escape in a query string (RFC 3986 §2.3). */
+const PARAMETER_NAME = /^[\w.~-]+$/;
+
+function checkLocation(problems: Problems, from: unknown): void {
+  if (from === undefined) return;
+  if (!problems.requireGroup('jwt.from', from)) return;
+  const given = Object(from);
+  problems.unknown('jwt.from', given, ['header', 'cookie', 'query']);
+  const { header, cookie, query } = given;
+  const isGood =
+    (header === undefined || typeof header === 'boolean') &&
+    (cookie === undefined || (typeof cookie === 'string' && COOKIE_NAME.test(cookie))) &&
+    (query === undefined || (typeof query === 'string' && PARAMETER_NAME.test(query))) &&
+    (header === true || cookie !== undefined || query !== undefined);
+  if (isGood) return;
+  problems.add(
+    "jwt.from: give one or more of header: true, cookie: '__Host-access', query: 'access_token'.",
+  );
+}
+
+function renewalSettings(
+  problems: Problems,
+  renewal: RenewalOptions,
+  life: number,
+): RenewalSettings {
+  problems.unknown('renewal', renewal, ['after', 'maxAge', 'header']);
+  const { after = 0.5, header = 'X-Renewed-Token' } = renewal;
+  if (typeof after !== 'number' || !(after > 0 && after < 1)) {
+    problems.add(
+      'renewal.after: give the share of its life after which a token is renewed, above 0 and below 1.',
+    );
+  }
+  const maxAge = duration(problems, 'renewal.maxAge', renewal.maxAge, 12 * 3_600 * SECOND, MAX_AGE);
+  if (maxAge < life) {
+    problems.add(
+      'renewal.maxAge: it is shorter than jwt.accessTokenTtl, so that no token would ever be renewed; make it longer.',
+    );
+  }
+  // RFC 9110 §5.1: a field name is a token.
+  if (typeof header !== 'string' || !/^[\w!#$%&'*+\-.^`|~]+$/.test(header)) {
+    problems.add("renewal.header: give the name of a response header, such as 'X-Renewed-Token'.");
+  }
+  return { after, maxAgeSeconds: Math.floor(maxAge / SECOND), header };
+}

@@ -1,0 +1,25 @@
+import type { EntityMetadata } from 'typeorm';
+import type { Column } from '../database/column.js';
+
+/** What tells the rows of an entity from those of others in the same table. */
+export interface Discriminator {
+  readonly column: Column;
+  /** Whether a row with this value in the column is one of the entity's. */
+  includes(value: unknown): boolean;
+}
+
+/**
+ * The discriminator of an entity that shares its table with others (single-table inheritance);
+ * `undefined` where every row of the table is one of the entity's. As TypeORM's own queries have it:
+ * a child's rows are those of itself and of the classes that extend it.
+ */
+export function discriminatorOf(metadata: EntityMetadata): Discriminator | undefined {
+  const { discriminatorColumn: column, parentEntityMetadata, childEntityMetadatas } = metadata;
+  // Typed as if it were always there, and it is not: only a child has a parent.
+  const parent: unknown = parentEntityMetadata;
+  if (column === undefined || parent === undefined) return undefined;
+  const values = new Set(
+    [metadata, ...childEntityMetadatas].map(({ discriminatorValue }) => String(discriminatorValue)),
+  );
+  return { column, includes: (value) => values.has(String(value)) };
+}

@@ -1,0 +1,248 @@
+import type { EntityMetadata, RelationMetadata } from 'typeorm';
+import type { RoleSource } from './user.options.js';
+import type { Problems } from '../validation/problems.js';
+import type { Column } from '../database/column.js';
+import type { Dialect } from '../database/dialect.js';
+
+/** How the roles of an account come along in the one statement that reads auth state. */
+export type RoleReader =
+  | { readonly kind: 'none' }
+  /** A column of the user table, hydrated as the entity would show it. */
+  | { readonly kind: 'column'; readonly column: Column }
+  /** A correlated subquery that gives a JSON array of one-element arrays. */
+  | {
+      readonly kind: 'subquery';
+      sql(user: string): string;
+      /** The tables that it reads beside the user table, by the names that the database has for all. */
+      readonly tables: readonly RoleTable[];
+      /** Columns of the user table that it starts from, where those hold the key. */
+      readonly userColumns: readonly string[];
+    };
+
+/** A table that roles come through, and what of it decides them. */
+export interface RoleTable {
+  readonly path: readonly string[];
+  readonly columns: readonly string[];
+  /** Where its rows name a user themselves: by which columns, and which columns of the user those refer to. */
+  readonly holder: readonly RowLink[] | undefined;
+  /** Whether a new row can change somebody's roles by itself; one that others refer to cannot. */
+  readonly linksRoles: boolean;
+}
+
+export interface RowLink {
+  readonly column: string;
+  readonly referred: string;
+}
+
+/** A table that the way from the user to the role's name passes through. */
+interface Step {
+  readonly table: string;
+  readonly alias: string;
+  readonly on: string;
+  readonly metadata: EntityMetadata;
+  /** Its columns in `on`, and those of the table before it, pair by pair. */
+  readonly keys: readonly Column[];
+  readonly before: readonly Column[];
+  /** Whether the foreign key stands in this table. */
+  readonly holdsKey: boolean;
+}
+
+/** Resolves where the roles are; whatever does not fit the entity is a problem. */
+export function roleReader(
+  problems: Problems,
+  dialect: Dialect,
+  user: EntityMetadata,
+  id: Column,
+  source: RoleSource | undefined,
+): RoleReader {
+  if (source === undefined) return { kind: 'none' };
+  if (typeof source === 'string') {
+    const column = user.findColumnWithPropertyPath(source);
+    if (column?.propertyPath === source) {
+      return { kind: 'column', column };
+    }
+    problems.add(
+      `user.roles: ${user.name} has no column "${source}"; give a column, or { relation: '…' } for a relation.`,
+    );
+    return { kind: 'none' };
+  }
+  if (!isSource(problems, source)) return { kind: 'none' };
+  if ('joinTable' in source) {
+    const { joinTable, userColumn, roleColumn } = source;
+    const sql = (alias: string) =>
+      `(SELECT ${dialect.jsonRows([dialect.quote('ur', roleColumn)])} FROM ${dialect.quote(...joinTable.split('.'))} ur` +
+      ` WHERE ${dialect.quote('ur', userColumn)} = ${dialect.quote(alias, id.databaseName)})`;
+    const table = {
+      path: joinTable.split('.'),
+      columns: [userColumn, roleColumn],
+      holder: [{ column: userColumn, referred: id.databaseName }],
+      linksRoles: true,
+    };
+    return { kind: 'subquery', sql, tables: [table], userColumns: [] };
+  }
+  return throughRelations(problems, dialect, user, source.relation, source.name ?? 'name');
+}
+
+/** Options also come out of configuration files, where the compiler does not look. */
+function isSource(problems: Problems, source: unknown): boolean {
+  const given: object = Object(source);
+  const known =
+    'joinTable' in given ? ['joinTable', 'userColumn', 'roleColumn'] : ['relation', 'name'];
+  problems.unknown('user.roles', given, known);
+  const needed = known.filter((name) => name !== 'name' || name in given);
+  const missing = needed.filter((name) => {
+    const value: unknown = Reflect.get(given, name);
+    return typeof value !== 'string' || value === '';
+  });
+  for (const name of missing) {
+    problems.add(
+      `user.roles.${name}: give a text; roles are a property such as 'roles', { relation, name? } or { joinTable, userColumn, roleColumn }.`,
+    );
+  }
+  return missing.length === 0;
+}
+
+function throughRelations(
+  problems: Problems,
+  dialect: Dialect,
+  user: EntityMetadata,
+  path: string,
+  name: string,
+): RoleReader {
+  const relations: RelationMetadata[] = [];
+  let entity = user;
+  for (const part of path.split('.')) {
+    const relation = entity.findRelationWithPropertyPath(part);
+    if (relation === undefined) {
+      problems.add(
+        `user.roles.relation: ${entity.name} has no relation "${part}"; give the property name of one.`,
+      );
+      return { kind: 'none' };
+    }
+    relations.push(relation);
+    entity = relation.inverseEntityMetadata;
+  }
+  const column = entity.findColumnWithPropertyPath(name);
+  if (column === undefined) {
+    problems.add(
+      `user.roles.name: ${entity.name} has no column "${name}"; give the property that holds the role's name.`,
+    );
+    return { kind: 'none' };
+  }
+  const table = (metadata: EntityMetadata) => dialect.quote(...metadata.tablePath.split('.'));
+  const stepsFrom = (alias: string) => {
+    const steps: Step[] = [];
+    let from = alias;
+    for (const [index, relation] of relations.entries()) {
+      steps.push(...stepsOf(relation, from, `r${index}`, dialect, table));
+      from = `r${index}`;
+    }
+    return { steps, from };
+  };
+  const sql = (alias: string) => {
+    const { steps, from } = stepsFrom(alias);
+    const [first, ...joins] = steps;
+    return (
+      `(SELECT ${dialect.jsonRows([dialect.quote(from, column.databaseName)])}` +
+      ` FROM ${first?.table} ${first?.alias}` +
+      joins.map((step) => ` JOIN ${step.table} ${step.alias} ON ${step.on}`).join('') +
+      ` WHERE ${first?.on})`
+    );
+  };
+  const { steps } = stepsFrom('u');
+  return {
+    kind: 'subquery',
+    sql,
+    tables: steps.map((step, index) =>
+      roleTable(step, steps[index + 1]?.before ?? [column], index),
+    ),
+    userColumns: steps[0]?.before.map(({ databaseName }) => databaseName) ?? [],
+  };
+}
+
+/** A step as a table to watch; `onwards` are its columns that lead to the next one, or hold the name. */
+function roleTable(step: Step, onwards: readonly Column[], index: number): RoleTable {
+  const { metadata, keys, before, holdsKey } = step;
+  const columns = [...keys, ...onwards, metadata.deleteDateColumn];
+  return {
+    path: metadata.tablePath.split('.'),
+    columns: columns.flatMap((column) => column?.databaseName ?? []),
+    // Only the first table can name the user; a change further on concerns whoever it leads to.
+    holder:
+      index === 0 && holdsKey
+        ? keys.flatMap(({ databaseName }, position) => {
+            const referred = before[position]?.databaseName;
+            return referred === undefined ? [] : [{ column: databaseName, referred }];
+          })
+        : undefined,
+    linksRoles: holdsKey,
+  };
+}
+
+/** The tables that one relation adds: one, or two where a junction table stands between. */
+function stepsOf(
+  relation: RelationMetadata,
+  from: string,
+  to: string,
+  dialect: Dialect,
+  table: (metadata: EntityMetadata) => string,
+): Step[] {
+  const target = relation.inverseEntityMetadata;
+  const alive = target.deleteDateColumn
+    ? ` AND ${dialect.quote(to, target.deleteDateColumn.databaseName)} IS NULL`
+    : '';
+  /** Pairs a foreign key, standing in `holder`, with what it refers to in `referred`. */
+  const joined = (keys: readonly Column[], holder: string, referred: string) =>
+    keys
+      .map(
+        (key) =>
+          `${dialect.quote(holder, key.databaseName)} = ${dialect.quote(referred, key.referencedColumn?.databaseName ?? '')}`,
+      )
+      .join(' AND ');
+  const junction = relation.junctionEntityMetadata;
+  if (junction !== undefined) {
+    const [toUs, toThem] = relation.isOwning
+      ? [junction.ownerColumns, junction.inverseColumns]
+      : [junction.inverseColumns, junction.ownerColumns];
+    return [
+      {
+        table: table(junction),
+        alias: `${to}j`,
+        on: joined(toUs, `${to}j`, from),
+        metadata: junction,
+        keys: toUs,
+        before: referredBy(toUs),
+        holdsKey: true,
+      },
+      {
+        table: table(target),
+        alias: to,
+        on: joined(toThem, `${to}j`, to) + alive,
+        metadata: target,
+        keys: referredBy(toThem),
+        before: toThem,
+        holdsKey: false,
+      },
+    ];
+  }
+  const held = relation.isOwning
+    ? relation.joinColumns
+    : (relation.inverseRelation?.joinColumns ?? []);
+  const [keys, before] = relation.isOwning ? [referredBy(held), held] : [held, referredBy(held)];
+  const on = relation.isOwning ? joined(held, from, to) : joined(held, to, from);
+  return [
+    {
+      table: table(target),
+      alias: to,
+      on: on + alive,
+      metadata: target,
+      keys,
+      before,
+      holdsKey: !relation.isOwning,
+    },
+  ];
+}
+
+function referredBy(keys: readonly Column[]): Column[] {
+  return keys.flatMap(({ referencedColumn }) => referencedColumn ?? []);
+}

@@ -1,0 +1,115 @@
+import { RevocationError } from '../errors/auth.errors.js';
+import type { UserModel } from './user.settings.js';
+import type { Column } from '../database/column.js';
+import type { Work } from '../database/database.js';
+import type { Dialect } from '../database/dialect.js';
+import { type Discriminator, discriminatorOf } from './discriminator.js';
+
+/** The writes that the library makes to the application's user table, and the locks they need. */
+export class UserTable {
+  private readonly table: string;
+  private readonly discriminator: Discriminator | undefined;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly user: UserModel,
+  ) {
+    this.table = dialect.quote(...user.metadata.tablePath.split('.'));
+    this.discriminator = discriminatorOf(user.metadata);
+  }
+
+  /** The text of a user id. @throws RevocationError when the column could not hold it */
+  idOf(userId: unknown): string {
+    const id = typeof userId === 'number' ? String(userId) : userId;
+    if (typeof id === 'string' && this.user.ids.canHold(id)) return id;
+    throw new RevocationError(
+      'invalid_argument',
+      'userId: it is missing or not an id of this table; nothing was revoked.',
+    );
+  }
+
+  /** Locks the account until the transaction ends and gives its current subject. */
+  lock(id: string): Work<string> {
+    return this.subjectOf(id, this.dialect.forUpdate);
+  }
+
+  /** Whether there is such an account. @throws RevocationError `unknown_user` when there is none */
+  *require(id: string): Work<void> {
+    yield* this.subjectOf(id, '');
+  }
+
+  private *subjectOf(id: string, lock: string): Work<string> {
+    const { discriminator } = this;
+    const kind = discriminator === undefined ? 'NULL' : this.name(discriminator.column);
+    const { rows } = yield {
+      sql:
+        `SELECT ${this.name(this.user.id)} AS id, ${this.name(this.user.subject)} AS subject, ${kind} AS kind` +
+        ` FROM ${this.table} WHERE ${this.name(this.user.id)} = ${this.dialect.placeholder(1)} ${lock}`,
+      params: [id],
+    };
+    // Compared as text: a collation that ignores case must not revoke somebody else.
+    const row = rows.find((candidate) => String(candidate['id']) === id);
+    if (row === undefined || discriminator?.includes(row['kind']) === false)
+      throw new RevocationError('unknown_user', 'No account has this id; nothing was revoked.');
+    return String(row['subject']);
+  }
+
+  /** Adds one to the version; a version that is still NULL counts as 0. */
+  *raiseVersion(id: string): Work<void> {
+    const version = this.name(this.mapped('tokenVersion'));
+    yield* this.set(id, `${version} = COALESCE(${version}, 0) + 1`, []);
+  }
+
+  *setSubject(id: string, subject: string): Work<void> {
+    yield* this.set(id, `${this.name(this.user.subject)} = ${this.dialect.placeholder(1)}`, [
+      subject,
+    ]);
+  }
+
+  /**
+   * Moves the instant of the newest sign-in: later than the last one even within a millisecond or
+   * after a clock that went back, for two sign-ins must never share a value.
+   */
+  *advance(id: string, propertyPath: string): Work<void> {
+    const column = this.name(this.column(propertyPath));
+    const next = this.dialect.greatest(`COALESCE(${column}, 0) + 1`, this.dialect.clock);
+    yield* this.set(id, `${column} = ${next}`, []);
+  }
+
+  /** Refuses a time that lies ahead of the database's clock: it would end sign-ins yet to come. */
+  *notAhead(instantMs: number, skewMs: number): Work<void> {
+    if (instantMs <= (yield* this.now()) + skewMs) return;
+    throw new RevocationError(
+      'invalid_argument',
+      'issuedBefore: it lies in the future; give a time until now. Nothing was revoked.',
+    );
+  }
+
+  /** The instant by the database's clock, in milliseconds. */
+  *now(): Work<number> {
+    const { rows } = yield { sql: `SELECT ${this.dialect.clock} AS db_now`, params: [] };
+    return Number(rows[0]?.['db_now']);
+  }
+
+  private *set(id: string, assignment: string, params: readonly unknown[]): Work<void> {
+    const { affected } = yield {
+      sql: `UPDATE ${this.table} SET ${assignment} WHERE ${this.name(this.user.id)} = ${this.dialect.placeholder(params.length + 1)}`,
+      params: [...params, id],
+    };
+    if (affected !== 1) throw new Error(`The update of one account changed ${affected} rows.`);
+  }
+
+  private mapped(name: 'tokenVersion'): Column {
+    return this.column(this.user.columns[name] ?? '');
+  }
+
+  private column(propertyPath: string): Column {
+    const column = this.user.metadata.findColumnWithPropertyPath(propertyPath);
+    if (column === undefined) throw new Error(`No column "${propertyPath}".`);
+    return column;
+  }
+
+  private name(column: Column): string {
+    return this.dialect.quote(column.databaseName);
+  }
+}

@@ -1,0 +1,196 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { Column } from '../database/column.js';
+import type { UserOptions } from './user.options.js';
+import type { UserColumns } from '../decision/policy.js';
+import { subjectCodec, type SubjectCodec } from './subject-codec.js';
+import type { Problems } from '../validation/problems.js';
+
+/** The application's user table, as the library reads and writes it. */
+export interface UserModel {
+  readonly metadata: EntityMetadata;
+  readonly columns: UserColumns;
+  readonly id: Column;
+  readonly subject: Column;
+  /** What texts the primary key can hold. */
+  readonly ids: SubjectCodec;
+  /** What texts the subject column can hold. */
+  readonly subjects: SubjectCodec;
+}
+
+const INTEGERS = new Set([
+  'int',
+  'integer',
+  'int2',
+  'int4',
+  'int8',
+  'smallint',
+  'mediumint',
+  'bigint',
+  'tinyint',
+  'number',
+]);
+
+/** Resolves the mapped columns against the entity; whatever does not fit is a problem. */
+export function userModel(
+  problems: Problems,
+  dataSource: DataSource,
+  options: UserOptions,
+): UserModel | undefined {
+  if (options.entity === undefined || !dataSource.hasMetadata(options.entity)) {
+    problems.add(
+      'user.entity: it is not an entity of this DataSource; give the user entity and list it in `entities`.',
+    );
+    return undefined;
+  }
+  const metadata = dataSource.getMetadata(options.entity);
+  const column = (name: string, path: string | undefined): Column | undefined => {
+    if (path === undefined) return undefined;
+    const found = typeof path === 'string' ? metadata.findColumnWithPropertyPath(path) : undefined;
+    // A relation's property finds its join column, which holds a key and not what is meant.
+    if (found === undefined || found.isVirtual || found.propertyPath !== path) {
+      problems.add(
+        `user.${name}: ${metadata.name} has no column ${JSON.stringify(path)}; give the property name of a column.`,
+      );
+      return undefined;
+    }
+    return found;
+  };
+
+  const id = options.id === undefined ? onlyPrimary(problems, metadata) : column('id', options.id);
+  const subject = options.subject === undefined ? id : column('subject', options.subject);
+  const ids = id && codec(problems, dataSource, 'id', id);
+  const subjects =
+    subject && (subject === id ? ids : codec(problems, dataSource, 'subject', subject));
+  if (subject !== undefined && !isUnique(metadata, subject)) {
+    problems.add(
+      `user.${subject === id ? 'id' : 'subject'}: "${subject.propertyPath}" is not unique; give it a unique constraint, or one token would stand for several accounts.`,
+    );
+  }
+  for (const name of ['status', 'permissions'] as const) column(name, options[name]);
+  for (const name of ['suspendedUntil', 'validUntil'] as const) {
+    const time = column(name, options[name]);
+    if (time !== undefined && !holdsTimes(dataSource, time)) {
+      problems.add(
+        `user.${name}: "${time.propertyPath}" does not hold times; map a date column, or a bigint one of milliseconds since the epoch.`,
+      );
+    }
+  }
+  const version = column('tokenVersion', options.tokenVersion);
+  if (version !== undefined && !isInteger(dataSource, version)) {
+    problems.add(
+      `user.tokenVersion: "${version.propertyPath}" is not an integer column; make it one.`,
+    );
+  }
+  if (version?.isNullable) {
+    problems.add(
+      `user.tokenVersion: "${version.propertyPath}" may be NULL, and NULL + 1 is NULL, so that SQL which raises it would revoke nothing; make it NOT NULL DEFAULT 0.`,
+    );
+  }
+  const latest = column('latestSignIn', options.latestSignIn);
+  if (latest !== undefined && dataSource.driver.normalizeType(latest) !== 'bigint') {
+    problems.add(
+      `user.latestSignIn: "${latest.propertyPath}" is not a bigint column; milliseconds since the epoch need one.`,
+    );
+  }
+  const { activeStatuses = ['active'], suspendedStatuses = [] } = options;
+  if (!Array.isArray(activeStatuses) || activeStatuses.length === 0) {
+    problems.add("user.activeStatuses: give at least one status, such as ['active'].");
+  }
+  if (!Array.isArray(suspendedStatuses)) {
+    problems.add("user.suspendedStatuses: give a list, such as ['suspended'].");
+  }
+  const deletedAt = column('deletedAt', options.deletedAt) ?? metadata.deleteDateColumn;
+  const birth = subjects && birthColumn(problems, metadata, options, subjects, column);
+  if (id === undefined || subject === undefined || ids === undefined || subjects === undefined) {
+    return undefined;
+  }
+  return {
+    metadata,
+    id,
+    subject,
+    ids,
+    subjects,
+    columns: {
+      id: id.propertyPath,
+      subject: subject.propertyPath,
+      status: options.status,
+      activeStatuses,
+      suspendedStatuses,
+      suspendedUntil: options.suspendedUntil,
+      validUntil: options.validUntil,
+      deletedAt: deletedAt?.propertyPath,
+      tokenVersion: options.tokenVersion,
+      latestSignIn: options.latestSignIn,
+      birth: birth?.propertyPath,
+    },
+  };
+}
+
+function codec(
+  problems: Problems,
+  dataSource: DataSource,
+  name: 'id' | 'subject',
+  column: Column,
+): SubjectCodec | undefined {
+  const found = subjectCodec(dataSource.driver, column);
+  if (found !== undefined) return found;
+  const type = typeof column.type === 'function' ? column.type.name : column.type;
+  problems.add(
+    `user.${name}: a column of type ${type}${column.transformer ? ' with a transformer' : ''} cannot be looked up by text; map it to an integer, uuid or text column.`,
+  );
+  return undefined;
+}
+
+function onlyPrimary(problems: Problems, metadata: EntityMetadata): Column | undefined {
+  const [first, ...others] = metadata.primaryColumns;
+  if (first !== undefined && others.length === 0) return first;
+  problems.add(
+    `user.id: ${metadata.name} has ${metadata.primaryColumns.length} primary columns; name the one that identifies a user.`,
+  );
+  return undefined;
+}
+
+/** An id can be given again to a new account; what is set once at birth tells the two apart. */
+function birthColumn(
+  problems: Problems,
+  metadata: EntityMetadata,
+  options: UserOptions,
+  subjects: SubjectCodec,
+  column: (name: string, path: string | undefined) => Column | undefined,
+): Column | undefined {
+  if (options.birth === false) return undefined;
+  const found = column('birth', options.birth) ?? metadata.createDateColumn;
+  if (found === undefined && options.birth === undefined && !subjects.isRandom) {
+    problems.add(
+      `user.birth: ids of ${metadata.name} may be given to a second account, which would revive the first one's tokens; map a column that is set once, such as a @CreateDateColumn, map user.subject to a uuid column, or say birth: false if ids are never used again.`,
+    );
+  }
+  if (found?.isUpdateDate || found?.isVersion) {
+    problems.add(
+      `user.birth: "${found.propertyPath}" moves with every update; map a column that is set once, such as a @CreateDateColumn.`,
+    );
+  }
+  return found;
+}
+
+function isUnique(metadata: EntityMetadata, column: Column): boolean {
+  const alone = (columns: readonly Column[]) => columns.length === 1 && columns[0] === column;
+  return (
+    alone(metadata.primaryColumns) ||
+    metadata.uniques.some((unique) => alone(unique.columns)) ||
+    metadata.indices.some((index) => index.isUnique && !index.where && alone(index.columns))
+  );
+}
+
+function isInteger(dataSource: DataSource, column: Column): boolean {
+  return INTEGERS.has(dataSource.driver.normalizeType(column));
+}
+
+/** Times as dates, as ISO 8601 text, or as milliseconds, for which 32 bits are too few. */
+function holdsTimes(dataSource: DataSource, column: Column): boolean {
+  if (column.transformer) return true;
+  const type = dataSource.driver.normalizeType(column);
+  // SQLite's integers have 64 bits, whatever they are called.
+  if (dataSource.options.type === 'better-sqlite3' && INTEGERS.has(type)) return true;
+  return /date|time/.test(type) || type.includes('char') || type === 'text' || type === 'bigint';
+}
