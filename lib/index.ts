@@ -5,7 +5,7 @@ export type {
   AuthModuleOptions,
   AuthOptionsFactory,
 } from './options/auth.options.js';
-export type { RoleOptions } from './decision/role-book.js';
+export type { RoleOptions } from './decision/role-hierarchy.js';
 export type { FreshnessOptions, StrictOptions } from './freshness/freshness.settings.js';
 export type { OAuthOptions } from './routes/oauth/oauth.settings.js';
 export type { AdminRouteOptions, RouteOptions } from './routes/session/session-routes.js';
@@ -58,7 +58,7 @@ export {
   type RefusalCode,
   type TokenCode,
 } from './decision/refusal.js';
-export { RoleBook } from './decision/role-book.js';
+export { RoleHierarchy as RoleBook } from './decision/role-hierarchy.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
 export { EnforcesRoles } from './decorators/enforces-roles.decorator.js';
 export { FreshAuth } from './decorators/fresh-auth.decorator.js';

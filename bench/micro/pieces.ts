@@ -6,7 +6,7 @@ import { decide } from '../../lib/decision/decide.js';
 import type { UserColumns } from '../../lib/decision/policy.js';
 import type { LogPage, LogRow } from '../../lib/log/log-page.js';
 import { LogView } from '../../lib/freshness/tracked/log-view.js';
-import { standingOf } from '../../lib/freshness/tracked/resolve-from-memory.js';
+import { resolveFromMemory } from '../../lib/freshness/tracked/resolve-from-memory.js';
 import { accessRuleOf } from '../../lib/guards/access-rule.js';
 import { extractToken } from '../../lib/transport/token-extractor.js';
 import { WATCHED } from '../server/database.js';
@@ -66,7 +66,7 @@ function lookups(): Piece[] {
       const view = viewWith(kind, count);
       return [
         `look up, ${count.toLocaleString('en')} ${what}`,
-        () => standingOf(view, claims, rules, claims.iat_ms),
+        () => resolveFromMemory(view, claims, rules, claims.iat_ms),
       ];
     }),
   );

@@ -8,7 +8,7 @@ import type { AuthEvents } from '../events/auth-events.js';
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import { type HttpResponse, ResponseHeaders } from '../transport/response-headers.js';
 import { answerTokens, type TokenAnswer } from '../transport/token-answer.js';
-import type { Way } from '../transport/token-cookies.js';
+import type { TokenTransport } from '../transport/token-cookies.js';
 import type { RequestAuthenticator } from './request-authenticator.js';
 import { REPLACED, type SignInContext } from '../sessions/session-opening.js';
 import { endedEvent, type SessionReport } from '../sessions/session-report.js';
@@ -100,7 +100,11 @@ export class AuthService {
    * @param response that of Express or Fastify, which `@Res({ passthrough: true })` gives
    * @param way `'body'`: no cookies, for a client that is no browser where `jwt.from` allows the header too
    */
-  deliver(token: IssuedToken, response: HttpResponse, way: Way = 'cookies'): TokenAnswer {
+  deliver(
+    token: IssuedToken,
+    response: HttpResponse,
+    way: TokenTransport = 'cookies',
+  ): TokenAnswer {
     return answerTokens(token, new ResponseHeaders(response), this.authenticator.cookies, way);
   }
 

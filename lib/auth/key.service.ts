@@ -4,7 +4,7 @@ import { RevocationError } from '../errors/auth.errors.js';
 import { isStorable } from '../users/subject-codec.js';
 import type { RevocationLog } from '../log/revocation-log.js';
 import type { RevokeOptions } from '../log/revoke-options.js';
-import type { RevocationStore } from '../log/revocation-store.js';
+import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import type { KeyMaterial } from '../tokens/keys/key-material.js';
 import type { KeyRefresh } from '../tokens/keys/key-refresh.js';
 import type { KeyRing } from '../tokens/keys/key-ring.js';
@@ -35,7 +35,7 @@ export interface KeyServiceParts {
   readonly ring: KeyRing;
   readonly refresh: KeyRefresh;
   readonly log: RevocationLog;
-  readonly store: RevocationStore;
+  readonly store: RevocationTransaction;
   readonly withdrawn: WithdrawnKeys;
   /** Validates keys that come at run time. @throws KeyRingError */
   readonly usable: (list: readonly KeyOptions[]) => readonly KeyMaterial[];
@@ -125,7 +125,7 @@ export class KeyService {
       );
     }
     const { reason, actor } = options;
-    await store.carryOut(
+    await store.run(
       options,
       function* () {
         yield* log.withdrawKey(kid);

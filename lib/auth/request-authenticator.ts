@@ -1,12 +1,12 @@
-import { Authenticator, type AuthRequest, vouch } from '../transport/authenticator.js';
+import { Authenticator, type AuthRequest, brand } from '../transport/authenticator.js';
 import type { AuthState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
-import type { RoleBook } from '../decision/role-book.js';
+import type { RoleHierarchy } from '../decision/role-hierarchy.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { RequestObserver } from './request-observer.js';
-import { type Decider, judge, type Judging, type Outcome } from '../freshness/decider.js';
+import { type Decider, judge, type DecisionContext, type Outcome } from '../freshness/decider.js';
 import type { AccessTokens, Verified } from '../tokens/access-tokens.js';
 import type { TokenCookies } from '../transport/token-cookies.js';
 import type { TokenSource } from '../transport/token-source.js';
@@ -21,15 +21,15 @@ export interface RequestPath {
   readonly decider: Decider;
   /** For routes that ask for state read after the request arrived. */
   readonly strict: Decider;
-  readonly judging: Judging;
-  readonly roles: RoleBook;
+  readonly judging: DecisionContext;
+  readonly roles: RoleHierarchy;
   readonly observer: RequestObserver;
 }
 
 /** The request path: extract, verify, decide, attach. Answers at once where nothing must be read. */
 export class RequestAuthenticator extends Authenticator {
   override readonly name: string;
-  override readonly roles: RoleBook;
+  override readonly roles: RoleHierarchy;
   override readonly cookies: TokenCookies;
 
   constructor(private readonly path: RequestPath) {
@@ -101,6 +101,6 @@ export class RequestAuthenticator extends Authenticator {
       throw new AuthenticationRefusedException(outcome);
     }
     this.path.observer.accepted(outcome);
-    return vouch(outcome, this);
+    return brand(outcome, this);
   }
 }

@@ -10,7 +10,7 @@ import type { StateQuery } from '../freshness/state-query.js';
 import type { Settings } from '../options/settings.js';
 import type { UserTable } from '../users/user-table.js';
 import type { AuthDatabase, Work } from '../database/database.js';
-import { within } from '../database/with-timeout.js';
+import { withTimeout } from '../database/with-timeout.js';
 import type { OpenedSession, SessionOpening, SignInContext } from '../sessions/session-opening.js';
 import type { NamedClaims } from '../tokens/custom-claims.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
@@ -100,7 +100,7 @@ export class SignIn {
       return { token, state, session: yield* sessions.open(state, lookup.sid, context, carried) };
     };
     try {
-      return await within(this.settings.timeoutMs, this.database.transact(work));
+      return await withTimeout(this.settings.timeoutMs, this.database.transact(work));
     } catch (cause) {
       if (cause instanceof SignInError || cause instanceof SessionLimitException) throw cause;
       // The account went between the read and the lock.

@@ -2,7 +2,7 @@ import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import { withdrawnKeysOf } from '../log/deployment-row.js';
 import type { LogTable } from '../log/log-table.js';
 import type { AuthDatabase } from '../database/database.js';
-import { within } from '../database/with-timeout.js';
+import { withTimeout } from '../database/with-timeout.js';
 
 /** How long an answer serves, in milliseconds: everybody may ask, and no decision is made on it. */
 const SERVES_MS = 1_000;
@@ -63,7 +63,7 @@ export class WithdrawnKeys {
 
   private async read(): Promise<ReadonlySet<string>> {
     const { tables, realm } = this.table;
-    const [row] = await within(
+    const [row] = await withTimeout(
       this.timeoutMs,
       this.database.read({
         sql: `SELECT withdrawn_keys FROM ${tables.state} WHERE realm = ${this.database.dialect.placeholder(1)}`,

@@ -10,7 +10,7 @@ const seen = new WeakSet<object>();
  * being shut down can say in one breath that it is ready and that it ends the connection: the process
  * would end of an `error` that nobody heard. Whoever uses the connection hears of it as before.
  */
-export function hearLostConnections({ driver }: DataSource): void {
+export function guardConnectionErrors({ driver }: DataSource): void {
   const pool: unknown = 'master' in driver ? driver.master : undefined;
   if (!isPool(pool) || seen.has(pool)) return;
   seen.add(pool);

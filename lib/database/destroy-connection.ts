@@ -4,7 +4,7 @@ import type { QueryRunner } from 'typeorm';
  * Ends the connection under a runner at once and takes it out of its pool, whatever it is doing. The
  * server rolls back what was not committed.
  */
-export function abandon(runner: QueryRunner, reason: Error): void {
+export function destroyRunner(runner: QueryRunner, reason: Error): void {
   destroyConnection(Reflect.get(runner, 'databaseConnection'));
   // By TypeORM's own way for a connection that failed; released as usual, pg would keep it.
   call(runner, 'releasePostgresConnection', reason);

@@ -5,7 +5,7 @@ import { PooledDatabase } from './pooled.database.js';
 import { SqliteFileDatabase } from './sqlite-file.database.js';
 import { SqliteMemoryDatabase } from './sqlite-memory.database.js';
 import { mainFile } from './sqlite/open-own.js';
-import { hearLostConnections } from './connection-errors.js';
+import { guardConnectionErrors } from './connection-errors.js';
 import { openOwnPool } from './own-pool.js';
 
 export interface AuthDatabaseOptions {
@@ -28,7 +28,7 @@ export function openAuthDatabase(
 ): AuthDatabase {
   const dialect = dialectOf(dataSource);
   if (dialect.name !== 'sqlite') {
-    if (dialect.name === 'postgres') hearLostConnections(dataSource);
+    if (dialect.name === 'postgres') guardConnectionErrors(dataSource);
     const own = () => openOwnDatabase(dataSource, { timeoutMs });
     return new PooledDatabase(dialect, dataSource, timeoutMs, undefined, own);
   }

@@ -1,7 +1,7 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { destroyConnection } from './destroy-connection.js';
 import { type Connection, isPool } from './connection-errors.js';
-import { within } from './with-timeout.js';
+import { withTimeout } from './with-timeout.js';
 
 /**
  * An initialized DataSource of the library's own, on PostgreSQL, MySQL or MariaDB.
@@ -26,7 +26,7 @@ export async function openOwnPool(
     else if (!own.isInitialized) made.add(connection);
   });
   try {
-    await within(
+    await withTimeout(
       2 * timeoutMs,
       own.initialize(),
       'The database could not be connected to in time.',

@@ -15,7 +15,7 @@ export interface Batch {
  * Deletes what nobody can need any more, a batch at a time, so that no lock is held for long. Every
  * process does it, about once a minute; what two of them find at once is done once.
  */
-export abstract class RegularCleaner {
+export abstract class PeriodicCleaner {
   private readonly logger: Logger;
   private timer: NodeJS.Timeout | undefined;
   private failing = false;

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { AuthDatabase, Result, Row, Statement, Work } from './database.js';
 import type { Dialect } from './dialect.js';
-import { abandon } from './destroy-connection.js';
+import { destroyRunner } from './destroy-connection.js';
 import { drive } from './drive.js';
 import { joinTransaction, runOn } from './query-runner.js';
 import { refuseReplica } from './replica.js';
-import { within } from './with-timeout.js';
+import { withTimeout } from './with-timeout.js';
 
 /** How often a transaction is begun before its losing is reported. */
 const ATTEMPTS = 5;
@@ -41,7 +41,7 @@ export class PooledDatabase implements AuthDatabase {
       try {
         check?.(rows);
       } catch (error) {
-        abandon(runner, error instanceof Error ? error : new Error(String(error)));
+        destroyRunner(runner, error instanceof Error ? error : new Error(String(error)));
         throw error;
       }
       return rows;
@@ -132,7 +132,11 @@ export class PooledDatabase implements AuthDatabase {
   private async connect(runner: QueryRunner): Promise<void> {
     const connecting = runner.connect();
     try {
-      await within(this.timeoutMs, connecting, 'The database could not be connected to in time.');
+      await withTimeout(
+        this.timeoutMs,
+        connecting,
+        'The database could not be connected to in time.',
+      );
     } catch (error) {
       // One that comes after all goes back to the pool, which would miss it for ever.
       connecting.then(
@@ -152,7 +156,7 @@ export class PooledDatabase implements AuthDatabase {
       await this.bounded(runner, () => runner.commitTransaction());
       return result;
     } catch (error) {
-      if (error instanceof Error && isReadOnly(error)) abandon(runner, error);
+      if (error instanceof Error && isReadOnly(error)) destroyRunner(runner, error);
       // A rollback that fails says less than what led to it, and a broken connection rolls back anyway.
       if (runner.isTransactionActive) {
         await this.bounded(runner, () => runner.rollbackTransaction()).catch(() => undefined);
@@ -175,7 +179,7 @@ export class PooledDatabase implements AuthDatabase {
     const deadline = new Promise<never>((_, reject) => {
       late = setTimeout(() => {
         const error = new Error('The database did not answer in time.');
-        abandon(runner, error);
+        destroyRunner(runner, error);
         reject(error);
       }, this.timeoutMs);
     });

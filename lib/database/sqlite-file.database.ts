@@ -5,7 +5,7 @@ import { sqlite } from './sqlite/dialect.js';
 import { joinTransaction } from './query-runner.js';
 import type { SqliteHandle } from './sqlite/handle.js';
 import { openOwn } from './sqlite/open-own.js';
-import { LOCKED, orLocked, untilUnlocked } from './sqlite/retry-while-locked.js';
+import { LOCKED, orLocked, retryWhileLocked } from './sqlite/retry-while-locked.js';
 import { SqliteStatements } from './sqlite/statements.js';
 
 /**
@@ -31,12 +31,12 @@ export class SqliteFileDatabase implements AuthDatabase {
 
   async read(statement: Statement): Promise<readonly Row[]> {
     const { statements } = await this.connection();
-    return untilUnlocked(this.timeoutMs, () => orLocked(() => statements.run(statement).rows));
+    return retryWhileLocked(this.timeoutMs, () => orLocked(() => statements.run(statement).rows));
   }
 
   async transact<T>(work: () => Work<T>): Promise<T> {
     const { statements } = await this.connection();
-    return untilUnlocked(this.timeoutMs, () => statements.transact(work));
+    return retryWhileLocked(this.timeoutMs, () => statements.transact(work));
   }
 
   async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {

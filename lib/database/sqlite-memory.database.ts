@@ -3,7 +3,7 @@ import type { AuthDatabase, Row, Statement, Work } from './database.js';
 import { sqlite } from './sqlite/dialect.js';
 import { joinTransaction } from './query-runner.js';
 import { sqliteDriver, type SqliteHandle } from './sqlite/handle.js';
-import { LOCKED, untilUnlocked } from './sqlite/retry-while-locked.js';
+import { LOCKED, retryWhileLocked } from './sqlite/retry-while-locked.js';
 import { SqliteStatements } from './sqlite/statements.js';
 
 /**
@@ -51,6 +51,6 @@ export class SqliteMemoryDatabase implements AuthDatabase {
 
   /** Asks the connection itself: it also knows of a BEGIN that TypeORM did not send. */
   private outsideTransactions<T>(attempt: () => T | typeof LOCKED): Promise<T> {
-    return untilUnlocked(this.timeoutMs, () => (this.handle.inTransaction ? LOCKED : attempt()));
+    return retryWhileLocked(this.timeoutMs, () => (this.handle.inTransaction ? LOCKED : attempt()));
   }
 }

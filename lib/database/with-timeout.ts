@@ -1,5 +1,5 @@
 /** The promise's outcome, or a rejection once the time is over; a late outcome is dropped. */
-export function within<T>(
+export function withTimeout<T>(
   timeoutMs: number,
   promise: Promise<T>,
   otherwise = 'The database did not answer in time.',

@@ -1,5 +1,5 @@
 import type { Principal } from './principal.js';
-import type { RoleBook } from './role-book.js';
+import type { RoleHierarchy } from './role-hierarchy.js';
 
 /** Who may come in at one route. */
 export interface AccessRule {
@@ -44,7 +44,7 @@ export function isRecent(rule: AccessRule, { claims }: Principal, nowSeconds: nu
 export function permits(
   rule: AccessRule,
   principal: Principal | undefined,
-  book: RoleBook,
+  book: RoleHierarchy,
 ): boolean {
   if (principal === undefined) return rule.mode !== 'authenticated' && !hasRequirements(rule);
   return (

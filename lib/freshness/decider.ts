@@ -6,8 +6,8 @@ import type { Principal } from '../decision/principal.js';
 import { type DecisionCode, Refusal } from '../decision/refusal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
-import { GRACE_MS } from '../log/log-table.js';
 import type { SubjectCodec } from '../users/subject-codec.js';
+import { GRACE_MS } from '../decision/time-margins.js';
 
 /** What became of verified claims. */
 export type Outcome = Principal | Refusal<DecisionCode | 'token_expired'>;
@@ -23,7 +23,7 @@ export interface Decider {
 }
 
 /** What every decision is made with. */
-export interface Judging {
+export interface DecisionContext {
   readonly policies: readonly Policy[];
   readonly subjects: SubjectCodec;
 }
@@ -33,7 +33,7 @@ export interface Judging {
  *
  * @throws AuthUnavailableException a policy of the application failed, so that it cannot be told
  */
-export function judge({ policies }: Judging, claims: Claims, state: AuthState): Outcome {
+export function judge({ policies }: DecisionContext, claims: Claims, state: AuthState): Outcome {
   if (hasExpired(claims, state.now)) return new Refusal('token_expired');
   try {
     return decide(policies, claims, state);
@@ -53,7 +53,7 @@ function hasExpired({ exp }: Claims, now: number): boolean {
 /** Strict freshness: every decision is made on state that was read after the request arrived. */
 export class StrictDecider implements Decider {
   constructor(
-    private readonly judging: Judging,
+    private readonly judging: DecisionContext,
     private readonly reader: AuthStateReader,
   ) {}
 

@@ -6,9 +6,9 @@ import { openOwnDatabase } from '../database/open-database.js';
 import type { AuthTables } from '../database/tables.js';
 import { wakeUpChannel } from '../log/triggers/channel.js';
 import { coverage } from '../log/triggers/coverage.js';
-import type { WatchPlan } from '../log/triggers/watch-plan.js';
+import type { WatchPlan } from '../database/triggers/watch-plan.js';
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
-import { type Judging, StrictDecider } from './decider.js';
+import { type DecisionContext, StrictDecider } from './decider.js';
 import type { Freshness } from './freshness.js';
 import type { FreshnessSettings } from './freshness.settings.js';
 import { StoredLog } from '../log/stored-log.js';
@@ -16,10 +16,10 @@ import { refuseStalePrimaries } from '../database/several-primaries.js';
 import { ProcessTable } from './processes/process-table.js';
 import { StrictFreshness } from './strict.freshness.js';
 import { CurrentReader } from './tracked/current.reader.js';
-import { Holds } from './tracked/pending-revocations.js';
+import { PendingRevocations } from './tracked/pending-revocations.js';
 import { Lease } from './tracked/lease.js';
 import { LogView } from './tracked/log-view.js';
-import type { StandingRules } from './tracked/resolve-from-memory.js';
+import type { ResolutionRules } from './tracked/resolve-from-memory.js';
 import { TrackedDecider } from './tracked/tracked.decider.js';
 import { TrackedFreshness } from './tracked/tracked.freshness.js';
 import { TriggerWatch } from './tracked/trigger-watch.js';
@@ -41,8 +41,8 @@ export interface FreshnessParts {
   readonly database: AuthDatabase;
   readonly tables: AuthTables;
   readonly reader: AuthStateReader;
-  readonly judging: Judging;
-  readonly rules: StandingRules;
+  readonly judging: DecisionContext;
+  readonly rules: ResolutionRules;
   /** What must be watched for memory to follow. */
   readonly plan: () => WatchPlan;
   /** How long one statement may take, in milliseconds. */
@@ -85,7 +85,7 @@ async function openTracked(
       maxReadings: Math.ceil(maxChanges / CHANGES_PER_READING),
     }),
     lease: new Lease(maxStalenessMs),
-    holds: new Holds(),
+    holds: new PendingRevocations(),
   };
   const log = new StoredLog(database, tables, realm, processes.id);
   const current = new CurrentReader(memory, reader, parts.timeoutMs);

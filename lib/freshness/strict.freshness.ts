@@ -1,6 +1,7 @@
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { Decider } from './decider.js';
-import type { Freshness, Reach } from './freshness.js';
+import type { Propagation } from '../log/propagation.js';
+import type { Freshness } from './freshness.js';
 import type { FreshnessStatus } from './freshness-status.js';
 import { everywhere } from './processes/everywhere.js';
 import type { ProcessTable } from './processes/process-table.js';
@@ -21,7 +22,7 @@ const STATUS: FreshnessStatus = Object.freeze({
 /** Strict freshness: nothing is remembered, so nothing needs to be told or waited for here. */
 export class StrictFreshness implements Freshness {
   readonly strict: Decider;
-  readonly reach: Reach;
+  readonly propagation: Propagation;
 
   constructor(
     readonly decider: Decider,
@@ -29,7 +30,7 @@ export class StrictFreshness implements Freshness {
     processes: ProcessTable,
   ) {
     this.strict = decider;
-    this.reach = {
+    this.propagation = {
       committed: () => Promise.resolve(),
       pending: () => undefined,
       hint: () => undefined,

@@ -1,4 +1,4 @@
-import { voucherOf } from '../transport/authenticator.js';
+import { authenticatorOf } from '../transport/authenticator.js';
 import { type AccessRule, hasRequirements, isRecent, permits } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
@@ -17,7 +17,7 @@ import {
  */
 export function enforce(rule: AccessRule, principal: Principal | undefined): void {
   if (!hasRequirements(rule)) return;
-  const voucher = voucherOf(principal);
+  const voucher = authenticatorOf(principal);
   if (voucher === undefined) {
     throw new AuthenticationRefusedException(new Refusal('token_missing'));
   }

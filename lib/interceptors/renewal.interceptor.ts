@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { concatMap, type Observable } from 'rxjs';
 import { AuthRuntime } from '../module/auth.runtime.js';
-import { type AuthRequest, voucherOf } from '../transport/authenticator.js';
+import { type AuthRequest, authenticatorOf } from '../transport/authenticator.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import { httpRequestOf } from '../transport/http-context.js';
@@ -46,7 +46,7 @@ export class RenewalInterceptor implements NestInterceptor {
   /** Whether it is one of ours, old enough, and can still be prolonged. */
   private isDue(principal: Principal): boolean {
     const { renewal } = this.runtime.settings.tokens;
-    if (renewal === undefined || voucherOf(principal) !== this.runtime.services.authenticator)
+    if (renewal === undefined || authenticatorOf(principal) !== this.runtime.services.authenticator)
       return false;
     const { iat, exp, auth_time } = principal.claims;
     // A session's end is in its row, and may have nothing to do with when it began.

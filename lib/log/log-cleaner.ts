@@ -1,12 +1,12 @@
 import type { AuthDatabase } from '../database/database.js';
-import { RegularCleaner } from '../database/periodic-cleaner.js';
+import { PeriodicCleaner } from '../database/periodic-cleaner.js';
 import type { RevocationLog } from './revocation-log.js';
 
 /** SQLite works a batch off in one turn of the event loop. */
 const BATCH = 200;
 
 /** Deletes rows of the log that nobody can need any more. Whoever finds another one at it leaves it to that one. */
-export class LogCleaner extends RegularCleaner {
+export class LogCleaner extends PeriodicCleaner {
   constructor(
     database: AuthDatabase,
     private readonly log: RevocationLog,

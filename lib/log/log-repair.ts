@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { exactInteger } from '../database/exact-integer.js';
 import type { Work } from '../database/database.js';
-import { GRACE_MS, type LogTable } from './log-table.js';
+import { type LogTable } from './log-table.js';
 import { lockHead } from './numbering.js';
+import { GRACE_MS } from '../decision/time-margins.js';
 
 /**
  * Puts head and rows together again after somebody took rows away, or put back a part of a backup: each
@@ -12,7 +13,7 @@ import { lockHead } from './numbering.js';
  * Where the row at the head is gone, a row `resync` takes its place; where rows come after the head, it is
  * moved to the last of them. Does nothing where all is well, or while somebody else numbers.
  */
-export function* mend(log: LogTable): Work<void> {
+export function* repairLog(log: LogTable): Work<void> {
   const head = yield* lockHead(log);
   if (head === undefined) return;
   const { dialect, tables, realm } = log;

@@ -9,9 +9,6 @@ export interface LogTable {
   readonly realm: string;
 }
 
-/** The largest clock tolerance that validation allows, in milliseconds: a denial outlives its tokens by it. */
-export const GRACE_MS = 300_000;
-
 /** Keys that one statement names. Of more than 1000, MariaDB makes a join that may read the whole table. */
 const CHUNK = 200;
 

@@ -1,7 +1,8 @@
 import { exactInteger } from '../database/exact-integer.js';
 import type { Row, Work } from '../database/database.js';
-import { chunks, GRACE_MS, type LogTable } from './log-table.js';
+import { chunks, type LogTable } from './log-table.js';
 import { lockHead, numberLocked } from './numbering.js';
+import { GRACE_MS } from '../decision/time-margins.js';
 
 /** What a batch of purging did. */
 export interface Purged {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { DecisionCode } from '../decision/refusal.js';
 import { withdrawnKeysOf } from './deployment-row.js';
-import { GRACE_MS, type LogTable } from './log-table.js';
+import { type LogTable } from './log-table.js';
 import { type Purged, purge } from './purging.js';
 import type { AuthDatabase, Work } from '../database/database.js';
 import { UNSET } from '../database/entities.js';
 import { exactInteger } from '../database/exact-integer.js';
 import type { AuthTables } from '../database/tables.js';
+import { GRACE_MS } from '../decision/time-margins.js';
 
 /** The width of the text columns. */
 const TEXT = 255;

@@ -4,7 +4,7 @@ import { refuseReplica } from '../database/replica.js';
 import type { AuthTables } from '../database/tables.js';
 import type { LogPage } from './log-page.js';
 import type { LogTable } from './log-table.js';
-import { mend } from './log-repair.js';
+import { repairLog } from './log-repair.js';
 import { number } from './numbering.js';
 import { TailQuery } from './tail-query.js';
 
@@ -64,9 +64,9 @@ export class StoredLog {
     return this.alone(() => number(this.table, ids), this.settling());
   }
 
-  /** Puts head and rows together again; see {@link mend}. */
+  /** Puts head and rows together again; see {@link repairLog}. */
   mend(): Promise<void> {
-    return this.alone(() => mend(this.table));
+    return this.alone(() => repairLog(this.table));
   }
 
   /**

@@ -1,10 +1,11 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { UNSET } from '../database/entities.js';
 import { dialectOf } from '../database/dialect-of.js';
-import { literal, type ReadCatalog } from '../log/triggers/catalog.js';
+import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
 import { wakeUpChannel } from '../log/triggers/channel.js';
 import { isInstalled, triggerDialect } from '../log/triggers/coverage.js';
-import { type WatchPlan, watchPlan } from '../log/triggers/watch-plan.js';
+import type { WatchPlan } from '../database/triggers/watch-plan.js';
+import { watchPlan } from '../log/triggers/watch-plan.js';
 import { type WatchedOptions, watchSource } from './watch-options.js';
 
 /** What triggers are to watch. */

@@ -1,14 +1,14 @@
-import type { Reach } from '../freshness/freshness.js';
+import type { Propagation } from '../log/propagation.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { Settings } from '../options/settings.js';
 import type { RevocationLog } from '../log/revocation-log.js';
-import type { RevocationStore } from '../log/revocation-store.js';
+import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import type { UserTable } from '../users/user-table.js';
 import type { AuthDatabase } from '../database/database.js';
 import type { TokenIssuer } from '../tokens/token-issuer.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
-import { Redeeming } from '../sessions/refresh-gate.js';
-import { Restamping } from '../sessions/reissue.js';
+import { RefreshGate } from '../sessions/refresh-gate.js';
+import { Reissue } from '../sessions/reissue.js';
 import { Rotation } from '../sessions/rotation.js';
 import { SessionOpening } from '../sessions/session-opening.js';
 import type { SessionReport } from '../sessions/session-report.js';
@@ -27,8 +27,8 @@ export interface SessionContextParts {
   readonly users: UserTable;
   readonly issuer: TokenIssuer;
   readonly log: RevocationLog;
-  readonly store: RevocationStore;
-  readonly reach: Reach;
+  readonly store: RevocationTransaction;
+  readonly reach: Propagation;
   readonly report: SessionReport;
 }
 
@@ -59,8 +59,8 @@ export function assembleSessions(parts: SessionContextParts): Sessions {
     service: new SessionService({
       ...common,
       live,
-      redeeming: new Redeeming({ ...common, rotation: new Rotation(common), timeoutMs }),
-      restamping: new Restamping(common),
+      redeeming: new RefreshGate({ ...common, rotation: new Rotation(common), timeoutMs }),
+      restamping: new Reissue(common),
       timeoutMs,
     }),
   };

@@ -7,7 +7,7 @@ import { AuthConfigurationError } from '../errors/auth.errors.js';
  *
  * @throws AuthConfigurationError where one asks for what the other does not have
  */
-export function requireAgreement(
+export function checkAsyncOptions(
   options: AuthModuleOptions,
   { renewTokens, oauthRoutes, routes }: AuthModuleExtras,
 ): void {

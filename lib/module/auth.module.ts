@@ -22,8 +22,8 @@ import type {
   AuthModuleOptions,
   AuthOptionsFactory,
 } from '../options/auth.options.js';
-import { requireAgreement } from './async-checks.js';
-import { requireOwnPaths } from './route-collisions.js';
+import { checkAsyncOptions } from './async-checks.js';
+import { refuseRouteCollisions } from './route-collisions.js';
 import { AuthRuntime } from './auth.runtime.js';
 import { AuthService } from '../auth/auth.service.js';
 import { Authenticator } from '../transport/authenticator.js';
@@ -144,8 +144,8 @@ function assemble(
       discovery: DiscoveryService,
       config: ApplicationConfig,
     ) => {
-      requireAgreement(given, extras);
-      requireOwnPaths(host, name, {
+      checkAsyncOptions(given, extras);
+      refuseRouteCollisions(host, name, {
         jwks: pathOf(extras.jwks, JWKS_PATH),
         oauthRoutes: pathOf(extras.oauthRoutes, OAUTH_PATH),
         'routes.path': routes?.path,

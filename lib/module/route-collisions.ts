@@ -11,7 +11,7 @@ const taken = new WeakMap<object, Map<string, string>>();
  * @param paths by the option that sets each; `undefined` where there is none
  * @throws AuthConfigurationError where another instance has one of them
  */
-export function requireOwnPaths(
+export function refuseRouteCollisions(
   application: object,
   instance: string,
   paths: Readonly<Record<string, string | undefined>>,

@@ -7,8 +7,8 @@ import type { Settings } from '../options/settings.js';
 import { JwtStrategy } from '../passport/jwt.strategy.js';
 import type { AfterCommit } from '../log/after-commit.js';
 import { RevocationService } from '../revocation/revocation.service.js';
-import { RevocationStore } from '../log/revocation-store.js';
-import { Techniques } from '../revocation/active-policies.js';
+import { RevocationTransaction } from '../log/revocation-transaction.js';
+import { ActivePolicies } from '../revocation/active-policies.js';
 import { UserTable } from '../users/user-table.js';
 import { OAuthClients } from '../routes/oauth/clients.js';
 import { IntrospectionEndpoint } from '../routes/oauth/introspection-endpoint.js';
@@ -59,12 +59,18 @@ export function assembleServices(on: Foundation): Services {
   const { policies, user, tokens: tokenSettings } = settings;
   const { realm, database, tables, query, log, sessionTable } = storage;
   const { policySet, ring, refresh, issuer, tokens } = on.tokens;
-  const { reach, reader } = on.freshness;
+  const { propagation: reach, reader } = on.freshness;
 
   const transport = transportOf(on);
   const authenticator = requestAuthenticator(on, transport);
   const users = new UserTable(database.dialect, user);
-  const store = new RevocationStore(database, on.afterCommit, events, settings.timeoutMs, reach);
+  const store = new RevocationTransaction(
+    database,
+    on.afterCommit,
+    events,
+    settings.timeoutMs,
+    reach,
+  );
   const report = new SessionReport(events);
   const sessions = assembleSessions({
     database,
@@ -81,7 +87,7 @@ export function assembleServices(on: Foundation): Services {
     report,
   });
   const subjectIsReplaceable = user.subject !== user.id && !user.subject.isPrimary;
-  const techniques = new Techniques(policies, subjectIsReplaceable);
+  const techniques = new ActivePolicies(policies, subjectIsReplaceable);
   const revocation = new RevocationService(
     store,
     log,

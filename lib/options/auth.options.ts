@@ -1,7 +1,7 @@
 import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { ObjectLiteral } from 'typeorm';
 import type { Policy, PolicyFactory } from '../decision/policy.js';
-import type { RoleOptions } from '../decision/role-book.js';
+import type { RoleOptions } from '../decision/role-hierarchy.js';
 import type { FreshnessOptions, StrictOptions } from '../freshness/freshness.settings.js';
 import type { OAuthOptions } from '../routes/oauth/oauth.settings.js';
 import type { RouteOptions } from '../routes/session/session-routes.js';

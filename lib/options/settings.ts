@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { AuthModuleOptions } from './auth.options.js';
 import type { Policy } from '../decision/policy.js';
-import { RoleBook } from '../decision/role-book.js';
+import { RoleHierarchy } from '../decision/role-hierarchy.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { type RoleReader, roleReader } from '../users/role-source.js';
 import type { Column } from '../database/column.js';
@@ -28,7 +28,7 @@ export interface Settings {
   readonly policies: readonly Policy[];
   /** The columns that the policies watch. */
   readonly watched: readonly Column[];
-  readonly roles: RoleBook;
+  readonly roles: RoleHierarchy;
   readonly roleReader: RoleReader;
   readonly permissions: Column | undefined;
   readonly timeoutMs: number;
@@ -91,7 +91,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   problems.unknown('user', options.user, USER_OPTIONS);
   const user = userModel(problems, dataSource, options.user);
   problems.unknown('roles', options.roles ?? {}, ['hierarchy', 'permissions']);
-  for (const problem of RoleBook.problems(options.roles)) problems.add(problem);
+  for (const problem of RoleHierarchy.problems(options.roles)) problems.add(problem);
   problems.unknown('strict', options.strict ?? {}, ['timeout']);
   const timeoutMs = duration(problems, 'strict.timeout', options.strict?.timeout, 2_000, {
     min: 10,
@@ -130,7 +130,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     user,
     policies,
     watched,
-    roles: new RoleBook(options.roles),
+    roles: new RoleHierarchy(options.roles),
     roleReader: source,
     permissions:
       options.user.permissions === undefined

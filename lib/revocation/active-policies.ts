@@ -13,7 +13,7 @@ const REMEDIES: Readonly<Record<Technique, string>> = {
 };
 
 /** Which techniques are in force: a revocation that no policy would judge must not seem to succeed. */
-export class Techniques {
+export class ActivePolicies {
   private readonly active: ReadonlySet<string>;
 
   constructor(policies: readonly Policy[], subjectIsReplaceable: boolean) {

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Refusal } from '../decision/refusal.js';
 import { RevocationError } from '../errors/auth.errors.js';
 import type { Revoked } from '../events/auth-event.js';
-import type { Reach } from '../freshness/freshness.js';
+import type { Propagation } from '../log/propagation.js';
 import type { AccessTokens } from '../tokens/access-tokens.js';
 import { newSecret } from '../database/random.js';
 import type { SessionTable } from '../sessions/session-table.js';
 import { lockToEnd } from '../sessions/ending.js';
-import { refuseUnseen } from '../sessions/snapshot-check.js';
+import { checkSnapshot } from '../sessions/snapshot-check.js';
 import type { LogEntry, RevocationLog } from '../log/revocation-log.js';
-import type { RevocationStore } from '../log/revocation-store.js';
+import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import {
   described,
   instant,
@@ -17,11 +17,9 @@ import {
   type RevokeUntilOptions,
   storable,
 } from '../log/revoke-options.js';
-import type { Techniques } from './active-policies.js';
+import type { ActivePolicies } from './active-policies.js';
 import type { UserTable } from '../users/user-table.js';
-
-/** How far ahead of the database's clock a caller's "now" may be. */
-const CLOCK_SKEW_MS = 300_000;
+import { CALLER_AHEAD_MS } from '../decision/time-margins.js';
 
 /**
  * Takes things away. What has resolved is stored, and no request that begins later is let in by it.
@@ -34,12 +32,12 @@ const CLOCK_SKEW_MS = 300_000;
  */
 export class RevocationService {
   constructor(
-    private readonly store: RevocationStore,
+    private readonly store: RevocationTransaction,
     private readonly log: RevocationLog,
     private readonly users: UserTable,
     private readonly tokens: AccessTokens,
-    private readonly techniques: Techniques,
-    private readonly reach: Reach,
+    private readonly techniques: ActivePolicies,
+    private readonly reach: Propagation,
     /** `undefined`: there are no sessions. */
     private readonly sessions: SessionTable | undefined,
     /** Whether tokens from before this library came are accepted: they carry no generation. */
@@ -100,12 +98,12 @@ export class RevocationService {
     const userId = options.userId === undefined ? undefined : String(options.userId);
     const ref = storable('sessionId', sessionId);
     const { sessions, log } = this;
-    await this.store.carryOut(
+    await this.store.run(
       options,
       function* (joined) {
         // The denial alone would end it only until it is purged.
         if (joined && sessions !== undefined) {
-          yield* refuseUnseen(sessions, { by: 'id', value: ref });
+          yield* checkSnapshot(sessions, { by: 'id', value: ref });
         }
         const denial = { kind: 'session', ref, code: 'session_ended' } as const;
         const entry = yield* log.append({ ...denial, ...described(options) });
@@ -131,7 +129,7 @@ export class RevocationService {
     const id = this.users.idOf(userId);
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
     const { users, log, sessions } = this;
-    await this.store.carryOut(
+    await this.store.run(
       options,
       function* (joined) {
         const subject = yield* users.lock(id);
@@ -142,7 +140,7 @@ export class RevocationService {
           if (sessions !== undefined) yield* sessions.endOf(id, described(options));
           return yield* log.append(entry);
         }
-        yield* users.notAhead(before, CLOCK_SKEW_MS);
+        yield* users.notAhead(before, CALLER_AHEAD_MS);
         // Sessions go on, those from before in name only: nothing but this row refuses to refresh them.
         const which = { by: 'userId', value: id } as const;
         const open = sessions === undefined ? [] : yield* lockToEnd(sessions, which, joined);
@@ -166,7 +164,7 @@ export class RevocationService {
     const { issuedBefore } = options;
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
     const { users, log, adopts } = this;
-    await this.store.carryOut(
+    await this.store.run(
       options,
       function* () {
         if (before === undefined) {
@@ -175,7 +173,7 @@ export class RevocationService {
           yield* log.renewGeneration(newSecret());
           if (adopts) yield* log.raiseCutOff(yield* users.now());
         } else {
-          yield* users.notAhead(before, CLOCK_SKEW_MS);
+          yield* users.notAhead(before, CALLER_AHEAD_MS);
           yield* log.raiseCutOff(before);
         }
         return yield* log.append({
@@ -200,7 +198,7 @@ export class RevocationService {
     const id = this.users.idOf(userId);
     const next = randomUUID();
     const { users, log, sessions } = this;
-    await this.store.carryOut(
+    await this.store.run(
       options,
       function* () {
         const subject = yield* users.lock(id);
@@ -223,7 +221,7 @@ export class RevocationService {
     event: Pick<Revoked, 'type' | 'tokenId' | 'sessionId' | 'userId' | 'subject'>,
     options: RevokeOptions,
   ): Promise<void> {
-    await this.store.carryOut(options, () => this.log.append(entry), this.told(event, options));
+    await this.store.run(options, () => this.log.append(entry), this.told(event, options));
   }
 
   private async verified(

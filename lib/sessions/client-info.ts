@@ -8,7 +8,7 @@ export interface SessionContext {
 }
 
 /** Whence a refresh comes; for the list of sessions and the audit stream, and decides nothing. */
-export interface Whence {
+export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;
 }
@@ -17,7 +17,10 @@ export interface Whence {
 export type Difference = 'ip' | 'userAgent';
 
 /** What differs, as far as both are known. */
-export function differencesOf(row: SessionRow, { ip, userAgent }: Whence): readonly Difference[] {
+export function differencesOf(
+  row: SessionRow,
+  { ip, userAgent }: ClientInfo,
+): readonly Difference[] {
   return [
     ...(ip !== null && ip !== row.ip ? (['ip'] as const) : []),
     ...(userAgent !== null && userAgent !== row.userAgent ? (['userAgent'] as const) : []),
@@ -25,6 +28,6 @@ export function differencesOf(row: SessionRow, { ip, userAgent }: Whence): reado
 }
 
 /** As it fits into the row. */
-export function whenceOf({ ip, userAgent }: SessionContext): Whence {
+export function clientInfoOf({ ip, userAgent }: SessionContext): ClientInfo {
   return { ip: cut(ip), userAgent: cut(userAgent) };
 }

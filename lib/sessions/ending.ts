@@ -2,7 +2,7 @@ import type { LogEntry, RevocationLog } from '../log/revocation-log.js';
 import type { Work } from '../database/database.js';
 import type { SessionRow } from './session-row.js';
 import type { Ending, SessionTable, Which } from './session-table.js';
-import { refuseUnseen } from './snapshot-check.js';
+import { checkSnapshot } from './snapshot-check.js';
 
 /** Where sessions are ended. */
 export interface EndingPlaces {
@@ -20,7 +20,7 @@ export function* lockToEnd(
   which: Which,
   joined: boolean,
 ): Work<readonly SessionRow[]> {
-  if (joined) yield* refuseUnseen(table, which);
+  if (joined) yield* checkSnapshot(table, which);
   return yield* table.lockOpen(which);
 }
 

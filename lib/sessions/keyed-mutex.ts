@@ -13,7 +13,7 @@ interface Queue {
  * For uses of one session: each would hold a connection while it waits for the row's lock, and a
  * client that refreshes a hundred times at once would take the whole pool.
  */
-export class Turnstile {
+export class KeyedMutex {
   private readonly queues = new Map<string, Queue>();
 
   /** Rejects where too many wait already; the action is not begun then. */

@@ -1,7 +1,7 @@
 import { orUnavailable } from '../errors/or-unavailable.js';
 import type { AuthDatabase, Statement, Work } from '../database/database.js';
 import { drive } from '../database/drive.js';
-import { within } from '../database/with-timeout.js';
+import { withTimeout } from '../database/with-timeout.js';
 
 /**
  * Carries out work that only reads, each of its statements by itself.
@@ -16,5 +16,5 @@ export function readWork<T>(
     const rows = await database.read(statement);
     return { rows, affected: rows.length };
   };
-  return orUnavailable(() => within(timeoutMs, drive(work, one)));
+  return orUnavailable(() => withTimeout(timeoutMs, drive(work, one)));
 }

@@ -1,17 +1,17 @@
 import { orUnavailable } from '../errors/or-unavailable.js';
 import type { AuthDatabase } from '../database/database.js';
-import { within } from '../database/with-timeout.js';
-import { Marks } from './token-tag.js';
+import { withTimeout } from '../database/with-timeout.js';
+import { TokenTags } from './token-tag.js';
 import { readWork } from './read-work.js';
 import type { RefreshToken } from './refresh-token.js';
 import { foreign, type Refreshed, type Reused, type Rotation } from './rotation.js';
 import type { SessionReport } from './session-report.js';
 import type { SessionTable } from './session-table.js';
-import { Turnstile } from './keyed-mutex.js';
-import type { Whence } from './client-info.js';
+import { KeyedMutex } from './keyed-mutex.js';
+import type { ClientInfo } from './client-info.js';
 
 /** What it is made of. */
-export interface RedeemingParts {
+export interface RefreshGateParts {
   readonly database: AuthDatabase;
   readonly table: SessionTable;
   readonly rotation: Rotation;
@@ -23,16 +23,16 @@ export interface RedeemingParts {
  * Brings refresh tokens to their rotation: those of this deployment alone, the uses of one session one
  * after the other, and none for which nobody waits any more.
  */
-export class Redeeming {
-  private readonly turnstile = new Turnstile();
-  private readonly marks: Marks;
+export class RefreshGate {
+  private readonly turnstile = new KeyedMutex();
+  private readonly marks: TokenTags;
 
-  constructor(private readonly parts: RedeemingParts) {
-    this.marks = new Marks(() => readWork(parts, parts.table.markKey()));
+  constructor(private readonly parts: RefreshGateParts) {
+    this.marks = new TokenTags(() => readWork(parts, parts.table.markKey()));
   }
 
   /** @throws AuthUnavailableException (503) it cannot be known now; see {@link Rotation} */
-  redeem(token: RefreshToken, whence: Whence): Promise<Refreshed> {
+  redeem(token: RefreshToken, whence: ClientInfo): Promise<Refreshed> {
     const { timeoutMs } = this.parts;
     const deadline = performance.now() + timeoutMs;
     return orUnavailable(async () => {
@@ -43,7 +43,7 @@ export class Redeeming {
         // Whoever asked has given up, and would get nothing of it.
         if (left <= 0) throw new Error('The database did not answer in time.');
         let awaited = true;
-        return within(
+        return withTimeout(
           left,
           this.attempt(token, whence, () => awaited),
         ).catch((error: unknown) => {
@@ -60,7 +60,7 @@ export class Redeeming {
    */
   private attempt(
     token: RefreshToken,
-    whence: Whence,
+    whence: ClientInfo,
     isAwaited: () => boolean,
   ): Promise<Refreshed> {
     const { database, rotation, report } = this.parts;

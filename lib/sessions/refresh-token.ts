@@ -37,7 +37,7 @@ export function parseRefreshToken(text: unknown): RefreshToken | undefined {
 }
 
 /** Whether the token was made for its session, by this deployment. */
-export function isMarked({ sessionId, secret }: RefreshToken, markKey: string): boolean {
+export function hasValidTag({ sessionId, secret }: RefreshToken, markKey: string): boolean {
   const bytes = Buffer.from(secret, 'base64url');
   const mark = markOf(sessionId, bytes.subarray(0, RANDOM_BYTES), markKey);
   return timingSafeEqual(mark, bytes.subarray(RANDOM_BYTES));

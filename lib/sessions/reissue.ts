@@ -12,13 +12,13 @@ import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 import type { SignInStamps } from './sign-in-stamps.js';
 import { pairOf, type TokenPair } from './token-pair.js';
-import type { Whence } from './client-info.js';
+import type { ClientInfo } from './client-info.js';
 
 /** For how long after new credentials a token from before is no alarm, in milliseconds. */
 const REPLACED_MS = 10_000;
 
 /** What it is made of. */
-export interface RestampingParts {
+export interface ReissueParts {
   readonly table: SessionTable;
   readonly query: StateQuery;
   readonly users: UserTable;
@@ -28,23 +28,23 @@ export interface RestampingParts {
 }
 
 /** A session that was stamped anew. */
-export interface Restamped {
+export interface Reissued {
   readonly pair: TokenPair;
   /** The session as it was before. */
   readonly row: SessionRow;
 }
 
 /** Stamps a session anew, for a user who has just changed what its tokens are bound to. */
-export class Restamping {
-  constructor(private readonly parts: RestampingParts) {}
+export class Reissue {
+  constructor(private readonly parts: ReissueParts) {}
 
   /** @param joined whether the transaction is a caller's, and may see older state than is committed */
   *restamp(
     userId: string,
     sessionId: string,
-    whence: Whence,
+    whence: ClientInfo,
     joined: boolean,
-  ): Work<Restamped | Refusal> {
+  ): Work<Reissued | Refusal> {
     const { table, query, users, stamps, issuer, settings } = this.parts;
     // The user before the session, as everywhere where both are locked.
     if (!(yield* isThere(users.lock(userId)))) return new Refusal('account_deleted');

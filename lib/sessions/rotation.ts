@@ -8,7 +8,7 @@ import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 import { endSessions } from './ending.js';
 import {
   hashOf,
-  isMarked,
+  hasValidTag,
   isSameHash,
   newRefreshToken,
   type RefreshToken,
@@ -18,7 +18,8 @@ import { endOf, isOpen, type SessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 import type { SignInStamps } from './sign-in-stamps.js';
-import { type Difference, differencesOf, type Whence } from './client-info.js';
+import { type Difference, differencesOf, type ClientInfo } from './client-info.js';
+import { CLOCK_STEP_MS } from '../decision/time-margins.js';
 
 /** How a refresh token came back that had been used. */
 export type ReplayKind =
@@ -51,9 +52,6 @@ export interface Reused {
   readonly differs: readonly Difference[];
 }
 
-/** How far the database's clock may be set back between two statements, in milliseconds. */
-const CLOCK_STEP_MS = 1_000;
-
 /** What a rotation is made of. */
 export interface RotationParts {
   readonly table: SessionTable;
@@ -79,7 +77,7 @@ export class Rotation {
    */
   *redeem(
     token: RefreshToken,
-    whence: Whence,
+    whence: ClientInfo,
     isAwaited: () => boolean,
     onReplay: (reused: Reused) => void,
   ): Work<Refreshed> {
@@ -112,7 +110,7 @@ export class Rotation {
     token: RefreshToken,
     row: SessionRow,
     state: AuthState,
-    whence: Whence,
+    whence: ClientInfo,
   ): Work<Refreshed> {
     const { table, settings } = this.parts;
     const { now } = state;
@@ -141,7 +139,12 @@ export class Rotation {
   }
 
   /** The same successor again. Nothing is written: the leeway is not extended. */
-  private retry(token: RefreshToken, row: SessionRow, state: AuthState, whence: Whence): Refreshed {
+  private retry(
+    token: RefreshToken,
+    row: SessionRow,
+    state: AuthState,
+    whence: ClientInfo,
+  ): Refreshed {
     const refresh = unseal(row.successor ?? '', token, row.tokenHash);
     if (refresh === undefined) throw new Error('The sealed refresh token cannot be opened.');
     const { idleExpiresAt } = row;
@@ -198,7 +201,7 @@ function placeOf(
   const hash = hashOf(token);
   if (isSameHash(hash, row.tokenHash)) return 'current';
   if (isSameHash(hash, row.previousHash)) return 'previous';
-  return isMarked(token, deployment.stampKey) ? 'ancestor' : undefined;
+  return hasValidTag(token, deployment.stampKey) ? 'ancestor' : undefined;
 }
 
 const FOREIGN = 'The refresh token is not one of this application.';

@@ -1,13 +1,13 @@
 import { chunks } from '../log/log-table.js';
 import type { AuthDatabase, Work } from '../database/database.js';
-import { type Batch, RegularCleaner } from '../database/periodic-cleaner.js';
+import { type Batch, PeriodicCleaner } from '../database/periodic-cleaner.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
 
 const BATCH = 500;
 
 /** Deletes sessions that have ended long ago, and forgets sealed refresh tokens whose leeway is over. */
-export class SessionCleaner extends RegularCleaner {
+export class SessionCleaner extends PeriodicCleaner {
   constructor(
     database: AuthDatabase,
     private readonly table: SessionTable,

@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { SessionEnded, SessionRefreshed, TokenIssued } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import { hashOf, type RefreshToken } from './refresh-token.js';
-import type { Restamped } from './reissue.js';
+import type { Reissued } from './reissue.js';
 import type { Refreshed, Reused } from './rotation.js';
 import type { SessionRow } from './session-row.js';
-import { differencesOf, type Whence } from './client-info.js';
+import { differencesOf, type ClientInfo } from './client-info.js';
 
 /** Refused refresh tokens of which it is remembered what was told. */
 const REMEMBERED = 10_000;
@@ -23,12 +23,12 @@ export class SessionReport {
   }
 
   /** The alarm, which is true whether the session's end was committed or not. */
-  reused({ row, replay, differs }: Reused, whence: Whence): void {
+  reused({ row, replay, differs }: Reused, whence: ClientInfo): void {
     this.events.emit({ type: 'refresh_reused', ...of(row), ...whence, replay, differs });
   }
 
   /** What became of a refresh; of a replay, that the session has ended. */
-  refreshed(outcome: Refreshed, token: RefreshToken, whence: Whence): void {
+  refreshed(outcome: Refreshed, token: RefreshToken, whence: ClientInfo): void {
     const { row } = outcome;
     // A text that somebody made up is nobody's, and would be told as often as it is sent.
     if (row === undefined) return;
@@ -51,7 +51,7 @@ export class SessionReport {
   /** Once for each token and code: a client that repeats itself must not fill the audit trail. */
   private refused(
     code: Extract<Refreshed, { kind: 'refused' }>['refusal']['code'],
-    about: ReturnType<typeof of> & Whence,
+    about: ReturnType<typeof of> & ClientInfo,
     token: RefreshToken,
   ): void {
     const hash = hashOf(token);
@@ -72,8 +72,8 @@ export function endedEvent(
 
 /** What is told of a session that goes on with new credentials. */
 export function restampedEvents(
-  { row, pair }: Restamped,
-  whence: Whence,
+  { row, pair }: Reissued,
+  whence: ClientInfo,
 ): readonly (SessionRefreshed | TokenIssued)[] {
   const { tokenId, expiresAt } = pair;
   const differs = differencesOf(row, whence);

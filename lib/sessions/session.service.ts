@@ -3,39 +3,39 @@ import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { orUnavailable } from '../errors/or-unavailable.js';
-import type { Reach } from '../freshness/freshness.js';
+import type { Propagation } from '../log/propagation.js';
 import type { RevocationLog } from '../log/revocation-log.js';
-import type { RevocationStore } from '../log/revocation-store.js';
+import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import type { RevokeOptions } from '../log/revoke-options.js';
 import type { UserTable } from '../users/user-table.js';
 import type { AuthDatabase, Work } from '../database/database.js';
-import { within } from '../database/with-timeout.js';
+import { withTimeout } from '../database/with-timeout.js';
 import type { RefreshTokens } from '../tokens/refresh-tokens.js';
 import { endSessions, lockToEnd } from './ending.js';
 import type { LiveSessions } from './live-sessions.js';
 import { readWork } from './read-work.js';
-import type { Redeeming } from './refresh-gate.js';
-import { isMarked, parseRefreshToken } from './refresh-token.js';
-import type { Restamped, Restamping } from './reissue.js';
+import type { RefreshGate } from './refresh-gate.js';
+import { hasValidTag, parseRefreshToken } from './refresh-token.js';
+import type { Reissued, Reissue } from './reissue.js';
 import { infoOf, type SessionInfo } from './session-info.js';
 import { endedEvent, restampedEvents, type SessionReport } from './session-report.js';
 import type { SessionRow } from './session-row.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SessionTable, Which } from './session-table.js';
 import { pairOf, type TokenPair } from './token-pair.js';
-import { type SessionContext, whenceOf } from './client-info.js';
+import { type SessionContext, clientInfoOf } from './client-info.js';
 
 /** What the service is made of. */
 export interface SessionParts {
   readonly database: AuthDatabase;
   readonly table: SessionTable;
   readonly live: LiveSessions;
-  readonly redeeming: Redeeming;
-  readonly restamping: Restamping;
+  readonly redeeming: RefreshGate;
+  readonly restamping: Reissue;
   readonly users: UserTable;
   readonly log: RevocationLog;
-  readonly store: RevocationStore;
-  readonly reach: Reach;
+  readonly store: RevocationTransaction;
+  readonly reach: Propagation;
   readonly report: SessionReport;
   readonly settings: SessionSettings;
   readonly timeoutMs: number;
@@ -69,7 +69,7 @@ export class SessionService implements RefreshTokens {
       const message = 'The refresh token is not one of this application.';
       throw new AuthenticationRefusedException(new Refusal('token_malformed', message));
     }
-    const whence = whenceOf(context);
+    const whence = clientInfoOf(context);
     const outcome = await this.parts.redeeming.redeem(token, whence);
     // In this process at once; in the others as soon as it would be for a logout.
     if (outcome.kind === 'reused') await this.parts.reach.committed();
@@ -127,7 +127,7 @@ export class SessionService implements RefreshTokens {
     await this.endThose(options, function* (lock) {
       const markKey = yield* table.markKey();
       // A session's id alone, which is in access tokens and logs, must not be enough to end it.
-      isOurs = markKey !== undefined && isMarked(token, markKey);
+      isOurs = markKey !== undefined && hasValidTag(token, markKey);
       return isOurs ? yield* lock({ by: 'id', value: token.sessionId }) : [];
     });
     return isOurs;
@@ -163,9 +163,9 @@ export class SessionService implements RefreshTokens {
     { manager, ...context }: SessionContext & { readonly manager?: EntityManager } = {},
   ): Promise<TokenPair> {
     const { restamping, store } = this.parts;
-    const whence = whenceOf(context);
-    const done: { outcome: Restamped | Refusal } = { outcome: new Refusal('session_ended') };
-    await store.carryOut(
+    const whence = clientInfoOf(context);
+    const done: { outcome: Reissued | Refusal } = { outcome: new Refusal('session_ended') };
+    await store.run(
       manager === undefined ? {} : { manager },
       function* (joined) {
         done.outcome = yield* restamping.restamp(userId, sessionId, whence, joined);
@@ -187,7 +187,7 @@ export class SessionService implements RefreshTokens {
   async touch(sessionId: string, now: number): Promise<number | undefined> {
     const { database, table, settings, timeoutMs } = this.parts;
     const work = () => table.touch(sessionId, now, settings);
-    const end = await orUnavailable(() => within(timeoutMs, database.transact(work)));
+    const end = await orUnavailable(() => withTimeout(timeoutMs, database.transact(work)));
     return end === undefined ? undefined : Math.floor(end / 1000);
   }
 
@@ -212,7 +212,7 @@ export class SessionService implements RefreshTokens {
     const { table, log, store } = this.parts;
     const { reason, actor } = options;
     let ended: readonly SessionRow[] = [];
-    await store.carryOut(
+    await store.run(
       options,
       function* (joined) {
         const rows = yield* find((which) => lockToEnd(table, which, joined));

@@ -8,7 +8,7 @@ import type { SessionTable, Which } from './session-table.js';
  *
  * @throws RevocationError nothing was ended
  */
-export function* refuseUnseen(table: SessionTable, which: Which): Work<void> {
+export function* checkSnapshot(table: SessionTable, which: Which): Work<void> {
   // MySQL and MariaDB: a locking read, and an update, go to the newest version.
   if (table.dialect.name === 'mysql') return;
   if (table.dialect.name === 'sqlite') {

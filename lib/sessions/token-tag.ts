@@ -1,4 +1,4 @@
-import { isMarked, type RefreshToken } from './refresh-token.js';
+import { hasValidTag, type RefreshToken } from './refresh-token.js';
 
 /** How long the key is not read again, however many tokens lack the mark. */
 const LOOK_AGAIN_MS = 1_000;
@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 1_000;
  * The key is kept. It changes only when somebody deletes the deployment's row and a process makes it anew;
  * so a token without the mark has it read again, though not each.
  */
-export class Marks {
+export class TokenTags {
   private key: string | undefined;
   private readAt = -Infinity;
   private reading: Promise<void> | undefined;
@@ -19,9 +19,9 @@ export class Marks {
 
   /** Whether the token has the mark; also where there is no key to tell by. */
   async mayBeOurs(token: RefreshToken): Promise<boolean> {
-    if (this.key !== undefined && isMarked(token, this.key)) return true;
+    if (this.key !== undefined && hasValidTag(token, this.key)) return true;
     if (performance.now() - this.readAt >= LOOK_AGAIN_MS) await this.look();
-    return this.key === undefined || isMarked(token, this.key);
+    return this.key === undefined || hasValidTag(token, this.key);
   }
 
   /** Whoever comes while it is read waits for the same answer. */

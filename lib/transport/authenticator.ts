@@ -1,5 +1,5 @@
 import type { Principal } from '../decision/principal.js';
-import type { RoleBook } from '../decision/role-book.js';
+import type { RoleHierarchy } from '../decision/role-hierarchy.js';
 import type { TokenCookies } from './token-cookies.js';
 
 /** What the guards need of a request; both adapters' requests have it. */
@@ -23,7 +23,7 @@ export abstract class Authenticator {
   /** The name of the instance. */
   abstract readonly name: string;
   /** What roles mean in this instance. */
-  abstract readonly roles: RoleBook;
+  abstract readonly roles: RoleHierarchy;
   /** The cookies that carry tokens, where there are any. */
   readonly cookies?: TokenCookies | undefined;
   /**
@@ -48,7 +48,7 @@ class Existing {
  * A private field on a principal: no code outside this class can read, write, copy or forge it. A
  * WeakMap says the same, but an entry costs ten times as much, and every garbage collection again.
  */
-class Vouched extends Existing {
+class BrandedPrincipal extends Existing {
   #authenticator: Authenticator;
   /** The headers of the request that it was admitted with. */
   #headers: AuthRequest['headers'] | undefined = undefined;
@@ -73,14 +73,14 @@ class Vouched extends Existing {
 }
 
 /** Notes, once, which instance made a principal, so that nothing else can pass for one. */
-export function vouch(principal: Principal, authenticator: Authenticator): Principal {
-  void new Vouched(principal, authenticator);
+export function brand(principal: Principal, authenticator: Authenticator): Principal {
+  void new BrandedPrincipal(principal, authenticator);
   return principal;
 }
 
 /** The instance that made this principal; `undefined` for anything that a decision did not make. */
-export function voucherOf(user: unknown): Authenticator | undefined {
-  return typeof user === 'object' && user !== null ? Vouched.voucherOf(user) : undefined;
+export function authenticatorOf(user: unknown): Authenticator | undefined {
+  return typeof user === 'object' && user !== null ? BrandedPrincipal.voucherOf(user) : undefined;
 }
 
 /**
@@ -88,15 +88,15 @@ export function voucherOf(user: unknown): Authenticator | undefined {
  * to itself: a principal that an application keeps must not keep the whole request.
  */
 export function admitted(principal: Principal, request: AuthRequest): void {
-  Vouched.admit(principal, request);
+  BrandedPrincipal.admit(principal, request);
 }
 
 /** What an instance found for this very request before; `undefined` for what it found for another one. */
 export function foundFor(request: AuthRequest, by: Authenticator): Principal | undefined {
   const { user } = request;
-  return isVouchedFor(user, by) && Vouched.isAdmitted(user, request) ? user : undefined;
+  return isVouchedFor(user, by) && BrandedPrincipal.isAdmitted(user, request) ? user : undefined;
 }
 
 function isVouchedFor(user: unknown, by: Authenticator): user is Principal {
-  return voucherOf(user) === by;
+  return authenticatorOf(user) === by;
 }

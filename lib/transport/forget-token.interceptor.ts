@@ -1,7 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { type AuthRequest, voucherOf } from './authenticator.js';
+import { type AuthRequest, authenticatorOf } from './authenticator.js';
 import { httpRequestOf } from './http-context.js';
 import { ResponseHeaders } from './response-headers.js';
 
@@ -29,7 +29,7 @@ export class ForgetTokenInterceptor implements NestInterceptor {
 /** Tells the browser that made the request to forget the tokens it has, unless that failed. */
 export function forgetTokens(request: AuthRequest, response: ResponseHeaders): void {
   if (!response.open || response.isError) return;
-  response.addCookies(voucherOf(request.user)?.cookies?.expired() ?? []);
+  response.addCookies(authenticatorOf(request.user)?.cookies?.expired() ?? []);
   // W3C Clear Site Data §3.1; the values are quoted strings.
   response.set('Clear-Site-Data', '"cache", "cookies", "storage"');
 }

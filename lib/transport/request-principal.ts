@@ -1,4 +1,4 @@
-import { type AuthRequest, voucherOf } from './authenticator.js';
+import { type AuthRequest, authenticatorOf } from './authenticator.js';
 import type { Principal } from '../decision/principal.js';
 
 /**
@@ -11,5 +11,5 @@ export function principalOf(request: AuthRequest | undefined): Principal | undef
 }
 
 function isPrincipal(user: unknown): user is Principal {
-  return voucherOf(user) !== undefined;
+  return authenticatorOf(user) !== undefined;
 }

@@ -1,6 +1,5 @@
 import type { ResponseHeaders } from './response-headers.js';
-import type { SessionInfo } from '../sessions/session-info.js';
-import type { TokenCookies, Way } from './token-cookies.js';
+import type { TokenCookies, TokenTransport } from './token-cookies.js';
 import type { IssuedToken } from '../tokens/token-issuer.js';
 
 /** Tokens, as an answer has them: RFC 6749 §5.1, in JavaScript's spelling. */
@@ -24,7 +23,7 @@ export function answerTokens(
   token: IssuedToken,
   headers: ResponseHeaders,
   cookies: TokenCookies,
-  way: Way,
+  way: TokenTransport,
 ): TokenAnswer {
   const { accessToken, tokenType, expiresIn, refreshToken, sessionId } = token;
   const inCookies = way === 'cookies';
@@ -38,24 +37,4 @@ export function answerTokens(
     ...(showsRefresh ? { refreshToken } : {}),
     sessionId,
   };
-}
-
-/** A session, as a list answers it. */
-export interface SessionAnswer {
-  readonly id: string;
-  readonly device: string | null;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-  readonly createdAt: Date;
-  readonly lastSeenAt: Date;
-  /** When it ends if it is not refreshed. */
-  readonly expiresAt: Date;
-  /** Whether it is the one that asks. */
-  readonly current: boolean;
-}
-
-export function sessionAnswer(session: SessionInfo, asking: string): SessionAnswer {
-  const { id, device, ip, userAgent, createdAt, lastSeenAt, expiresAt } = session;
-  const current = id === asking;
-  return { id, device, ip, userAgent, createdAt, lastSeenAt, expiresAt, current };
 }

@@ -9,7 +9,7 @@ import type { IssuedToken } from '../tokens/token-issuer.js';
 const SEVERAL = new Refusal('token_malformed', 'The request carries more than one refresh token.');
 
 /** How an answer carries tokens: in cookies where there are any for them, or in its body. */
-export type Way = 'cookies' | 'body';
+export type TokenTransport = 'cookies' | 'body';
 
 /** The cookies that carry the tokens of an instance: written, taken back, and read. */
 export class TokenCookies {

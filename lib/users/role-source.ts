@@ -1,3 +1,4 @@
+import type { RowLink } from '../database/triggers/watch-plan.js';
 import type { EntityMetadata, RelationMetadata } from 'typeorm';
 import type { RoleSource } from './user.options.js';
 import type { Problems } from '../validation/problems.js';
@@ -27,11 +28,6 @@ export interface RoleTable {
   readonly holder: readonly RowLink[] | undefined;
   /** Whether a new row can change somebody's roles by itself; one that others refer to cannot. */
   readonly linksRoles: boolean;
-}
-
-export interface RowLink {
-  readonly column: string;
-  readonly referred: string;
 }
 
 /** A table that the way from the user to the role's name passes through. */

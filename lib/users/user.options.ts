@@ -32,7 +32,7 @@ export interface UserOptions<User extends ObjectLiteral = ObjectLiteral> {
    * are given the same id one after the other. Default: the entity's `@CreateDateColumn`. `false`:
    * ids are never used again. Needed unless the subject is a UUID.
    */
-  readonly birth?: string | false;
+  readonly createdAt?: string | false;
   /** Where the account's roles are. Default: the account has none. */
   readonly roles?: RoleSource;
   /** A simple-array or JSON column with permissions held directly. */

@@ -158,9 +158,9 @@ function birthColumn(
   subjects: SubjectCodec,
   column: (name: string, path: string | undefined) => Column | undefined,
 ): Column | undefined {
-  if (options.birth === false) return undefined;
-  const found = column('birth', options.birth) ?? metadata.createDateColumn;
-  if (found === undefined && options.birth === undefined && !subjects.isRandom) {
+  if (options.createdAt === false) return undefined;
+  const found = column('birth', options.createdAt) ?? metadata.createDateColumn;
+  if (found === undefined && options.createdAt === undefined && !subjects.isRandom) {
     problems.add(
       `user.birth: ids of ${metadata.name} may be given to a second account, which would revive the first one's tokens; map a column that is set once, such as a @CreateDateColumn, map user.subject to a uuid column, or say birth: false if ids are never used again.`,
     );

@@ -25,7 +25,7 @@ export const WATCHED: Pick<AuthModuleOptions<User>, 'user' | 'policies' | 'sessi
     tokenVersion: 'tokenVersion',
     roles: 'roles',
     // Ids and subjects are random UUIDs, which no second account is ever given.
-    birth: false,
+    createdAt: false,
   },
   // How long they live is the environment's to say.
   sessions: {},

@@ -3,10 +3,10 @@ import { type AccessRule, hasRequirements, permits } from '../../lib/decision/ac
 import { decide } from '../../lib/decision/decide.js';
 import type { Principal } from '../../lib/decision/principal.js';
 import { Refusal } from '../../lib/decision/refusal.js';
-import { RoleBook } from '../../lib/decision/role-book.js';
+import { RoleHierarchy } from '../../lib/decision/role-hierarchy.js';
 import { stateWith, tokenOn } from './fixtures.js';
 
-const book = new RoleBook({
+const book = new RoleHierarchy({
   hierarchy: { admin: ['editor'], editor: ['user'] },
   permissions: { editor: ['articles:write'], admin: ['users:write'] },
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RoleBook } from '../../lib/decision/role-book.js';
+import { RoleHierarchy } from '../../lib/decision/role-hierarchy.js';
 
 const HOSTILE = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'];
 
@@ -7,7 +7,7 @@ const holding = (roles: readonly string[], permissions: readonly string[] = []) 
   roles,
   permissions,
 });
-const book = new RoleBook({
+const book = new RoleHierarchy({
   hierarchy: { owner: ['admin'], admin: ['editor', 'auditor'], editor: ['user'] },
   permissions: {
     user: ['articles:read'],
@@ -72,13 +72,13 @@ describe('RoleBook', () => {
 
   it('knows roles that no option mentions', () => {
     expect(book.holds(holding(['stranger']), 'stranger')).toBe(true);
-    expect([...new RoleBook().rolesOf(holding(['a', 'b', 'a']))]).toEqual(['a', 'b']);
-    expect(new RoleBook().holds(holding(['a']), 'b')).toBe(false);
-    expect(new RoleBook().rolesOf(holding([])).size).toBe(0);
+    expect([...new RoleHierarchy().rolesOf(holding(['a', 'b', 'a']))]).toEqual(['a', 'b']);
+    expect(new RoleHierarchy().holds(holding(['a']), 'b')).toBe(false);
+    expect(new RoleHierarchy().rolesOf(holding([])).size).toBe(0);
   });
 
   it.each(HOSTILE)('takes the role %s for a name and nothing more', (name) => {
-    for (const some of [book, new RoleBook()]) {
+    for (const some of [book, new RoleHierarchy()]) {
       expect(some.holds(holding([name]), 'admin')).toBe(false);
       expect(some.holds(holding(['admin']), name)).toBe(false);
       expect(some.holds(holding([name]), name)).toBe(true);
@@ -87,16 +87,16 @@ describe('RoleBook', () => {
     }
     // As it comes out of a configuration file: an own property, also when it is called __proto__.
     const options: unknown = JSON.parse(`{ "${name}": ["user"] }`);
-    const own = new RoleBook({ hierarchy: asLists(options), permissions: asLists(options) });
+    const own = new RoleHierarchy({ hierarchy: asLists(options), permissions: asLists(options) });
     expect(own.holds(holding([name]), 'user')).toBe(true);
     expect(own.can(holding([name]), 'user')).toBe(true);
     expect(own.holds(holding(['other']), 'user')).toBe(false);
-    expect(RoleBook.problems({ hierarchy: asLists(options) })).toEqual([]);
+    expect(RoleHierarchy.problems({ hierarchy: asLists(options) })).toEqual([]);
   });
 
   it('cannot be changed by who was given a set of roles, nor by the options afterwards', () => {
     const hierarchy: Record<string, string[]> = { user: ['guest'] };
-    const kept = new RoleBook({ hierarchy });
+    const kept = new RoleHierarchy({ hierarchy });
     const given = kept.rolesOf(holding(['user']));
     if (given instanceof Set) given.add('admin');
     hierarchy['user']?.push('admin');
@@ -114,17 +114,19 @@ describe('RoleBook', () => {
     ],
     ['a hostile name', JSON.parse('{"__proto__":["a"],"a":["__proto__"]}'), ['__proto__', 'a']],
   ])('reports a circle of %s, and computes on it all the same', (_, hierarchy, roles) => {
-    const problems = RoleBook.problems({ hierarchy });
+    const problems = RoleHierarchy.problems({ hierarchy });
     expect(problems).toHaveLength(roles.length);
     for (const role of roles) {
       expect(problems.join('\n')).toContain(`the role "${role}" includes itself`);
     }
-    expect(new RoleBook({ hierarchy }).holds(holding(['a']), 'a')).toBe(true);
+    expect(new RoleHierarchy({ hierarchy }).holds(holding(['a']), 'a')).toBe(true);
   });
 
   it('finds nothing wrong with a diamond', () => {
-    expect(RoleBook.problems({ hierarchy: { a: ['b', 'c'], b: ['d'], c: ['d'] } })).toEqual([]);
-    expect(RoleBook.problems()).toEqual([]);
+    expect(RoleHierarchy.problems({ hierarchy: { a: ['b', 'c'], b: ['d'], c: ['d'] } })).toEqual(
+      [],
+    );
+    expect(RoleHierarchy.problems()).toEqual([]);
   });
 
   it.each([
@@ -138,7 +140,7 @@ describe('RoleBook', () => {
   ])('reports %s, as it may come out of a configuration file', (_, given) => {
     for (const option of ['hierarchy', 'permissions']) {
       const options = JSON.parse(JSON.stringify({ [option]: given }));
-      expect(RoleBook.problems(options)).toEqual([expect.stringContaining(`roles.${option}`)]);
+      expect(RoleHierarchy.problems(options)).toEqual([expect.stringContaining(`roles.${option}`)]);
     }
   });
 });

@@ -388,7 +388,7 @@ describeOnDatabases(
             AuthModule.forRoot({
               ...authOptions(),
               name,
-              user: { entity: Team, roles, birth: false },
+              user: { entity: Team, roles, createdAt: false },
             }),
           ],
         });

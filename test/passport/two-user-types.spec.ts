@@ -151,7 +151,7 @@ it('a secret, an issuer and an audience in common do not let one type in as the 
     controllers: [StaffController],
     jwt: shared.jwt,
     auth: { policies: shared.policies },
-    user: { birth: false },
+    user: { createdAt: false },
     imports: [AuthModule.forRoot({ ...shared, user, name: NAME })],
   });
   await app.dataSource.getRepository(Staff).save({ id: 7 });

@@ -1,19 +1,19 @@
 /** Whether a refresh token was made here is told by a key that is read once, and again when it may be another. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Marks } from '../../lib/sessions/token-tag.js';
+import { TokenTags } from '../../lib/sessions/token-tag.js';
 import { newRefreshToken } from '../../lib/sessions/refresh-token.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 const tokenBy = (key: string) => newRefreshToken(randomUUID(), key);
-const flood = (marks: Marks) =>
+const flood = (marks: TokenTags) =>
   Promise.all(Array.from({ length: 100 }, () => marks.mayBeOurs(tokenBy('made up'))));
 
 it('the key is read once for all that come at once, and no more for tokens that have the mark', async () => {
   const read = vi.fn(() => Promise.resolve('key'));
-  const marks = new Marks(read);
+  const marks = new TokenTags(read);
   const all = await Promise.all(Array.from({ length: 100 }, () => marks.mayBeOurs(tokenBy('key'))));
   expect(new Set(all)).toEqual(new Set([true]));
   vi.advanceTimersByTime(86_400_000);
@@ -23,7 +23,7 @@ it('the key is read once for all that come at once, and no more for tokens that 
 
 it('tokens without the mark have it read again, once in a second', async () => {
   const read = vi.fn(() => Promise.resolve('key'));
-  const marks = new Marks(read);
+  const marks = new TokenTags(read);
   expect(new Set(await flood(marks))).toEqual(new Set([false]));
   await flood(marks);
   expect(read).toHaveBeenCalledTimes(1);
@@ -34,7 +34,7 @@ it('tokens without the mark have it read again, once in a second', async () => {
 
 it('a new key is found', async () => {
   let key = 'first';
-  const marks = new Marks(() => Promise.resolve(key));
+  const marks = new TokenTags(() => Promise.resolve(key));
   expect(await marks.mayBeOurs(tokenBy('first'))).toBe(true);
   key = 'second';
   vi.advanceTimersByTime(1_000);
@@ -44,7 +44,7 @@ it('a new key is found', async () => {
 
 it('without a key nothing can be told, and a read that fails is made again by the next', async () => {
   const read = vi.fn<() => Promise<string | undefined>>(() => Promise.resolve(undefined));
-  const marks = new Marks(read);
+  const marks = new TokenTags(read);
   expect(await marks.mayBeOurs(tokenBy('key'))).toBe(true);
   vi.advanceTimersByTime(1_000);
   read.mockRejectedValueOnce(new Error('no database'));

@@ -1,10 +1,10 @@
 /** Uses of one session come one at a time, in their order, and not without end. */
 import { EventEmitter, once } from 'node:events';
 import { expect, it } from 'vitest';
-import { Turnstile } from '../../lib/sessions/keyed-mutex.js';
+import { KeyedMutex } from '../../lib/sessions/keyed-mutex.js';
 
 it('one at a time, in the order in which they came, whatever becomes of those before', async () => {
-  const turnstile = new Turnstile();
+  const turnstile = new KeyedMutex();
   const happened: string[] = [];
   const all = [0, 1, 2].map((index) =>
     turnstile.pass('a', async () => {
@@ -24,7 +24,7 @@ it('one at a time, in the order in which they came, whatever becomes of those be
 });
 
 it('a hundred may wait; one more is turned away, and holds up nobody', async () => {
-  const turnstile = new Turnstile();
+  const turnstile = new KeyedMutex();
   const gate = new EventEmitter();
   const opened = once(gate, 'open');
   const all = Array.from({ length: 101 }, () => turnstile.pass('a', () => opened));

@@ -10,7 +10,7 @@ describeOnDatabases((kind) => {
   beforeAll(async () => {
     app = await startSessionApp({
       kind,
-      user: { subject: 'subject', birth: false },
+      user: { subject: 'subject', createdAt: false },
       auth: { policies: [accountStatus(), session()] },
     });
   });

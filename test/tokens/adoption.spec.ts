@@ -226,7 +226,7 @@ describe('with several keys', () => {
       { kid: 'old', secret },
     ];
     const jwt = { secret: undefined, keys, adopt: adopting({ kid: 'old' }) };
-    const app = await startAuthApp({ jwt, user: { birth: false } });
+    const app = await startAuthApp({ jwt, user: { createdAt: false } });
     try {
       const { id } = await app.addPerson();
       const token = before.sign({ sub: id });
@@ -241,7 +241,10 @@ describe('with several keys', () => {
 
 describe('what is made of one', () => {
   it('is what the library needs, and no other member of it', async () => {
-    const app = await startAuthApp({ jwt: { secret, adopt: adopting() }, user: { birth: false } });
+    const app = await startAuthApp({
+      jwt: { secret, adopt: adopting() },
+      user: { createdAt: false },
+    });
     try {
       const { id } = await app.addPerson();
       const claims = { sub: id, pol: 'x', uid: '2', permissions: ['all'], gen: 'x', email: 'a@b' };
@@ -258,7 +261,7 @@ describe('what is made of one', () => {
   it('has one name for every spelling of its signature', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const jwt = { secret: undefined, privateKey, adopt: adopting() };
-    const app = await startAuthApp({ jwt, user: { birth: false } });
+    const app = await startAuthApp({ jwt, user: { createdAt: false } });
     try {
       const { id } = await app.addPerson();
       const old = new JwtService({ privateKey });
@@ -281,7 +284,7 @@ describe('what is made of one', () => {
   ])('depends on isAccessToken, which must say true: %s', async (_, answer, status) => {
     // As a program without a compiler may give it.
     const given = Object.assign(adopting(), { isAccessToken: () => answer });
-    const app = await startAuthApp({ jwt: { secret, adopt: given }, user: { birth: false } });
+    const app = await startAuthApp({ jwt: { secret, adopt: given }, user: { createdAt: false } });
     try {
       const { id } = await app.addPerson();
       expect((await app.whoami(before.sign({ sub: id }))).status).toBe(status);

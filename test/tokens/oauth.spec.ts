@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountStatus, CustomClaims, tokenVersion } from 'nestjs-revocable-jwt';
-import { CLOCK_STEP_MS } from '../../lib/freshness/tracked/resolve-from-memory.js';
+import { CLOCK_STEP_MS } from '../../lib/decision/time-margins.js';
 import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
 import { forge } from '../support/forge.js';
 import { Person } from '../support/person.entity.js';

@@ -1,6 +1,6 @@
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { sqliteDriver, type SqliteHandle } from './handle.js';
-import { isLock, LOCKED, untilUnlocked } from './retry-while-locked.js';
+import { isLock, LOCKED, retryWhileLocked } from './retry-while-locked.js';
 
 type Options = Extract<DataSourceOptions, { type: 'better-sqlite3' }>;
 
@@ -26,7 +26,7 @@ export async function openOwn(dataSource: DataSource, timeoutMs: number): Promis
   }
   const { sqlite: Sqlite, attachedDatabases } = sqliteDriver(dataSource);
   // To turn on WAL takes a moment in which nobody else uses the file.
-  return untilUnlocked(timeoutMs, async () => {
+  return retryWhileLocked(timeoutMs, async () => {
     const handle = new Sqlite(file, {
       readonly: options.readonly ?? false,
       fileMustExist: true,

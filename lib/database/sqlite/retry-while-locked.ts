@@ -14,7 +14,7 @@ export const LOCKED = Symbol('locked');
  * SQLite's own busy timeout waits inside the call. better-sqlite3 is synchronous, so nothing else in
  * the process would move meanwhile, least of all the transaction whose end is waited for.
  */
-export async function untilUnlocked<T>(
+export async function retryWhileLocked<T>(
   timeoutMs: number,
   attempt: () => T | typeof LOCKED | Promise<T | typeof LOCKED>,
 ): Promise<T> {

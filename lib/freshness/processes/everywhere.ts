@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
-import { CLOCK_STEP_MS } from '../tracked/resolve-from-memory.js';
+import { CLOCK_STEP_MS } from '../../decision/time-margins.js';
 import type { Behind, Processes } from './process-table.js';
 
 /** Pauses between two looks at who has answered, in milliseconds. */

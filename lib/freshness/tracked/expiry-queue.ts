@@ -9,7 +9,7 @@ interface Boundary {
 }
 
 /** When entries leave: all up to a version at one instant, so that no entry need keep an instant itself. */
-export class Departures {
+export class ExpiryQueue {
   private readonly boundaries: Boundary[] = [];
   private through = 0;
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { within } from '../../database/with-timeout.js';
+import { withTimeout } from '../../database/with-timeout.js';
 import type { LogPage } from '../../log/log-page.js';
 import type { Memory } from './tracked.decider.js';
 
@@ -107,7 +107,7 @@ export class LogReader {
         const takenIn = holds.reading();
         // Page after page: each begins where the one before ended.
         // oxlint-disable-next-line no-await-in-loop
-        const page = await within(this.options.timeoutMs, this.source.read(view.position));
+        const page = await withTimeout(this.options.timeoutMs, this.source.read(view.position));
         const after = view.take(page);
         this.options.read?.(page);
         this.tellOfTear();

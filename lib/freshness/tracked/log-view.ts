@@ -1,7 +1,7 @@
 import type { LogPage, LogRow } from '../../log/log-page.js';
-import { GRACE_MS } from '../../log/log-table.js';
 import { Overlay } from './overlay.js';
-import { Readings } from './state-cache.js';
+import { StateCache } from './state-cache.js';
+import { GRACE_MS } from '../../decision/time-margins.js';
 
 /** Limits of what a process keeps in memory. */
 export interface ViewLimits {
@@ -29,7 +29,7 @@ export type AfterPage =
  */
 export class LogView {
   readonly overlay = new Overlay();
-  readonly readings: Readings;
+  readonly readings: StateCache;
   private cursor = 0;
   private cursorId: string | undefined;
   private covered = 0;
@@ -41,7 +41,7 @@ export class LogView {
   private torn = false;
 
   constructor(private readonly limits: ViewLimits) {
-    this.readings = new Readings(this.overlay, limits.maxReadings);
+    this.readings = new StateCache(this.overlay, limits.maxReadings);
   }
 
   /** The number of the last row that was read; the next page begins with that row. */

@@ -1,8 +1,8 @@
 import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
 import type { Lookup } from '../../decision/auth-state-reader.js';
 import type { LogRow } from '../../log/log-page.js';
-import { Departures } from './expiry-queue.js';
-import { Entries } from './sharded-map.js';
+import { ExpiryQueue } from './expiry-queue.js';
+import { ShardedMap } from './sharded-map.js';
 
 /** Codes that fit into the number that an entry is; a version takes the rest. */
 const CODES = 16;
@@ -21,10 +21,10 @@ const SWEEP = 5_000;
  * in which they came.
  */
 export class Overlay {
-  private tokens = new Entries();
-  private sessions = new Entries();
-  private subjects = new Entries();
-  private readonly departures = new Departures();
+  private tokens = new ShardedMap();
+  private sessions = new ShardedMap();
+  private subjects = new ShardedMap();
+  private readonly departures = new ExpiryQueue();
   /** Counts rows, and is never set back: no two changes share a version. */
   private versions = 0;
   /** The entry of the last row that was about nobody in particular. */
@@ -99,12 +99,12 @@ export class Overlay {
   clear(): void {
     // New maps: to empty a large one takes its time, and what holds it is let go of elsewhere. What is yet
     // to leave is of versions that are gone, and says nothing of those to come.
-    this.tokens = new Entries();
-    this.sessions = new Entries();
-    this.subjects = new Entries();
+    this.tokens = new ShardedMap();
+    this.sessions = new ShardedMap();
+    this.subjects = new ShardedMap();
   }
 
-  private entriesOf(kind: LogRow['kind']): Entries | undefined {
+  private entriesOf(kind: LogRow['kind']): ShardedMap | undefined {
     if (kind === 'token') return this.tokens;
     if (kind === 'session') return this.sessions;
     return kind === 'subject' ? this.subjects : undefined;

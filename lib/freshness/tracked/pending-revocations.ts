@@ -1,15 +1,5 @@
 import type { Lookup } from '../../decision/auth-state-reader.js';
-import type { LogRow } from '../../log/log-page.js';
-
-/** What a revocation concerns, as its row in the log names it. */
-export type Concerned = Pick<LogRow, 'kind' | 'ref'>;
-
-/** The transaction that a revocation is part of. */
-export interface Transaction {
-  readonly isTransactionActive: boolean;
-  /** TypeORM leaves a transaction active whose COMMIT or ROLLBACK failed, and releases its runner. */
-  readonly isReleased: boolean;
-}
+import type { Concerned, Transaction } from '../../log/propagation.js';
 
 interface Hold extends Concerned {
   readonly transaction: Transaction;
@@ -20,7 +10,7 @@ interface Hold extends Concerned {
  * until the log has been read after the transaction ended. Between a commit and the next read of the
  * log, memory does not know of it, and the caller may rely on it already.
  */
-export class Holds {
+export class PendingRevocations {
   private readonly held = new Set<Hold>();
 
   /** Whether the token, its session or its subject is held. */

@@ -3,9 +3,10 @@ import type { Claims } from '../../decision/claims.js';
 import { keyWithdrawn } from '../../decision/decide.js';
 import type { DecisionCode } from '../../decision/refusal.js';
 import type { LogView } from './log-view.js';
+import { CLOCK_STEP_MS } from '../../decision/time-margins.js';
 
 /** The part of the claims that the log is asked about. */
-export type StandingClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat_ms' | 'exp'> & {
+export type ResolvableClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat_ms' | 'exp'> & {
   /** The policy set that stamped the token. */
   readonly pol?: unknown;
   /** The deployment's generation at issue, where `issuedAfter()` is active. */
@@ -13,7 +14,7 @@ export type StandingClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat_m
 };
 
 /** How a token stands towards what a process knows of the log. */
-export type Standing =
+export type Resolution =
   /** Nothing changed since it was issued: what it says is so. */
   | 'as issued'
   /** It does not speak for itself, and this is what holds for it now. */
@@ -21,14 +22,8 @@ export type Standing =
   /** That has to be read. */
   | undefined;
 
-/**
- * How far the instants of two statements on the database's clock may be out of order, in
- * milliseconds: a clock that is slewed or stepped a little while a change commits.
- */
-export const CLOCK_STEP_MS = 1_000;
-
 /** What must be so for a token to speak for itself at all. */
-export interface StandingRules {
+export interface ResolutionRules {
   /** The policy set of this process; a token stamped by another one is read. */
   readonly policySet: string;
   /** Whether `issuedAfter()` is active, so that tokens carry a generation. */
@@ -40,12 +35,12 @@ export interface StandingRules {
  *
  * @param now the present instant by the database's clock, in milliseconds
  */
-export function standingOf(
+export function resolveFromMemory(
   view: LogView,
-  claims: StandingClaims,
-  rules: StandingRules,
+  claims: ResolvableClaims,
+  rules: ResolutionRules,
   now: number,
-): Standing {
+): Resolution {
   const { page, overlay, readings } = view;
   if (page === undefined) return undefined;
   const isOfNow = !rules.generations || claims.gen === page.deployment.generation;

@@ -7,7 +7,7 @@ const PARTS = 32;
  * In parts, because a map that grows is copied: with a million entries in one, V8 holds the event loop for
  * 60 ms. The last letter of a name says in which part it is; identifiers differ there.
  */
-export class Entries {
+export class ShardedMap {
   private readonly parts = Array.from({ length: PARTS }, () => new Map<string, number>());
 
   get size(): number {

@@ -4,14 +4,14 @@ import type { Lookup } from '../../decision/auth-state-reader.js';
 import type { Overlay } from './overlay.js';
 
 /** What one strict read said. */
-export interface Reading {
+export interface CachedState {
   /** The instant of the read, in milliseconds of the database's clock. */
   readonly at: number;
   readonly subject: SubjectState | null;
   readonly denials: readonly Denial[];
 }
 
-interface Kept extends Reading {
+interface Kept extends CachedState {
   readonly sub: string;
   /** After which change of the subject it was read. */
   readonly version: number | undefined;
@@ -30,7 +30,7 @@ interface Kept extends Reading {
  * the token or its session (which are asked for first). A version that has left the overlay and one
  * that never was look alike; but then the tokens that could tell the difference have expired.
  */
-export class Readings {
+export class StateCache {
   private readonly subjects: LRUCache<string, Kept>;
   private readonly tokens: LRUCache<string, Kept>;
   /** Counts how often all was forgotten. */
@@ -46,12 +46,12 @@ export class Readings {
   }
 
   /** The subject's own state as read after its last change; `undefined` when it must be read. */
-  ofSubject(subject: string): Reading | undefined {
+  ofSubject(subject: string): CachedState | undefined {
     return this.current(this.subjects.get(subject), subject);
   }
 
   /** The state behind one token as read after the last change to its subject. */
-  ofToken({ jti, sub }: Lookup): Reading | undefined {
+  ofToken({ jti, sub }: Lookup): CachedState | undefined {
     const kept = this.tokens.get(jti);
     // Ids of adopted tokens are somebody else's, who may have given one to two accounts.
     return kept?.sub === sub ? this.current(kept, sub) : undefined;
@@ -84,7 +84,7 @@ export class Readings {
     this.tokens.clear();
   }
 
-  private current(kept: Kept | undefined, subject: string): Reading | undefined {
+  private current(kept: Kept | undefined, subject: string): CachedState | undefined {
     return kept !== undefined && kept.version === this.overlay.versionOf(subject)
       ? kept
       : undefined;

@@ -1,16 +1,16 @@
 import type { Claims } from '../../decision/claims.js';
 import type { Principal } from '../../decision/principal.js';
-import { type Decider, judge, type Judging, type Outcome } from '../decider.js';
-import type { Holds } from './pending-revocations.js';
+import { type Decider, judge, type DecisionContext, type Outcome } from '../decider.js';
+import type { PendingRevocations } from './pending-revocations.js';
 import type { Lease } from './lease.js';
 import type { LogView } from './log-view.js';
-import { type StandingRules, standingOf } from './resolve-from-memory.js';
+import { type ResolutionRules, resolveFromMemory } from './resolve-from-memory.js';
 
 /** What a process knows, and how long it may trust it. */
 export interface Memory {
   readonly view: LogView;
   readonly lease: Lease;
-  readonly holds: Holds;
+  readonly holds: PendingRevocations;
 }
 
 /**
@@ -23,8 +23,8 @@ export interface Memory {
 export class TrackedDecider implements Decider {
   constructor(
     private readonly memory: Memory,
-    private readonly rules: StandingRules,
-    private readonly judging: Judging,
+    private readonly rules: ResolutionRules,
+    private readonly judging: DecisionContext,
     private readonly strict: Decider,
   ) {}
 
@@ -36,7 +36,7 @@ export class TrackedDecider implements Decider {
     if (now === undefined || holds.concern(claims)) return this.strict.decide(claims);
     // What was not stamped cannot stand for anything.
     if (claims.adopted === true) return this.strict.decide(claims);
-    const standing = standingOf(view, claims, this.rules, now);
+    const standing = resolveFromMemory(view, claims, this.rules, now);
     if (standing === 'as issued') return asIssued(claims);
     return standing === undefined
       ? this.strict.decide(claims)

@@ -1,14 +1,15 @@
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import type { AuthStateReader } from '../../decision/auth-state-reader.js';
 import type { Decider } from '../decider.js';
-import type { Freshness, Reach } from '../freshness.js';
+import type { Propagation } from '../../log/propagation.js';
+import type { Freshness } from '../freshness.js';
 import type { FreshnessStatus } from '../freshness-status.js';
 import type { LogPage } from '../../log/log-page.js';
 import { everywhere } from '../processes/everywhere.js';
 import { type Processes, SIGN_OF_LIFE_MS } from '../processes/process-table.js';
 import type { WakeUp } from '../wake-up/wake-up.js';
 import { LogReader, type LogSource } from './log-reader.js';
-import { CLOCK_STEP_MS } from './resolve-from-memory.js';
+import { CLOCK_STEP_MS } from '../../decision/time-margins.js';
 import type { Memory } from './tracked.decider.js';
 import type { TriggerWatch } from './trigger-watch.js';
 
@@ -35,7 +36,7 @@ export class TrackedFreshness implements Freshness {
   readonly decider: Decider;
   readonly strict: Decider;
   readonly reader: AuthStateReader;
-  readonly reach: Reach;
+  readonly propagation: Propagation;
   private readonly log: LogReader;
   /** What this process told the others last: everything before a question of that number is known to it. */
   private answered = 0;
@@ -53,7 +54,7 @@ export class TrackedFreshness implements Freshness {
       read: (page) => (this.rowsRead += page.numbered.length + page.unnumbered.length),
       evidence: (page) => this.isEvidence(page),
     });
-    this.reach = {
+    this.propagation = {
       committed: async () => {
         wakeUp.hint();
         // What cannot be read is not trusted until it can.
@@ -64,7 +65,7 @@ export class TrackedFreshness implements Freshness {
         wakeUp.hint();
         this.log.hint();
       },
-      everywhere: () => everywhere(processes, () => this.reach.hint()),
+      everywhere: () => everywhere(processes, () => this.propagation.hint()),
     };
   }
 

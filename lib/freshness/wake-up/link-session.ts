@@ -1,4 +1,4 @@
-import { within } from '../../database/with-timeout.js';
+import { withTimeout } from '../../database/with-timeout.js';
 import type { Link, OpenLink } from './link.js';
 
 /** A sign of life; anything else that is heard is a hint. */
@@ -127,7 +127,7 @@ export class LinkSession {
         where === 'elsewhere' && link?.publishElsewhere !== undefined
           ? link.publishElsewhere(message)
           : link?.publish(message);
-      await within(this.heartbeatMs, Promise.resolve(published), 'publishing took too long');
+      await withTimeout(this.heartbeatMs, Promise.resolve(published), 'publishing took too long');
     } catch (error) {
       this.failed(error);
     }

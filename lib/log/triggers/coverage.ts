@@ -2,13 +2,17 @@ import type { DataSource } from 'typeorm';
 import type { AuthDatabase } from '../../database/database.js';
 import { dialectOf } from '../../database/dialect-of.js';
 import type { Dialect } from '../../database/dialect.js';
-import type { InstalledTrigger, ReadCatalog, TriggerDialect } from './catalog.js';
-import { isCovered } from './marker.js';
+import type {
+  InstalledTrigger,
+  ReadCatalog,
+  TriggerDialect,
+} from '../../database/triggers/catalog.js';
+import { isCovered } from '../../database/triggers/marker.js';
 import { mysqlCatalog } from '../../database/mysql/triggers/catalog.js';
 import { postgresCatalog } from '../../database/postgres/triggers/catalog.js';
 import { sqliteCatalog } from '../../database/sqlite/triggers/catalog.js';
-import type { Trigger } from './trigger.js';
-import type { WatchPlan } from './watch-plan.js';
+import type { Trigger } from '../../database/triggers/trigger.js';
+import type { WatchPlan } from '../../database/triggers/watch-plan.js';
 
 const DIALECTS: Readonly<Record<Dialect['name'], TriggerDialect>> = {
   postgres: postgresCatalog,

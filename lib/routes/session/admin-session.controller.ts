@@ -18,7 +18,7 @@ import { CurrentUser } from '../../decorators/current-user.decorator.js';
 import { Roles } from '../../decorators/roles.decorator.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import type { ResponseHeaders } from '../../transport/response-headers.js';
-import type { SessionAnswer } from '../../transport/token-answer.js';
+import type { SessionAnswer } from './session-answer.js';
 import { AnswerHeaders, type RouteRequest } from './route-request.js';
 
 /** Where the admins' routes for sessions are, unless the module is told otherwise. */

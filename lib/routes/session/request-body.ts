@@ -2,7 +2,7 @@ import { InvalidRequestException } from '../../errors/auth.exceptions.js';
 import { isRecord } from '../../validation/records.js';
 
 /** What a body has, still to be checked one by one. */
-export type Members = Readonly<Record<string, unknown>>;
+export type RequestBody = Readonly<Record<string, unknown>>;
 
 /**
  * The members of a JSON body; without a body, none. One that the route does not know is refused: a
@@ -10,7 +10,7 @@ export type Members = Readonly<Record<string, unknown>>;
  *
  * @throws InvalidRequestException
  */
-export function membersOf(body: unknown, known: readonly string[]): Members {
+export function requestBodyOf(body: unknown, known: readonly string[]): RequestBody {
   if (body === undefined || body === null) return {};
   if (!isRecord(body)) throw new InvalidRequestException('The body must be a JSON object.');
   const stranger = Object.keys(body).find((name) => !known.includes(name));
@@ -22,7 +22,7 @@ export function membersOf(body: unknown, known: readonly string[]): Members {
 }
 
 /** @throws InvalidRequestException when it is there and is no boolean */
-export function flagOf(members: Members, name: string): boolean {
+export function flagOf(members: RequestBody, name: string): boolean {
   const value = own(members, name);
   if (value === undefined) return false;
   if (typeof value === 'boolean') return value;
@@ -30,7 +30,7 @@ export function flagOf(members: Members, name: string): boolean {
 }
 
 /** @throws InvalidRequestException when it is there and is no text of at most so many characters */
-export function textOf(members: Members, name: string, longest: number): string | undefined {
+export function textOf(members: RequestBody, name: string, longest: number): string | undefined {
   const value = own(members, name);
   if (value === undefined) return undefined;
   // PostgreSQL stores no NUL.
@@ -45,7 +45,7 @@ export function everywhereOf(visibility: unknown): { readonly visibility?: 'ever
   throw new InvalidRequestException('visibility must be "everywhere", or be left out.');
 }
 
-function own(members: Members, name: string): unknown {
+function own(members: RequestBody, name: string): unknown {
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 

@@ -8,14 +8,14 @@ import {
 } from '../../errors/auth.exceptions.js';
 import type { RevocationService } from '../../revocation/revocation.service.js';
 import type { RevokeOptions } from '../../log/revoke-options.js';
-import type { Techniques } from '../../revocation/active-policies.js';
+import type { ActivePolicies } from '../../revocation/active-policies.js';
 import type { SessionService } from '../../sessions/session.service.js';
 import type { TokenPair } from '../../sessions/token-pair.js';
-import type { TokenCookies, Way } from '../../transport/token-cookies.js';
+import type { TokenCookies, TokenTransport } from '../../transport/token-cookies.js';
 import { isRecord } from '../../validation/records.js';
-import { sessionAnswer, type SessionAnswer } from '../../transport/token-answer.js';
+import { sessionAnswer, type SessionAnswer } from './session-answer.js';
 import { contextOf, type RouteRequest } from './route-request.js';
-import { everywhereOf, flagOf, membersOf, textOf } from './request-body.js';
+import { everywhereOf, flagOf, requestBodyOf, textOf } from './request-body.js';
 
 /** The longest text that is looked at as a refresh token; those of ours have 101 characters. */
 const LONGEST_TOKEN = 8_192;
@@ -31,7 +31,7 @@ export class SessionEndpoints {
   constructor(
     private readonly sessions: SessionService,
     private readonly revocation: RevocationService,
-    private readonly techniques: Techniques,
+    private readonly techniques: ActivePolicies,
     private readonly transport: {
       readonly cookies: TokenCookies;
       /** Whether clients may be others than browsers, and so bodies carry tokens too. */
@@ -45,7 +45,9 @@ export class SessionEndpoints {
    *
    * @throws InvalidRequestException, CrossSiteRequestException, and what `SessionService.refresh()` throws
    */
-  async refresh(request: RouteRequest): Promise<{ readonly pair: TokenPair; readonly way: Way }> {
+  async refresh(
+    request: RouteRequest,
+  ): Promise<{ readonly pair: TokenPair; readonly way: TokenTransport }> {
     const { cookies, bodies } = this.transport;
     const way = bodies && (!cookies.carryRefresh || isSentInBody(request)) ? 'body' : 'cookies';
     // Also where the token is not in a cookie: no other site may put one into a visitor's browser.
@@ -64,7 +66,7 @@ export class SessionEndpoints {
   async logoutAll(principal: Principal, body: unknown): Promise<'current' | 'none'> {
     const { userId } = principal;
     const told = { actor: userId, reason: 'logout everywhere' };
-    if (flagOf(membersOf(body, ['keepCurrent']), 'keepCurrent')) {
+    if (flagOf(requestBodyOf(body, ['keepCurrent']), 'keepCurrent')) {
       await this.sessions.endOthers(principal, told);
       return 'current';
     }
@@ -100,7 +102,7 @@ export class SessionEndpoints {
     admin: Principal,
     { body, visibility }: { readonly body: unknown; readonly visibility: unknown },
   ): Promise<void> {
-    const reason = textOf(membersOf(body, ['reason']), 'reason', LONGEST_REASON);
+    const reason = textOf(requestBodyOf(body, ['reason']), 'reason', LONGEST_REASON);
     const told = { actor: admin.userId, reason, ...everywhereOf(visibility) };
     await naming('user', () => this.endEverything(userId, told));
   }
@@ -124,7 +126,7 @@ export class SessionEndpoints {
 }
 
 function tokenInCookie(request: RouteRequest, cookies: TokenCookies): string {
-  membersOf(request.body, []);
+  requestBodyOf(request.body, []);
   const token = cookies.refreshIn(request) ?? MISSING;
   if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
   return token;
@@ -135,7 +137,7 @@ function isSentInBody({ body }: RouteRequest): boolean {
 }
 
 function tokenInBody({ body }: RouteRequest): string {
-  const token = textOf(membersOf(body, ['refreshToken']), 'refreshToken', LONGEST_TOKEN);
+  const token = textOf(requestBodyOf(body, ['refreshToken']), 'refreshToken', LONGEST_TOKEN);
   if (token !== undefined) return token;
   throw new InvalidRequestException('refreshToken must be there: the one that was given last.');
 }

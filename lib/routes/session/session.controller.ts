@@ -19,11 +19,8 @@ import { Public } from '../../decorators/public.decorator.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { forgetTokens } from '../../transport/forget-token.interceptor.js';
 import type { ResponseHeaders } from '../../transport/response-headers.js';
-import {
-  type SessionAnswer,
-  type TokenAnswer,
-  answerTokens,
-} from '../../transport/token-answer.js';
+import { type TokenAnswer, answerTokens } from '../../transport/token-answer.js';
+import type { SessionAnswer } from './session-answer.js';
 import { AnswerHeaders, type RouteRequest } from './route-request.js';
 
 /** Where everybody's own routes for sessions are, unless the module is told otherwise. */

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { KeyRingError } from '../../errors/auth.errors.js';
 import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import type { AuthEvents } from '../../events/auth-events.js';
-import { within } from '../../database/with-timeout.js';
+import { withTimeout } from '../../database/with-timeout.js';
 import type { KeyMaterial, KeySource } from './key-material.js';
 import type { KeyRing } from './key-ring.js';
 
@@ -89,7 +89,11 @@ export class KeyRefresh {
     try {
       // A source that hangs must not make requests pile up.
       const { patienceMs } = this.times;
-      await within(patienceMs, this.loading ?? Promise.resolve(), 'The keys did not come in time.');
+      await withTimeout(
+        patienceMs,
+        this.loading ?? Promise.resolve(),
+        'The keys did not come in time.',
+      );
     } catch (cause) {
       throw new AuthUnavailableException(cause);
     }

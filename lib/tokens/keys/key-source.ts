@@ -1,7 +1,7 @@
 import type { JwtOptions, KeyOptions, KeyProvider } from '../jwt.options.js';
 import { KeyRingError } from '../../errors/auth.errors.js';
 import type { KeyMaterial, KeySource } from './key-material.js';
-import { within } from '../../database/with-timeout.js';
+import { withTimeout } from '../../database/with-timeout.js';
 import { Problems } from '../../validation/problems.js';
 import { keyList, oneKey } from './key-list.js';
 
@@ -83,7 +83,11 @@ class ProvidedKeys implements KeySource {
   async load(): Promise<readonly KeyMaterial[]> {
     let list: unknown;
     try {
-      list = await within(PATIENCE_MS, Promise.resolve(this.provider()), 'It gave none in time.');
+      list = await withTimeout(
+        PATIENCE_MS,
+        Promise.resolve(this.provider()),
+        'It gave none in time.',
+      );
     } catch (cause) {
       // Its own words may name more than a log should have; they are in `cause`.
       throw new KeyRingError(

@@ -1,6 +1,6 @@
 /** A log that is emptied, by DELETE or by TRUNCATE, while processes go on reading it. */
 import { afterEach, expect, it } from 'vitest';
-import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
+import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogReader } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
@@ -36,7 +36,7 @@ describeOnDatabases((kind) => {
       await source.query('UPDATE auth_state SET watching_since = 1');
       const tails = [one, await open()].map(({ stored }) => {
         const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 });
-        const memory = { view, lease: new Lease(60_000), holds: new Holds() };
+        const memory = { view, lease: new Lease(60_000), holds: new PendingRevocations() };
         return { view, reader: new LogReader(stored, memory, { intervalMs: 5, timeoutMs: 5_000 }) };
       });
       for (const { reader } of tails) await reader.start();

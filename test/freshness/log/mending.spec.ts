@@ -1,7 +1,7 @@
 /** A log that somebody emptied, and one that this process may not write. */
 import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
+import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogReader } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
@@ -75,7 +75,7 @@ describeOnDatabases((kind) => {
     const memory = {
       view,
       lease: new Lease(60_000, { monotonic: () => performance.now(), wall: () => Date.now() }),
-      holds: new Holds(),
+      holds: new PendingRevocations(),
     };
     await process.source.query(`UPDATE auth_state SET watching_since = 1`);
     for (let row = 0; row < 5; row++) await process.source.query(insertion().sql);

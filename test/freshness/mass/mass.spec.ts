@@ -17,7 +17,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FreshnessMonitor } from 'nestjs-revocable-jwt';
 import { StoredLog } from '../../../lib/log/stored-log.js';
-import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
+import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogReader } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
@@ -188,7 +188,7 @@ describeOnDatabases((kind) => {
       const memory = {
         view: new LogView({ maxEntries: 10_000_000, maxBacklog: 20_000, maxReadings: 10 }),
         lease: new Lease(BOUND),
-        holds: new Holds(),
+        holds: new PendingRevocations(),
       };
       const log = new StoredLog(port, authTables(writer, port.dialect), 'jwt', 'other');
       const reader = new LogReader(log, memory, { intervalMs: BOUND, timeoutMs: 60_000 });

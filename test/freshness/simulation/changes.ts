@@ -21,7 +21,7 @@ export function begin(database: ModelDatabase, choose: Choose, held?: Node): Tra
   const token = database.tokens[choose(database.tokens.length || 1)]?.claims;
   const write = (entry: NewRow, apply: () => void = () => undefined) => {
     const transaction = database.begin([entry], apply, held);
-    held?.freshness.reach.pending(entry, transaction);
+    held?.freshness.propagation.pending(entry, transaction);
     return transaction;
   };
   const kind = choose(16);

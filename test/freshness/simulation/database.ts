@@ -5,7 +5,7 @@ import { decide, keyWithdrawn } from '../../../lib/decision/decide.js';
 import { Refusal } from '../../../lib/decision/refusal.js';
 import type { Lookup } from '../../../lib/decision/auth-state-reader.js';
 import type { LogPage } from '../../../lib/log/log-page.js';
-import { GRACE_MS } from '../../../lib/log/log-table.js';
+import { GRACE_MS } from '../../../lib/decision/time-margins.js';
 import { type LogBackup, ModelLog, type NewRow } from './log.js';
 import { ModelProcesses } from './processes.js';
 import { type PolicySet, SETS } from './policies.js';

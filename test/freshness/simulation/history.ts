@@ -97,7 +97,7 @@ export class History implements Circumstances {
     if (node === undefined) return;
     const { order } = this.database.moment;
     this.note(`by ${node.id}, up to ${order}`);
-    node.freshness.reach
+    node.freshness.propagation
       .committed()
       .then(() => (node.knows = Math.max(node.knows, order)))
       .catch(() => undefined);

@@ -1,7 +1,7 @@
 /** The tables of the revocation log as the rules describe them, with what can befall them. */
 import type { Denial } from '../../../lib/decision/auth-state.js';
 import type { LogMark, LogPage, LogRow } from '../../../lib/log/log-page.js';
-import { GRACE_MS } from '../../../lib/log/log-table.js';
+import { GRACE_MS } from '../../../lib/decision/time-margins.js';
 
 /** A row, and what a reader is not shown of it. */
 interface StoredRow extends Omit<LogRow, 'seq' | 'seenAt'>, Pick<Denial, 'issuedBefore'> {

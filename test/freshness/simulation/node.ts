@@ -4,7 +4,7 @@ import { StrictDecider } from '../../../lib/freshness/decider.js';
 import { everywhere } from '../../../lib/freshness/processes/everywhere.js';
 import type { Processes } from '../../../lib/freshness/processes/process-table.js';
 import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js';
-import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
+import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import { TrackedDecider } from '../../../lib/freshness/tracked/tracked.decider.js';
@@ -74,7 +74,7 @@ export class Node {
     const memory = {
       view: this.view,
       lease: new Lease(bound, clocks),
-      holds: new Holds(),
+      holds: new PendingRevocations(),
     };
     const stored: AuthStateReader = {
       read: async (lookup, sending) => {
@@ -133,7 +133,7 @@ export class Node {
   }
 
   everywhere(): Promise<void> {
-    return everywhere(this.processes, () => this.freshness.reach.hint(), {
+    return everywhere(this.processes, () => this.freshness.propagation.hint(), {
       now: () => this.monotonic,
       sleep: (ms) =>
         new Promise((wake) => void this.sleepers.push({ due: this.monotonic + ms, wake })),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuthState } from '../../../lib/decision/auth-state.js';
 import type { LogRow } from '../../../lib/log/log-page.js';
 import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js';
-import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
+import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import { emptyPage } from './empty-page.js';
@@ -21,7 +21,7 @@ function readerOf() {
       monotonic: () => clocks.now,
       wall: () => clocks.now + clocks.wallStep,
     }),
-    holds: new Holds(),
+    holds: new PendingRevocations(),
   };
   const sent: (() => void)[] = [];
   const asked: (() => void)[] = [];

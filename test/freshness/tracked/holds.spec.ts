@@ -1,14 +1,14 @@
 /** What open transactions concern is decided strictly until the log was read after they ended. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
+import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 
 const LOOKUP = { sub: 'alice', sid: 's', jti: 't' };
 
 describe('Holds', () => {
-  let holds: Holds;
+  let holds: PendingRevocations;
   let transaction: { isTransactionActive: boolean; isReleased: boolean };
   beforeEach(() => {
-    holds = new Holds();
+    holds = new PendingRevocations();
     transaction = { isTransactionActive: true, isReleased: false };
   });
 

@@ -1,7 +1,7 @@
 /** The loop around the log: coalesced, and never taking an older read for a newer one. */
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
+import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import {
   LogReader,
@@ -46,7 +46,7 @@ function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> 
   const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 10 });
   const clock = { monotonic: () => database.now, wall: () => database.now };
   const lease = new Lease(100, clock);
-  const holds = new Holds();
+  const holds = new PendingRevocations();
   const memory = { view, lease, holds };
   const reader = new LogReader(source, memory, {
     intervalMs: 60_000,

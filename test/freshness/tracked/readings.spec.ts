@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthState, Denial } from '../../../lib/decision/auth-state.js';
 import { Overlay } from '../../../lib/freshness/tracked/overlay.js';
-import { Readings } from '../../../lib/freshness/tracked/state-cache.js';
+import { StateCache } from '../../../lib/freshness/tracked/state-cache.js';
 
 const LOOKUP = { sub: 'alice', sid: 's', jti: 't' };
 const denial = (kind: Denial['kind'], ref: string): Denial => ({
@@ -20,11 +20,11 @@ const state = (now: number, denials: readonly Denial[] = []): AuthState => ({
 
 describe('Readings', () => {
   let overlay: Overlay;
-  let readings: Readings;
+  let readings: StateCache;
   const changed = () => overlay.apply({ kind: 'subject', ref: 'alice', code: null }, 1_000_000);
   beforeEach(() => {
     overlay = new Overlay();
-    readings = new Readings(overlay, 3);
+    readings = new StateCache(overlay, 3);
   });
 
   it('of a subject that changed, one reading serves each of its tokens', () => {

@@ -1,9 +1,9 @@
+import { CLOCK_STEP_MS } from '../../../lib/decision/time-margins.js';
 import { describe, expect, it } from 'vitest';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import {
-  CLOCK_STEP_MS,
-  type StandingClaims,
-  standingOf,
+  type ResolvableClaims,
+  resolveFromMemory,
 } from '../../../lib/freshness/tracked/resolve-from-memory.js';
 import { emptyPage } from './empty-page.js';
 
@@ -15,7 +15,7 @@ const page = emptyPage(NOW, {
   deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set(['gone']) },
 });
 
-const claims: StandingClaims = {
+const claims: ResolvableClaims = {
   sub: 'alice',
   sid: 's1',
   jti: 't1',
@@ -39,15 +39,15 @@ const changeAlice = (view: LogView) =>
     unnumbered: [{ id: 'r', seq: null, kind: 'subject', ref: 'alice', code: null, seenAt: null }],
   });
 
-const standing = (given: Partial<StandingClaims>, now = NOW, view = viewOf()) =>
-  standingOf(view, { ...claims, ...given }, RULES, now);
+const standing = (given: Partial<ResolvableClaims>, now = NOW, view = viewOf()) =>
+  resolveFromMemory(view, { ...claims, ...given }, RULES, now);
 
 it('speaks for itself where nothing changed', () => {
   expect(standing({})).toBe('as issued');
 });
 
 describe('is read', () => {
-  it.each<[string, Partial<StandingClaims>]>([
+  it.each<[string, Partial<ResolvableClaims>]>([
     ['a token of another policy set', { pol: 'q' }],
     ['a token without one', { pol: undefined }],
     ['a token of a withdrawn key', { kid: 'gone' }],

@@ -6,7 +6,7 @@ import type { AuthStateReader } from '../../../lib/decision/auth-state-reader.js
 import { StrictDecider } from '../../../lib/freshness/decider.js';
 import { SIGN_OF_LIFE_MS } from '../../../lib/freshness/processes/process-table.js';
 import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js';
-import { Holds } from '../../../lib/freshness/tracked/pending-revocations.js';
+import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
 import { TrackedDecider } from '../../../lib/freshness/tracked/tracked.decider.js';
@@ -66,7 +66,7 @@ describe('TrackedFreshness', () => {
     const memory = {
       view: new LogView({ maxEntries: 9, maxBacklog: 9, maxReadings: 9 }),
       lease: new Lease(BOUND, { monotonic: () => database.now, wall: () => database.now }),
-      holds: new Holds(),
+      holds: new PendingRevocations(),
     };
     const stored: AuthStateReader = { read: (of) => answered('state', () => database.state(of)) };
     const reader = new CurrentReader(memory, stored, 1_000);
@@ -167,7 +167,7 @@ describe('TrackedFreshness', () => {
     await start();
     const claims = await signedIn();
     commit({ ...row('token', claims.jti), code: 'token_revoked' });
-    await freshness.reach.committed();
+    await freshness.propagation.committed();
     expect(done).toContain('hint');
     expect(await freshness.decider.decide(claims)).toMatchObject({ code: 'token_revoked' });
   });
@@ -178,21 +178,21 @@ describe('TrackedFreshness', () => {
     expect(freshness.decider.decide(claims)).not.toBeInstanceOf(Promise);
     commit({ ...row('token', claims.jti), code: 'token_revoked' });
     away = true;
-    await freshness.reach.committed();
+    await freshness.propagation.committed();
     expect(freshness.status().isTracking).toBe(false);
     await expect(freshness.decider.decide(claims)).rejects.toThrow('away');
   });
 
   it('a hint goes to the others and to itself', async () => {
     await start();
-    freshness.reach.hint();
+    freshness.propagation.hint();
     await turns();
     expect(done).toEqual(['hint', 'read']);
   });
 
   it('everywhere tells everybody, and answers itself', async () => {
     await start();
-    await freshness.reach.everywhere();
+    await freshness.propagation.everywhere();
     expect(done.filter((one) => ['ask', 'hint', 'read'].includes(one))).toEqual([
       'ask',
       'hint',

@@ -1,7 +1,7 @@
-import { Authenticator, type AuthRequest, vouch } from '../../../lib/transport/authenticator.js';
+import { Authenticator, type AuthRequest, brand } from '../../../lib/transport/authenticator.js';
 import type { Principal } from '../../../lib/decision/principal.js';
 import { Refusal } from '../../../lib/decision/refusal.js';
-import { RoleBook } from '../../../lib/decision/role-book.js';
+import { RoleHierarchy } from '../../../lib/decision/role-hierarchy.js';
 import {
   AuthenticationRefusedException,
   AuthUnavailableException,
@@ -12,7 +12,7 @@ import {
  * `down` the auth state cannot be known. It counts how often it is asked.
  */
 export class TokenBook extends Authenticator {
-  readonly roles = new RoleBook({
+  readonly roles = new RoleHierarchy({
     hierarchy: { admin: ['editor'], editor: ['user'] },
     permissions: { editor: ['articles:write'], admin: ['articles:delete'] },
   });
@@ -49,7 +49,7 @@ export class TokenBook extends Authenticator {
       auth_time: 1,
       roles: [],
     };
-    return vouch(
+    return brand(
       {
         subject: account,
         userId: account,

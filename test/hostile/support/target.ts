@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { expect } from 'vitest';
 import type { AdoptOptions } from 'nestjs-revocable-jwt';
-import { CLOCK_STEP_MS } from '../../../lib/freshness/tracked/resolve-from-memory.js';
+import { CLOCK_STEP_MS } from '../../../lib/decision/time-margins.js';
 import {
   type Answer,
   type AuthApp,

@@ -62,7 +62,7 @@ class Watch1764000000000 extends createAuthMigration({
       user: {
         entity: Member,
         subject: 'subject',
-        birth: false,
+        createdAt: false,
         roles: { relation: 'seats', name: 'role' },
       },
       jwt: {},

@@ -81,7 +81,7 @@ export const OPTIONS: WatchedOptions = {
     entity: Account,
     subject: 'subject',
     status: 'status',
-    birth: false,
+    createdAt: false,
     roles: { relation: 'roles' },
   },
   jwt: { deriveKeyFrom: ['passwordHash'] },

@@ -1,4 +1,4 @@
-import type { Mark, WatchedTable, WatchPlan } from '../../../log/triggers/watch-plan.js';
+import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
 
 /** A foreign key that changes or deletes rows of the table it stands in. */
 export interface ForeignKey {

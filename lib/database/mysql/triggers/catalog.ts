@@ -3,11 +3,11 @@ import {
   type InstalledTrigger,
   type ReadCatalog,
   type TriggerDialect,
-} from '../../../log/triggers/catalog.js';
-import { readMarker } from '../../../log/triggers/marker.js';
+} from '../../triggers/catalog.js';
+import { readMarker } from '../../triggers/marker.js';
 import type { ForeignKey } from './cascades.js';
 import { mysqlTriggers } from './triggers.js';
-import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 /** The catalog of MySQL and MariaDB. */
 export const mysqlCatalog: TriggerDialect = {

@@ -5,10 +5,10 @@ import {
   isDenied,
   sessionMarker,
   userMarker,
-} from '../../../log/triggers/session-ends.js';
+} from '../../triggers/session-ends.js';
 import { createOn, dropOn, KNOWN, readLife, values } from './statements.js';
-import { type Trigger, trigger } from '../../../log/triggers/trigger.js';
-import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+import { type Trigger, trigger } from '../../triggers/trigger.js';
+import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 /**
  * The triggers of MySQL and MariaDB that make the end of a session count, whoever writes it. A user

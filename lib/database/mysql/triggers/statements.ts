@@ -1,7 +1,7 @@
 import { mysql } from '../dialect.js';
-import { literal } from '../../../log/triggers/catalog.js';
-import { GRACE_MS } from '../../../log/triggers/trigger.js';
-import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+import { literal } from '../../triggers/catalog.js';
+import type { WatchPlan } from '../../triggers/watch-plan.js';
+import { GRACE_MS } from '../../../decision/time-margins.js';
 
 /** Variables hide columns of the same name; no application has these. */
 export const LIFE = 'auth_v_life';

@@ -1,10 +1,10 @@
 import { mysql } from '../dialect.js';
-import { literal } from '../../../log/triggers/catalog.js';
+import { literal } from '../../triggers/catalog.js';
 import { type Cascade, cascades, type ForeignKey } from './cascades.js';
 import { mysqlSessionTriggers } from './sessions.js';
 import { COLUMNS, createOn, dropOn, KNOWN, OTHER, readLife, REF, values } from './statements.js';
-import { describeMark, ownMarker, type Trigger, trigger } from '../../../log/triggers/trigger.js';
-import type { Mark, WatchedTable, WatchPlan } from '../../../log/triggers/watch-plan.js';
+import { describeMark, ownMarker, type Trigger, trigger } from '../../triggers/trigger.js';
+import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
 
 /**
  * The triggers of MySQL and MariaDB: on the watched tables, and on the parents from which a foreign

@@ -1,15 +1,11 @@
 import { postgres } from '../dialect.js';
-import type {
-  InstalledTrigger,
-  ReadCatalog,
-  TriggerDialect,
-} from '../../../log/triggers/catalog.js';
-import { readMarker } from '../../../log/triggers/marker.js';
+import type { InstalledTrigger, ReadCatalog, TriggerDialect } from '../../triggers/catalog.js';
+import { readMarker } from '../../triggers/marker.js';
 import type { Qualify } from './function.js';
 import { DESCENDANTS, descendantProblem, refusing } from './descendants.js';
 import { type HolderLock, postgresTriggers } from './triggers.js';
-import { distinctPaths } from '../../../log/triggers/catalog.js';
-import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+import { distinctPaths } from '../../triggers/catalog.js';
+import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 /** PostgreSQL's catalog. */
 export const postgresCatalog: TriggerDialect = {

@@ -1,8 +1,8 @@
 import { postgres } from '../dialect.js';
 import type { Row } from '../../database.js';
-import { literal } from '../../../log/triggers/catalog.js';
+import { literal } from '../../triggers/catalog.js';
 import { dollarQuoted } from './function.js';
-import type { Trigger } from '../../../log/triggers/trigger.js';
+import type { Trigger } from '../../triggers/trigger.js';
 
 /** What of a row of pg_class, as `c`, tells whether the table has partitions or children. */
 export const DESCENDANTS = `c.relkind = 'p' AS partitioned,

@@ -1,7 +1,7 @@
 import { postgres } from '../dialect.js';
-import type { Marker } from '../../../log/triggers/marker.js';
-import { type Trigger, trigger } from '../../../log/triggers/trigger.js';
-import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+import type { Marker } from '../../triggers/marker.js';
+import { type Trigger, trigger } from '../../triggers/trigger.js';
+import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 /** Finds the schema of a table that was named without one. */
 export type Qualify = (path: readonly string[]) => readonly string[];

@@ -1,5 +1,5 @@
 import { postgres } from '../dialect.js';
-import { literal } from '../../../log/triggers/catalog.js';
+import { literal } from '../../triggers/catalog.js';
 import { functionTrigger, type Qualify } from './function.js';
 import {
   endSessionsOf,
@@ -8,9 +8,10 @@ import {
   isOpenRow,
   sessionMarker,
   userMarker,
-} from '../../../log/triggers/session-ends.js';
-import { GRACE_MS, type Trigger } from '../../../log/triggers/trigger.js';
-import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+} from '../../triggers/session-ends.js';
+import { type Trigger } from '../../triggers/trigger.js';
+import type { WatchPlan } from '../../triggers/watch-plan.js';
+import { GRACE_MS } from '../../../decision/time-margins.js';
 
 const { now } = postgres;
 

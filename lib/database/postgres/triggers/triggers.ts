@@ -1,9 +1,10 @@
 import { postgres } from '../dialect.js';
-import { literal } from '../../../log/triggers/catalog.js';
+import { literal } from '../../triggers/catalog.js';
 import { functionTrigger, type Qualify } from './function.js';
 import { postgresSessionTriggers } from './sessions.js';
-import { GRACE_MS, ownMarker, type Trigger } from '../../../log/triggers/trigger.js';
-import type { Holder, Mark, WatchedTable, WatchPlan } from '../../../log/triggers/watch-plan.js';
+import { ownMarker, type Trigger } from '../../triggers/trigger.js';
+import type { Holder, Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import { GRACE_MS } from '../../../decision/time-margins.js';
 
 /** The lock under which a row's holder is looked up, as in SELECT. */
 export type HolderLock = (holder: Holder) => 'FOR SHARE' | 'FOR KEY SHARE';

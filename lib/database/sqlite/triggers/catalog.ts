@@ -1,5 +1,5 @@
-import type { InstalledTrigger, TriggerDialect } from '../../../log/triggers/catalog.js';
-import { readMarker } from '../../../log/triggers/marker.js';
+import type { InstalledTrigger, TriggerDialect } from '../../triggers/catalog.js';
+import { readMarker } from '../../triggers/marker.js';
 import { sqliteTriggers, type TableKeys, type UniqueKey } from './triggers.js';
 
 /** SQLite's catalog. */

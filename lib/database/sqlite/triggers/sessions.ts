@@ -6,9 +6,9 @@ import {
   isDenied,
   sessionMarker,
   userMarker,
-} from '../../../log/triggers/session-ends.js';
-import { type Trigger, trigger } from '../../../log/triggers/trigger.js';
-import type { WatchPlan } from '../../../log/triggers/watch-plan.js';
+} from '../../triggers/session-ends.js';
+import { type Trigger, trigger } from '../../triggers/trigger.js';
+import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 const { now } = sqlite;
 

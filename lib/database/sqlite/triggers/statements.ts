@@ -1,8 +1,8 @@
 import type { DecisionCode } from '../../../decision/refusal.js';
 import { sqlite } from '../dialect.js';
-import { literal } from '../../../log/triggers/catalog.js';
-import { GRACE_MS } from '../../../log/triggers/trigger.js';
-import type { Mark, WatchPlan } from '../../../log/triggers/watch-plan.js';
+import { literal } from '../../triggers/catalog.js';
+import type { Mark, WatchPlan } from '../../triggers/watch-plan.js';
+import { GRACE_MS } from '../../../decision/time-margins.js';
 
 const ID =
   "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||" +

@@ -1,9 +1,9 @@
 import { sqlite } from '../dialect.js';
-import { literal } from '../../../log/triggers/catalog.js';
+import { literal } from '../../triggers/catalog.js';
 import { sqliteSessionTriggers } from './sessions.js';
 import { append, dropOf, name } from './statements.js';
-import { ownMarker, type Trigger, trigger } from '../../../log/triggers/trigger.js';
-import type { Mark, WatchedTable, WatchPlan } from '../../../log/triggers/watch-plan.js';
+import { ownMarker, type Trigger, trigger } from '../../triggers/trigger.js';
+import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
 
 /** A primary key, a unique constraint or a unique index, with the collation of each column. */
 export type UniqueKey = readonly { readonly column: string; readonly collation: string }[];

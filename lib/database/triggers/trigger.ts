@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto';
 import { type Marker, writeMarker } from './marker.js';
 import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
 
-/** The largest clock tolerance that validation allows; a row outlives the tokens it concerns by it. */
-export const GRACE_MS = 300_000;
-
 /** A trigger, with the statements that make it and take it away. */
 export interface Trigger {
   readonly name: string;

@@ -18,13 +18,13 @@ type Holder = Pick<Principal, 'roles' | 'permissions'>;
  * question costs a lookup per role held and allocates nothing. Everything is kept in maps and sets:
  * a role named `__proto__` or `constructor` is a role like any other.
  */
-export class RoleBook {
+export class RoleHierarchy {
   private readonly included = new Map<string, ReadonlySet<string>>();
   private readonly given = new Map<string, ReadonlySet<string>>();
 
   /**
    * @param options the hierarchy and the permissions of the roles; a role named in neither includes
-   * itself and gives nothing. Ask {@link RoleBook.problems} first.
+   * itself and gives nothing. Ask {@link RoleHierarchy.problems} first.
    */
   constructor(options: RoleOptions = {}) {
     const hierarchy = new Map(Object.entries(options.hierarchy ?? {}));

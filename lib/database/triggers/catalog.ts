@@ -1,4 +1,4 @@
-import type { Row } from '../../database/database.js';
+import type { Row } from '../database.js';
 import type { Marker } from './marker.js';
 import type { Trigger } from './trigger.js';
 import type { WatchPlan } from './watch-plan.js';

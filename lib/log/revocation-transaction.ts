@@ -3,10 +3,9 @@ import { RevocationError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthEvent } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
-import type { Reach } from '../freshness/freshness.js';
-import type { Concerned } from '../freshness/tracked/pending-revocations.js';
+import type { Concerned, Propagation } from './propagation.js';
 import type { AuthDatabase, Work } from '../database/database.js';
-import { within } from '../database/with-timeout.js';
+import { withTimeout } from '../database/with-timeout.js';
 import type { AfterCommit } from './after-commit.js';
 
 /** In whose transaction, and how far before the promise resolves. */
@@ -16,13 +15,13 @@ export interface Carrying {
 }
 
 /** Carries out revocations, in the caller's transaction or one of the library's own. */
-export class RevocationStore {
+export class RevocationTransaction {
   constructor(
     private readonly database: AuthDatabase,
     private readonly afterCommit: AfterCommit,
     private readonly events: AuthEvents,
     private readonly timeoutMs: number,
-    private readonly reach: Reach,
+    private readonly reach: Propagation,
   ) {}
 
   /**
@@ -34,7 +33,7 @@ export class RevocationStore {
    * @throws RevocationError as the work threw it; nothing was stored
    * @throws AuthUnavailableException when the database failed: it must be taken as not stored
    */
-  async carryOut(
+  async run(
     { manager, visibility }: Carrying,
     work: (joined: boolean) => Work<Concerned | readonly Concerned[]>,
     event: () => AuthEvent | readonly AuthEvent[],
@@ -62,7 +61,7 @@ export class RevocationStore {
       }
       // Without a deadline, a pool that is used up would keep the caller waiting for ever. It may
       // still be carried out after it: too much is revoked then, never too little.
-      await within(
+      await withTimeout(
         this.timeoutMs,
         this.database.transact(() => work(false)),
       );
