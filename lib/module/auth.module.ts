@@ -44,12 +44,15 @@ import { RevocationService } from '../revocation/revocation.service.js';
 import { SessionService } from '../sessions/session.service.js';
 import { JWKS_PATH, jwksController } from '../routes/jwks.controller.js';
 import { OAUTH_PATH, oauthController } from '../routes/oauth/oauth.controller.js';
+import { OAuthService } from '../routes/oauth/oauth.service.js';
+import { LogoutService } from '../routes/session/logout.service.js';
 import { describeForOpenApi } from '../routes/session/open-api.js';
 import {
   refreshPathOf,
   sessionControllers,
   sessionRoutes,
 } from '../routes/session/session-routes.js';
+import { RefreshTransport } from '../routes/session/refresh-transport.js';
 import { KeyService } from '../auth/key.service.js';
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
@@ -183,6 +186,12 @@ function assemble(
     part(name, JwtStrategy, ({ services }) => services.strategy),
     part(name, SessionService, ({ services }) => services.sessions),
   ];
+  /** What only the library's own routes use. */
+  const behindRoutes = [
+    part(name, OAuthService, ({ services }) => services.oauth),
+    part(name, LogoutService, ({ services }) => services.logout),
+    part(name, RefreshTransport, ({ services }) => services.refreshTransport),
+  ];
   const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];
   const controllers = routes && sessionControllers(name, routes);
   return {
@@ -194,6 +203,7 @@ function assemble(
       ...options,
       runtime,
       ...services,
+      ...behindRoutes,
       ...guards,
       RouteAudit,
       ...(controllers
@@ -213,7 +223,7 @@ function controllersOf(name: string, extras: AuthModuleExtras): Type[] {
   const oauth = pathOf(extras.oauthRoutes, OAUTH_PATH);
   return [
     ...(jwks === undefined ? [] : [jwksController(name, jwks)]),
-    ...(oauth === undefined ? [] : [oauthController(oauth)]),
+    ...(oauth === undefined ? [] : [oauthController(name, oauth)]),
   ];
 }
 

@@ -11,10 +11,9 @@ import { RevocationTransaction } from '../log/revocation-transaction.js';
 import { ActivePolicies } from '../revocation/active-policies.js';
 import { UserTable } from '../users/user-table.js';
 import { OAuthClients } from '../routes/oauth/clients.js';
-import { IntrospectionEndpoint } from '../routes/oauth/introspection-endpoint.js';
-import { OAuthEndpoints } from '../routes/oauth/oauth-endpoints.js';
-import { RevocationEndpoint } from '../routes/oauth/revocation-endpoint.js';
-import { SessionEndpoints } from '../routes/session/session-endpoints.js';
+import { OAuthService } from '../routes/oauth/oauth.service.js';
+import { LogoutService } from '../routes/session/logout.service.js';
+import { RefreshTransport } from '../routes/session/refresh-transport.js';
 import { assembleSessions } from './assemble-sessions.js';
 import { SessionReport } from '../sessions/session-report.js';
 import type { SessionService } from '../sessions/session.service.js';
@@ -35,8 +34,9 @@ export interface Services {
   readonly revocation: RevocationService;
   readonly keys: KeyService;
   readonly sessions: SessionService;
-  readonly oauth: OAuthEndpoints;
-  readonly routes: SessionEndpoints;
+  readonly oauth: OAuthService;
+  readonly logout: LogoutService;
+  readonly refreshTransport: RefreshTransport;
   readonly strategy: JwtStrategy;
 }
 
@@ -120,12 +120,15 @@ export function assembleServices(on: Foundation): Services {
       withdrawn: new WithdrawnKeys(database, { tables, realm }, settings.timeoutMs),
       usable: (list) => requireKeys(list, tokenSettings.deriveKeyFrom.length > 0),
     }),
-    oauth: new OAuthEndpoints(
-      new OAuthClients(settings.oauthClients),
-      new RevocationEndpoint(revocation, sessions.service),
-      new IntrospectionEndpoint(authenticator, tokenSettings),
-    ),
-    routes: new SessionEndpoints(sessions.service, revocation, techniques, transport),
+    oauth: new OAuthService({
+      clients: new OAuthClients(settings.oauthClients),
+      authenticator,
+      revocation,
+      sessions: sessions.service,
+      tokens: tokenSettings,
+    }),
+    logout: new LogoutService({ sessions: sessions.service, revocation, policies: techniques }),
+    refreshTransport: new RefreshTransport(transport),
     strategy: new JwtStrategy({ source: transport.source, tokens, authenticator }),
   };
 }

@@ -10,7 +10,6 @@ import type { RevokeOptions } from '../log/revoke-options.js';
 import type { UserTable } from '../users/user-table.js';
 import type { AuthDatabase, Work } from '../database/database.js';
 import { withTimeout } from '../database/with-timeout.js';
-import type { RefreshTokens } from '../tokens/refresh-tokens.js';
 import { endSessions, lockToEnd } from './ending.js';
 import type { LiveSessions } from './live-sessions.js';
 import { readWork } from './read-work.js';
@@ -50,7 +49,7 @@ const MOST_LISTED = 1_000;
  * Whatever ends sessions in a caller's transaction throws where that does not see one of them, and ends none:
  * a RevocationError `invalid_argument`, or on SQLite an AuthUnavailableException.
  */
-export class SessionService implements RefreshTokens {
+export class SessionService {
   /** @param given `undefined`: the options have no sessions */
   constructor(private readonly given: SessionParts | undefined) {}
 

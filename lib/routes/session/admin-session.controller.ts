@@ -12,38 +12,53 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { AuthRuntime } from '../../module/auth.runtime.js';
 import type { Principal } from '../../decision/principal.js';
 import { CurrentUser } from '../../decorators/current-user.decorator.js';
 import { Roles } from '../../decorators/roles.decorator.js';
+import { RevocationError } from '../../errors/auth.errors.js';
+import { ResourceNotFoundException } from '../../errors/auth.exceptions.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
+import { authToken } from '../../injection.js';
+import { SessionService } from '../../sessions/session.service.js';
 import type { ResponseHeaders } from '../../transport/response-headers.js';
-import type { SessionAnswer } from './session-answer.js';
-import { AnswerHeaders, type RouteRequest } from './route-request.js';
+import { AnswerHeaders, type RouteRequest } from '../route-request.js';
+import { LogoutService } from './logout.service.js';
+import { everywhereOf, requestBodyOf, textOf } from './request-body.js';
+import { listed, type ListedSession } from './session-list.js';
 
-/** Where the admins' routes for sessions are, unless the module is told otherwise. */
+/** The default path of the admins' routes. */
 export const ADMIN_PATH = 'admin';
+/** The log keeps no more of a reason. */
+const LONGEST_REASON = 255;
 
-/** The routes for sessions of anybody's, for whoever has one of the roles. */
+/** The routes on the sessions of any user, for users with one of these roles. */
 export function adminSessionController(
-  instance: string,
+  realm: string,
   path: string,
   roles: readonly string[],
 ): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
-  @UseGuards(JwtRolesGuard.for(instance))
+  @UseGuards(JwtRolesGuard.for(realm))
   @Roles(...roles)
   class AdminSessionController {
-    constructor(@Inject(AuthRuntime) private readonly runtime: AuthRuntime) {}
+    constructor(
+      @Inject(authToken(SessionService, realm)) private readonly service: SessionService,
+      @Inject(authToken(LogoutService, realm)) private readonly ends: LogoutService,
+    ) {}
 
     @Get('users/:id/sessions')
     async sessions(
       @Param('id') userId: string,
       @CurrentUser() admin: Principal,
       @AnswerHeaders() headers: ResponseHeaders,
-    ): Promise<SessionAnswer[]> {
+    ): Promise<ListedSession[]> {
       headers.forbidStoring();
-      return this.runtime.services.routes.listAnyones(userId, admin);
+      const sessions = await ofUser(async () => {
+        const found = await this.service.list(userId);
+        if (found.length === 0) await this.service.requireUser(userId);
+        return found;
+      });
+      return sessions.map((session) => listed(session, admin.sessionId));
     }
 
     @Post('users/:id/logout')
@@ -54,7 +69,9 @@ export function adminSessionController(
       @Req() { body }: RouteRequest,
       @Query('visibility') visibility: unknown,
     ): Promise<void> {
-      await this.runtime.services.routes.logoutUser(userId, admin, { body, visibility });
+      const reason = textOf(requestBodyOf(body, ['reason']), 'reason', LONGEST_REASON);
+      const options = { actor: admin.userId, reason, ...everywhereOf(visibility) };
+      await ofUser(() => this.ends.everything(userId, options));
     }
 
     @Delete('sessions/:id')
@@ -64,8 +81,21 @@ export function adminSessionController(
       @CurrentUser() admin: Principal,
       @Query('visibility') visibility: unknown,
     ): Promise<void> {
-      await this.runtime.services.routes.endAnyones(id, admin, visibility);
+      const options = { actor: admin.userId, reason: 'ended by an admin' };
+      await this.ends.one(id, { ...options, ...everywhereOf(visibility) });
     }
   }
   return AdminSessionController;
+}
+
+/** Answers 404 when no account has the id in the path, or no account can have it. */
+async function ofUser<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isUnknown =
+      error instanceof RevocationError &&
+      (error.code === 'unknown_user' || error.code === 'invalid_argument');
+    throw isUnknown ? new ResourceNotFoundException('user') : error;
+  }
 }

@@ -11,31 +11,40 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { AuthRuntime } from '../../module/auth.runtime.js';
 import type { Principal } from '../../decision/principal.js';
 import { CurrentUser } from '../../decorators/current-user.decorator.js';
 import { ForgetToken } from '../../decorators/forget-token.decorator.js';
 import { Public } from '../../decorators/public.decorator.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
+import { authToken } from '../../injection.js';
+import { SessionService } from '../../sessions/session.service.js';
 import { forgetTokens } from '../../transport/forget-token.interceptor.js';
 import type { ResponseHeaders } from '../../transport/response-headers.js';
-import { type TokenAnswer, answerTokens } from '../../transport/token-answer.js';
-import type { SessionAnswer } from './session-answer.js';
-import { AnswerHeaders, type RouteRequest } from './route-request.js';
+import { answerTokens, type TokenAnswer } from '../../transport/token-answer.js';
+import { AnswerHeaders, contextOf, type RouteRequest } from '../route-request.js';
+import { LogoutService } from './logout.service.js';
+import { RefreshTransport } from './refresh-transport.js';
+import { flagOf, requestBodyOf } from './request-body.js';
+import { listed, type ListedSession } from './session-list.js';
 
-/** Where everybody's own routes for sessions are, unless the module is told otherwise. */
+/** The default path of the users' routes for their own sessions. */
 export const SESSION_PATH = 'auth';
 
 /**
- * Everybody's own routes for sessions. Guarded by themselves, so that they need no global guard. What
- * they take is checked here and not by a pipe of the application's, which may be any or none.
+ * The users' routes for their own sessions. They bring their own guard, so that the application needs no
+ * global one. They check their input themselves: the application may have any validation pipe, or none.
  */
-export function sessionController(instance: string, path: string): Type {
+export function sessionController(realm: string, path: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
-  @UseGuards(JwtRolesGuard.for(instance))
+  @UseGuards(JwtRolesGuard.for(realm))
   class SessionController {
-    constructor(@Inject(AuthRuntime) private readonly runtime: AuthRuntime) {}
+    constructor(
+      @Inject(authToken(SessionService, realm)) private readonly service: SessionService,
+      @Inject(authToken(LogoutService, realm)) private readonly ends: LogoutService,
+      @Inject(authToken(RefreshTransport, realm)) private readonly tokens: RefreshTransport,
+    ) {}
 
+    /** A failure leaves the cookie alone: another tab may just have received the next token. */
     @Public()
     @Post('refresh')
     @HttpCode(200)
@@ -43,16 +52,16 @@ export function sessionController(instance: string, path: string): Type {
       @Req() request: RouteRequest,
       @AnswerHeaders() headers: ResponseHeaders,
     ): Promise<TokenAnswer> {
-      const { routes, authenticator } = this.runtime.services;
-      const { pair, way } = await routes.refresh(request);
-      return answerTokens(pair, headers, authenticator.cookies, way);
+      const { token, transport } = this.tokens.read(request);
+      const pair = await this.service.refresh(token, contextOf(request));
+      return answerTokens(pair, headers, this.tokens.cookies, transport);
     }
 
     @Post('logout')
     @HttpCode(204)
     @ForgetToken()
     async logout(@CurrentUser() user: Principal): Promise<void> {
-      await this.runtime.services.routes.logout(user);
+      await this.ends.current(user);
     }
 
     @Post('logout-all')
@@ -62,23 +71,30 @@ export function sessionController(instance: string, path: string): Type {
       @Req() request: RouteRequest,
       @AnswerHeaders() headers: ResponseHeaders,
     ): Promise<void> {
-      const kept = await this.runtime.services.routes.logoutAll(user, request.body);
-      if (kept === 'none') forgetTokens(request, headers);
+      const options = { actor: user.userId, reason: 'logout everywhere' };
+      if (flagOf(requestBodyOf(request.body, ['keepCurrent']), 'keepCurrent')) {
+        await this.service.endOthers(user, options);
+      } else {
+        await this.ends.everything(user.userId, options);
+        forgetTokens(request, headers);
+      }
     }
 
     @Get('sessions')
     async sessions(
-      @CurrentUser() user: Principal,
+      @CurrentUser() { userId, sessionId }: Principal,
       @AnswerHeaders() headers: ResponseHeaders,
-    ): Promise<SessionAnswer[]> {
+    ): Promise<ListedSession[]> {
       headers.forbidStoring();
-      return this.runtime.services.routes.list(user.userId, user);
+      const sessions = await this.service.list(userId);
+      return sessions.map((session) => listed(session, sessionId));
     }
 
+    /** A session of another user is answered as if it did not exist. */
     @Delete('sessions/:id')
     @HttpCode(204)
-    async end(@Param('id') id: string, @CurrentUser() user: Principal): Promise<void> {
-      await this.runtime.services.routes.end(id, user);
+    async end(@Param('id') id: string, @CurrentUser() { userId }: Principal): Promise<void> {
+      await this.ends.one(id, { userId, actor: userId, reason: 'ended by its user' });
     }
   }
   return SessionController;
