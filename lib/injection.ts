@@ -1,14 +1,23 @@
 import type { Abstract, InjectionToken } from '@nestjs/common';
 
-/** The name of the instance that is not named otherwise. */
-export const DEFAULT_NAME = 'jwt';
+/** The realm of an `AuthModule` that is given none. */
+export const DEFAULT_REALM = 'jwt';
 
 /**
- * The injection token of one of the library's services, for a named instance of the module.
+ * The injection token of one of the library's services.
  *
- * The services of the default instance are injected by their class; those of a named one by this:
- * `@Inject(authToken(RevocationService, 'admin-jwt'))`.
+ * With one `AuthModule`, inject its services by their class. With several, each but the default one has
+ * a `realm`, and its services are injected by this token:
+ *
+ * ```ts
+ * constructor(@Inject(authToken(RevocationService, 'admin')) private readonly revocation: RevocationService) {}
+ * ```
+ *
+ * @param realm the `realm` of the module's options. Default `'jwt'`, whose token is the class itself
  */
-export function authToken<T>(service: Abstract<T>, name: string = DEFAULT_NAME): InjectionToken<T> {
-  return name === DEFAULT_NAME ? service : `nestjs-revocable-jwt:${name}:${service.name}`;
+export function authToken<T>(
+  service: Abstract<T>,
+  realm: string = DEFAULT_REALM,
+): InjectionToken<T> {
+  return realm === DEFAULT_REALM ? service : `nestjs-revocable-jwt:${realm}:${service.name}`;
 }

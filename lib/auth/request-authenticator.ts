@@ -13,7 +13,7 @@ import type { TokenSource } from '../transport/token-source.js';
 
 /** What the request path is made of. */
 export interface RequestPath {
-  readonly name: string;
+  readonly realm: string;
   readonly source: TokenSource;
   readonly cookies: TokenCookies;
   readonly tokens: AccessTokens;
@@ -28,13 +28,13 @@ export interface RequestPath {
 
 /** The request path: extract, verify, decide, attach. Answers at once where nothing must be read. */
 export class RequestAuthenticator extends Authenticator {
-  override readonly name: string;
+  override readonly realm: string;
   override readonly roles: RoleHierarchy;
   override readonly cookies: TokenCookies;
 
   constructor(private readonly path: RequestPath) {
     super();
-    this.name = path.name;
+    this.realm = path.realm;
     this.roles = path.roles;
     this.cookies = path.cookies;
   }

@@ -5,15 +5,15 @@ import { dataSourceIn, optionsIn } from './modules.js';
 import { script } from './script.js';
 import { authTriggersSql } from '../migration/auth-triggers.js';
 
-const USAGE = `Usage: nestjs-revocable-jwt triggers --data-source FILE --options FILE [--name NAME] [--no-notify]
+const USAGE = `Usage: nestjs-revocable-jwt triggers --data-source FILE --options FILE [--realm REALM] [--no-notify]
 
-Prints the SQL of the triggers that tracked freshness needs, for review or for whoever may run it.
-It reads the database's catalog and changes nothing.
+Prints the SQL of the triggers that tracked mode needs, so that somebody can review it, or run it with rights
+that the application does not have. It reads the database's catalog and changes nothing.
 
   --data-source, -d  a module that exports a TypeORM DataSource, as for TypeORM's own command line
   --options, -o      a module that exports the options of AuthModule.forRoot(), or a function that makes them
-  --name             the name of the AuthModule instance; default jwt
-  --no-notify        PostgreSQL: triggers that do not NOTIFY, which PREPARE TRANSACTION needs`;
+  --realm            the realm of the AuthModule; default jwt
+  --no-notify        PostgreSQL: triggers without NOTIFY, for applications that use PREPARE TRANSACTION`;
 
 try {
   console.log(await run());
@@ -23,18 +23,9 @@ try {
 }
 
 async function run(): Promise<string> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      'data-source': { type: 'string', short: 'd' },
-      options: { type: 'string', short: 'o' },
-      name: { type: 'string' },
-      'no-notify': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+  const { values, positionals } = given();
   if (values.help) return USAGE;
-  const { 'data-source': dataSourceFile, options: optionsFile, name } = values;
+  const { 'data-source': dataSourceFile, options: optionsFile, realm } = values;
   if (
     positionals.join() !== 'triggers' ||
     dataSourceFile === undefined ||
@@ -46,9 +37,28 @@ async function run(): Promise<string> {
   const options = await optionsIn(optionsFile);
   if (!dataSource.isInitialized) await dataSource.initialize();
   try {
-    const watch = { options, name, notify: !values['no-notify'] };
+    const watch = { options, realm, notify: !values['no-notify'] };
     return script(dataSource.options.type, await authTriggersSql(dataSource, watch));
   } finally {
     await dataSource.destroy();
+  }
+}
+
+function given() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        'data-source': { type: 'string', short: 'd' },
+        options: { type: 'string', short: 'o' },
+        realm: { type: 'string' },
+        'no-notify': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    // An option that is not known, or lacks its value.
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new Error(`${problem}\n\n${USAGE}`, { cause: error });
   }
 }

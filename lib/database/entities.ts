@@ -20,7 +20,7 @@ export class AuthRevocationRow {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   declare id: string;
 
-  /** The name of the AuthModule instance. */
+  /** The realm of the AuthModule. */
   @Column({ type: 'varchar', length: 64 })
   declare realm: string;
 
@@ -71,7 +71,7 @@ export const UNSET = '';
 /** What holds for every token of one deployment and realm: a row per realm. */
 @Entity('auth_state')
 export class AuthStateRow {
-  /** The name of the AuthModule instance. */
+  /** The realm of the AuthModule. */
   @PrimaryColumn({ type: 'varchar', length: 64 })
   declare realm: string;
 
@@ -109,7 +109,7 @@ export class AuthStateRow {
  */
 @Entity('auth_log_head')
 export class AuthLogHeadRow {
-  /** The name of the AuthModule instance. */
+  /** The realm of the AuthModule. */
   @PrimaryColumn({ type: 'varchar', length: 64 })
   declare realm: string;
 
@@ -134,7 +134,7 @@ export class AuthProcessRow {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   declare id: string;
 
-  /** The name of the AuthModule instance. */
+  /** The realm of the AuthModule. */
   @Column({ type: 'varchar', length: 64 })
   declare realm: string;
 

@@ -16,7 +16,7 @@ export class AuthSessionRow {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   declare id: string;
 
-  /** The name of the AuthModule instance. */
+  /** The realm of the AuthModule. */
   @Column({ type: 'varchar', length: 64 })
   declare realm: string;
 

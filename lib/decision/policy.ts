@@ -64,7 +64,7 @@ export interface UserColumns {
   readonly deletedAt?: string;
   readonly tokenVersion?: string;
   readonly latestSignIn?: string;
-  readonly birth?: string;
+  readonly createdAt?: string;
 }
 
 /** A policy that is made once the user's columns are known. Throws {@link PolicyConfigurationError}. */

@@ -25,11 +25,11 @@ export class JwtAuthGuard implements CanActivate {
   constructor(@Inject(Authenticator) protected readonly authenticator: Authenticator) {}
 
   /**
-   * This guard for a named instance of the module: `@UseGuards(JwtAuthGuard.for('admin-jwt'))`.
-   * The same name yields the same class. Of a subclass it makes the subclass's.
+   * This guard for another realm: `@UseGuards(JwtAuthGuard.for('admin-jwt'))`.
+   * The same realm yields the same class. Of a subclass it makes the subclass's.
    */
-  static for(name: string): Type<JwtAuthGuard> {
-    return namedGuard(this, name);
+  static for(realm: string): Type<JwtAuthGuard> {
+    return namedGuard(this, realm);
   }
 
   /** The steps, in order. Answers at once where the authenticator does. */

@@ -5,7 +5,7 @@ import type { AuthTables } from '../database/tables.js';
 export interface LogTable {
   readonly dialect: Dialect;
   readonly tables: AuthTables;
-  /** The name of the AuthModule instance. */
+  /** The realm of the AuthModule. */
   readonly realm: string;
 }
 

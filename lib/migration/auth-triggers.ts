@@ -12,8 +12,8 @@ import { type WatchedOptions, watchSource } from './watch-options.js';
 export interface WatchMigrationOptions {
   /** The options of the AuthModule: its user, its policies and `jwt.deriveKeyFrom`. */
   readonly options: WatchedOptions;
-  /** The name of the AuthModule instance. Default `'jwt'`. */
-  readonly name?: string;
+  /** The realm of the AuthModule. Default `'jwt'`. */
+  readonly realm?: string;
   /**
    * PostgreSQL: whether the triggers NOTIFY waiting processes. Default `true`; `false` where the
    * application uses PREPARE TRANSACTION, which PostgreSQL refuses after a NOTIFY.
@@ -24,7 +24,7 @@ export interface WatchMigrationOptions {
 /** What these options need watched. */
 export function planOf(
   dataSource: DataSource,
-  { options, name: realm = 'jwt', notify = true }: WatchMigrationOptions,
+  { options, realm = 'jwt', notify = true }: WatchMigrationOptions,
 ): WatchPlan {
   const channel = notify ? wakeUpChannel(realm) : undefined;
   return watchPlan(watchSource(options, dataSource), { realm, dataSource, channel });

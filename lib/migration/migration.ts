@@ -1,5 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { dialectOf } from '../database/dialect-of.js';
+import { AuthConfigurationError } from '../errors/auth.errors.js';
+import { Problems } from '../validation/problems.js';
 import { createAuthTables, dropAuthTables } from './auth-tables.js';
 import { createTriggers, dropTriggers, type WatchMigrationOptions } from './auth-triggers.js';
 import { UsersTable, type UsersTableOptions } from './users-table.js';
@@ -42,11 +44,14 @@ export interface AuthMigrationOptions {
  * A column `subject` or `birth` gets a random default where the database can add one: `gen_random_uuid()`
  * on PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite it stays nullable, and the entity must give
  * new rows a value.
+ *
+ * @throws AuthConfigurationError for an unknown option in `watch`
  */
 export function createAuthMigration(
   options: AuthMigrationOptions = {},
 ): new () => MigrationInterface {
   const { name, users, watch, tables = true } = options;
+  if (watch !== undefined) checkWatch(watch);
   const usersTable = (runner: QueryRunner) =>
     users && new UsersTable(runner, dialectOf(runner.dataSource), users);
   class AuthMigration implements MigrationInterface {
@@ -67,4 +72,10 @@ export function createAuthMigration(
     }
   }
   return AuthMigration;
+}
+
+function checkWatch(watch: WatchMigrationOptions): void {
+  const problems = new Problems();
+  problems.unknown('watch', watch, ['options', 'realm', 'notify'], { name: 'realm' });
+  if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
 }

@@ -36,7 +36,7 @@ import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../guards/jwt-roles.guard.js';
 import { RolesGuard } from '../guards/roles.guard.js';
 import { RouteAudit } from '../guards/route-audit.js';
-import { authToken, DEFAULT_NAME } from '../injection.js';
+import { authToken, DEFAULT_REALM } from '../injection.js';
 import { QueryTokenInterceptor } from '../interceptors/query-token.interceptor.js';
 import { RenewalInterceptor } from '../interceptors/renewal.interceptor.js';
 import { JwtStrategy } from '../passport/jwt.strategy.js';
@@ -53,7 +53,25 @@ import {
   sessionRoutes,
 } from '../routes/session/session-routes.js';
 import { RefreshTransport } from '../routes/session/refresh-transport.js';
+import { Problems } from '../validation/problems.js';
 import { KeyService } from '../auth/key.service.js';
+
+const ASYNC_OPTIONS = [
+  'imports',
+  'providers',
+  'useFactory',
+  'inject',
+  'useClass',
+  'useExisting',
+  'realm',
+  'isGlobal',
+  'dataSource',
+  'globalGuard',
+  'renewTokens',
+  'jwks',
+  'oauthRoutes',
+  'routes',
+] as const satisfies readonly (keyof AuthModuleAsyncOptions)[];
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
 const DESCRIBED = Symbol('nestjs-revocable-jwt:described');
@@ -73,7 +91,7 @@ export class AuthModule {
   static forRoot(options: AuthModuleOptions & AuthModuleExtras): DynamicModule {
     const {
       isGlobal,
-      name,
+      realm,
       dataSource,
       globalGuard,
       renewTokens,
@@ -84,7 +102,7 @@ export class AuthModule {
     } = options;
     const extras = {
       isGlobal,
-      name,
+      realm,
       dataSource,
       globalGuard,
       renewTokens: renewTokens ?? own.renewal !== undefined,
@@ -97,7 +115,7 @@ export class AuthModule {
 
   /**
    * The same with options that a factory, a class or an existing provider makes. What decides which
-   * providers exist (`name`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
+   * providers exist (`realm`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
    * `oauthRoutes`, `routes`) stands beside it.
    */
   static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
@@ -109,6 +127,9 @@ export class AuthModule {
       useClass,
       useExisting,
     } = options;
+    const problems = new Problems();
+    problems.unknown('forRootAsync', options, ASYNC_OPTIONS, { name: 'realm' });
+    if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
     const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
     if (ways.length !== 1) {
       throw new AuthConfigurationError([
@@ -136,7 +157,7 @@ function assemble(
   imports: NonNullable<DynamicModule['imports']>,
   options: Provider[],
 ): DynamicModule {
-  const name = extras.name ?? DEFAULT_NAME;
+  const realm = extras.realm ?? DEFAULT_REALM;
   const routes = sessionRoutes(extras.routes);
   const runtime: Provider = {
     provide: AuthRuntime,
@@ -148,7 +169,7 @@ function assemble(
       config: ApplicationConfig,
     ) => {
       checkAsyncOptions(given, extras);
-      refuseRouteCollisions(host, name, {
+      refuseRouteCollisions(host, realm, {
         jwks: pathOf(extras.jwks, JWKS_PATH),
         oauthRoutes: pathOf(extras.oauthRoutes, OAUTH_PATH),
         'routes.path': routes?.path,
@@ -156,7 +177,7 @@ function assemble(
       });
       const refreshPath = () => refreshPathOf(config, routes);
       const started = await AuthRuntime.start({
-        name,
+        realm,
         options: given,
         dataSource,
         host,
@@ -176,29 +197,29 @@ function assemble(
     ],
   };
   const services = [
-    part(name, Authenticator, ({ services }) => services.authenticator),
-    part(name, AuthService, ({ services }) => services.auth),
-    part(name, RevocationService, ({ services }) => services.revocation),
-    part(name, AuthEvents, ({ events }) => events),
-    part(name, FreshnessMonitor, ({ freshness }) => freshness),
-    part(name, KeyService, ({ services }) => services.keys),
-    part(name, AuthHealthIndicator, ({ freshness }) => new AuthHealthIndicator(freshness)),
-    part(name, JwtStrategy, ({ services }) => services.strategy),
-    part(name, SessionService, ({ services }) => services.sessions),
+    part(realm, Authenticator, ({ services }) => services.authenticator),
+    part(realm, AuthService, ({ services }) => services.auth),
+    part(realm, RevocationService, ({ services }) => services.revocation),
+    part(realm, AuthEvents, ({ events }) => events),
+    part(realm, FreshnessMonitor, ({ freshness }) => freshness),
+    part(realm, KeyService, ({ services }) => services.keys),
+    part(realm, AuthHealthIndicator, ({ freshness }) => new AuthHealthIndicator(freshness)),
+    part(realm, JwtStrategy, ({ services }) => services.strategy),
+    part(realm, SessionService, ({ services }) => services.sessions),
   ];
   /** What only the library's own routes use. */
   const behindRoutes = [
-    part(name, OAuthService, ({ services }) => services.oauth),
-    part(name, LogoutService, ({ services }) => services.logout),
-    part(name, RefreshTransport, ({ services }) => services.refreshTransport),
+    part(realm, OAuthService, ({ services }) => services.oauth),
+    part(realm, LogoutService, ({ services }) => services.logout),
+    part(realm, RefreshTransport, ({ services }) => services.refreshTransport),
   ];
-  const guards: Type[] = [JwtAuthGuard.for(name), JwtRolesGuard.for(name), RolesGuard];
-  const controllers = routes && sessionControllers(name, routes);
+  const guards: Type[] = [JwtAuthGuard.for(realm), JwtRolesGuard.for(realm), RolesGuard];
+  const controllers = routes && sessionControllers(realm, routes);
   return {
     module: AuthModule,
     global: extras.isGlobal ?? true,
     imports: [DiscoveryModule, ...imports],
-    controllers: [...controllersOf(name, extras), ...Object.values(controllers ?? {})],
+    controllers: [...controllersOf(realm, extras), ...Object.values(controllers ?? {})],
     providers: [
       ...options,
       runtime,
@@ -210,7 +231,9 @@ function assemble(
         ? [{ provide: DESCRIBED, useFactory: () => describeForOpenApi(controllers) }]
         : []),
       { provide: APP_FILTER, useClass: AuthExceptionFilter },
-      ...(extras.globalGuard ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(name) }] : []),
+      ...(extras.globalGuard
+        ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(realm) }]
+        : []),
       ...(extras.renewTokens ? [{ provide: APP_INTERCEPTOR, useClass: RenewalInterceptor }] : []),
     ],
     exports: [...services.map(({ provide }) => provide), ...guards],
@@ -218,12 +241,12 @@ function assemble(
 }
 
 /** The optional routes; each is there only if it was asked for. */
-function controllersOf(name: string, extras: AuthModuleExtras): Type[] {
+function controllersOf(realm: string, extras: AuthModuleExtras): Type[] {
   const jwks = pathOf(extras.jwks, JWKS_PATH);
   const oauth = pathOf(extras.oauthRoutes, OAUTH_PATH);
   return [
-    ...(jwks === undefined ? [] : [jwksController(name, jwks)]),
-    ...(oauth === undefined ? [] : [oauthController(name, oauth)]),
+    ...(jwks === undefined ? [] : [jwksController(realm, jwks)]),
+    ...(oauth === undefined ? [] : [oauthController(realm, oauth)]),
   ];
 }
 
@@ -234,9 +257,9 @@ function pathOf(given: boolean | string | undefined, usual: string): string | un
 
 /** One of the runtime's parts, under the injection token of its instance. */
 function part<T>(
-  name: string,
+  realm: string,
   service: Abstract<T>,
   pick: (runtime: AuthRuntime) => T,
 ): FactoryProvider<T> {
-  return { provide: authToken(service, name), useFactory: pick, inject: [AuthRuntime] };
+  return { provide: authToken(service, realm), useFactory: pick, inject: [AuthRuntime] };
 }

@@ -25,7 +25,7 @@ import type { KeyRing } from '../tokens/keys/key-ring.js';
 
 /** What a runtime is started with. */
 export interface RuntimeParts {
-  readonly name: string;
+  readonly realm: string;
   readonly options: AuthModuleOptions;
   readonly dataSource: DataSource;
   readonly host: HttpAdapterHost;
@@ -69,18 +69,18 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
     database: AuthDatabase,
     ring: KeyRing,
     settings: Settings,
-    { name, options, dataSource, host, discovery, refreshPath }: RuntimeParts,
+    { realm, options, dataSource, host, discovery, refreshPath }: RuntimeParts,
   ): Promise<AuthRuntime> {
     const { policies, user, timeoutMs } = settings;
-    const storage = await openStorage(name, dataSource, database, settings);
+    const storage = await openStorage(realm, dataSource, database, settings);
     const events = new AuthEvents();
     const meter = await applicationMeter();
-    const metrics = meter && new AuthMetrics(meter, name);
+    const metrics = meter && new AuthMetrics(meter, realm);
     const uncounted = new StrictReader(database, storage.query, timeoutMs);
     const reader = metrics?.counting(uncounted) ?? uncounted;
     const policySet = policySetName(settings, options);
     const freshness = await openFreshness(settings.freshness, {
-      realm: name,
+      realm,
       dataSource,
       database,
       tables: storage.tables,
@@ -90,11 +90,11 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
         policySet,
         generations: policies.some(({ stamps }) => stamps?.['gen'] !== undefined),
       },
-      plan: () => planOf(dataSource, { options, name }),
+      plan: () => planOf(dataSource, { options, realm }),
       timeoutMs,
     });
     const tokens = assembleTokens(settings, {
-      realm: name,
+      realm,
       policySet,
       ring,
       reader: freshness.reader,
@@ -112,7 +112,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       refreshPath,
     });
 
-    const registration: Registration = { name, host, strategy: services.strategy };
+    const registration: Registration = { realm, host, strategy: services.strategy };
     try {
       await freshness.start();
       strategies.add(registration);
@@ -149,12 +149,12 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** By now every strategy of the application has registered. */
   onApplicationBootstrap(): void {
-    const { name } = this.registration;
-    const rival = strategies.rivalOf(name);
-    // One that this library took the name from may belong to another application of the process.
+    const { realm } = this.registration;
+    const rival = strategies.rivalOf(realm);
+    // One that this library took the realm from may belong to another application of the process.
     if (rival === undefined || !(rival.took || this.provides(rival.strategy))) return;
     throw new AuthConfigurationError([
-      `name: another passport strategy is registered as "${name}", so that AuthGuard('${name}') might not check revocation; remove it, or give one of them another name.`,
+      `realm: another passport strategy is registered as "${realm}", so that AuthGuard('${realm}') might not check revocation; remove it, or give one of them another realm.`,
     ]);
   }
 

@@ -13,7 +13,7 @@ const taken = new WeakMap<object, Map<string, string>>();
  */
 export function refuseRouteCollisions(
   application: object,
-  instance: string,
+  realm: string,
   paths: Readonly<Record<string, string | undefined>>,
 ): void {
   const others = taken.get(application) ?? new Map<string, string>();
@@ -26,12 +26,12 @@ export function refuseRouteCollisions(
   });
   const problems = own.flatMap(({ option, path, key }) => {
     const other = others.get(key);
-    // Two of one name have more in common than a path, and are refused for that.
-    if (other === undefined || other === instance) return [];
-    return `${option}: "${path}" is where the AuthModule named "${other}" serves its own; give "${instance}" another path, such as '${instance}/${path}'.`;
+    // Two of one realm have more in common than a path, and are refused for that.
+    if (other === undefined || other === realm) return [];
+    return `${option}: "${path}" is a path of the AuthModule with the realm "${other}"; give the one with the realm "${realm}" another path, such as '${realm}/${path}'.`;
   });
   if (problems.length > 0) throw new AuthConfigurationError(problems);
   // Last of all: below a path that is its own, an instance has no route twice.
-  for (const { key } of own) others.set(key, instance);
+  for (const { key } of own) others.set(key, realm);
   taken.set(application, others);
 }

@@ -151,7 +151,7 @@ function requestAuthenticator(on: Foundation, transport: Transport): RequestAuth
   const { settings, storage, freshness, metrics } = on;
   const judging = { policies: settings.policies, subjects: settings.user.subjects };
   return new RequestAuthenticator({
-    name: storage.realm,
+    realm: storage.realm,
     source: transport.source,
     cookies: transport.cookies,
     tokens: on.tokens.tokens,

@@ -37,10 +37,11 @@ export interface AuthModuleExtras {
   /** Makes the module's exports visible everywhere. Default `true`. */
   readonly isGlobal?: boolean;
   /**
-   * Name of this instance: the passport strategy, the realm of its revocations and the suffix of
-   * its injection tokens. Default `'jwt'`. A second instance in one application needs its own.
+   * Names this `AuthModule` where an application has several: one for customers and one for staff, say. It
+   * is the name of the passport strategy and the realm of its tokens and revocations; `authToken()` and
+   * `JwtAuthGuard.for()` take it. Default `'jwt'`.
    */
-  readonly name?: string;
+  readonly realm?: string;
   /** The injection token of the TypeORM DataSource. Default: the `DataSource` class. */
   readonly dataSource?: InjectionToken;
   /** Puts guards for authentication and roles on every route of the application. Default `false`. */

@@ -6,7 +6,7 @@ import {
   type UserColumns,
 } from '../decision/policy.js';
 import { accountStatus } from '../decision/policies/account-status.js';
-import { birth } from '../decision/policies/birth.js';
+import { createdAt } from '../decision/policies/created-at.js';
 import { denylist } from '../decision/policies/denylist.js';
 import { issuedAfter } from '../decision/policies/issued-after.js';
 import { latestSignIn } from '../decision/policies/latest-sign-in.js';
@@ -50,7 +50,7 @@ export function activePolicies(
     );
     return [];
   }
-  const chosen = [...named, ...(user.birth === undefined ? [] : [birth()])];
+  const chosen = [...named, ...(user.createdAt === undefined ? [] : [createdAt()])];
   const policies = chosen.flatMap((policy) => made(problems, policy, user) ?? []);
   const names = new Set<string>();
   const stamps = new Set<string>();

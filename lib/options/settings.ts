@@ -65,7 +65,7 @@ const USER_OPTIONS = [
   'deletedAt',
   'tokenVersion',
   'latestSignIn',
-  'birth',
+  'createdAt',
   'roles',
   'permissions',
 ];
@@ -78,7 +78,7 @@ const USER_OPTIONS = [
 export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): Settings {
   const problems = new Problems();
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
-  problems.unknown('options', options, OPTIONS);
+  problems.unknown('options', options, OPTIONS, { name: 'realm' });
   const groups = GROUPS.filter(
     (name) => name === 'jwt' || name === 'user' || options[name] !== undefined,
   );

@@ -9,7 +9,7 @@ export type DrivenStrategy = passport.Strategy;
 
 /** A strategy with the application it belongs to. */
 export interface Registration {
-  readonly name: string;
+  readonly realm: string;
   readonly host: HttpAdapterHost;
   readonly strategy: DrivenStrategy;
 }
@@ -27,25 +27,25 @@ class StrategyRegistry {
   private readonly switches = new Map<string, StrategySwitch>();
 
   /**
-   * A strategy that somebody else has registered under the name is kept behind the switch, for the
+   * A strategy that somebody else has registered under the realm is kept behind the switch, for the
    * applications that have no instance of this module.
    *
-   * @throws AuthConfigurationError when this application already has an instance of that name
+   * @throws AuthConfigurationError when this application already has an AuthModule of that realm
    */
   add(registration: Registration): void {
-    const { name, host } = registration;
-    if ([...this.registrations].some((other) => other.name === name && other.host === host)) {
+    const { realm, host } = registration;
+    if ([...this.registrations].some((other) => other.realm === realm && other.host === host)) {
       throw new AuthConfigurationError([
-        `name: this application has a second AuthModule named "${name}"; import the same dynamic module, or give one of them its own name.`,
+        `realm: this application has a second AuthModule with the realm "${realm}"; import the same dynamic module, or give one of them another realm.`,
       ]);
     }
     this.registrations.add(registration);
     const own =
-      this.switches.get(name) ?? new StrategySwitch((request) => this.strategyFor(name, request));
-    this.switches.set(name, own);
-    const held = heldByPassport(name);
+      this.switches.get(realm) ?? new StrategySwitch((request) => this.strategyFor(realm, request));
+    this.switches.set(realm, own);
+    const held = heldByPassport(realm);
     if (held !== own) own.displaced = held;
-    passport.use(name, own);
+    passport.use(realm, own);
   }
 
   remove(registration: Registration): void {
@@ -53,28 +53,29 @@ class StrategyRegistry {
   }
 
   /**
-   * The strategy of somebody else's under this name: one that took the name from this library, so
-   * that AuthGuard(name) no longer checks revocation, or one that this library took it from.
+   * The strategy of somebody else's under this realm: one that took it from this library, so
+   * that AuthGuard(realm) no longer checks revocation, or one that this library took it from.
    */
-  rivalOf(name: string): { readonly strategy: object; readonly took: boolean } | undefined {
-    const own = this.switches.get(name);
-    const held = heldByPassport(name);
+  rivalOf(realm: string): { readonly strategy: object; readonly took: boolean } | undefined {
+    const own = this.switches.get(realm);
+    const held = heldByPassport(realm);
     if (held !== own) return held && { strategy: held, took: true };
     return own?.displaced && { strategy: own.displaced, took: false };
   }
 
-  private strategyFor(name: string, request: object): DrivenStrategy | undefined {
-    const displaced = this.switches.get(name)?.displaced;
+  private strategyFor(realm: string, request: object): DrivenStrategy | undefined {
+    const displaced = this.switches.get(realm)?.displaced;
     // Express puts its application at `app`, Fastify its instance at `server`.
     const application: unknown = Reflect.get(request, 'app') ?? Reflect.get(request, 'server');
     if (typeof application === 'function' || typeof application === 'object') {
-      for (const { name: own, host, strategy } of this.registrations) {
-        if (own === name && isWithin(application, host.httpAdapter?.getInstance())) return strategy;
+      for (const { realm: own, host, strategy } of this.registrations) {
+        if (own === realm && isWithin(application, host.httpAdapter?.getInstance()))
+          return strategy;
       }
       return displaced;
     }
     // A request that names no application, such as one made by hand: only one can be meant.
-    const named = [...this.registrations].filter((registration) => registration.name === name);
+    const named = [...this.registrations].filter((registration) => registration.realm === realm);
     return named.length === 1 && displaced === undefined ? named[0]?.strategy : undefined;
   }
 }
@@ -87,9 +88,9 @@ function isWithin(application: object | null, instance: unknown): boolean {
   );
 }
 
-function heldByPassport(name: string): DrivenStrategy | undefined {
+function heldByPassport(realm: string): DrivenStrategy | undefined {
   const all: unknown = Reflect.get(passport, '_strategies');
-  const held: unknown = Reflect.get(Object(all), name);
+  const held: unknown = Reflect.get(Object(all), realm);
   return isStrategy(held) ? held : undefined;
 }
 

@@ -20,7 +20,7 @@ const INVALID = new Refusal('token_invalid');
 export interface ClaimRules {
   readonly issuer: string;
   readonly audience: string;
-  /** The name of the instance; a token of another one is nobody's here. */
+  /** The realm of this AuthModule; a token of another realm is not accepted here. */
   readonly realm: string;
   readonly toleranceSeconds: number;
   /** The longest life that is accepted. */
@@ -57,7 +57,7 @@ export function parseClaims(
   if (!isRecord(payload)) return INVALID;
   if (payload['iss'] !== rules.issuer || !isFor(payload['aud'], rules.audience)) return INVALID;
   // Two instances may be given one secret, issuer and audience. An id of the one's users is somebody
-  // else's id in the other, so the name of the instance is in the token as well.
+  // else's id in the other, so the realm is in the token as well.
   if (payload['realm'] !== rules.realm) return INVALID;
   const { sub, jti, sid, iat, exp, nbf, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
   if (!isId(sub) || !isId(jti) || !isId(sid) || !isId(pol)) return INVALID;

@@ -52,7 +52,7 @@ export class TokenIssuer {
     private readonly ring: KeyRing,
     private readonly settings: TokenSettings,
     private readonly policies: readonly Policy[],
-    /** The name of the instance. */
+    /** The realm of this AuthModule. */
     private readonly realm: string,
     /** The name of the policy set, so that who verifies can tell that other rules stamped the token. */
     private readonly policySet: string,

@@ -20,8 +20,8 @@ export interface AuthRequest {
  * An abstract class, so that it serves as its own injection token.
  */
 export abstract class Authenticator {
-  /** The name of the instance. */
-  abstract readonly name: string;
+  /** The realm of this AuthModule. */
+  abstract readonly realm: string;
   /** What roles mean in this instance. */
   abstract readonly roles: RoleHierarchy;
   /** The cookies that carry tokens, where there are any. */

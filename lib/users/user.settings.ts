@@ -100,7 +100,7 @@ export function userModel(
     problems.add("user.suspendedStatuses: give a list, such as ['suspended'].");
   }
   const deletedAt = column('deletedAt', options.deletedAt) ?? metadata.deleteDateColumn;
-  const birth = subjects && birthColumn(problems, metadata, options, subjects, column);
+  const createdAt = subjects && createdAtColumn(problems, metadata, options, subjects, column);
   if (id === undefined || subject === undefined || ids === undefined || subjects === undefined) {
     return undefined;
   }
@@ -121,7 +121,7 @@ export function userModel(
       deletedAt: deletedAt?.propertyPath,
       tokenVersion: options.tokenVersion,
       latestSignIn: options.latestSignIn,
-      birth: birth?.propertyPath,
+      createdAt: createdAt?.propertyPath,
     },
   };
 }
@@ -150,8 +150,8 @@ function onlyPrimary(problems: Problems, metadata: EntityMetadata): Column | und
   return undefined;
 }
 
-/** An id can be given again to a new account; what is set once at birth tells the two apart. */
-function birthColumn(
+/** An id can be given again to a new account; a column that is set once tells the two apart. */
+function createdAtColumn(
   problems: Problems,
   metadata: EntityMetadata,
   options: UserOptions,
@@ -159,15 +159,15 @@ function birthColumn(
   column: (name: string, path: string | undefined) => Column | undefined,
 ): Column | undefined {
   if (options.createdAt === false) return undefined;
-  const found = column('birth', options.createdAt) ?? metadata.createDateColumn;
+  const found = column('createdAt', options.createdAt) ?? metadata.createDateColumn;
   if (found === undefined && options.createdAt === undefined && !subjects.isRandom) {
     problems.add(
-      `user.birth: ids of ${metadata.name} may be given to a second account, which would revive the first one's tokens; map a column that is set once, such as a @CreateDateColumn, map user.subject to a uuid column, or say birth: false if ids are never used again.`,
+      `user.createdAt: ids of ${metadata.name} may be given to a second account, which would revive the first one's tokens; map a column that is set once, such as a @CreateDateColumn, map user.subject to a uuid column, or say createdAt: false if ids are never used again.`,
     );
   }
   if (found?.isUpdateDate || found?.isVersion) {
     problems.add(
-      `user.birth: "${found.propertyPath}" moves with every update; map a column that is set once, such as a @CreateDateColumn.`,
+      `user.createdAt: "${found.propertyPath}" moves with every update; map a column that is set once, such as a @CreateDateColumn.`,
     );
   }
   return found;

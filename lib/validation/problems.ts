@@ -17,14 +17,26 @@ export class Problems {
     return false;
   }
 
-  /** Notes every property that nothing reads: a misspelt option must not silently do nothing. */
-  unknown(where: string, given: object, known: readonly string[]): void {
+  /**
+   * Notes every property that nothing reads: a misspelt option must not silently do nothing.
+   *
+   * @param instead what to write for names that people know from elsewhere
+   */
+  unknown(
+    where: string,
+    given: object,
+    known: readonly string[],
+    instead: Readonly<Record<string, string>> = {},
+  ): void {
     for (const key of Object.keys(given)) {
       if (known.includes(key)) continue;
+      const advice = Object.hasOwn(instead, key)
+        ? `write ${instead[key]}`
+        : `known are ${known.join(', ')}`;
       this.add(
         key === 'ignoreExpiration'
           ? `${where}.${key}: a token that never expires cannot be revoked for good; remove it.`
-          : `${where}.${key}: there is no such option; known are ${known.join(', ')}.`,
+          : `${where}.${key}: there is no such option; ${advice}.`,
       );
     }
   }

@@ -62,6 +62,7 @@ async function runScript(dataSource: DataSource, script: string): Promise<void> 
 it.each([
   [[], /^Usage:/m],
   [['drop', '-d', 'a', '-o', 'b'], /^Usage:/m],
+  [['triggers', '--name', 'jwt'], /'--name'[^]*\[--realm REALM\]/],
   [['triggers', '-d', 'nowhere.mjs', '-o', fixture('auth-options.mjs')], /nowhere\.mjs/],
   [['triggers', '-d', fixture('members.mjs'), '-o', 'b'], /exports no DataSource/],
   [

@@ -4,7 +4,7 @@ import type { Denial, PresentState } from '../../lib/decision/auth-state.js';
 import type { Claims } from '../../lib/decision/claims.js';
 import { decide } from '../../lib/decision/decide.js';
 import { accountStatus } from '../../lib/decision/policies/account-status.js';
-import { birth } from '../../lib/decision/policies/birth.js';
+import { createdAt } from '../../lib/decision/policies/created-at.js';
 import { boundTo } from '../../lib/decision/policies/bound-to.js';
 import { denylist } from '../../lib/decision/policies/denylist.js';
 import { issuedAfter } from '../../lib/decision/policies/issued-after.js';
@@ -21,8 +21,8 @@ const EQUALITIES = [tokenVersion(), latestSignIn(), boundTo('passwordHash', 'ema
 );
 const POLICIES: readonly Policy[] = [
   ...EQUALITIES,
-  ...[accountStatus(), denylist(), session(), issuedAfter(), birth(), passwordAge()].map((policy) =>
-    made(policy),
+  ...[accountStatus(), denylist(), session(), issuedAfter(), createdAt(), passwordAge()].map(
+    (policy) => made(policy),
   ),
 ];
 const SUBSETS = Array.from({ length: 2 ** POLICIES.length }, (_, bits) =>

@@ -24,7 +24,7 @@ export const USER: UserColumns = {
   deletedAt: 'deletedAt',
   tokenVersion: 'tokenVersion',
   latestSignIn: 'latestSignIn',
-  birth: 'createdAt',
+  createdAt: 'createdAt',
 };
 
 /** A user entity on which nothing but the id is mapped. */

@@ -209,7 +209,7 @@ async function start(kind: DatabaseKind): Promise<AuthApp> {
     controllers: PLACES.map((_, place) => controllerOf(nameOf(place))),
     imports: PLACES.map(({ source }, place) =>
       AuthModule.forRoot({
-        name: nameOf(place),
+        realm: nameOf(place),
         jwt: { ...jwt, secret: SECRET },
         user: { entity: Member, roles: source, permissions: 'permissions' },
         roles: { permissions: { editor: ['articles:write'] } },
@@ -387,7 +387,7 @@ describeOnDatabases(
           imports: [
             AuthModule.forRoot({
               ...authOptions(),
-              name,
+              realm: name,
               user: { entity: Team, roles, createdAt: false },
             }),
           ],

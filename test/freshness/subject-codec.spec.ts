@@ -211,7 +211,7 @@ describeOnDatabases((kind) => {
       entities: types.map(({ schema }) => Object(schema)),
       controllers: types.map(({ name }) => controllerOf(name)),
       imports: types.map(({ name, schema }) =>
-        AuthModule.forRoot({ ...options, name, user: { entity: schema, createdAt: false } }),
+        AuthModule.forRoot({ ...options, realm: name, user: { entity: schema, createdAt: false } }),
       ),
     });
   });

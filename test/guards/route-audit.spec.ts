@@ -122,7 +122,7 @@ describe('a route that asks for roles', () => {
     ['JwtRolesGuard', { controllers: [wanting(JwtRolesGuard)] }],
     ['a subclass of it', { controllers: [wanting(class Sub extends JwtRolesGuard {})] }],
     [
-      'that of a named instance',
+      'that of another realm',
       {
         controllers: [wanting(JwtRolesGuard.for('admin-jwt'))],
         named: [new TokenBook('at once', 'admin-jwt')],
@@ -277,7 +277,7 @@ describe('a route that asks for strict freshness', () => {
     ['JwtRolesGuard', { controllers: [strict(JwtRolesGuard)] }],
     ['a subclass of it', { controllers: [strict(class Sub extends JwtAuthGuard {})] }],
     [
-      'that of a named instance',
+      'that of another realm',
       {
         controllers: [strict(JwtAuthGuard.for('admin-jwt'))],
         named: [new TokenBook('at once', 'admin-jwt')],

@@ -312,7 +312,7 @@ describe('a guard of the application', () => {
   });
 });
 
-describe('named instances', () => {
+describe('realms', () => {
   const Admins = JwtRolesGuard.for('admin-jwt');
 
   it('are known by one class each, per guard', () => {

@@ -148,6 +148,13 @@ describe('forRoot and forRootAsync', () => {
       { providers: [Config], inject: [Config], useFactory: ({ options }: Config) => options },
     ],
   ];
+  it('forRootAsync refuses an option that is none, and says what a name is called', () => {
+    const options = { useFactory: () => authOptions(), name: 'admin', globalGaurd: true };
+    expect(() => AuthModule.forRootAsync(options)).toThrow(
+      /forRootAsync\.name: there is no such option; write realm\..*forRootAsync\.globalGaurd: /s,
+    );
+  });
+
   it.each(forms)('forRootAsync: %s', async (_, options) => {
     const imports = [typeorm(), AuthModule.forRootAsync(options)];
     await works(await boot({ imports, controllers: [Site] }));

@@ -60,6 +60,11 @@ describe('options', () => {
       withJwt({ signOptions: { expiresIn: '7d' } }),
       /jwt\.signOptions: there is no such option/,
     ],
+    [
+      'a name in place of a realm',
+      withOptions({ name: 'admin' }),
+      /^options\.name: there is no such option; write realm\.$/,
+    ],
     ['a misspelt group', withOptions({ renewel: {} }), /options\.renewel: there is no such option/],
     [
       'a misspelt lifetime',

@@ -9,7 +9,7 @@ interface Odd {
   id: number;
 }
 
-/** No birth, no unique subject, and columns of all the wrong types. */
+/** No creation time, no unique subject, and columns of all the wrong types. */
 const Odd = new EntitySchema<Odd & Record<string, unknown>>({
   name: 'Odd',
   columns: {
@@ -43,7 +43,8 @@ const Unknown = new EntitySchema({
   columns: { id: { type: 'integer', primary: true } },
 });
 
-const odd = (changes: Loose) => withOptions({ user: { entity: Odd, birth: false, ...changes } });
+const odd = (changes: Loose) =>
+  withOptions({ user: { entity: Odd, createdAt: false, ...changes } });
 
 describe('the user mapping', () => {
   let dataSource: DataSource;
@@ -74,7 +75,7 @@ describe('the user mapping', () => {
     'deletedAt',
     'tokenVersion',
     'latestSignIn',
-    'birth',
+    'createdAt',
     'permissions',
     'roles',
   ])('names a column that the entity lacks: %s', (name) => {
@@ -132,8 +133,16 @@ describe('the user mapping', () => {
       odd({ validUntil: 'real' }),
       /user\.validUntil: "real" does not hold times/,
     ],
-    ['a birth that moves', odd({ birth: 'moved' }), /user\.birth: "moved" moves with every update/],
-    ['no birth', odd({ birth: undefined }), /user\.birth: .*@CreateDateColumn.*birth: false/],
+    [
+      'a creation time that moves',
+      odd({ createdAt: 'moved' }),
+      /user\.createdAt: "moved" moves with every update/,
+    ],
+    [
+      'no creation time',
+      odd({ createdAt: undefined }),
+      /user\.createdAt: .*@CreateDateColumn.*createdAt: false/,
+    ],
     ['a relation for a column', odd({ status: 'boss' }), /user\.status: Odd has no column "boss"/],
     [
       'a relation with a column of its own for a column',

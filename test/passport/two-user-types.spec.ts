@@ -82,7 +82,7 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
       adapter,
       entities: [Staff],
       controllers: [StaffController],
-      imports: [AuthModule.forRoot({ ...staffOptions(), name: NAME })],
+      imports: [AuthModule.forRoot({ ...staffOptions(), realm: NAME })],
     });
     staffAuth = app.app.get(authToken(AuthService, NAME));
     staffRevocation = app.app.get(authToken(RevocationService, NAME));
@@ -145,14 +145,14 @@ const inAMinute = () => new Date(Date.now() + 60_000);
 it('a secret, an issuer and an audience in common do not let one type in as the other', async () => {
   // No column tells the accounts of one id apart, and no generation the deployments.
   const shared = { jwt: staffOptions().jwt, policies: [tokenVersion()] };
-  const user = { ...staffOptions().user, birth: false as const };
+  const user = { ...staffOptions().user, createdAt: false as const };
   const app = await startAuthApp({
     entities: [Staff],
     controllers: [StaffController],
     jwt: shared.jwt,
     auth: { policies: shared.policies },
     user: { createdAt: false },
-    imports: [AuthModule.forRoot({ ...shared, user, name: NAME })],
+    imports: [AuthModule.forRoot({ ...shared, user, realm: NAME })],
   });
   await app.dataSource.getRepository(Staff).save({ id: 7 });
   const { accessToken } = await app.auth.signIn(await app.addPerson({ id: 7 }));
@@ -166,18 +166,18 @@ it('a secret, an issuer and an audience in common do not let one type in as the 
   await app.close();
 });
 
-describe('two AuthModules of one name in one application', () => {
+describe('two AuthModules of one realm in one application', () => {
   it('stop the start', async () => {
     const database = await createTestDatabase('sqlite');
     const again = AuthModule.forRoot(authOptions());
     await expect(startAuthApp({ database, imports: [again] })).rejects.toThrow(
-      /second AuthModule named "jwt"/,
+      /second AuthModule with the realm "jwt"/,
     );
     await database.drop();
   });
 
   it('but one dynamic module may be imported in many places', async () => {
-    const shared = AuthModule.forRoot({ ...authOptions(), name: 'other' });
+    const shared = AuthModule.forRoot({ ...authOptions(), realm: 'other' });
     class Feature {}
     const app = await startAuthApp({
       imports: [{ module: Feature, imports: [shared] }, shared],
@@ -186,10 +186,10 @@ describe('two AuthModules of one name in one application', () => {
   });
 });
 
-it('two of one name are refused for that, and not for what they serve', async () => {
+it('two of one realm are refused for that, and not for what they serve', async () => {
   const second = AuthModule.forRoot({ ...authOptions(), jwks: true });
   await expect(startAuthApp({ extras: { jwks: true }, imports: [second] })).rejects.toThrow(
-    'second AuthModule named "jwt"',
+    'second AuthModule with the realm "jwt"',
   );
 });
 
@@ -201,7 +201,7 @@ it('one path for two of them does not start', async () => {
       entities: [Staff],
       auth: { sessions: {}, oauth },
       extras: { routes: { admin: { roles: ['admin'] } }, jwks: true, oauthRoutes: true },
-      imports: [AuthModule.forRoot({ ...staffOptions(), ...both, ...paths, name: NAME })],
+      imports: [AuthModule.forRoot({ ...staffOptions(), ...both, ...paths, realm: NAME })],
     });
   const message = await start({}).then(
     () => 'it started',

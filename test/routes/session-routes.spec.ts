@@ -178,7 +178,7 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     const staff = authOptions({ auth: { sessions: {} } });
     const { newcomer, app: nest } = await start({
       adapter,
-      imports: [AuthModule.forRoot({ ...staff, name: 'staff', routes: { path: 'staff' } })],
+      imports: [AuthModule.forRoot({ ...staff, realm: 'staff', routes: { path: 'staff' } })],
     });
     const { person, pair } = await newcomer();
     const auth = nest.get<AuthService>(authToken(AuthService, 'staff'));

@@ -229,6 +229,13 @@ describeOnDatabases((kind) => {
     await expect(astray.runMigrations()).rejects.toThrow(/no table "nobody".*correct users\.table/);
   });
 
+  it('says that a name of what is watched is its realm', () => {
+    const watch = { options: { user: { entity: 'Member' } }, name: 'admin' };
+    expect(() => createAuthMigration({ watch })).toThrow(
+      'watch.name: there is no such option; write realm.',
+    );
+  });
+
   it('adds nothing that is not asked for', async () => {
     class Only1764000000002 extends createAuthMigration({ users: { table: 'member' } }) {}
     const before = await shape('member');

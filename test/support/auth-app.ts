@@ -173,8 +173,8 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
   const url = await app.getUrl();
   const dataSource = app.get(DataSource);
   const events: AuthEvent[] = [];
-  const name = given.extras?.name;
-  app.get<AuthEvents>(authToken(AuthEvents, name)).stream.subscribe((event) => events.push(event));
+  const realm = given.extras?.realm;
+  app.get<AuthEvents>(authToken(AuthEvents, realm)).stream.subscribe((event) => events.push(event));
   const get = async (path: string, token?: string, headers: Record<string, string> = {}) => {
     const all = new Headers(headers);
     if (token !== undefined) all.set('authorization', `Bearer ${token}`);
@@ -187,9 +187,9 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
     url,
     database,
     dataSource,
-    auth: app.get<AuthService>(authToken(AuthService, name)),
-    revocation: app.get<RevocationService>(authToken(RevocationService, name)),
-    sessions: app.get<SessionService>(authToken(SessionService, name)),
+    auth: app.get<AuthService>(authToken(AuthService, realm)),
+    revocation: app.get<RevocationService>(authToken(RevocationService, realm)),
+    sessions: app.get<SessionService>(authToken(SessionService, realm)),
     events,
     queries,
     options,

@@ -71,13 +71,13 @@ export function refreshPathOf(
 
 /** The controllers of an instance, the user's own first. */
 export function sessionControllers(
-  instance: string,
+  realm: string,
   { path, admin }: SessionRoutes,
 ): DescribedControllers {
-  const own = sessionController(instance, path);
+  const own = sessionController(realm, path);
   return admin === undefined
     ? { own }
-    : { own, admin: adminSessionController(instance, admin.path, admin.roles) };
+    : { own, admin: adminSessionController(realm, admin.path, admin.roles) };
 }
 
 function group(name: string, given: unknown, known: readonly string[]) {

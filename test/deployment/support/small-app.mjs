@@ -37,7 +37,7 @@ const Member = new EntitySchema({
 
 /** What each version watches; the new one also binds tokens to the password, and has roles. */
 const common = [accountStatus(), tokenVersion(), denylist(), session(), issuedAfter()];
-const user = { entity: Member, status: 'status', tokenVersion: 'tokenVersion', birth: false };
+const user = { entity: Member, status: 'status', tokenVersion: 'tokenVersion', createdAt: false };
 const WATCHED = {
   old: { user, policies: common },
   new: { user: { ...user, roles: 'roles' }, policies: [...common, boundTo('passwordHash')] },

@@ -20,7 +20,7 @@ export interface Setup {
   readonly providers?: ModuleMetadata['providers'];
   readonly adapter?: AdapterName;
   readonly book?: TokenBook;
-  /** Books of named instances. */
+  /** Books of other realms. */
   readonly named?: readonly TokenBook[];
   /** What else a test changes before the module is compiled, and before it starts. */
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
@@ -36,7 +36,7 @@ export async function start(setup: Setup): Promise<INestApplication> {
     providers: [
       { provide: Authenticator, useValue: book },
       ...named.map((other) => ({
-        provide: authToken(Authenticator, other.name),
+        provide: authToken(Authenticator, other.realm),
         useValue: other,
       })),
       JwtAuthGuard,

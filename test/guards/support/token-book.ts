@@ -26,7 +26,7 @@ export class TokenBook extends Authenticator {
 
   constructor(
     private readonly pace: 'at once' | 'later' = 'at once',
-    readonly name = 'jwt',
+    readonly realm = 'jwt',
   ) {
     super();
   }

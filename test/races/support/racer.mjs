@@ -30,7 +30,7 @@ const Runner = new EntitySchema({
 });
 
 const options = {
-  user: { entity: Runner, status: 'status', tokenVersion: 'version', birth: false },
+  user: { entity: Runner, status: 'status', tokenVersion: 'version', createdAt: false },
   sessions: {},
 };
 

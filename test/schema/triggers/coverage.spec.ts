@@ -29,9 +29,10 @@ describeOnDatabases((kind) => {
   let dataSource: DataSource;
   let auth: AuthDatabase;
 
-  const seen = (options = OPTIONS, name = 'jwt') =>
-    coverage(auth, dataSource, planOf(dataSource, { options, name }));
-  const problems = async (options = OPTIONS, name = 'jwt') => (await seen(options, name)).problems;
+  const seen = (options = OPTIONS, realm = 'jwt') =>
+    coverage(auth, dataSource, planOf(dataSource, { options, realm }));
+  const problems = async (options = OPTIONS, realm = 'jwt') =>
+    (await seen(options, realm)).problems;
   const migrate = async (
     migration: new () => InstanceType<typeof WatchMore1764000000001>,
     way: 'up' | 'down',
@@ -114,7 +115,7 @@ describeOnDatabases((kind) => {
     expect(await watchingSince()).toBeNull();
   });
 
-  it('is not content with the triggers of another instance', async () => {
+  it('is not content with the triggers of another realm', async () => {
     const found = await problems(OPTIONS, 'admin');
     expect(found[0]).toContain('for the realm "admin"');
   });
@@ -153,15 +154,15 @@ describeOnDatabases((kind) => {
   });
 
   it('takes names that mean something in SQL as they are', async () => {
-    const name = `o'brien $auth$ "x" */ -- %41`;
-    const watch = { options: OPTIONS, name };
+    const realm = `o'brien $auth$ "x" */ -- %41`;
+    const watch = { options: OPTIONS, realm };
     class Odd1764000000002 extends createAuthMigration({ tables: false, watch }) {}
     await migrate(Odd1764000000002, 'up');
-    expect(await problems(OPTIONS, name)).toEqual([]);
+    expect(await problems(OPTIONS, realm)).toEqual([]);
     await told(dataSource);
     await dataSource.query("UPDATE account SET status = 'odd' WHERE id = 1");
     const rows: Row[] = await dataSource.query('SELECT realm FROM auth_revocation');
-    expect(rows.map(({ realm }) => realm).sort()).toEqual(['jwt', name]);
+    expect(rows.map(({ realm }) => realm).sort()).toEqual(['jwt', realm]);
     await migrate(Odd1764000000002, 'down');
     await dataSource.query("UPDATE account SET status = 'active'");
   });

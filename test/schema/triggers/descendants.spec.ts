@@ -38,7 +38,7 @@ describeOnDatabases(() => {
   let auth: AuthDatabase;
 
   const look = () =>
-    coverage(auth, dataSource, planOf(dataSource, { options: WITH_SESSIONS, name: 'jwt' }));
+    coverage(auth, dataSource, planOf(dataSource, { options: WITH_SESSIONS, realm: 'jwt' }));
   const problems = async () => (await look()).problems;
   const migrate = async (way: 'up' | 'down') => {
     const runner = dataSource.createQueryRunner();

@@ -12,7 +12,7 @@ import { ENTITIES, OPTIONS, populate, told, Watch1764000000000 } from './world.j
 
 class Silent1764000000001 extends createAuthMigration({
   tables: false,
-  watch: { options: OPTIONS, name: 'silent', notify: false },
+  watch: { options: OPTIONS, realm: 'silent', notify: false },
 }) {}
 
 /** Changes a user in a transaction that is prepared for two-phase commit, and then given up. */

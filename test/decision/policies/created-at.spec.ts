@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { birth } from '../../../lib/decision/policies/birth.js';
+import { createdAt } from '../../../lib/decision/policies/created-at.js';
 import { PolicyConfigurationError } from '../../../lib/decision/policy.js';
 import {
   BARE,
@@ -11,10 +11,10 @@ import {
   verdictOnStamp,
 } from '../fixtures.js';
 
-const policy = made(birth());
+const policy = made(createdAt());
 const bornAt = (createdAt: unknown) => stateWith({ columns: { createdAt } });
 
-describe('birth()', () => {
+describe('createdAt()', () => {
   it('does not revive the tokens of a deleted account when its id is given to a new one', () => {
     const [old, next] = [bornAt(new Date(NOON)), bornAt(new Date(NOON + 1))];
     expect(verdictAfter(policy, old, old)).toBe('accepted');
@@ -38,6 +38,6 @@ describe('birth()', () => {
   );
 
   it('refuses to be made without its column', () => {
-    expect(() => made(birth(), BARE)).toThrow(PolicyConfigurationError);
+    expect(() => made(createdAt(), BARE)).toThrow(PolicyConfigurationError);
   });
 });
