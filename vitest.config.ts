@@ -30,6 +30,8 @@ export const globalSetup = ['test/global-setup.ts'];
  * TypeORM once. Not those that measure a process, or wait for what others do in it.
  */
 const SHARING = [
+  'auth',
+  'database',
   'decision',
   'decorators',
   'errors',
@@ -38,15 +40,19 @@ const SHARING = [
   'health',
   'hostile',
   'interceptors',
+  'log',
+  'migration',
   'module',
   'options',
   'passport',
   'revocation',
   'routes',
-  'schema',
   'stories',
   'telemetry',
   'tokens',
+  'transport',
+  'users',
+  'validation',
 ].map((folder) => `test/${folder}/**/*.spec.ts`);
 
 export default defineConfig({

@@ -1,7 +1,7 @@
 /** `visibility=everywhere`: the answer comes when no process lets in what was taken away. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Answer, Client } from '../e2e/support/client.js';
+import type { Answer, Client } from '../sample-app/support/client.js';
 import { Deployment, describeDeployments, type Member } from './support/deployment.js';
 import { recovery, whoAccepts } from './support/recovery.js';
 import { report } from './support/report.js';

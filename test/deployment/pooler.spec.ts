@@ -1,7 +1,7 @@
 /** A pooler in transaction mode takes LISTEN and delivers nothing: it is told, once, and the bound holds by polling. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type AppProcess, start } from '../e2e/support/process.js';
+import { type AppProcess, start } from '../sample-app/support/process.js';
 import { createTestDatabase, serviceUrl, type TestDatabase } from '../support/databases.js';
 import { visibility, whoAccepts } from './support/recovery.js';
 import { type Side, sideOf } from './support/side.js';

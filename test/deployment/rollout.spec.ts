@@ -1,7 +1,7 @@
 /** Two versions of an application side by side, with other policies and lifetimes, on one database. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type AppProcess, start } from '../e2e/support/process.js';
+import { type AppProcess, start } from '../sample-app/support/process.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -1,6 +1,6 @@
 /** What a process has revoked, itself lets in no more: from the answer on, without a bound. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Answer } from '../e2e/support/client.js';
+import type { Answer } from '../sample-app/support/client.js';
 import { Deployment, describeDeployments } from './support/deployment.js';
 import { type Reply, whoami } from './support/http.js';
 import { each, statuses } from './support/load.js';

@@ -1,8 +1,8 @@
 /** The routes of sessions while the database is behind a black hole: they say so, and nothing is left half done. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type Answer, Client } from '../e2e/support/client.js';
-import type { Newcomer } from '../e2e/support/running-app.js';
+import { type Answer, Client } from '../sample-app/support/client.js';
+import type { Newcomer } from '../sample-app/support/running-app.js';
 import { Deployment, describeDeployments } from './support/deployment.js';
 import { recovery } from './support/recovery.js';
 import { report } from './support/report.js';

@@ -1,9 +1,9 @@
 /** Every route of the sample application with random bodies, addresses and tokens: never 5xx, and never a stack. */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Client } from '../e2e/support/client.js';
-import type { RunningApp } from '../e2e/support/running-app.js';
-import { describeOnAdapters } from '../e2e/support/targets.js';
+import type { Client } from '../sample-app/support/client.js';
+import type { RunningApp } from '../sample-app/support/running-app.js';
+import { describeOnAdapters } from '../sample-app/support/targets.js';
 import { always, bytes, jsonWith } from './support/randomness.js';
 
 interface Route {

@@ -15,7 +15,7 @@ import {
 import { settingsOf } from '../../lib/options/settings.js';
 import { startAuthApp } from '../support/auth-app.js';
 import { createTestDatabase } from '../support/databases.js';
-import { knowing, type Loose, problemsOf, withJwt, withOptions } from './support/problems-of.js';
+import { knowing, type Loose, problemsOf, withJwt, withOptions } from '../support/problems-of.js';
 
 const own = (changes: Partial<Policy>): Policy => ({
   name: 'own',

@@ -14,7 +14,7 @@ import { KeyRing } from '../../lib/tokens/keys/key-ring.js';
 import type { TokenSettings } from '../../lib/tokens/token-settings.js';
 import { TokenVerifier } from '../../lib/tokens/token-verifier.js';
 import { VerifiedTokens } from '../../lib/tokens/verified-tokens.js';
-import type { Loose } from '../options/support/problems-of.js';
+import type { Loose } from '../support/problems-of.js';
 import { startAuthApp } from '../support/auth-app.js';
 
 const LIMITS = { maxEntries: 100, maxBytes: 1_000_000 };

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { describe } from 'vitest';
-import { type AppProcess, type Ending, start } from '../../e2e/support/process.js';
-import type { Client } from '../../e2e/support/client.js';
+import { type AppProcess, type Ending, start } from '../../sample-app/support/process.js';
+import type { Client } from '../../sample-app/support/client.js';
 import { createTestDatabase, serviceUrl, type TestDatabase } from '../../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';
 import { canServe, OwnServer } from '../../support/own-server.js';

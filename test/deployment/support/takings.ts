@@ -1,4 +1,4 @@
-import type { Answer, Client } from '../../e2e/support/client.js';
+import type { Answer, Client } from '../../sample-app/support/client.js';
 import type { Side } from './side.js';
 import type { Holder } from './tokens.js';
 

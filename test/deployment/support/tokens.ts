@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '../../e2e/support/client.js';
+import { Client } from '../../sample-app/support/client.js';
 import { boundTo } from '../../../lib/decision/policies/bound-to.js';
-import { forge } from '../../e2e/support/forge.js';
+import { forge } from '../../sample-app/support/forge.js';
 import type { Side } from './side.js';
 
 /** Somebody's access token, and what in the database answers to it. */

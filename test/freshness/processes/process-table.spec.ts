@@ -8,7 +8,7 @@ import {
   describeOnDatabases,
   type TestDatabase,
 } from '../../support/databases.js';
-import { type LogProcess, logProcess } from '../log/support.js';
+import { type LogProcess, logProcess } from '../../log/support/log-process.js';
 
 const HOUR = 3_600_000;
 

@@ -5,7 +5,7 @@ import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js'
 import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revocations.js';
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
-import { emptyPage } from './empty-page.js';
+import { emptyPage } from './support/empty-page.js';
 
 const BOUND = 100;
 const TIMEOUT = 1_000;

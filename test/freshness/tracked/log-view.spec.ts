@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogPage, LogRow } from '../../../lib/log/log-page.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
-import { emptyPage } from './empty-page.js';
+import { emptyPage } from './support/empty-page.js';
 
 const GRACE = 300_000;
 const row = (id: string, seq: number | null, more: Partial<LogRow> = {}): LogRow => ({

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { createTestDatabase, describeOnDatabases } from '../../support/databases.js';
+import { expectRefusal } from '../support/client.js';
+import { proxyTo } from '../support/proxy.js';
+import { startApp } from '../support/running-app.js';
+
+describeOnDatabases(
+  (kind) => {
+    it('cannot tell is 503: never a refusal of the token, and over when the database is back', async () => {
+      const database = await createTestDatabase(kind);
+      const proxy = await proxyTo(database.url);
+      const app = await startApp({ DATABASE_URL: proxy.url });
+      try {
+        const alice = await app.as('alice');
+        proxy.cut();
+        expectRefusal(await alice.get('/auth/whoami'), 503, 'auth_unavailable');
+        expectRefusal(await alice.get('/me'), 503, 'auth_unavailable');
+        expectRefusal(await alice.post('/auth/logout'), 503, 'auth_unavailable');
+        expectRefusal(await app.nobody.get('/articles'), 503, 'auth_unavailable');
+        const credentials = { email: 'alice@example.com', password: 'alice-password' };
+        expectRefusal(await app.nobody.post('/auth/login', credentials), 503, 'auth_unavailable');
+        expectRefusal(await alice.holding('x').get('/me'), 401, 'token_malformed');
+        const ready = await app.nobody.get('/health/ready');
+        expect(ready.status).toBe(503);
+        expect(ready.body).toMatchObject({
+          status: 'error',
+          error: { database: { status: 'down', message: 'The database does not answer.' } },
+        });
+        expect((await app.nobody.get('/health/live')).status).toBe(200);
+
+        proxy.mend();
+        expect((await alice.get('/me')).status).toBe(200);
+        expect((await app.nobody.get('/health/ready')).status).toBe(200);
+      } finally {
+        await app.close();
+        proxy.close();
+        await database.drop();
+      }
+    });
+  },
+  ['postgres', 'mariadb'],
+);

@@ -1,0 +1,61 @@
+/** Client-side removal: the browser is told to forget the token, once the route has succeeded. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AuthApp, startAuthApp } from '../support/auth-app.js';
+import { DeskController } from '../interceptors/support/desk.controller.js';
+
+const COOKIE = '__Host-access';
+
+describe.each(['express', 'fastify'] as const)('@ForgetToken on %s', (adapter) => {
+  let app: AuthApp;
+  let token: string;
+  beforeAll(async () => {
+    app = await startAuthApp({
+      adapter,
+      controllers: [DeskController],
+      jwt: { from: { cookie: COOKIE } },
+    });
+    token = (await app.auth.signIn(await app.addPerson())).accessToken;
+  });
+  afterAll(() => app.close());
+  const ask = (path: string) => app.get(path, undefined, { cookie: `${COOKIE}=${token}` });
+
+  it('expires the cookie and clears what the site has stored', async () => {
+    const { status, headers } = await ask('desk/forget');
+    expect(status).toBe(200);
+    expect(headers.getSetCookie()).toEqual([
+      `${COOKIE}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`,
+    ]);
+    expect(headers.get('clear-site-data')).toBe('"cache", "cookies", "storage"');
+  });
+
+  it('revokes nothing by itself: a copy of the token lives on', async () => {
+    await ask('desk/forget');
+    expect(await ask('desk/ok')).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    ['desk/forget-thrown', 418],
+    ['desk/forget-rejected', 409],
+    ['desk/ok', 200],
+  ])('does nothing at /%s', async (path, expected) => {
+    const { status, headers } = await ask(path);
+    expect(status).toBe(expected);
+    expect(headers.getSetCookie()).toEqual([]);
+    expect(headers.get('clear-site-data')).toBeNull();
+  });
+
+  it('clears too where nobody is known', async () => {
+    const { status, headers } = await ask('desk/forget-public');
+    expect(status).toBe(200);
+    expect(headers.get('clear-site-data')).toContain('"cookies"');
+  });
+
+  it('needs no cookie: with the header it clears what the site has stored', async () => {
+    const other = await startAuthApp({ adapter, controllers: [DeskController] });
+    const { accessToken } = await other.auth.signIn(await other.addPerson());
+    const { headers } = await other.get('desk/forget', accessToken);
+    expect(headers.getSetCookie()).toEqual([]);
+    expect(headers.get('clear-site-data')).toContain('"storage"');
+    await other.close();
+  });
+});
