@@ -74,7 +74,11 @@ function lookups(): Piece[] {
 
 /** What a process knows after so many rows. */
 function viewWith(kind: LogRow['kind'], count: number): LogView {
-  const view = new LogView({ maxEntries: 2_000_000, maxBacklog: 2_000_000, maxReadings: 1_000 });
+  const view = new LogView({
+    maxEntries: 2_000_000,
+    maxBacklog: 2_000_000,
+    maxCachedStates: 1_000,
+  });
   const now = Date.now() - 3_600_000;
   const page: LogPage = {
     now,

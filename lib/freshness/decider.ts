@@ -53,17 +53,17 @@ function hasExpired({ exp }: Claims, now: number): boolean {
 /** Strict freshness: every decision is made on state that was read after the request arrived. */
 export class StrictDecider implements Decider {
   constructor(
-    private readonly judging: DecisionContext,
+    private readonly context: DecisionContext,
     private readonly reader: AuthStateReader,
   ) {}
 
   decide(claims: Claims): Outcome | Promise<Outcome> {
     // What the column cannot hold, no account has; the database is not asked.
-    if (!this.judging.subjects.canHold(claims.sub)) return new Refusal('account_deleted');
+    if (!this.context.subjects.canHold(claims.sub)) return new Refusal('account_deleted');
     return this.read(claims);
   }
 
   private async read(claims: Claims): Promise<Outcome> {
-    return judge(this.judging, claims, await this.reader.read(claims));
+    return judge(this.context, claims, await this.reader.read(claims));
   }
 }

@@ -41,7 +41,7 @@ export interface FreshnessParts {
   readonly database: AuthDatabase;
   readonly tables: AuthTables;
   readonly reader: AuthStateReader;
-  readonly judging: DecisionContext;
+  readonly context: DecisionContext;
   readonly rules: ResolutionRules;
   /** What must be watched for memory to follow. */
   readonly plan: () => WatchPlan;
@@ -54,9 +54,9 @@ export async function openFreshness(
   settings: FreshnessSettings,
   parts: FreshnessParts,
 ): Promise<Freshness> {
-  const { database, tables, realm, judging, reader } = parts;
+  const { database, tables, realm, context, reader } = parts;
   if (settings.mode === 'strict') {
-    const strict = new StrictDecider(judging, reader);
+    const strict = new StrictDecider(context, reader);
     return new StrictFreshness(strict, reader, new ProcessTable(database, tables, realm, 0));
   }
   const plan = parts.plan();
@@ -74,7 +74,7 @@ async function openTracked(
   parts: FreshnessParts,
   plan: WatchPlan,
 ): Promise<Freshness> {
-  const { dataSource, database, tables, realm, rules, judging, reader } = parts;
+  const { dataSource, database, tables, realm, rules, context, reader } = parts;
   const { maxStalenessMs, maxChanges } = settings;
   await refuseStalePrimaries(database);
   const processes = new ProcessTable(database, tables, realm, maxStalenessMs);
@@ -82,23 +82,23 @@ async function openTracked(
     view: new LogView({
       maxEntries: maxChanges,
       maxBacklog: MAX_BACKLOG,
-      maxReadings: Math.ceil(maxChanges / CHANGES_PER_READING),
+      maxCachedStates: Math.ceil(maxChanges / CHANGES_PER_READING),
     }),
     lease: new Lease(maxStalenessMs),
-    holds: new PendingRevocations(),
+    pending: new PendingRevocations(),
   };
   const log = new StoredLog(database, tables, realm, processes.id);
   const current = new CurrentReader(memory, reader, parts.timeoutMs);
-  const strict = new StrictDecider(judging, current);
+  const strict = new StrictDecider(context, current);
   return new TrackedFreshness({
-    decider: new TrackedDecider(memory, rules, judging, strict),
+    decider: new TrackedDecider(memory, rules, context, strict),
     strict,
     reader: current,
     memory,
     log,
     triggers: new TriggerWatch(
       () => coverage(database, dataSource, plan),
-      () => log.gap(),
+      () => log.recordGap(),
     ),
     processes,
     wakeUp: await wakeUpOf(settings, parts),

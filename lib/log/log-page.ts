@@ -19,7 +19,7 @@ export interface LogRow {
 }
 
 /** A numbered row as a mark in the log. */
-export interface LogMark {
+export interface LogAnchor {
   readonly seq: number;
   readonly id: string;
 }
@@ -33,7 +33,7 @@ export interface LogPage {
   /** The highest number given so far. */
   readonly head: number;
   /** The row with that number, for a reader that jumps there; `null` while nothing is numbered. */
-  readonly headRow: LogMark | null;
+  readonly headRow: LogAnchor | null;
   /** Of the rows that were purged, the instant at which the last was first seen. */
   readonly purgedThrough: number;
   /** Since when triggers watch the tables; `null`: they do not. */
@@ -48,7 +48,7 @@ export interface LogPage {
   /** The number of the last question to the processes, how far they have read; `null`: nobody asked. */
   readonly askedAt: number | null;
   /** The row that stands at the reader's cursor now; `null` when none does. */
-  readonly anchor: LogMark | null;
+  readonly anchor: LogAnchor | null;
   /** Rows after the cursor, in order. */
   readonly numbered: readonly LogRow[];
   /** Rows that are visible and have no number yet. */

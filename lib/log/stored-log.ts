@@ -65,7 +65,7 @@ export class StoredLog {
   }
 
   /** Puts head and rows together again; see {@link repairLog}. */
-  mend(): Promise<void> {
+  repair(): Promise<void> {
     return this.alone(() => repairLog(this.table));
   }
 
@@ -73,7 +73,7 @@ export class StoredLog {
    * Has every process, and those that start later, believe no token from before now: there are changes that no
    * row tells of, or none any more.
    */
-  gap(): Promise<void> {
+  recordGap(): Promise<void> {
     const { dialect, tables, realm } = this.table;
     // Another value each time: by that readers see that there is one more.
     const next = dialect.greatest('watching_since + 1', dialect.clock);

@@ -2,7 +2,7 @@ import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
 import { exactInteger } from '../database/exact-integer.js';
 import type { Row, Statement } from '../database/database.js';
 import { deploymentOf } from './deployment-row.js';
-import type { LogMark, LogPage, LogRow } from './log-page.js';
+import type { LogAnchor, LogPage, LogRow } from './log-page.js';
 import type { LogTable } from './log-table.js';
 
 /** Rows with a number, and as many without, in a page. SQLite reads and numbers them in one turn of the event loop. */
@@ -96,7 +96,7 @@ export class TailQuery {
   }
 }
 
-function markOf({ id, seq }: Row): LogMark | null {
+function markOf({ id, seq }: Row): LogAnchor | null {
   return id === null || seq === null ? null : { id: String(id), seq: exactInteger(seq) };
 }
 

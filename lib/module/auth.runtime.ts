@@ -85,7 +85,7 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
       database,
       tables: storage.tables,
       reader,
-      judging: { policies, subjects: user.subjects },
+      context: { policies, subjects: user.subjects },
       rules: {
         policySet,
         generations: policies.some(({ stamps }) => stamps?.['gen'] !== undefined),

@@ -35,8 +35,8 @@ describeOnDatabases((kind) => {
       const { source, database } = one;
       await source.query('UPDATE auth_state SET watching_since = 1');
       const tails = [one, await open()].map(({ stored }) => {
-        const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 });
-        const memory = { view, lease: new Lease(60_000), holds: new PendingRevocations() };
+        const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxCachedStates: 100 });
+        const memory = { view, lease: new Lease(60_000), pending: new PendingRevocations() };
         return { view, reader: new LogReader(stored, memory, { intervalMs: 5, timeoutMs: 5_000 }) };
       });
       for (const { reader } of tails) await reader.start();

@@ -13,7 +13,7 @@ import {
 } from '../support/databases.js';
 import { type LogProcess, insertion, logProcess } from './support/log-process.js';
 
-const viewOf = () => new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 });
+const viewOf = () => new LogView({ maxEntries: 100, maxBacklog: 100, maxCachedStates: 100 });
 
 async function readInto(view: LogView, { stored, source }: LogProcess): Promise<void> {
   await source.query(`UPDATE auth_state SET watching_since = 1 WHERE watching_since IS NULL`);
@@ -49,8 +49,8 @@ describeOnDatabases((kind) => {
     await readInto(views[0], one);
     const emptied = views[0].coverage;
     expect(emptied).toBeGreaterThan(1);
-    await Promise.all([one.stored.mend(), other.stored.mend()]);
-    await one.stored.mend();
+    await Promise.all([one.stored.repair(), other.stored.repair()]);
+    await one.stored.repair();
 
     for (const [index, view] of views.entries()) {
       await readInto(view, index === 0 ? one : other);
@@ -75,7 +75,7 @@ describeOnDatabases((kind) => {
     const memory = {
       view,
       lease: new Lease(60_000, { monotonic: () => performance.now(), wall: () => Date.now() }),
-      holds: new PendingRevocations(),
+      pending: new PendingRevocations(),
     };
     await process.source.query(`UPDATE auth_state SET watching_since = 1`);
     for (let row = 0; row < 5; row++) await process.source.query(insertion().sql);
@@ -125,10 +125,10 @@ describeOnDatabases((kind) => {
     await one.source.query(`UPDATE auth_log_head SET head = 2`);
 
     await readInto(behind, other);
-    expect([behind.coverage, behind.takeTear()]).toEqual([1, false]);
+    expect([behind.coverage, behind.takeRewind()]).toEqual([1, false]);
     await readInto(ahead, one);
-    expect(ahead.takeTear()).toBe(true);
-    await one.stored.gap();
+    expect(ahead.takeRewind()).toBe(true);
+    await one.stored.recordGap();
     await readInto(behind, other);
     expect(behind.coverage).toBeGreaterThanOrEqual(ahead.coverage);
   });
@@ -139,7 +139,7 @@ describeOnDatabases((kind) => {
     const view = viewOf();
     await process.source.query(insertion().sql);
     await readInto(view, process);
-    await process.stored.mend();
+    await process.stored.repair();
     const rows: unknown = await process.source.query('SELECT kind FROM auth_revocation');
     expect(rows).toEqual([{ kind: 'subject' }]);
   });

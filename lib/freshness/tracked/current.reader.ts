@@ -30,10 +30,10 @@ export class CurrentReader implements AuthStateReader {
           new Error('The state changed each time it was read, or the answers came too late.'),
         );
       }
-      let keep = view.readings.begin(lookup);
+      let keep = view.stateCache.beginRead(lookup);
       // A page of the log that was taken in while the read waited for its statement was read before that
       // is sent, and tells nothing that it does not see. In a flood there is a page at every moment.
-      const sending = () => void (keep = view.readings.begin(lookup));
+      const sending = () => void (keep = view.stateCache.beginRead(lookup));
       // Each read begins where the one before was of no use.
       // oxlint-disable-next-line no-await-in-loop
       const state = await this.reader.read(lookup, sending);

@@ -14,7 +14,7 @@ export class ExpiryQueue {
   private through = 0;
 
   /** An entry of this version, the highest so far, leaves then; not before one of a lower version. */
-  note(version: number, leavesAt: number): void {
+  add(version: number, leavesAt: number): void {
     const last = this.boundaries.at(-1);
     if (last !== undefined && leavesAt - last.from < GRAIN_MS) {
       last.through = version;
@@ -25,7 +25,7 @@ export class ExpiryQueue {
   }
 
   /** The version up to which every entry may leave by now; 0 for none. */
-  leftBy(now: number): number {
+  expiredBy(now: number): number {
     for (;;) {
       const [first] = this.boundaries;
       if (first === undefined || first.leavesAt > now) return this.through;

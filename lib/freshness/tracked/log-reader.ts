@@ -10,9 +10,9 @@ export interface LogSource {
   /** Gives numbers to rows that were seen without one; losing to another process is fine. */
   number(ids: readonly string[]): Promise<void>;
   /** Puts head and rows together again after somebody took some of them away. */
-  mend(): Promise<void>;
+  repair(): Promise<void>;
   /** Has every process, and those that start later, believe no token from before now. */
-  gap(): Promise<void>;
+  recordGap(): Promise<void>;
 }
 
 export interface LogReaderOptions {
@@ -42,9 +42,9 @@ export class LogReader {
   private timer: NodeJS.Timeout | undefined;
   private failure: string | undefined;
   /** How often in a row the log could be read and not be written. */
-  private unwritten = 0;
+  private failedWrites = 0;
   /** Whether rows are gone that were read here, which the others are still to be told. */
-  private isUntold = false;
+  private isUnreported = false;
   private stopped = false;
 
   constructor(
@@ -57,7 +57,7 @@ export class LogReader {
   get problems(): readonly string[] {
     return [
       ...(this.failure === undefined ? [] : [this.failure]),
-      ...(this.unwritten < PATIENCE ? [] : [UNWRITTEN]),
+      ...(this.failedWrites < PATIENCE ? [] : [UNWRITTEN]),
     ];
   }
 
@@ -102,15 +102,15 @@ export class LogReader {
     try {
       for (;;) {
         // Before the statement is sent: what commits after this instant it may not see.
-        const { view, lease, holds } = this.memory;
+        const { view, lease, pending } = this.memory;
         const began = lease.now();
-        const takenIn = holds.reading();
+        const takenIn = pending.beginRead();
         // Page after page: each begins where the one before ended.
         // oxlint-disable-next-line no-await-in-loop
         const page = await withTimeout(this.options.timeoutMs, this.source.read(view.position));
         const after = view.take(page);
         this.options.read?.(page);
-        this.tellOfTear();
+        this.reportRewind();
         this.number(page);
         if (after === 'complete') {
           takenIn();
@@ -132,11 +132,11 @@ export class LogReader {
   }
 
   /** Not waited for: this process believes nothing from before already. What fails is tried with the next page. */
-  private tellOfTear(): void {
-    this.isUntold ||= this.memory.view.takeTear();
-    if (!this.isUntold) return;
-    this.isUntold = false;
-    this.source.gap().catch(() => (this.isUntold = true));
+  private reportRewind(): void {
+    this.isUnreported ||= this.memory.view.takeRewind();
+    if (!this.isUnreported) return;
+    this.isUnreported = false;
+    this.source.recordGap().catch(() => (this.isUnreported = true));
   }
 
   /** Not waited for: the rows are in force already. Whoever sees them next tries again. */
@@ -145,22 +145,22 @@ export class LogReader {
     const fits = headRow !== null && (numbered.at(-1)?.seq ?? 0) <= head;
     if (unnumbered.length === 0 && fits) {
       // Whoever wrote it. Before the next revocation there is nothing that could be tried again.
-      this.unwritten = 0;
+      this.failedWrites = 0;
       return;
     }
     const writing =
       unnumbered.length > 0
         ? this.source.number(unnumbered.map(({ id }) => id))
-        : this.source.mend();
+        : this.source.repair();
     writing.then(
       () => {
-        this.unwritten = 0;
+        this.failedWrites = 0;
         // The sooner the flood has its numbers, the sooner tokens speak for themselves again.
         if (isFlooded) this.hint();
       },
       (error: unknown) => {
         // Once may be a lock, or the database gone, which the next read will tell.
-        if (++this.unwritten === PATIENCE) {
+        if (++this.failedWrites === PATIENCE) {
           this.logger.warn(
             `${UNWRITTEN} ${error instanceof Error ? error.message : String(error)}`,
           );

@@ -10,7 +10,7 @@ export interface ViewLimits {
   /** Rows read in a row of full pages beyond which the reader jumps to the head; not at its start. */
   readonly maxBacklog: number;
   /** What is kept of reads at the most; what is dropped is read again. */
-  readonly maxReadings: number;
+  readonly maxCachedStates: number;
 }
 
 /** What the reader does after a page. */
@@ -29,7 +29,7 @@ export type AfterPage =
  */
 export class LogView {
   readonly overlay = new Overlay();
-  readonly readings: StateCache;
+  readonly stateCache: StateCache;
   private cursor = 0;
   private cursorId: string | undefined;
   private covered = 0;
@@ -38,10 +38,10 @@ export class LogView {
   /** Ids of rows that were applied without a number, and have not come back with one. */
   private readonly unnumbered = new Set<string>();
   private latest: LogPage | undefined;
-  private torn = false;
+  private rewound = false;
 
   constructor(private readonly limits: ViewLimits) {
-    this.readings = new StateCache(this.overlay, limits.maxReadings);
+    this.stateCache = new StateCache(this.overlay, limits.maxCachedStates);
   }
 
   /** The number of the last row that was read; the next page begins with that row. */
@@ -63,10 +63,10 @@ export class LogView {
    * Whether rows that this process had read are gone, since the last call. One that had not read so far
    * cannot tell: to it the log looks as if they had never been.
    */
-  takeTear(): boolean {
-    const { torn } = this;
-    this.torn = false;
-    return torn;
+  takeRewind(): boolean {
+    const { rewound } = this;
+    this.rewound = false;
+    return rewound;
   }
 
   /**
@@ -78,13 +78,13 @@ export class LogView {
     if (page.isReplica) throw new Error('The log was read from a replica, which may be behind.');
     if (page.watchingSince === null) throw new Error('No triggers watch the tables of this realm.');
     // Somebody noticed that changes were written of which no row tells: what was read may be from before.
-    if (page.watchingSince !== this.latest?.watchingSince) this.readings.clear();
+    if (page.watchingSince !== this.latest?.watchingSince) this.stateCache.clear();
     this.latest = page;
     // Rows that were purged before this process read them, and changes from before the triggers.
     this.cover(Math.max(page.purgedThrough, page.watchingSince));
     const wentBack = this.wentBack(page);
     // Where nothing was read yet, it is not this process that could tell.
-    this.torn ||= wentBack && this.cursor > 0;
+    this.rewound ||= wentBack && this.cursor > 0;
     // Of a flood (one UPDATE of a million rows) only a part is here, and in no order: the same part may
     // come again until it is numbered. The head is where to go on from, once all have their numbers.
     if (page.isFlooded || wentBack) {
@@ -100,7 +100,7 @@ export class LogView {
       this.unnumbered.add(row.id);
     }
     if (this.hasLost(page)) {
-      this.torn = true;
+      this.rewound = true;
       this.jump(page);
       return 'complete';
     }
@@ -168,7 +168,7 @@ export class LogView {
   /** Believes no token issued before this instant: a change to it may have gone unseen. */
   forgetUntil(instant: number): void {
     this.overlay.clear();
-    this.readings.clear();
+    this.stateCache.clear();
     // Whatever comes back is applied again, which is always right.
     this.unnumbered.clear();
     this.cover(instant);

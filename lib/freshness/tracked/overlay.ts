@@ -24,7 +24,7 @@ export class Overlay {
   private tokens = new ShardedMap();
   private sessions = new ShardedMap();
   private subjects = new ShardedMap();
-  private readonly departures = new ExpiryQueue();
+  private readonly expiryQueue = new ExpiryQueue();
   /** Counts rows, and is never set back: no two changes share a version. */
   private versions = 0;
   /** The entry of the last row that was about nobody in particular. */
@@ -41,7 +41,7 @@ export class Overlay {
    *   database's clock
    */
   apply({ kind, ref, code }: Pick<LogRow, 'kind' | 'ref' | 'code'>, leavesAt: number): void {
-    const entries = this.entriesOf(kind);
+    const entries = this.mapOf(kind);
     const version = ++this.versions;
     if (entries === undefined) {
       this.everybody = version * CODES;
@@ -51,7 +51,7 @@ export class Overlay {
       ref,
       version * CODES + DECISION_CODES.indexOf(code ?? UNSAID[kind] ?? 'token_revoked'),
     );
-    this.departures.note(version, leavesAt);
+    this.expiryQueue.add(version, leavesAt);
   }
 
   /** The code that a token is refused with because it is denied itself. */
@@ -76,7 +76,7 @@ export class Overlay {
    * Changes whenever a row comes in that is about the token, its session, its subject, or everybody:
    * state that was read before may be old.
    */
-  lastWordOn({ sub, sid, jti }: Lookup): number {
+  lastChangeFor({ sub, sid, jti }: Lookup): number {
     return Math.max(
       this.everybody,
       this.subjects.get(sub) ?? 0,
@@ -87,7 +87,7 @@ export class Overlay {
 
   /** Lets go of entries that no living token can need, by the database's clock; a part at a time. */
   sweep(now: number): void {
-    const through = this.departures.leftBy(now);
+    const through = this.expiryQueue.expiredBy(now);
     if (through === 0) return;
     let left = SWEEP;
     for (const entries of [this.tokens, this.sessions, this.subjects]) {
@@ -104,7 +104,7 @@ export class Overlay {
     this.subjects = new ShardedMap();
   }
 
-  private entriesOf(kind: LogRow['kind']): ShardedMap | undefined {
+  private mapOf(kind: LogRow['kind']): ShardedMap | undefined {
     if (kind === 'token') return this.tokens;
     if (kind === 'session') return this.sessions;
     return kind === 'subject' ? this.subjects : undefined;

@@ -1,7 +1,7 @@
 import type { Lookup } from '../../decision/auth-state-reader.js';
 import type { Concerned, Transaction } from '../../log/propagation.js';
 
-interface Hold extends Concerned {
+interface PendingRevocation extends Concerned {
   readonly transaction: Transaction;
 }
 
@@ -11,12 +11,12 @@ interface Hold extends Concerned {
  * log, memory does not know of it, and the caller may rely on it already.
  */
 export class PendingRevocations {
-  private readonly held = new Set<Hold>();
+  private readonly revocations = new Set<PendingRevocation>();
 
   /** Whether the token, its session or its subject is held. */
-  concern({ sub, sid, jti }: Lookup): boolean {
-    if (this.held.size === 0) return false;
-    for (const { kind, ref } of this.held) {
+  concerns({ sub, sid, jti }: Lookup): boolean {
+    if (this.revocations.size === 0) return false;
+    for (const { kind, ref } of this.revocations) {
       const own =
         kind === 'token' ? jti : kind === 'session' ? sid : kind === 'subject' ? sub : ref;
       if (ref === own) return true;
@@ -25,19 +25,19 @@ export class PendingRevocations {
   }
 
   add({ kind, ref }: Concerned, transaction: Transaction): void {
-    this.held.add({ kind, ref, transaction });
+    this.revocations.add({ kind, ref, transaction });
   }
 
   /**
    * A read of the log begins, which will see what was committed by then. Gives what is to be called once
    * it has been taken in.
    */
-  reading(): () => void {
-    const over = [...this.held].filter(
+  beginRead(): () => void {
+    const over = [...this.revocations].filter(
       ({ transaction }) => !transaction.isTransactionActive || transaction.isReleased,
     );
     return () => {
-      for (const hold of over) this.held.delete(hold);
+      for (const revocation of over) this.revocations.delete(revocation);
     };
   }
 }

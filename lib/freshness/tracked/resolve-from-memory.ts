@@ -41,7 +41,7 @@ export function resolveFromMemory(
   rules: ResolutionRules,
   now: number,
 ): Resolution {
-  const { page, overlay, readings } = view;
+  const { page, overlay, stateCache } = view;
   if (page === undefined) return undefined;
   const isOfNow = !rules.generations || claims.gen === page.deployment.generation;
   // Another generation may be a newer one: of a sign-in after a revokeAll() that this process has not
@@ -61,7 +61,8 @@ export function resolveFromMemory(
   const session = overlay.sessionDenial(claims.sid);
   if (speaks && !changed && token === undefined && session === undefined) return 'as issued';
 
-  const reading = (speaks ? readings.ofSubject(claims.sub) : undefined) ?? readings.ofToken(claims);
+  const reading =
+    (speaks ? stateCache.ofSubject(claims.sub) : undefined) ?? stateCache.ofToken(claims);
   // A token from after the reading may carry a change that this process has not read of yet.
   if (reading === undefined || claims.iat_ms >= reading.at) return undefined;
   const denials: Denial[] = [...reading.denials];

@@ -62,13 +62,13 @@ export class StateCache {
    * decided on, and keeps it then: not when the log has said something newer meanwhile. Without this,
    * a slow read would bring back the state from before a change that this process knows of already.
    */
-  begin(lookup: Lookup): (state: AuthState) => boolean {
+  beginRead(lookup: Lookup): (state: AuthState) => boolean {
     const { sub, jti } = lookup;
     const version = this.overlay.versionOf(sub);
-    const lastWord = this.overlay.lastWordOn(lookup);
+    const lastChange = this.overlay.lastChangeFor(lookup);
     const { era } = this;
     return ({ now: at, subject, denials }) => {
-      if (this.overlay.lastWordOn(lookup) !== lastWord || this.era !== era) return false;
+      if (this.overlay.lastChangeFor(lookup) !== lastChange || this.era !== era) return false;
       this.tokens.set(jti, { sub, version, at, subject, denials });
       const own = denials.filter(({ kind }) => kind === 'subject');
       if (version !== undefined)

@@ -10,7 +10,7 @@ import { type ResolutionRules, resolveFromMemory } from './resolve-from-memory.j
 export interface Memory {
   readonly view: LogView;
   readonly lease: Lease;
-  readonly holds: PendingRevocations;
+  readonly pending: PendingRevocations;
 }
 
 /**
@@ -24,23 +24,23 @@ export class TrackedDecider implements Decider {
   constructor(
     private readonly memory: Memory,
     private readonly rules: ResolutionRules,
-    private readonly judging: DecisionContext,
+    private readonly context: DecisionContext,
     private readonly strict: Decider,
   ) {}
 
   decide(claims: Claims): Outcome | Promise<Outcome> {
-    const { view, lease, holds } = this.memory;
+    const { view, lease, pending } = this.memory;
     // The instant of the decision is this one: what is accepted below is accepted on memory that was
     // fresh here. Nothing is awaited in between.
     const now = lease.databaseNow();
-    if (now === undefined || holds.concern(claims)) return this.strict.decide(claims);
+    if (now === undefined || pending.concerns(claims)) return this.strict.decide(claims);
     // What was not stamped cannot stand for anything.
     if (claims.adopted === true) return this.strict.decide(claims);
-    const standing = resolveFromMemory(view, claims, this.rules, now);
-    if (standing === 'as issued') return asIssued(claims);
-    return standing === undefined
+    const resolution = resolveFromMemory(view, claims, this.rules, now);
+    if (resolution === 'as issued') return asIssued(claims);
+    return resolution === undefined
       ? this.strict.decide(claims)
-      : judge(this.judging, claims, standing);
+      : judge(this.context, claims, resolution);
   }
 }
 

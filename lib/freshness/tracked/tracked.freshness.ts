@@ -60,7 +60,7 @@ export class TrackedFreshness implements Freshness {
         // What cannot be read is not trusted until it can.
         await this.log.readNow().catch(() => memory.lease.end());
       },
-      pending: (concerned, transaction) => memory.holds.add(concerned, transaction),
+      pending: (concerned, transaction) => memory.pending.add(concerned, transaction),
       hint: () => {
         wakeUp.hint();
         this.log.hint();
@@ -89,7 +89,7 @@ export class TrackedFreshness implements Freshness {
       const { log } = this.parts;
       await log.probe();
       // By the row at the head readers find out that somebody emptied the log; the first one puts it there.
-      await log.mend();
+      await log.repair();
       await this.log.start();
     } catch (cause) {
       throw new AuthConfigurationError(

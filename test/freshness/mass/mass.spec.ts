@@ -186,9 +186,9 @@ describeOnDatabases((kind) => {
       await write(`DELETE FROM auth_revocation WHERE kind = 'subject'`);
       const port = openAuthDatabase(writer);
       const memory = {
-        view: new LogView({ maxEntries: 10_000_000, maxBacklog: 20_000, maxReadings: 10 }),
+        view: new LogView({ maxEntries: 10_000_000, maxBacklog: 20_000, maxCachedStates: 10 }),
         lease: new Lease(BOUND),
-        holds: new PendingRevocations(),
+        pending: new PendingRevocations(),
       };
       const log = new StoredLog(port, authTables(writer, port.dialect), 'jwt', 'other');
       const reader = new LogReader(log, memory, { intervalMs: BOUND, timeoutMs: 60_000 });

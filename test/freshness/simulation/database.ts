@@ -201,8 +201,8 @@ export class ModelDatabase {
     this.happened(undefined);
   }
 
-  mend(): true {
-    return this.log.mend(this.clock, this.clock + this.maxTokenLife + GRACE_MS);
+  repair(): true {
+    return this.log.repair(this.clock, this.clock + this.maxTokenLife + GRACE_MS);
   }
 
   /** Begins a change; without triggers nobody writes of it. */

@@ -1,6 +1,6 @@
 /** The tables of the revocation log as the rules describe them, with what can befall them. */
 import type { Denial } from '../../../lib/decision/auth-state.js';
-import type { LogMark, LogPage, LogRow } from '../../../lib/log/log-page.js';
+import type { LogAnchor, LogPage, LogRow } from '../../../lib/log/log-page.js';
 import { GRACE_MS } from '../../../lib/decision/time-margins.js';
 
 /** A row, and what a reader is not shown of it. */
@@ -84,7 +84,7 @@ export class ModelLog {
   }
 
   /** Puts a row at the head, where there is none; moves the head to the last row. */
-  mend(clock: number, expiresAt: number): true {
+  repair(clock: number, expiresAt: number): true {
     const { top } = this;
     if (top > this.head) {
       this.head = top;
@@ -146,7 +146,7 @@ export class ModelLog {
     return Math.max(0, ...this.rows.map(({ seq }) => seq ?? 0));
   }
 
-  private at(seq: number): LogMark | null {
+  private at(seq: number): LogAnchor | null {
     const row = this.rows.find((candidate) => candidate.seq === seq);
     return row === undefined || row.seq === null ? null : { seq: row.seq, id: row.id };
   }

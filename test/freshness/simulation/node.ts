@@ -28,7 +28,7 @@ export class Node {
   readonly id = `0-0-0-0-${++nodes}` as const;
   readonly wire = new Wire();
   readonly freshness: TrackedFreshness;
-  private readonly view = new LogView({ maxEntries: 9, maxBacklog: 8, maxReadings: 5 });
+  private readonly view = new LogView({ maxEntries: 9, maxBacklog: 8, maxCachedStates: 5 });
   /** Rows that one read may bring. */
   pageSize = 3;
   /** A machine that sleeps stops one clock; a step moves the other. */
@@ -74,7 +74,7 @@ export class Node {
     const memory = {
       view: this.view,
       lease: new Lease(bound, clocks),
-      holds: new PendingRevocations(),
+      pending: new PendingRevocations(),
     };
     const stored: AuthStateReader = {
       read: async (lookup, sending) => {
@@ -84,19 +84,19 @@ export class Node {
       },
     };
     const reader = new CurrentReader(memory, stored, TIMEOUT_MS);
-    const judging = { policies: set.policies, subjects };
+    const context = { policies: set.policies, subjects };
     const rules = { policySet: set.name, generations: true };
-    const strict = new StrictDecider(judging, reader);
+    const strict = new StrictDecider(context, reader);
     this.freshness = new TrackedFreshness({
-      decider: new TrackedDecider(memory, rules, judging, strict),
+      decider: new TrackedDecider(memory, rules, context, strict),
       strict,
       reader,
       memory,
       log: {
         read: (position) => wire.send(() => database.page(id, position, this.pageSize)),
         number: (ids) => wire.send(() => database.log.number(ids, database.clock)).then(nothing),
-        mend: () => wire.send(() => database.mend()).then(nothing),
-        gap: () => wire.send(() => database.notice()).then(nothing),
+        repair: () => wire.send(() => database.repair()).then(nothing),
+        recordGap: () => wire.send(() => database.notice()).then(nothing),
         probe: () => Promise.resolve(),
       },
       triggers: this.watch(),

@@ -16,12 +16,12 @@ const { deployment } = emptyPage(0);
 function readerOf() {
   const clocks = { now: 1_000_000, wallStep: 0 };
   const memory = {
-    view: new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 }),
+    view: new LogView({ maxEntries: 100, maxBacklog: 100, maxCachedStates: 100 }),
     lease: new Lease(BOUND, {
       monotonic: () => clocks.now,
       wall: () => clocks.now + clocks.wallStep,
     }),
-    holds: new PendingRevocations(),
+    pending: new PendingRevocations(),
   };
   const sent: (() => void)[] = [];
   const asked: (() => void)[] = [];
@@ -102,7 +102,7 @@ describe('an answer is taken', () => {
     asked[0]?.();
     await answer;
     expect(asked).toHaveLength(1);
-    expect(memory.view.readings.ofSubject('alice')).toMatchObject({ subject: null });
+    expect(memory.view.stateCache.ofSubject('alice')).toMatchObject({ subject: null });
   });
 
   it('when the log told of others only, within the bound', async () => {
@@ -137,8 +137,8 @@ it('keeps what it read for the next time, and not what was old when it came', as
   told({ kind: 'subject', ref: 'alice' });
   asked[0]?.();
   await turn();
-  expect(memory.view.readings.ofSubject('alice')).toBeUndefined();
+  expect(memory.view.stateCache.ofSubject('alice')).toBeUndefined();
   asked[1]?.();
   await answer;
-  expect(memory.view.readings.ofSubject('alice')).toBeDefined();
+  expect(memory.view.stateCache.ofSubject('alice')).toBeDefined();
 });

@@ -2,45 +2,44 @@
 import { describe, expect, it } from 'vitest';
 import { ExpiryQueue } from '../../../lib/freshness/tracked/expiry-queue.js';
 
-describe('Departures', () => {
+describe('ExpiryQueue', () => {
   it('nothing leaves before its instant, and all up to it from then on', () => {
-    const departures = new ExpiryQueue();
-    departures.note(1, 10_000);
-    departures.note(2, 20_000);
-    expect(departures.leftBy(9_999)).toBe(0);
-    expect(departures.leftBy(10_000)).toBe(1);
-    expect(departures.leftBy(19_999)).toBe(1);
-    expect(departures.leftBy(20_000)).toBe(2);
+    const queue = new ExpiryQueue();
+    queue.add(1, 10_000);
+    queue.add(2, 20_000);
+    expect(queue.expiredBy(9_999)).toBe(0);
+    expect(queue.expiredBy(10_000)).toBe(1);
+    expect(queue.expiredBy(19_999)).toBe(1);
+    expect(queue.expiredBy(20_000)).toBe(2);
   });
 
   it('instants within a second are one, the last: none leaves early', () => {
-    const departures = new ExpiryQueue();
-    departures.note(1, 10_000);
-    departures.note(2, 10_999);
-    departures.note(3, 10_500);
-    expect(departures.leftBy(10_998)).toBe(0);
-    expect(departures.leftBy(10_999)).toBe(3);
+    const queue = new ExpiryQueue();
+    queue.add(1, 10_000);
+    queue.add(2, 10_999);
+    queue.add(3, 10_500);
+    expect(queue.expiredBy(10_998)).toBe(0);
+    expect(queue.expiredBy(10_999)).toBe(3);
   });
 
   it('a second counts from the first: a steady stream leaves too', () => {
-    const departures = new ExpiryQueue();
-    for (let version = 1; version <= 100; version++)
-      departures.note(version, 10_000 + version * 100);
+    const queue = new ExpiryQueue();
+    for (let version = 1; version <= 100; version++) queue.add(version, 10_000 + version * 100);
     // Those until 10_099, and not all hundred at the instant of the last.
-    expect(departures.leftBy(11_100)).toBe(10);
+    expect(queue.expiredBy(11_100)).toBe(10);
   });
 
   it('a life that gets shorter lets nothing leave before what came first', () => {
-    const departures = new ExpiryQueue();
-    departures.note(1, 90_000);
-    departures.note(2, 10_000);
-    expect(departures.leftBy(50_000)).toBe(0);
-    expect(departures.leftBy(90_000)).toBe(2);
+    const queue = new ExpiryQueue();
+    queue.add(1, 90_000);
+    queue.add(2, 10_000);
+    expect(queue.expiredBy(50_000)).toBe(0);
+    expect(queue.expiredBy(90_000)).toBe(2);
   });
 
   it('what was said to have left stays so, also when the clock goes back', () => {
-    const departures = new ExpiryQueue();
-    departures.note(1, 10_000);
-    expect([departures.leftBy(10_000), departures.leftBy(5_000)]).toEqual([1, 1]);
+    const queue = new ExpiryQueue();
+    queue.add(1, 10_000);
+    expect([queue.expiredBy(10_000), queue.expiredBy(5_000)]).toEqual([1, 1]);
   });
 });

@@ -22,7 +22,7 @@ const write = (database: ModelDatabase, row: Pick<LogRow, 'kind' | 'ref'>): void
 function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> = {}) {
   const waiting: ((page: LogPage | Error) => void)[] = [];
   let fails = false;
-  let mended = 0;
+  let repaired = 0;
   let told = 0;
   const source: LogSource = {
     read: () =>
@@ -34,20 +34,20 @@ function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> 
       database.log.number(ids, database.clock);
       return Promise.resolve();
     },
-    mend: () => {
-      mended++;
+    repair: () => {
+      repaired++;
       return Promise.resolve();
     },
-    gap: () => {
+    recordGap: () => {
       told++;
       return fails ? Promise.reject(new Error('denied')) : Promise.resolve();
     },
   };
-  const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 10 });
+  const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxCachedStates: 10 });
   const clock = { monotonic: () => database.now, wall: () => database.now };
   const lease = new Lease(100, clock);
-  const holds = new PendingRevocations();
-  const memory = { view, lease, holds };
+  const pending = new PendingRevocations();
+  const memory = { view, lease, pending };
   const reader = new LogReader(source, memory, {
     intervalMs: 60_000,
     timeoutMs: 5_000,
@@ -58,8 +58,8 @@ function heldSource(database: ModelDatabase, options: Partial<LogReaderOptions> 
     await new Promise(setImmediate);
   };
   const failWriting = (now: boolean) => (fails = now);
-  const counts = { mended: () => mended, told: () => told };
-  return { waiting, view, lease, holds, reader, answer, failWriting, ...counts };
+  const counts = { repaired: () => repaired, told: () => told };
+  return { waiting, view, lease, pending, reader, answer, failWriting, ...counts };
 }
 
 describe('LogReader', () => {
@@ -139,7 +139,7 @@ describe('LogReader', () => {
 
   it('what was committed before the call is known when it resolves', async () => {
     const database = new ModelDatabase();
-    database.mend();
+    database.repair();
     const { reader, view, answer } = heldSource(database);
     reader.hint();
     const before = page(database);
@@ -169,11 +169,11 @@ describe('LogReader', () => {
 
   it('a transaction is held until all that was there when it ended is taken in, and no longer', async () => {
     const database = new ModelDatabase();
-    const { reader, view, holds, answer } = heldSource(database);
+    const { reader, view, pending, answer } = heldSource(database);
     for (const ref of ['a', 'b', 'held']) write(database, { kind: 'subject', ref });
     const transaction = { isTransactionActive: true, isReleased: false };
-    holds.add({ kind: 'subject', ref: 'held' }, transaction);
-    const isHeld = () => holds.concern({ sub: 'held', sid: 's', jti: 't' });
+    pending.add({ kind: 'subject', ref: 'held' }, transaction);
+    const isHeld = () => pending.concerns({ sub: 'held', sid: 's', jti: 't' });
     transaction.isTransactionActive = false;
     const read = reader.readNow();
     database.log.number(['row-1', 'row-2', 'row-3'], database.clock);
@@ -204,7 +204,7 @@ describe('LogReader', () => {
 
   it('a log without the row at its head gets one, and no other', async () => {
     const database = new ModelDatabase();
-    const { reader, answer, mended } = heldSource(database);
+    const { reader, answer, repaired } = heldSource(database);
     const read = async () => {
       reader.hint();
       await answer();
@@ -212,17 +212,17 @@ describe('LogReader', () => {
     write(database, { kind: 'subject', ref: 'a' });
     await read();
     await read();
-    expect(mended()).toBe(0);
+    expect(repaired()).toBe(0);
     database.log.lose(1);
     await read();
-    expect(mended()).toBe(1);
+    expect(repaired()).toBe(1);
   });
 
   it('nor is one left without, that was set back to before its first row', async () => {
-    const { reader, answer, mended } = heldSource(new ModelDatabase());
+    const { reader, answer, repaired } = heldSource(new ModelDatabase());
     reader.hint();
     await answer();
-    expect(mended()).toBe(1);
+    expect(repaired()).toBe(1);
   });
 
   it('tells of a failure once, and of its end', async () => {

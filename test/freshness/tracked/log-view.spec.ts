@@ -43,7 +43,7 @@ const full = (from: number): Partial<LogPage> => ({
 describe('LogView', () => {
   let view: LogView;
   beforeEach(() => {
-    view = new LogView({ maxEntries: 4, maxBacklog: 5, maxReadings: 5 });
+    view = new LogView({ maxEntries: 4, maxBacklog: 5, maxCachedStates: 5 });
   });
   const changed = (...refs: string[]) =>
     refs.filter((ref) => view.overlay.versionOf(ref) !== undefined);
@@ -128,7 +128,7 @@ describe('LogView', () => {
       expect(view.take(page(9_000, found))).toBe('complete');
       expect([view.coverage, view.overlay.size]).toEqual([9_000, 0]);
       expect(view.position).toBe(found.headRow?.seq ?? 0);
-      expect([view.takeTear(), view.takeTear()]).toEqual([true, false]);
+      expect([view.takeRewind(), view.takeRewind()]).toEqual([true, false]);
     });
 
     it('a row that had no number yet is gone: the same', () => {
@@ -136,12 +136,12 @@ describe('LogView', () => {
       view.take(page(8_100, { ...here, unnumbered: [row('c', null), row('d', null)] }));
       // A full page says nothing of the rest.
       view.take(page(8_200, { ...here, unnumbered: [row('c', null)], full: true }));
-      expect([view.coverage, view.takeTear()]).toEqual([1_000, false]);
+      expect([view.coverage, view.takeRewind()]).toEqual([1_000, false]);
       const numbered = { ...mark('c', 3), anchor: { id: 'b', seq: 2 }, numbered: [row('c', 3)] };
       view.take(page(8_300, { ...numbered, unnumbered: [row('d', null)] }));
-      expect([view.coverage, view.takeTear()]).toEqual([1_000, false]);
+      expect([view.coverage, view.takeRewind()]).toEqual([1_000, false]);
       expect(view.take(page(9_000, mark('c', 3)))).toBe('complete');
-      expect([view.coverage, view.takeTear()]).toEqual([9_000, true]);
+      expect([view.coverage, view.takeRewind()]).toEqual([9_000, true]);
     });
 
     it('and it goes on from the head', () => {
@@ -210,22 +210,22 @@ describe('LogView', () => {
     const lookup = { sub: 'a', sid: 's', jti: 't' };
     const { deployment } = page(0);
     view.take(page(9_000));
-    view.readings.begin(lookup)({ now: 9_000, subject: null, denials: [], deployment });
-    expect(view.readings.ofToken(lookup)).toBeDefined();
+    view.stateCache.beginRead(lookup)({ now: 9_000, subject: null, denials: [], deployment });
+    expect(view.stateCache.ofToken(lookup)).toBeDefined();
     view.forgetUntil(9_100);
-    expect(view.readings.ofToken(lookup)).toBeUndefined();
+    expect(view.stateCache.ofToken(lookup)).toBeUndefined();
   });
 
   it('what was read is forgotten when somebody noticed that nothing had watched', () => {
     view.take(page(9_000));
     const lookup = { sub: 'a', sid: 's', jti: 't' };
     const state = { now: 9_000, subject: null, denials: [], deployment: page(0).deployment };
-    expect(view.readings.begin(lookup)(state)).toBe(true);
-    const underWay = view.readings.begin(lookup);
+    expect(view.stateCache.beginRead(lookup)(state)).toBe(true);
+    const underWay = view.stateCache.beginRead(lookup);
     view.take(page(9_100));
-    expect(view.readings.ofToken(lookup)).toBeDefined();
+    expect(view.stateCache.ofToken(lookup)).toBeDefined();
     view.take(page(9_200, { watchingSince: 9_150 }));
-    expect([view.readings.ofToken(lookup), underWay(state)]).toEqual([undefined, false]);
+    expect([view.stateCache.ofToken(lookup), underWay(state)]).toEqual([undefined, false]);
     expect(view.coverage).toBe(9_150);
   });
 
@@ -253,7 +253,7 @@ describe('LogView', () => {
     });
 
     it('one that serves has no more patience, however much room memory has', () => {
-      view = new LogView({ maxEntries: 9, maxBacklog: 2, maxReadings: 5 });
+      view = new LogView({ maxEntries: 9, maxBacklog: 2, maxCachedStates: 5 });
       view.take(page(9_000));
       expect([1, 3].map((from) => view.take(page(9_000, full(from))))).toEqual([
         'more',
@@ -268,7 +268,7 @@ describe('LogView', () => {
     });
 
     it('one that starts has as much patience as memory has room', () => {
-      view = new LogView({ maxEntries: 9, maxBacklog: 2, maxReadings: 5 });
+      view = new LogView({ maxEntries: 9, maxBacklog: 2, maxCachedStates: 5 });
       expect([1, 3, 5, 7].map((from) => view.take(page(9_000, full(from))))).toEqual(
         Array.from({ length: 4 }, () => 'more'),
       );

@@ -27,7 +27,7 @@ const claims: ResolvableClaims = {
 };
 
 function viewOf(): LogView {
-  const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 });
+  const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxCachedStates: 100 });
   view.take(page);
   return view;
 }
@@ -39,11 +39,11 @@ const changeAlice = (view: LogView) =>
     unnumbered: [{ id: 'r', seq: null, kind: 'subject', ref: 'alice', code: null, seenAt: null }],
   });
 
-const standing = (given: Partial<ResolvableClaims>, now = NOW, view = viewOf()) =>
+const resolve = (given: Partial<ResolvableClaims>, now = NOW, view = viewOf()) =>
   resolveFromMemory(view, { ...claims, ...given }, RULES, now);
 
 it('speaks for itself where nothing changed', () => {
-  expect(standing({})).toBe('as issued');
+  expect(resolve({})).toBe('as issued');
 });
 
 describe('is read', () => {
@@ -55,18 +55,18 @@ describe('is read', () => {
     ['a token of another generation', { gen: 'old' }],
     ['a token of a generation that may be newer', { gen: 'new', iat_ms: NOW - CLOCK_STEP_MS }],
   ])('%s', (_, given) => {
-    expect(standing(given)).toBeUndefined();
+    expect(resolve(given)).toBeUndefined();
   });
 
   it('a token at its exp, whatever the verifier tolerates', () => {
     const exp = NOW / 1000 + 1;
-    expect(standing({ exp }, NOW + 999)).toBe('as issued');
-    expect(standing({ exp }, NOW + 1_000)).toBeUndefined();
+    expect(resolve({ exp }, NOW + 999)).toBe('as issued');
+    expect(resolve({ exp }, NOW + 1_000)).toBeUndefined();
   });
 
   it('anything, before the first page', () => {
-    const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxReadings: 100 });
-    expect(standing({}, NOW, view)).toBeUndefined();
+    const view = new LogView({ maxEntries: 100, maxBacklog: 100, maxCachedStates: 100 });
+    expect(resolve({}, NOW, view)).toBeUndefined();
   });
 });
 
@@ -74,46 +74,46 @@ describe('was read once', () => {
   it('a subject that changed, and no token of it is read again', () => {
     const view = viewOf();
     changeAlice(view);
-    expect(standing({}, NOW, view)).toBeUndefined();
-    view.readings.begin(claims)({
+    expect(resolve({}, NOW, view)).toBeUndefined();
+    view.stateCache.beginRead(claims)({
       now: NOW,
       subject: null,
       denials: [{ kind: 'token', ref: 't1', code: 'token_revoked', issuedBefore: null }],
       deployment: page.deployment,
     });
     // What denies the one token is not said of the other.
-    expect(standing({ jti: 't2', sid: 's2' }, NOW, view)).toMatchObject({ denials: [] });
+    expect(resolve({ jti: 't2', sid: 's2' }, NOW, view)).toMatchObject({ denials: [] });
     // One that does not speak for itself may be denied by rows that are gone.
-    expect(standing({ jti: 't2', sid: 's2', pol: 'q' }, NOW, view)).toBeUndefined();
+    expect(resolve({ jti: 't2', sid: 's2', pol: 'q' }, NOW, view)).toBeUndefined();
   });
 
   it('a token from the instant of the reading, or later, may carry a newer change', () => {
     const view = viewOf();
     changeAlice(view);
-    view.readings.begin(claims)({
+    view.stateCache.beginRead(claims)({
       now: NOW - 10_000,
       subject: null,
       denials: [],
       deployment: page.deployment,
     });
-    expect(standing({ iat_ms: NOW - 10_001 }, NOW, view)).toBeDefined();
-    expect(standing({ iat_ms: NOW - 10_000 }, NOW, view)).toBeUndefined();
+    expect(resolve({ iat_ms: NOW - 10_001 }, NOW, view)).toBeDefined();
+    expect(resolve({ iat_ms: NOW - 10_000 }, NOW, view)).toBeUndefined();
   });
 
   it('a token of an older generation stands as read, with the generation of now', () => {
     const view = viewOf();
     const old = { ...claims, gen: 'old' };
-    view.readings.begin(old)({
+    view.stateCache.beginRead(old)({
       now: NOW,
       subject: null,
       denials: [],
       deployment: page.deployment,
     });
-    expect(standing({ gen: 'old' }, NOW, view)).toMatchObject({
+    expect(resolve({ gen: 'old' }, NOW, view)).toMatchObject({
       deployment: { generation: 'g' },
     });
     // One that may be of a newer generation than this process knows is not judged by what it knows.
     const young = { gen: 'new', iat_ms: NOW - CLOCK_STEP_MS };
-    expect(standing(young, NOW, view)).toBeUndefined();
+    expect(resolve(young, NOW, view)).toBeUndefined();
   });
 });

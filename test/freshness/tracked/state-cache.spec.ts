@@ -18,99 +18,96 @@ const state = (now: number, denials: readonly Denial[] = []): AuthState => ({
   deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set() },
 });
 
-describe('Readings', () => {
+describe('StateCache', () => {
   let overlay: Overlay;
-  let readings: StateCache;
+  let cache: StateCache;
   const changed = () => overlay.apply({ kind: 'subject', ref: 'alice', code: null }, 1_000_000);
   beforeEach(() => {
     overlay = new Overlay();
-    readings = new StateCache(overlay, 3);
+    cache = new StateCache(overlay, 3);
   });
 
   it('of a subject that changed, one reading serves each of its tokens', () => {
     changed();
-    readings.begin(LOOKUP)(state(7));
-    expect(readings.ofSubject('alice')).toMatchObject({ at: 7 });
-    expect(readings.ofToken(LOOKUP)).toMatchObject({ at: 7 });
-    expect(readings.ofToken({ ...LOOKUP, jti: 'other' })).toBeUndefined();
+    cache.beginRead(LOOKUP)(state(7));
+    expect(cache.ofSubject('alice')).toMatchObject({ at: 7 });
+    expect(cache.ofToken(LOOKUP)).toMatchObject({ at: 7 });
+    expect(cache.ofToken({ ...LOOKUP, jti: 'other' })).toBeUndefined();
   });
 
   it('of one that did not change, it is that token alone', () => {
-    readings.begin(LOOKUP)(state(7));
-    expect(readings.ofSubject('alice')).toBeUndefined();
-    expect(readings.ofToken(LOOKUP)).toMatchObject({ at: 7 });
+    cache.beginRead(LOOKUP)(state(7));
+    expect(cache.ofSubject('alice')).toBeUndefined();
+    expect(cache.ofToken(LOOKUP)).toMatchObject({ at: 7 });
   });
 
   it('of a token is nothing to another account, whose token has the same id', () => {
-    readings.begin(LOOKUP)(state(7));
-    expect(readings.ofToken({ ...LOOKUP, sub: 'bob' })).toBeUndefined();
+    cache.beginRead(LOOKUP)(state(7));
+    expect(cache.ofToken({ ...LOOKUP, sub: 'bob' })).toBeUndefined();
   });
 
   it('what denies one token is not said of the others of its subject', () => {
     changed();
     const own = [denial('token', 't'), denial('session', 's')];
-    readings.begin(LOOKUP)(state(7, [...own, denial('subject', 'alice')]));
-    expect(readings.ofToken(LOOKUP)?.denials).toHaveLength(3);
-    expect(readings.ofSubject('alice')?.denials).toEqual([denial('subject', 'alice')]);
+    cache.beginRead(LOOKUP)(state(7, [...own, denial('subject', 'alice')]));
+    expect(cache.ofToken(LOOKUP)?.denials).toHaveLength(3);
+    expect(cache.ofSubject('alice')?.denials).toEqual([denial('subject', 'alice')]);
   });
 
   it('a newer change makes it old', () => {
     changed();
-    readings.begin(LOOKUP)(state(7));
+    cache.beginRead(LOOKUP)(state(7));
     changed();
-    expect([readings.ofSubject('alice'), readings.ofToken(LOOKUP)]).toEqual([undefined, undefined]);
+    expect([cache.ofSubject('alice'), cache.ofToken(LOOKUP)]).toEqual([undefined, undefined]);
   });
 
   it('a read that began before a change is not kept after it', () => {
     for (const before of [() => undefined, changed]) {
       before();
-      const keep = readings.begin(LOOKUP);
+      const keep = cache.beginRead(LOOKUP);
       changed();
       keep(state(7));
-      expect([readings.ofSubject('alice'), readings.ofToken(LOOKUP)]).toEqual([
-        undefined,
-        undefined,
-      ]);
+      expect([cache.ofSubject('alice'), cache.ofToken(LOOKUP)]).toEqual([undefined, undefined]);
     }
   });
 
   it('and does not take the place of a newer one', () => {
-    const keepOld = readings.begin(LOOKUP);
+    const keepOld = cache.beginRead(LOOKUP);
     changed();
-    readings.begin(LOOKUP)(state(9));
+    cache.beginRead(LOOKUP)(state(9));
     keepOld(state(7));
-    expect(readings.ofToken(LOOKUP)).toMatchObject({ at: 9 });
+    expect(cache.ofToken(LOOKUP)).toMatchObject({ at: 9 });
   });
 
   it('nor one that began before the change, when both have left memory', () => {
-    const keep = readings.begin(LOOKUP);
+    const keep = cache.beginRead(LOOKUP);
     changed();
     overlay.sweep(2_000_000);
-    readings.clear();
+    cache.clear();
     keep(state(7));
-    expect(readings.ofToken(LOOKUP)).toBeUndefined();
+    expect(cache.ofToken(LOOKUP)).toBeUndefined();
   });
 
   it('forgets, also what is being read', () => {
-    readings.begin({ ...LOOKUP, jti: 'kept' })(state(7));
-    const keep = readings.begin(LOOKUP);
-    readings.clear();
+    cache.beginRead({ ...LOOKUP, jti: 'kept' })(state(7));
+    const keep = cache.beginRead(LOOKUP);
+    cache.clear();
     keep(state(7));
-    expect([readings.ofToken(LOOKUP), readings.ofToken({ ...LOOKUP, jti: 'kept' })]).toEqual([
+    expect([cache.ofToken(LOOKUP), cache.ofToken({ ...LOOKUP, jti: 'kept' })]).toEqual([
       undefined,
       undefined,
     ]);
   });
 
   it('a change of somebody else says nothing', () => {
-    readings.begin(LOOKUP)(state(7));
+    cache.beginRead(LOOKUP)(state(7));
     overlay.apply({ kind: 'subject', ref: 'bob', code: null }, 1_000_000);
-    expect(readings.ofToken(LOOKUP)).toMatchObject({ at: 7 });
+    expect(cache.ofToken(LOOKUP)).toMatchObject({ at: 7 });
   });
 
   it('keeps no more than it is told, the latest used', () => {
-    for (const jti of ['1', '2', '3', '4']) readings.begin({ ...LOOKUP, jti })(state(7));
-    const kept = ['1', '2', '3', '4'].filter((jti) => readings.ofToken({ ...LOOKUP, jti }));
+    for (const jti of ['1', '2', '3', '4']) cache.beginRead({ ...LOOKUP, jti })(state(7));
+    const kept = ['1', '2', '3', '4'].filter((jti) => cache.ofToken({ ...LOOKUP, jti }));
     expect(kept).toEqual(['2', '3', '4']);
   });
 });

@@ -64,21 +64,21 @@ describe('TrackedFreshness', () => {
     done = [];
     wakeUp.lastHintAt = undefined;
     const memory = {
-      view: new LogView({ maxEntries: 9, maxBacklog: 9, maxReadings: 9 }),
+      view: new LogView({ maxEntries: 9, maxBacklog: 9, maxCachedStates: 9 }),
       lease: new Lease(BOUND, { monotonic: () => database.now, wall: () => database.now }),
-      holds: new PendingRevocations(),
+      pending: new PendingRevocations(),
     };
     const stored: AuthStateReader = { read: (of) => answered('state', () => database.state(of)) };
     const reader = new CurrentReader(memory, stored, 1_000);
     const subjects = { databaseType: 'text', isRandom: true, canHold: () => true };
-    const judging = { policies: OLDER.policies, subjects };
-    const strict = new StrictDecider(judging, reader);
+    const context = { policies: OLDER.policies, subjects };
+    const strict = new StrictDecider(context, reader);
     const table = database.processes;
     freshness = new TrackedFreshness({
       decider: new TrackedDecider(
         memory,
         { policySet: OLDER.name, generations: true },
-        judging,
+        context,
         strict,
       ),
       strict,
@@ -87,8 +87,8 @@ describe('TrackedFreshness', () => {
       log: {
         read: (position) => answered('read', () => database.page('p', position, 3)),
         number: (ids) => answered('number', () => void database.log.number(ids, database.clock)),
-        mend: () => answered('mend', () => void database.mend()),
-        gap: () => answered('gap', () => void database.notice()),
+        repair: () => answered('repair', () => void database.repair()),
+        recordGap: () => answered('gap', () => void database.notice()),
         probe: () => answered('probe', () => undefined),
       },
       triggers: {
@@ -151,7 +151,7 @@ describe('TrackedFreshness', () => {
 
   it('is waited for before it reads, and reads before it is told to', async () => {
     await freshness.start();
-    expect(done.slice(0, 5)).toEqual(['watch', 'register', 'probe', 'mend', 'read']);
+    expect(done.slice(0, 5)).toEqual(['watch', 'register', 'probe', 'repair', 'read']);
   });
 
   it('does not start on triggers that are missing, nor where it may not write', async () => {
