@@ -19,27 +19,35 @@ export interface SampleToken {
 export function sampleToken(algorithm: (typeof ALGORITHMS)[number]): SampleToken {
   const { sign, verify } = pair(algorithm);
   const ring = new KeyRing([{ kid: keyIdOf(verify), algorithm, sign, verify }]);
-  const verifier = new TokenVerifier(ring, {
-    issuer: ISSUER,
-    audience: AUDIENCE,
-    realm: 'jwt',
-    toleranceSeconds: 10,
-    longestLifeSeconds: 86_400,
-    claims: undefined,
-    policySet: POLICY_SET,
-    stamps: [
-      ['ver', 'integer'],
-      ['gen', 'string'],
-    ],
+  const verifier = new TokenVerifier({
+    ring,
+    refresh: { forUnknownKey: () => Promise.resolve() },
+    rules: {
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      realm: 'jwt',
+      toleranceSeconds: 10,
+      longestLifeSeconds: 86_400,
+      claims: undefined,
+      policySet: POLICY_SET,
+      stamps: [
+        ['ver', 'integer'],
+        ['gen', 'string'],
+      ],
+    },
+    deriveKeyFrom: [],
+    reader: { read: () => Promise.reject(new Error('Nothing is read to verify a token.')) },
+    policies: [],
+    subjects: { databaseType: 'text', isRandom: false, canHold: () => true },
+    // Without one, so that each verification checks the signature.
+    cache: undefined,
   });
   const token = ring.signer(new Set())?.signature.sign(payload()) ?? '';
   return {
     token,
     verify: () => {
-      const key = verifier.keyOf(token);
-      return key instanceof Refusal || 'unknownKid' in key
-        ? new Refusal('token_invalid')
-        : verifier.verify(token, key);
+      const verified = verifier.verify(token);
+      return 'claims' in verified ? verified.claims : new Refusal('token_invalid');
     },
   };
 }

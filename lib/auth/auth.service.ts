@@ -16,7 +16,7 @@ import type { SessionService } from '../sessions/session.service.js';
 import { pairOf } from '../sessions/token-pair.js';
 import type { SignIn } from './sign-in.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
-import type { RenewalSettings } from '../tokens/token-settings.js';
+import type { RenewalSettings } from '../tokens/token.settings.js';
 
 /** What an application calls to hand out tokens and to judge one outside of a request. */
 export class AuthService {

@@ -1,22 +1,22 @@
-import { Authenticator, type AuthRequest, brand } from '../transport/authenticator.js';
 import type { AuthState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import type { RoleHierarchy } from '../decision/role-hierarchy.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
-import type { RequestObserver } from './request-observer.js';
-import { type Decider, judge, type DecisionContext, type Outcome } from '../freshness/decider.js';
-import type { AccessTokens, Verified } from '../tokens/access-tokens.js';
+import { type Decider, type DecisionContext, judge, type Outcome } from '../freshness/decider.js';
+import type { TokenVerifier } from '../tokens/token-verifier.js';
+import type { VerifiedToken } from '../tokens/verified-token-cache.js';
+import { Authenticator, type AuthRequest, brand } from '../transport/authenticator.js';
 import type { TokenCookies } from '../transport/token-cookies.js';
 import type { TokenSource } from '../transport/token-source.js';
+import type { RequestObserver } from './request-observer.js';
 
-/** What the request path is made of. */
-export interface RequestPath {
+export interface RequestAuthenticatorParts {
   readonly realm: string;
   readonly source: TokenSource;
   readonly cookies: TokenCookies;
-  readonly tokens: AccessTokens;
+  readonly verifier: TokenVerifier;
   /** As fresh as the instance promises. */
   readonly decider: Decider;
   /** For routes that ask for state read after the request arrived. */
@@ -26,54 +26,70 @@ export interface RequestPath {
   readonly observer: RequestObserver;
 }
 
-/** The request path: extract, verify, decide, attach. Answers at once where nothing must be read. */
+type Verified = VerifiedToken | Refusal;
+
+/** The request path: extract, verify, decide, attach. Answers at once where nothing has to be read. */
 export class RequestAuthenticator extends Authenticator {
   override readonly realm: string;
   override readonly roles: RoleHierarchy;
   override readonly cookies: TokenCookies;
 
-  constructor(private readonly path: RequestPath) {
+  constructor(private readonly parts: RequestAuthenticatorParts) {
     super();
-    this.realm = path.realm;
-    this.roles = path.roles;
-    this.cookies = path.cookies;
+    this.realm = parts.realm;
+    this.roles = parts.roles;
+    this.cookies = parts.cookies;
   }
 
   override authenticate(
     request: AuthRequest,
     freshness?: 'strict',
   ): Principal | Promise<Principal> {
-    const token = this.path.source.tokenOf(request);
-    if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
-    return this.authenticateToken(token, freshness);
+    return this.settle(this.verify(request), freshness);
   }
 
-  /** The same for a token that did not come with an HTTP request. */
+  /** The same decision for a token that did not come with a request. */
   authenticateToken(token: string, freshness?: 'strict'): Principal | Promise<Principal> {
-    const verified = this.path.tokens.verify(token);
-    return verified instanceof Promise
-      ? verified.then((settled) => this.admitVerified(settled, freshness))
-      : this.admitVerified(verified, freshness);
+    return this.settle(this.parts.verifier.verify(token), freshness);
   }
 
   /**
-   * Decides on verified claims.
+   * The first two steps: extracts the token of a request and verifies it.
    *
-   * @param known state that had to be read to verify them, after the request arrived
+   * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
    */
-  admit(claims: Claims, known?: AuthState, freshness?: 'strict'): Principal | Promise<Principal> {
-    const outcome = this.decide(claims, known, freshness);
+  verify(request: AuthRequest): Verified | Promise<Verified> {
+    const token = this.parts.source.tokenOf(request);
+    return token instanceof Refusal ? token : this.parts.verifier.verify(token);
+  }
+
+  /**
+   * The last two steps: decides on verified claims, and makes the principal.
+   *
+   * @param known state that was read to verify them, after the request arrived
+   */
+  decide(claims: Claims, known?: AuthState, freshness?: 'strict'): Principal | Promise<Principal> {
+    const outcome = this.outcomeOf(claims, known, freshness);
     return outcome instanceof Promise
       ? outcome.then((settled) => this.conclude(claims, settled), this.unavailable)
       : this.conclude(claims, outcome);
   }
 
-  private decide(
+  private settle(
+    verified: Verified | Promise<Verified>,
+    freshness: 'strict' | undefined,
+  ): Principal | Promise<Principal> {
+    if (verified instanceof Promise) return verified.then((one) => this.settle(one, freshness));
+    if (verified instanceof Refusal) throw new AuthenticationRefusedException(verified);
+    return this.decide(verified.claims, verified.state, freshness);
+  }
+
+  private outcomeOf(
     claims: Claims,
     known: AuthState | undefined,
     freshness: 'strict' | undefined,
   ): Outcome | Promise<Outcome> {
-    const { judging, decider, strict } = this.path;
+    const { judging, decider, strict } = this.parts;
     try {
       if (known !== undefined) return judge(judging, claims, known);
       return (freshness === 'strict' ? strict : decider).decide(claims);
@@ -83,24 +99,16 @@ export class RequestAuthenticator extends Authenticator {
   }
 
   private readonly unavailable = (error: unknown): never => {
-    this.path.observer.unavailable();
+    this.parts.observer.unavailable();
     throw error;
   };
 
-  private admitVerified(
-    verified: Verified | Refusal,
-    freshness: 'strict' | undefined,
-  ): Principal | Promise<Principal> {
-    if (verified instanceof Refusal) throw new AuthenticationRefusedException(verified);
-    return this.admit(verified.claims, verified.state, freshness);
-  }
-
   private conclude(claims: Claims, outcome: Outcome): Principal {
     if (outcome instanceof Refusal) {
-      this.path.observer.refused(claims, outcome);
+      this.parts.observer.refused(claims, outcome);
       throw new AuthenticationRefusedException(outcome);
     }
-    this.path.observer.accepted(outcome);
+    this.parts.observer.accepted(outcome);
     return brand(outcome, this);
   }
 }

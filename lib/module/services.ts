@@ -58,7 +58,7 @@ export function assembleServices(on: Foundation): Services {
   const { settings, storage, events } = on;
   const { policies, user, tokens: tokenSettings } = settings;
   const { realm, database, tables, query, log, sessionTable } = storage;
-  const { policySet, ring, refresh, issuer, tokens } = on.tokens;
+  const { policySet, ring, refresh, issuer, verifier } = on.tokens;
   const { propagation: reach, reader } = on.freshness;
 
   const transport = transportOf(on);
@@ -92,7 +92,7 @@ export function assembleServices(on: Foundation): Services {
     store,
     log,
     users,
-    tokens,
+    verifier,
     techniques,
     reach,
     settings.sessions && sessionTable,
@@ -129,7 +129,7 @@ export function assembleServices(on: Foundation): Services {
     }),
     logout: new LogoutService({ sessions: sessions.service, revocation, policies: techniques }),
     refreshTransport: new RefreshTransport(transport),
-    strategy: new JwtStrategy({ source: transport.source, tokens, authenticator }),
+    strategy: new JwtStrategy(authenticator),
   };
 }
 
@@ -154,7 +154,7 @@ function requestAuthenticator(on: Foundation, transport: Transport): RequestAuth
     realm: storage.realm,
     source: transport.source,
     cookies: transport.cookies,
-    tokens: on.tokens.tokens,
+    verifier: on.tokens.verifier,
     decider: freshness.decider,
     strict: freshness.strict,
     judging,

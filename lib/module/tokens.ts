@@ -5,13 +5,12 @@ import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { Settings } from '../options/settings.js';
-import { AccessTokens } from '../tokens/access-tokens.js';
 import type { KeyMaterial, KeySource } from '../tokens/keys/key-material.js';
 import { KeyRefresh } from '../tokens/keys/key-refresh.js';
 import { KeyRing } from '../tokens/keys/key-ring.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
-import { VerifiedTokens } from '../tokens/verified-tokens.js';
+import { VerifiedTokenCache } from '../tokens/verified-token-cache.js';
 
 /** What tokens stand on. */
 export interface TokenGrounds {
@@ -28,7 +27,7 @@ export interface TokenParts {
   readonly ring: KeyRing;
   readonly refresh: KeyRefresh;
   readonly issuer: TokenIssuer;
-  readonly tokens: AccessTokens;
+  readonly verifier: TokenVerifier;
 }
 
 /**
@@ -63,25 +62,21 @@ export function assembleTokens(
   { tokens: tokenSettings, user, policies, timeoutMs }: Settings,
   { realm, policySet, ring, reader, events }: TokenGrounds,
 ): TokenParts {
-  const verifier = new TokenVerifier(ring, {
-    ...tokenSettings,
-    realm,
-    policySet,
-    stamps: declaredStamps(policies),
-  });
   const refresh = new KeyRefresh(ring, tokenSettings.keys, events, {
     everyMs: tokenSettings.reloadKeysMs,
     patienceMs: timeoutMs,
   });
-  const issuer = new TokenIssuer(ring, tokenSettings, policies, realm, policySet);
-  const tokens = new AccessTokens(
-    verifier,
+  const issuer = new TokenIssuer({ ring, settings: tokenSettings, policies, realm, policySet });
+  const { verifiedTokens } = tokenSettings;
+  const verifier = new TokenVerifier({
+    ring,
     refresh,
+    rules: { ...tokenSettings, realm, policySet, stamps: declaredStamps(policies) },
+    deriveKeyFrom: tokenSettings.deriveKeyFrom,
     reader,
     policies,
-    tokenSettings,
-    user.subjects,
-    tokenSettings.verifiedTokens && new VerifiedTokens(tokenSettings.verifiedTokens, ring),
-  );
-  return { policySet, ring, refresh, issuer, tokens };
+    subjects: user.subjects,
+    cache: verifiedTokens && new VerifiedTokenCache(verifiedTokens, ring),
+  });
+  return { policySet, ring, refresh, issuer, verifier };
 }

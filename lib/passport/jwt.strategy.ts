@@ -1,50 +1,41 @@
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
-import type { AuthRequest } from '../transport/authenticator.js';
+import type { RequestAuthenticator } from '../auth/request-authenticator.js';
 import type { AuthState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
-import type { AccessTokens, Verified } from '../tokens/access-tokens.js';
-import type { RequestAuthenticator } from '../auth/request-authenticator.js';
-import type { TokenSource } from '../transport/token-source.js';
-
-/** What the strategy is made of. */
-export interface StrategyParts {
-  readonly source: TokenSource;
-  readonly tokens: AccessTokens;
-  readonly authenticator: RequestAuthenticator;
-}
+import type { VerifiedToken } from '../tokens/verified-token-cache.js';
+import type { AuthRequest } from '../transport/authenticator.js';
 
 /**
  * The passport strategy behind `AuthGuard('jwt')` of @nestjs/passport.
  *
- * It is passport-jwt's in type and place, and takes its steps one by one: extract, verify, `validate()`.
- * Each is the library's own, the same that its guards take, so that both give the same answer to
- * every token. passport-jwt would verify with the one algorithm list it was made with, look for no
- * `kid`, and knows no EdDSA.
+ * It has the type and the place of passport-jwt's, and its steps: extract, verify, `validate()`. Each step
+ * is the one that the library's guards take, so both give the same answer to every token. passport-jwt
+ * itself verifies with one fixed list of algorithms, ignores `kid`, and does not know EdDSA.
  */
 export class JwtStrategy extends PassportStrategy(Strategy) {
-  /** State that had to be read to find a derived key, for `validate()` of the same request. */
+  /** State that was read to find a derived key, for `validate()` of the same request. */
   private readonly known = new WeakMap<object, AuthState>();
 
-  constructor(private readonly parts: StrategyParts) {
+  constructor(private readonly authenticator: RequestAuthenticator) {
     super({ jwtFromRequest: () => null, secretOrKeyProvider: refuseAll });
   }
 
   /**
-   * The decision, for a token that was verified: the subject's status, its tokenVersion and whatever
-   * else the active policies look at, as the database has them now.
+   * The decision on a verified token: the subject's status, its tokenVersion and everything else that the
+   * active policies look at, as the database has them now.
    *
    * @returns the principal, which becomes `request.user`
    * @throws AuthenticationRefusedException, AuthUnavailableException
    */
   validate(request: object, claims: Claims): Principal | Promise<Principal> {
-    return this.parts.authenticator.admit(claims, this.known.get(request));
+    return this.authenticator.decide(claims, this.known.get(request));
   }
 
-  /** passport reports a failure as a bare 401; here it is the exception with code and challenge. */
+  /** Passport turns a failure into a bare 401. An error keeps the exception with its code and challenge. */
   override authenticate(...[request]: Parameters<Strategy['authenticate']>): void {
     const refuse = (error: unknown) =>
       this.error(error instanceof Error ? error : new Error(String(error)));
@@ -59,16 +50,13 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     else this.success(principal);
   }
 
-  /** The module registers the strategy itself: with passport directly, the last application would win. */
+  /** The module registers the strategy. If Nest did, the last application of the process would win. */
   getPassportInstance(): { use(): void } {
     return { use: () => undefined };
   }
 
   private principalOf(request: AuthRequest): Principal | Promise<Principal> {
-    const { source, tokens } = this.parts;
-    const token = source.tokenOf(request);
-    if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
-    const verified = tokens.verify(token);
+    const verified = this.authenticator.verify(request);
     return verified instanceof Promise
       ? verified.then((settled) => this.validated(request, settled))
       : this.validated(request, verified);
@@ -76,7 +64,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
 
   private validated(
     request: AuthRequest,
-    verified: Verified | Refusal,
+    verified: VerifiedToken | Refusal,
   ): Principal | Promise<Principal> {
     if (verified instanceof Refusal) throw new AuthenticationRefusedException(verified);
     if (verified.state !== undefined) this.known.set(request, verified.state);
@@ -84,7 +72,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   }
 }
 
-/** Never called: this strategy verifies by itself. Were it called, nothing would be let in. */
+/** Never called, because this strategy verifies by itself. If it were called, nothing would be let in. */
 function refuseAll(_request: unknown, _token: unknown, done: (error: unknown) => void): void {
   done(new Error('JwtStrategy verifies tokens by itself.'));
 }

@@ -3,7 +3,7 @@ import { Refusal } from '../decision/refusal.js';
 import { RevocationError } from '../errors/auth.errors.js';
 import type { Revoked } from '../events/auth-event.js';
 import type { Propagation } from '../log/propagation.js';
-import type { AccessTokens } from '../tokens/access-tokens.js';
+import type { TokenVerifier } from '../tokens/token-verifier.js';
 import { newSecret } from '../database/random.js';
 import type { SessionTable } from '../sessions/session-table.js';
 import { lockToEnd } from '../sessions/ending.js';
@@ -35,7 +35,7 @@ export class RevocationService {
     private readonly store: RevocationTransaction,
     private readonly log: RevocationLog,
     private readonly users: UserTable,
-    private readonly tokens: AccessTokens,
+    private readonly tokens: TokenVerifier,
     private readonly techniques: ActivePolicies,
     private readonly reach: Propagation,
     /** `undefined`: there are no sessions. */

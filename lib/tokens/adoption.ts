@@ -1,39 +1,40 @@
 import { createHash } from 'node:crypto';
 import type { Claims } from '../decision/claims.js';
 import type { StampValue } from '../decision/policy.js';
-import { isFor, isId, isTime } from './claim-types.js';
 import { isRecord } from '../validation/records.js';
-import type { TokenHeader } from './token-header.js';
+import { isFor, isId, isTime, type TokenHeader } from './token-format.js';
 
-/** How tokens from before this library came are recognised and read; validated at boot. */
+/** How tokens issued before this library was installed are recognised and read; validated at boot. */
 export interface AdoptionSettings {
-  /** Seconds since the epoch: from here on they are refused, whatever other clocks are allowed to be off. */
+  /** Seconds since the epoch. From here on they are refused; the clock tolerance does not move it. */
   readonly until: number;
-  /** By how many seconds `exp` may have passed. */
+  /** The clock tolerance of the instance, which applies to `exp`. */
   readonly toleranceSeconds: number;
-  /** `undefined`: they have none. */
+  /** `undefined`: they have no `iss`. */
   readonly issuer: string | undefined;
+  /** `undefined`: they have no `aud`. */
   readonly audience: string | undefined;
   readonly typ: string;
   /** The claim that names the account. */
   readonly subject: string;
-  /** The key in the ring that signed them, and no other; `undefined`: that which they name, or the only one of the algorithm. */
+  /** The only key that signed them. `undefined`: the key they name, or the only one of their algorithm. */
   readonly kid: string | undefined;
-  /** What they are taken to have been stamped with. */
+  /** The stamps that they are assumed to carry. */
   readonly stamps: Readonly<Record<string, StampValue>>;
   readonly isAccessToken: (payload: Readonly<Record<string, unknown>>) => unknown;
 }
 
 /**
- * Tokens that were issued before this library came: genuine ones, that say less. They are claims like
- * others from here on, marked as adopted, and never outlive the date.
+ * Reads tokens that were issued before this library was installed. They are genuine and carry less. Their
+ * claims are marked as adopted, and never hold beyond the set date.
  */
 export class Adoption {
   constructor(private readonly settings: AdoptionSettings) {}
 
   /**
-   * The id of the key of one that names this one; anything but text is no id. `false`: no such key signed
-   * them, so that another kind of token under a key of today is not taken for one.
+   * The id of the key that must verify a token which names this `kid`. Anything but text matches no key.
+   * `false`: a key other than the configured one is named. So another kind of token, signed by a
+   * current key, is never adopted.
    */
   keyId(named: unknown): unknown {
     const { kid } = this.settings;
@@ -41,12 +42,12 @@ export class Adoption {
     return named === undefined || named === kid ? kid : false;
   }
 
-  /** Whether a header may be that of such a token; it is never that of one of this library's. */
+  /** Whether a header may be that of such a token. The library's own headers never match. */
   isMeant({ typ, isPlain }: TokenHeader): boolean {
     return isPlain && (typ === undefined || typ === this.settings.typ);
   }
 
-  /** What its payload says, once its signature holds; `undefined` when it is not one. */
+  /** The claims of a token whose signature holds; `undefined` when it is not one to adopt. */
   claims(payload: unknown, token: string, kid: string): Claims | undefined {
     if (!isRecord(payload) || !this.isOurs(payload)) return undefined;
     const { jti, iat, exp, nbf } = payload;
@@ -66,7 +67,7 @@ export class Adoption {
       iat,
       exp: Math.min(exp, this.settings.until - this.settings.toleranceSeconds),
       nbf,
-      // The beginning of that second: a cut-off within it ends the token.
+      // The start of that second, so that a cut-off within it ends the token.
       iat_ms: iat * 1000,
       auth_time: iat,
       roles: [],
@@ -80,16 +81,16 @@ export class Adoption {
       audience === undefined ? payload['aud'] === undefined : isFor(payload['aud'], audience);
     if (!isMeant || payload['iss'] !== issuer) return false;
     try {
-      // Only `true`: a promise, say, would be truthy.
+      // Only `true`: a promise would be truthy.
       return isAccessToken(payload) === true;
     } catch {
-      // It stumbles over a payload that is none of those it was written for.
+      // The application's function does not expect this payload.
       return false;
     }
   }
 }
 
-/** The same for every spelling of a signature: of what was signed. It is id and sign-in of a token that has none. */
+/** Token and session id for a token without one. Made of what was signed, so that it does not depend on the signature's spelling. */
 function ownId(token: string): string {
   const signed = token.slice(0, token.lastIndexOf('.'));
   return `adopted-${createHash('sha256').update(signed).digest('base64url')}`;

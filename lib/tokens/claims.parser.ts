@@ -2,50 +2,50 @@ import type { Claims } from '../decision/claims.js';
 import type { StampType } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
 import { isStamp } from '../decision/stamps.js';
-import type { Adoption } from './adoption.js';
-import { isFor, isId, isTexts, isTime } from './claim-types.js';
-import type { CustomClaims } from './custom-claims.js';
 import { isRecord } from '../validation/records.js';
+import type { Adoption } from './adoption.js';
+import type { CustomClaims } from './custom-claims.js';
+import { isFor, isId, isTexts, isTime } from './token-format.js';
 
 /**
- * How far ahead `iat` and `auth_time` may be, at the least: they are of the database's clock, and are
- * judged by this process's. An expiry may be meant to the second; clocks of two machines never agree to it.
+ * How far ahead `iat` and `auth_time` may be, whatever the tolerance. They come from the database's clock
+ * and are compared with this process's, and the clocks of two machines never agree to the second.
  */
 const ISSUED_AHEAD_SECONDS = 30;
 
-/** One for all: nothing is to be made for what is refused. */
+/** Shared, so that a refusal allocates nothing. */
 const INVALID = new Refusal('token_invalid');
 
-/** What a token must carry, beyond its signature. */
+/** What a token must carry besides a good signature. */
 export interface ClaimRules {
   readonly issuer: string;
   readonly audience: string;
-  /** The realm of this AuthModule; a token of another realm is not accepted here. */
+  /** The realm of this AuthModule. Tokens of other realms are refused. */
   readonly realm: string;
   readonly toleranceSeconds: number;
-  /** The longest life that is accepted. */
+  /** The longest accepted lifetime. */
   readonly longestLifeSeconds: number;
-  /** Claims of the application's own. */
+  /** The application's own claims. */
   readonly claims: CustomClaims | undefined;
-  /** Tokens from before this library came. */
+  /** Accepts tokens that were issued before this library was installed. */
   readonly adoption?: Adoption | undefined;
   /** The name of the active policy set. */
   readonly policySet: string;
-  /** The claims that its policies stamp, and of which type each is. */
+  /** The claims that the policies stamp, with the type of each. */
   readonly stamps: readonly (readonly [name: string, type: StampType])[];
 }
 
-/** Whether a token must not have expired by this process's clock. */
+/** Whether an expired token is refused. */
 export type Lifetime = 'checked' | 'ignored';
 
 /**
- * The claims of a token, or a refusal when they are not those of an access token of ours.
+ * The claims in a payload, or a refusal when they are not those of this realm's access tokens.
  *
  * jsonwebtoken accepts a token without `exp`, an `iat` in the future, a `sub` of any type and a payload
- * that is a list. All of that is refused here. Members are copied by name, each once its type is
- * known; whatever else the payload holds, `__proto__` included, goes nowhere.
+ * that is a list. All of that is refused here. Members are copied by name once their type is known.
+ * Everything else in the payload, `__proto__` included, is dropped.
  *
- * @param kid the key that was found to have signed it
+ * @param kid the key that signed the token
  */
 export function parseClaims(
   payload: unknown,
@@ -56,14 +56,14 @@ export function parseClaims(
 ): Claims | Refusal<'token_invalid' | 'token_expired'> {
   if (!isRecord(payload)) return INVALID;
   if (payload['iss'] !== rules.issuer || !isFor(payload['aud'], rules.audience)) return INVALID;
-  // Two instances may be given one secret, issuer and audience. An id of the one's users is somebody
-  // else's id in the other, so the realm is in the token as well.
+  // Two instances may share a secret, an issuer and an audience, while one id means different users in
+  // each. So the token also names its realm.
   if (payload['realm'] !== rules.realm) return INVALID;
   const { sub, jti, sid, iat, exp, nbf, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
   if (!isId(sub) || !isId(jti) || !isId(sid) || !isId(pol)) return INVALID;
   if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return INVALID;
   if (exp <= iat || exp - iat > rules.longestLifeSeconds) return INVALID;
-  // One instant in two units: whoever compares the finer one must not be told another.
+  // One instant in two units. They must agree, because policies compare the finer one.
   if (Math.floor(iat_ms / 1000) !== iat) return INVALID;
   if (!isOptional(nbf, isTime)) return INVALID;
   if (!isTexts(roles) || !isOptional(permissions, isTexts)) return INVALID;
@@ -80,7 +80,7 @@ export function parseClaims(
     nbf,
     iat_ms,
     auth_time,
-    // Frozen, as the whole is below: one object may serve every request of a token.
+    // Frozen, like the whole below: one object serves every request with this token.
     roles: Object.freeze(roles),
     permissions: permissions && Object.freeze(permissions),
     uid,
@@ -89,16 +89,16 @@ export function parseClaims(
   };
   for (const [name, type] of rules.stamps) {
     const stamp = Object.hasOwn(payload, name) ? payload[name] : undefined;
-    // A token of other rules, as in a rolling deploy, may lack a stamp: its policy says what that
-    // means. One of these rules has all of them.
+    // In a rolling deploy, a token of another policy set may lack a stamp; the policy decides what that
+    // means. A token of this policy set has all of them.
     if (stamp === undefined ? pol === rules.policySet : !isStamp(type, stamp)) return INVALID;
     claims[name] = stamp;
   }
-  // Last, so that a token is called expired only if it was good.
+  // Last, so that only a good token is reported as expired.
   return untimely(claims, nowSeconds, rules, lifetime) ?? Object.freeze(claims);
 }
 
-/** Why claims are not good at this instant, by this process's clock; `undefined` when they are. */
+/** Why claims do not hold at this instant of this process's clock; `undefined` when they hold. */
 export function untimely(
   { iat, auth_time, nbf, exp }: Claims,
   nowSeconds: number,

@@ -3,10 +3,10 @@ import type { SubjectState } from '../decision/auth-state.js';
 import { fingerprint } from '../decision/comparable.js';
 
 /**
- * The key that signs one user's tokens: HMAC of the watched columns under the instance's secret.
+ * The key that signs one user's tokens: an HMAC of the watched columns under the instance's secret.
  *
- * When one of them changes, so does the key, and every signature made before fails. The text that is
- * hashed begins with a label, so that no other use of the secret can yield the same bytes.
+ * When a column changes, the key changes, and every earlier signature fails. The hashed text begins
+ * with a label, so that no other use of the secret yields the same bytes.
  */
 export function derivedKey(
   secret: KeyObject,

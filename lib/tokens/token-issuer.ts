@@ -7,83 +7,85 @@ import { Refusal, type RefusalCode } from '../decision/refusal.js';
 import { misstamping, stampsOn } from '../decision/stamps.js';
 import { SignInError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
-import { LONGEST } from './compact.js';
 import type { NamedClaims } from './custom-claims.js';
 import { derivedKey } from './derived-key.js';
 import type { KeyRing } from './keys/key-ring.js';
-import type { TokenSettings } from './token-settings.js';
+import { LONGEST_TOKEN } from './token-format.js';
+import type { TokenSettings } from './token.settings.js';
 
-/** An access token and what there is to know of it. */
+/** An access token and what describes it. */
 export interface IssuedToken {
-  /** The token; nothing of it may be logged. */
+  /** The token. Never log any part of it. */
   readonly accessToken: string;
   readonly tokenType: 'Bearer';
-  /** Seconds until it expires, as of its issue. */
+  /** Its lifetime in seconds, counted from its issue. */
   readonly expiresIn: number;
   readonly expiresAt: Date;
   readonly sessionId: string;
   readonly tokenId: string;
   readonly subject: string;
-  /** With sessions: the token that `SessionService.refresh()` takes, once. Nothing of it may be logged. */
+  /** With sessions: the token that `SessionService.refresh()` takes once. Never log any part of it. */
   readonly refreshToken?: string;
-  /** With sessions: when the session ends at the latest if it is not refreshed. */
+  /** With sessions: when the session ends if it is not refreshed. */
   readonly refreshExpiresAt?: Date;
 }
 
-/** The sign-in that a token descends from. */
+/** The sign-in that a token belongs to. */
 export interface SignInRef {
   readonly sid: string;
-  /** When the user proved who they are; `undefined` for a sign-in that happens now. */
+  /** When the user authenticated, in seconds; `undefined` for a sign-in that happens now. */
   readonly auth_time?: number;
-  /** No token of the sign-in lives beyond this instant (seconds). */
+  /** No token of the sign-in is valid beyond this instant, in seconds. */
   readonly until?: number | undefined;
-  /** Where the application's own claims are taken from: whatever else stands there is left. */
+  /** Where the application's own claims are copied from. Other members are ignored. */
   readonly carried?: NamedClaims | undefined;
 }
 
+export interface TokenIssuerParts {
+  readonly ring: KeyRing;
+  readonly settings: TokenSettings;
+  readonly policies: readonly Policy[];
+  readonly realm: string;
+  /** The name of the policy set. A verifier with other policies can tell that others stamped the token. */
+  readonly policySet: string;
+}
+
 /**
- * Makes tokens. The one rule: a token carries the state that was decided on, and no other.
+ * Issues tokens. A token carries exactly the state that was decided on.
  *
- * The instant of issue is the one at which the state was read, by the database's clock. It is not
- * later than the snapshot, so a cut-off that the read did not see lies after it.
+ * The instant of issue is when that state was read, by the database's clock. It is not later than the
+ * snapshot, so a cut-off that the read did not see lies after it.
  */
 export class TokenIssuer {
-  constructor(
-    private readonly ring: KeyRing,
-    private readonly settings: TokenSettings,
-    private readonly policies: readonly Policy[],
-    /** The realm of this AuthModule. */
-    private readonly realm: string,
-    /** The name of the policy set, so that who verifies can tell that other rules stamped the token. */
-    private readonly policySet: string,
-  ) {}
+  constructor(private readonly parts: TokenIssuerParts) {}
 
-  /** Decides on the very claims and state that go into the token; refused means nothing is made. */
+  /** Decides on the claims and the state that go into the token. A refusal means that none is issued. */
   issue(state: PresentState, signIn: SignInRef): IssuedToken | Refusal<RefusalCode> {
+    const { ring, settings, policies } = this.parts;
     const claims = this.claims(state, signIn);
     const refusal = this.refusal(claims, state);
     if (refusal !== undefined) return refusal;
-    const wrong = misstamping(this.policies, claims);
+    const wrong = misstamping(policies, claims);
     if (wrong !== undefined) {
       throw new SignInError(
-        `The policy "${wrong.name}" did not stamp what it declares, so that nobody would take the token. Let stamp() give each name in \`stamps\` a value of its type.`,
+        `The policy "${wrong.name}" did not stamp what it declares, so the token would be refused everywhere. stamp() must return a value of the declared type for each name in \`stamps\`.`,
         'invalid_stamp',
       );
     }
-    const { deriveKeyFrom, issuer, audience } = this.settings;
-    const key = this.ring.signer(state.deployment.withdrawnKeys);
-    // Not the caller's fault, and over once there is a key: nobody is signed out for it.
+    const { deriveKeyFrom, issuer, audience } = settings;
+    const key = ring.signer(state.deployment.withdrawnKeys);
+    // Not the caller's fault, and temporary: nobody is signed out for it.
     if (key === undefined) {
       throw new AuthUnavailableException(
-        new Error('Every key that can sign was withdrawn; give a new one, and reload.'),
+        new Error('Every key that can sign was withdrawn. Add a new key and reload.'),
       );
     }
     const derived =
       deriveKeyFrom.length === 0 ? undefined : derivedKey(key.verify, deriveKeyFrom, state.subject);
     const accessToken = key.signature.sign({ ...claims, iss: issuer, aud: audience }, derived);
-    if (accessToken.length > LONGEST) {
+    if (accessToken.length > LONGEST_TOKEN) {
       throw new SignInError(
-        `The token has more than ${LONGEST} characters, so that nobody would take it: the account has too many roles or permissions. Give it fewer, or let roles imply them.`,
+        `The token has more than ${LONGEST_TOKEN} characters, so it would be refused everywhere: the account has too many roles or permissions. Give it fewer, or let roles imply them.`,
         'token_too_long',
       );
     }
@@ -98,14 +100,14 @@ export class TokenIssuer {
     };
   }
 
-  /** Why nothing would be issued; for a state that will change before something is. */
+  /** Why no token would be issued now. For a state that will change before one is. */
   rehearse(state: PresentState, signIn: SignInRef): Refusal<RefusalCode> | undefined {
     return this.refusal(this.claims(state, signIn), state);
   }
 
-  /** A token in place of another one of the same sign-in; nothing when the state refuses that one. */
+  /** A new token for the same sign-in; `undefined` when the state refuses the old one. */
   renew(old: Claims, state: PresentState, until: number): IssuedToken | undefined {
-    if (decide(this.policies, old, state) instanceof Refusal) return undefined;
+    if (decide(this.parts.policies, old, state) instanceof Refusal) return undefined;
     const issued = this.issue(state, {
       sid: old.sid,
       auth_time: old.auth_time,
@@ -116,29 +118,30 @@ export class TokenIssuer {
   }
 
   private refusal(claims: Claims, state: PresentState): Refusal<RefusalCode> | undefined {
-    const outcome = decide(this.policies, claims, state);
+    const outcome = decide(this.parts.policies, claims, state);
     if (outcome instanceof Refusal) return outcome;
-    // A state that ends within the second: the token would end before it begins.
+    // The state ends within this second: the token would expire when it is issued.
     return claims.exp <= claims.iat ? new Refusal('account_disabled') : undefined;
   }
 
   private claims(state: PresentState, { sid, auth_time, until, carried = {} }: SignInRef): Claims {
+    const { settings, policies, realm, policySet } = this.parts;
     const iat = Math.floor(state.now / 1000);
-    const ends = this.policies.flatMap((policy) => policy.goodUntil?.(state) ?? []);
+    const ends = policies.flatMap((policy) => policy.goodUntil?.(state) ?? []);
     const exp = Math.min(
-      iat + this.settings.lifeSeconds,
+      iat + settings.lifeSeconds,
       until ?? Infinity,
       ...ends.map((end) => Math.floor(end / 1000)),
     );
     const { id, subject, roles, permissions } = state.subject;
     return {
-      // First, so that they could not replace anything even if a name were the same.
-      ...this.settings.claims?.within(carried),
-      ...stampsOn(this.policies, state),
-      realm: this.realm,
-      pol: this.policySet,
+      // First, so that they cannot replace another claim even if a name were the same.
+      ...settings.claims?.within(carried),
+      ...stampsOn(policies, state),
+      realm,
+      pol: policySet,
       sub: subject,
-      // What a principal is made of, for a process that need not read it again.
+      // The rest of a principal, for a process that decides without reading.
       ...(id === subject ? {} : { uid: id }),
       ...(permissions.length === 0 ? {} : { permissions }),
       jti: randomUUID(),
@@ -146,8 +149,8 @@ export class TokenIssuer {
       iat,
       exp,
       iat_ms: state.now,
-      // A clock that is behind the one of the sign-in issues tokens that it takes itself: nobody signs in
-      // after the token that says so. An earlier time is the stricter one.
+      // Never after the issue, also where this clock is behind that of the sign-in: such a token would be
+      // refused here. An earlier time is the stricter one.
       auth_time: Math.min(auth_time ?? iat, iat),
       roles,
     };

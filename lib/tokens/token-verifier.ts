@@ -1,113 +1,182 @@
+import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { Claims } from '../decision/claims.js';
+import { decide, isPresent } from '../decision/decide.js';
+import type { Policy } from '../decision/policy.js';
 import { Refusal, type TokenCode } from '../decision/refusal.js';
-import type { Adoption } from './adoption.js';
+import type { SubjectCodec } from '../users/subject-codec.js';
 import { type ClaimRules, type Lifetime, parseClaims, untimely } from './claims.parser.js';
-import { isCanonical, isCompact } from './compact.js';
-import { decodedJson } from './decoded-json.js';
+import { derivedKey } from './derived-key.js';
+import type { KeyRefresh } from './keys/key-refresh.js';
 import type { KeyRing, RingKey } from './keys/key-ring.js';
-import { isAccessTokenHeader, readHeader } from './token-header.js';
-
-export type { Lifetime } from './claims.parser.js';
+import {
+  isAccessTokenHeader,
+  isCanonical,
+  isCompact,
+  payloadOf,
+  readHeader,
+} from './token-format.js';
+import type { VerifiedToken, VerifiedTokenCache } from './verified-token-cache.js';
 
 const INVALID = new Refusal('token_invalid');
+const MALFORMED = new Refusal('token_malformed');
 
 /** A token names a key that the ring does not have. */
-export interface UnknownKey {
+interface UnknownKey {
   readonly unknownKid: string;
 }
 
-/** Reads and verifies access tokens: form, header, signature, claims, in that order. */
-export class TokenVerifier {
-  constructor(
-    private readonly ring: KeyRing,
-    private readonly rules: ClaimRules,
-  ) {}
+export interface TokenVerifierParts {
+  readonly ring: KeyRing;
+  readonly refresh: Pick<KeyRefresh, 'forUnknownKey'>;
+  readonly rules: ClaimRules;
+  /** Properties of the user entity behind each user's own key; empty: one key for all. */
+  readonly deriveKeyFrom: readonly string[];
+  /** Reads the state that derives a user's own key. */
+  readonly reader: AuthStateReader;
+  readonly policies: readonly Policy[];
+  readonly subjects: SubjectCodec;
+  /** `undefined`: every signature is checked on every use. */
+  readonly cache: VerifiedTokenCache | undefined;
+}
 
-  /** The key that a token names, once its form and its header are those of an access token. */
-  keyOf(token: string): RingKey | UnknownKey | Refusal<'token_malformed' | 'token_invalid'> {
-    if (typeof token !== 'string' || !isCompact(token)) return new Refusal('token_malformed');
+/** Verifies access tokens: form, header, key, signature, claims, in that order. */
+export class TokenVerifier {
+  constructor(private readonly parts: TokenVerifierParts) {}
+
+  /**
+   * The claims of a token, or why it is refused. Answers at once and reads nothing, unless keys are
+   * derived from users or the token's key is unknown. A cached token's signature is not checked again.
+   *
+   * @throws AuthUnavailableException (503) the keys, or the state behind a derived key, cannot be loaded
+   */
+  verify(
+    token: string,
+    lifetime: Lifetime = 'checked',
+  ): VerifiedToken | Refusal | Promise<VerifiedToken | Refusal> {
+    // Callers in JavaScript may pass anything. What is not text is malformed.
+    const known = typeof token === 'string' ? this.parts.cache?.get(token) : undefined;
+    if (known !== undefined) {
+      return untimely(known.claims, nowSeconds(), this.parts.rules, lifetime) ?? known;
+    }
+    const key = this.keyOf(token);
+    if (key instanceof Refusal) return key;
+    return 'unknownKid' in key
+      ? this.verifyUnknown(token, lifetime)
+      : this.verifyBy(key, token, lifetime);
+  }
+
+  /** The key that a token names, if its form and its header are those of an access token. */
+  private keyOf(
+    token: string,
+  ): RingKey | UnknownKey | Refusal<'token_malformed' | 'token_invalid'> {
+    if (typeof token !== 'string' || !isCompact(token)) return MALFORMED;
+    const { ring, rules } = this.parts;
     const part = token.slice(0, token.indexOf('.'));
-    const ours = this.ring.behind(part);
+    const ours = ring.behind(part);
     if (ours !== undefined) return isCanonical(token) ? ours : INVALID;
     const header = readHeader(part);
-    if (header === undefined) return new Refusal('token_malformed');
-    const { adoption } = this.rules;
+    if (header === undefined) return MALFORMED;
+    const { adoption } = rules;
     const isAdopted = adoption !== undefined && adoption.isMeant(header);
     if (!(isAccessTokenHeader(header) || isAdopted) || !isCanonical(token)) return INVALID;
     const { alg } = header;
     const kid = isAdopted ? adoption.keyId(header.kid) : header.kid;
-    // An id is text, or there is none. Anything else may not even be convertible to text.
+    // A key id is text or absent. Other values may not even convert to text.
     if (kid !== undefined && typeof kid !== 'string') return INVALID;
-    // RFC 8725 §3.1: the token says which key it wants and never which algorithm.
-    const key = kid === undefined ? this.ring.onlyOneFor(alg) : this.ring.named(kid);
+    // RFC 8725 §3.1: a token chooses its key, and never the algorithm.
+    const key = kid === undefined ? ring.onlyOneFor(alg) : ring.named(kid);
     if (key === undefined) return kid === undefined ? INVALID : { unknownKid: kid };
     return key.algorithm === alg ? key : INVALID;
   }
 
+  private verifyBy(
+    key: RingKey,
+    token: string,
+    lifetime: Lifetime,
+  ): VerifiedToken | Refusal | Promise<VerifiedToken | Refusal> {
+    if (this.parts.deriveKeyFrom.length > 0) return this.verifyDerived(key, token, lifetime);
+    const claims = this.open(token, key, lifetime);
+    if (claims instanceof Refusal) return claims;
+    const verified: VerifiedToken = { claims };
+    // A token whose expiry was ignored may be of no more use.
+    if (lifetime === 'checked') this.parts.cache?.add(token, verified);
+    return verified;
+  }
+
+  /** The key may be newer than this process's ring: the process that rotates first signs with it at once. */
+  private async verifyUnknown(token: string, lifetime: Lifetime): Promise<VerifiedToken | Refusal> {
+    await this.parts.refresh.forUnknownKey();
+    const key = this.keyOf(token);
+    if (key instanceof Refusal) return key;
+    return 'unknownKid' in key ? INVALID : this.verifyBy(key, token, lifetime);
+  }
+
   /**
-   * The claims of a token whose signature by this key holds.
-   *
-   * @param derived the subject's own key where keys are derived; otherwise the ring's is used
-   * @param lifetime whether a token that has expired is refused
+   * A user's own key needs the user's row, so the state is read for a token that is not verified yet.
+   * Nothing else happens on its word. The ids are those of the token that is verified in the end,
+   * because both are read from the same text.
    */
-  verify(
+  private async verifyDerived(
+    key: RingKey,
+    token: string,
+    lifetime: Lifetime,
+  ): Promise<VerifiedToken | Refusal> {
+    const { reader, policies, subjects, deriveKeyFrom } = this.parts;
+    const payload = payloadOf(token);
+    if (payload === undefined) return MALFORMED;
+    const peeked = this.claimsOf(payload, token, key, lifetime);
+    if (peeked instanceof Refusal) return peeked;
+    // Anybody can write a subject. One that the column cannot hold would fail the statement for every
+    // request in the batch.
+    if (!subjects.canHold(peeked.sub)) return new Refusal('account_deleted');
+    const state = await reader.read(peeked);
+    if (!isPresent(state)) {
+      const refusal = decide(policies, peeked, state);
+      return refusal instanceof Refusal ? refusal : new Refusal('account_deleted');
+    }
+    const own = derivedKey(key.verify, deriveKeyFrom, state.subject);
+    const claims = this.open(token, key, lifetime, own);
+    return claims instanceof Refusal ? claims : { claims, state };
+  }
+
+  /** The claims of a token whose signature holds: by the subject's own key where keys are derived. */
+  private open(
     token: string,
     key: RingKey,
+    lifetime: Lifetime,
     derived?: Buffer,
-    lifetime: Lifetime = 'checked',
   ): Claims | Refusal<TokenCode | 'credentials_changed'> {
     const opened = key.signature.open(token, derived);
-    if (typeof opened !== 'string') return this.read(opened.payload, token, key, lifetime);
-    if (opened === 'malformed') return new Refusal('token_malformed');
-    // Under a derived key it means that the columns behind the key changed, or a forgery: the two
-    // cannot be told apart, and neither is let in.
-    return new Refusal(derived === undefined ? 'token_invalid' : 'credentials_changed');
+    if (typeof opened !== 'string') return this.claimsOf(opened.payload, token, key, lifetime);
+    if (opened === 'malformed') return MALFORMED;
+    // Under a derived key: the columns behind the key changed, or the token is forged. The two cannot be
+    // told apart, and both are refused.
+    return derived === undefined ? INVALID : new Refusal('credentials_changed');
   }
 
-  /**
-   * What a token says before its signature is checked. Only to find the key that checks it: nothing
-   * here is believed.
-   */
-  peek(token: string, key: RingKey, lifetime: Lifetime): Claims | Refusal<TokenCode> {
-    const payload = payloadOf(token);
-    return payload === undefined
-      ? new Refusal('token_malformed')
-      : this.read(payload, token, key, lifetime);
-  }
-
-  /** Why claims that were verified before are not good at this instant; `undefined` when they are. */
-  untimely(
-    claims: Claims,
-    lifetime: Lifetime,
-  ): Refusal<'token_invalid' | 'token_expired'> | undefined {
-    return untimely(claims, nowSeconds(), this.rules, lifetime);
-  }
-
-  private read(
+  private claimsOf(
     payload: unknown,
     token: string,
     { kid }: RingKey,
     lifetime: Lifetime,
   ): Claims | Refusal<'token_invalid' | 'token_expired'> {
-    const { adoption } = this.rules;
-    if (adoption !== undefined && this.isAdopted(token, adoption)) {
-      // Not what was opened: where the type is JWT, jsonwebtoken also takes a text that holds JSON for it.
-      const claims = adoption.claims(payloadOf(token), token, kid);
-      return claims === undefined ? INVALID : (this.untimely(claims, lifetime) ?? claims);
+    const { rules } = this.parts;
+    if (rules.adoption === undefined || !this.isAdopted(token)) {
+      return parseClaims(payload, kid, nowSeconds(), rules, lifetime);
     }
-    return parseClaims(payload, kid, nowSeconds(), this.rules, lifetime);
+    // Decoded here: for the type JWT, jsonwebtoken also takes a text that holds JSON for a payload.
+    const claims = rules.adoption.claims(payloadOf(token), token, kid);
+    if (claims === undefined) return INVALID;
+    return untimely(claims, nowSeconds(), rules, lifetime) ?? claims;
   }
 
-  /** By its header, which for this library's own is the same text in every token of a key. */
-  private isAdopted(token: string, adoption: Adoption): boolean {
+  /** By its header. That of the library's own tokens is the same text in every token of a key. */
+  private isAdopted(token: string): boolean {
+    const { ring, rules } = this.parts;
     const part = token.slice(0, token.indexOf('.'));
-    const header = this.ring.behind(part) === undefined ? readHeader(part) : undefined;
-    return header !== undefined && adoption.isMeant(header);
+    const header = ring.behind(part) === undefined ? readHeader(part) : undefined;
+    return header !== undefined && rules.adoption?.isMeant(header) === true;
   }
-}
-
-function payloadOf(token: string): unknown {
-  return decodedJson(token.slice(token.indexOf('.') + 1, token.lastIndexOf('.')));
 }
 
 function nowSeconds(): number {

@@ -1,19 +1,55 @@
-import type { RenewalOptions } from './jwt.options.js';
-import type { JwtOptions } from './jwt.options.js';
-import type { RenewalSettings, TokenSettings } from './token-settings.js';
-import { verifiedTokenLimits } from './verified-token.settings.js';
+import { LONGEST_TOLERANCE_MS } from '../decision/time-margins.js';
 import { COOKIE_NAME } from '../transport/cookie.settings.js';
 import { duration, type DurationBounds } from '../validation/duration.js';
 import type { Problems } from '../validation/problems.js';
 import { Adoption } from './adoption.js';
 import { adoptionSettings } from './adoption.settings.js';
+import type { CustomClaims } from './custom-claims.js';
 import { customClaims } from './custom-claims.settings.js';
+import type { JwtOptions, RenewalOptions, TokenLocation } from './jwt.options.js';
+import type { KeySource } from './keys/key-material.js';
 import { keySource } from './keys/key-source.js';
+import type { VerifiedTokenLimits } from './verified-token-cache.js';
+import { verifiedTokenLimits } from './verified-token-cache.settings.js';
+
+/** How tokens are signed, verified and renewed; validated at boot. */
+export interface TokenSettings {
+  readonly keys: KeySource;
+  /** Milliseconds between two reloads of the keys, where they can change. */
+  readonly reloadKeysMs: number;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly lifeSeconds: number;
+  /** The longest accepted lifetime. */
+  readonly longestLifeSeconds: number;
+  /** The application's own claims. */
+  readonly claims: CustomClaims | undefined;
+  readonly toleranceSeconds: number;
+  readonly from: TokenLocation;
+  /** `undefined`: tokens issued before this library was installed are refused. */
+  readonly adoption?: Adoption | undefined;
+  /** Until when those are accepted, in milliseconds since the epoch. */
+  readonly adoptsUntilMs?: number | undefined;
+  /** Properties of the user entity behind each user's own key; empty: one key for all. */
+  readonly deriveKeyFrom: readonly string[];
+  readonly renewal: RenewalSettings | undefined;
+  /** `undefined`: verified tokens are not cached. */
+  readonly verifiedTokens: VerifiedTokenLimits | undefined;
+}
+
+/** When tokens are renewed; validated at boot. */
+export interface RenewalSettings {
+  /** The share of a token's life after which a request renews it. */
+  readonly after: number;
+  /** Seconds after the sign-in until which a token is renewed. No renewed token outlives it. */
+  readonly maxAgeSeconds: number;
+  /** The response header for the renewed token. */
+  readonly header: string;
+}
 
 const SECOND = 1_000;
 const TTL: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
-/** Above five minutes, a tolerance is a longer life by another name. */
-const TOLERANCE: DurationBounds = { min: 0, max: 300 * SECOND, text: "from 0 to '300s'" };
+const TOLERANCE: DurationBounds = { min: 0, max: LONGEST_TOLERANCE_MS, text: "from 0 to '300s'" };
 const RELOAD: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
 const MAX_AGE: DurationBounds = {
   min: SECOND,

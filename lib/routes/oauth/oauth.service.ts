@@ -3,7 +3,7 @@ import { RevocationError } from '../../errors/auth.errors.js';
 import { AuthenticationRefusedException } from '../../errors/auth.exceptions.js';
 import type { RevocationService } from '../../revocation/revocation.service.js';
 import type { SessionService } from '../../sessions/session.service.js';
-import type { TokenSettings } from '../../tokens/token-settings.js';
+import type { TokenSettings } from '../../tokens/token.settings.js';
 import type { OAuthClients } from './clients.js';
 
 /** What a client learns about a token (RFC 7662 §2.2). */

@@ -1,15 +1,15 @@
-import type { VerifiedTokenCacheOptions } from './jwt.options.js';
-import type { VerifiedTokenLimits } from './token-settings.js';
 import type { Problems } from '../validation/problems.js';
+import type { VerifiedTokenCacheOptions } from './jwt.options.js';
+import type { VerifiedTokenLimits } from './verified-token-cache.js';
 
 const KIB = 1_024;
 const BOUNDS = {
   maxEntries: { min: 1, max: 1_000_000, usual: 10_000 },
-  // Less would not hold a single long token; more is beyond any heap.
+  // Less does not hold one long token. More is beyond any heap.
   maxBytes: { min: 64 * KIB, max: 4 * KIB ** 3, usual: 32 * KIB ** 2 },
 } as const;
 
-/** Validates how many verified tokens are remembered; `undefined`: none. */
+/** Validates the size of the cache of verified tokens; `undefined`: there is none. */
 export function verifiedTokenLimits(
   problems: Problems,
   given: false | VerifiedTokenCacheOptions | undefined,

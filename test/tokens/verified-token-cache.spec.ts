@@ -6,14 +6,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeyService, type Principal } from 'nestjs-revocable-jwt';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { AuthEvents } from '../../lib/events/auth-events.js';
-import { AccessTokens } from '../../lib/tokens/access-tokens.js';
 import { type ClaimType, CustomClaims } from '../../lib/tokens/custom-claims.js';
-import type { KeyMaterial } from '../../lib/tokens/keys/key-material.js';
+import type { KeyMaterial, KeySource } from '../../lib/tokens/keys/key-material.js';
 import { KeyRefresh } from '../../lib/tokens/keys/key-refresh.js';
 import { KeyRing } from '../../lib/tokens/keys/key-ring.js';
-import type { TokenSettings } from '../../lib/tokens/token-settings.js';
 import { TokenVerifier } from '../../lib/tokens/token-verifier.js';
-import { VerifiedTokens } from '../../lib/tokens/verified-tokens.js';
+import { VerifiedTokenCache } from '../../lib/tokens/verified-token-cache.js';
 import type { Loose } from '../support/problems-of.js';
 import { startAuthApp } from '../support/auth-app.js';
 
@@ -38,31 +36,22 @@ const newKey = (): KeyMaterial => {
 function instance(limits = LIMITS, claims?: CustomClaims) {
   const rules = { ...RULES, claims };
   const ring = new KeyRing([newKey()]);
-  const known = new VerifiedTokens(limits, ring);
-  const keys: TokenSettings['keys'] = {
+  const known = new VerifiedTokenCache(limits, ring);
+  const keys: KeySource = {
     given: undefined,
     canChange: false,
     load: () => Promise.reject(new Error('There are no other keys.')),
   };
-  const settings: TokenSettings = {
-    ...rules,
-    keys,
-    reloadKeysMs: 300_000,
-    lifeSeconds: 900,
-    from: { header: true },
+  const tokens = new TokenVerifier({
+    ring,
+    refresh: new KeyRefresh(ring, keys, new AuthEvents(), { everyMs: 300_000, patienceMs: 2_000 }),
+    rules,
     deriveKeyFrom: [],
-    renewal: undefined,
-    verifiedTokens: limits,
-  };
-  const tokens = new AccessTokens(
-    new TokenVerifier(ring, rules),
-    new KeyRefresh(ring, keys, new AuthEvents(), { everyMs: 300_000, patienceMs: 2_000 }),
-    { read: () => Promise.reject(new Error('Nothing is read to verify a token.')) },
-    [],
-    settings,
-    { databaseType: 'text', isRandom: false, canHold: () => true },
-    known,
-  );
+    reader: { read: () => Promise.reject(new Error('Nothing is read to verify a token.')) },
+    policies: [],
+    subjects: { databaseType: 'text', isRandom: false, canHold: () => true },
+    cache: known,
+  });
   let checks = 0;
   const count = () => {
     for (const { signature } of ring.keys) {
