@@ -200,10 +200,10 @@ function assemble(
     part(realm, Authenticator, ({ services }) => services.authenticator),
     part(realm, AuthService, ({ services }) => services.auth),
     part(realm, RevocationService, ({ services }) => services.revocation),
-    part(realm, AuthEvents, ({ events }) => events),
-    part(realm, FreshnessMonitor, ({ freshness }) => freshness),
+    part(realm, AuthEvents, ({ services }) => services.events),
+    part(realm, FreshnessMonitor, ({ services }) => services.monitor),
     part(realm, KeyService, ({ services }) => services.keys),
-    part(realm, AuthHealthIndicator, ({ freshness }) => new AuthHealthIndicator(freshness)),
+    part(realm, AuthHealthIndicator, ({ services }) => services.health),
     part(realm, JwtStrategy, ({ services }) => services.strategy),
     part(realm, SessionService, ({ services }) => services.sessions),
   ];

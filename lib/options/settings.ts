@@ -18,6 +18,7 @@ import { adoptingPolicies } from '../tokens/adoption.settings.js';
 import { activePolicies } from './policy.settings.js';
 import { Problems } from '../validation/problems.js';
 import { sessionSettings } from '../sessions/session.settings.js';
+import { policySetOf } from '../tokens/policy-set.js';
 import { tokenSettings } from '../tokens/token.settings.js';
 import { type UserModel, userModel } from '../users/user.settings.js';
 
@@ -26,6 +27,8 @@ export interface Settings {
   readonly tokens: TokenSettings;
   readonly user: UserModel;
   readonly policies: readonly Policy[];
+  /** The name of the policies and their columns, which tokens carry. */
+  readonly policySet: string;
   /** The columns that the policies watch. */
   readonly watched: readonly Column[];
   readonly roles: RoleHierarchy;
@@ -129,6 +132,11 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     tokens,
     user,
     policies,
+    policySet: policySetOf(policies, {
+      ...user.columns,
+      roles: options.user.roles,
+      permissions: options.user.permissions,
+    }),
     watched,
     roles: new RoleHierarchy(options.roles),
     roleReader: source,

@@ -75,7 +75,7 @@ describe.each(PAIRS)('%s, a primary and its standby', (kind, make) => {
 
     it.each(['strict', 'tracked'] as const)('no %s process starts on the standby', async (mode) => {
       await expect(start(kind, servers.standby.href, mode)).rejects.toThrow(
-        'only follows another one (PostgreSQL in recovery',
+        'connected to a replica (PostgreSQL in recovery',
       );
     });
 

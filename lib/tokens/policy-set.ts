@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Policy, UserColumns } from './policy.js';
+import type { Policy, UserColumns } from '../decision/policy.js';
 
 /**
- * A short name for the active policies with the columns they look at, and for where roles and
- * permissions come from. Tokens carry the one they were
- * issued under: in a rolling deploy, a process can tell that a token was stamped by other rules than
- * its own, and reads the state instead of believing it.
+ * A short name for the active policies, the columns they look at, and the source of roles and permissions.
+ * Each token carries the name it was issued under. In a rolling deployment, a process can then tell that
+ * other rules stamped a token, and reads the state instead of trusting the stamps.
  *
- * Two policies that share name, columns and stamps, with their types, are taken for the same: give an own policy that
- * changes its meaning another name.
+ * Two policies with the same name, columns and typed stamps count as the same policy: give a policy of your
+ * own another name when you change what it means.
  */
 export function policySetOf(
   policies: readonly Policy[],
