@@ -8,62 +8,49 @@ export const base = {
     alias: { 'nestjs-revocable-jwt': fileURLToPath(new URL('lib/index.ts', import.meta.url)) },
   },
   test: {
-    include: ['test/**/*.spec.ts'],
-    // Minutes of real processes and faults: `npm run test:deployment`, `npm run test:races`.
-    exclude: ['test/deployment/**', 'test/races/**'],
-    setupFiles: ['test/setup.ts'],
+    setupFiles: ['test/support/vitest/each-file.ts'],
     pool: 'forks',
     // Most of the time goes into loading; without this, two cores get one process.
     maxWorkers: '100%',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    // What is waited for comes of real databases, and a machine may be slow.
-    expect: { poll: { timeout: 10_000 } },
+    // These end tests that hang. No test may depend on them: a machine may have ten times as much to do.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 } satisfies ViteUserConfig;
 
-/** Run once, whatever projects there are. */
-export const globalSetup = ['test/global-setup.ts'];
+/** Runs once, for every project. */
+export const wholeRun = ['test/support/vitest/whole-run.ts'];
+/** Builds the library and the sample application, where the sources are newer. */
+export const build = ['test/support/vitest/build.ts'];
 
-/**
- * Suites that leave nothing behind in their process, so that many of them may share one, and load NestJS and
- * TypeORM once. Not those that measure a process, or wait for what others do in it.
- */
-const SHARING = [
-  'auth',
-  'database',
-  'decision',
-  'decorators',
-  'errors',
-  'events',
-  'guards',
-  'health',
-  'hostile',
-  'interceptors',
-  'log',
-  'migration',
-  'module',
-  'options',
-  'passport',
-  'revocation',
-  'routes',
-  'stories',
-  'telemetry',
-  'tokens',
-  'transport',
-  'users',
-  'validation',
-].map((folder) => `test/${folder}/**/*.spec.ts`);
+const specs = (...folders: readonly string[]) =>
+  folders.map((folder) => `test/${folder}/**/*.spec.ts`);
+
+/** They take minutes: `npm run test:deployment`, `npm run test:races`. */
+const LONG = specs('deployment', 'races');
+/** They start what is built as processes of their own. */
+const BUILT = specs('cli', 'package', 'sample-app/processes');
+/** They measure their process, or wait for what others do in it. */
+const ALONE = specs('budget', 'docs', 'freshness', 'sample-app', 'sessions');
+
+const project = (name: string, test: NonNullable<ViteUserConfig['test']>) => ({
+  ...base,
+  test: { ...base.test, name, ...test },
+});
 
 export default defineConfig({
   test: {
-    globalSetup,
+    globalSetup: wholeRun,
     projects: [
-      { ...base, test: { ...base.test, name: 'sharing', include: SHARING, isolate: false } },
-      {
-        ...base,
-        test: { ...base.test, name: 'alone', exclude: [...base.test.exclude, ...SHARING] },
-      },
+      // One process runs many of these files, and loads NestJS and TypeORM once.
+      project('shared', {
+        include: ['test/**/*.spec.ts'],
+        exclude: [...LONG, ...BUILT, ...ALONE],
+        isolate: false,
+      }),
+      project('alone', { include: ALONE, exclude: BUILT }),
+      project('built', { include: BUILT, globalSetup: build }),
     ],
   },
 });

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { base, globalSetup } from './vitest.config.js';
+import { base, build, wholeRun } from './vitest.config.js';
 
 /**
  * The checks of real deployments, one file after the other, for they measure: in a few minutes, or
@@ -10,11 +10,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     ...base.test,
     include: ['test/deployment/**/*.spec.ts'],
-    exclude: [],
-    globalSetup: [...globalSetup, 'test/deployment/support/summary.ts'],
+    globalSetup: [...wholeRun, ...build, 'test/deployment/support/summary.ts'],
     env: { DEPLOYMENT_FULL: String(mode === 'long') },
     fileParallelism: false,
-    // Servers and processes are started there.
-    hookTimeout: 240_000,
   },
 }));

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { base, globalSetup } from './vitest.config.js';
+import { base, build, wholeRun } from './vitest.config.js';
 
 /**
  * Races between processes, and random plays against the session service: in a few minutes, or with
@@ -14,7 +14,7 @@ export default defineConfig(({ mode }) => {
   const plays = ['test/sessions/model/**/*.spec.ts'];
   return {
     test: {
-      globalSetup,
+      globalSetup: wholeRun,
       projects: [
         // They start processes of their own: one file after the other.
         {
@@ -23,7 +23,7 @@ export default defineConfig(({ mode }) => {
             ...test,
             name: 'races',
             include: races,
-            exclude: [],
+            globalSetup: build,
             env,
             fileParallelism: false,
             sequence: { groupOrder: 1 },
@@ -36,7 +36,6 @@ export default defineConfig(({ mode }) => {
             ...test,
             name: 'plays',
             include: plays,
-            exclude: [],
             env,
             sequence: { groupOrder: 2 },
           },

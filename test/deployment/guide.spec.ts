@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeBlocks } from '../package/readme.js';
+import { codeBlocks } from '../support/code-blocks.js';
 import { createTestDatabase, serviceUrl, type TestDatabase } from '../support/databases.js';
 import { freePort } from '../support/own-server.js';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DECISION_CODES } from '../../lib/decision/refusal.js';
-import { codeBlocks } from '../package/readme.js';
+import { codeBlocks } from '../support/code-blocks.js';
 import { compile } from './support/compile.js';
 
 const FOLDER = resolve('docs/policies');

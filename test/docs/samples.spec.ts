@@ -1,7 +1,7 @@
 /** The code of the pages compiles, with what an application has around it. */
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { codeBlocks } from '../package/readme.js';
+import { codeBlocks } from '../support/code-blocks.js';
 import { compile } from './support/compile.js';
 
 const PAGES = readdirSync('docs').filter((name) => name.endsWith('.md'));

@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Application, Installation, type Packages } from './consumer.js';
-import { EXISTING_FILES } from './existing-application.js';
-import { codeBlocks, files } from './readme.js';
+import { type Application, Installation, type Packages } from './support/consumer.js';
+import { EXISTING_FILES } from './support/existing-application.js';
+import { codeBlocks, files } from '../support/code-blocks.js';
 
 const INSTALLATIONS: readonly (Packages & { types: readonly ('module' | 'commonjs')[] })[] = [
   { nest: 12, typescript: '~6.0.3', types: ['module', 'commonjs'] },

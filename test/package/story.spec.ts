@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { codeBlocks } from './readme.js';
+import { codeBlocks } from '../support/code-blocks.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/sample-app/main.js', import.meta.url));
 const isThere = (command: string) =>

@@ -15,7 +15,7 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const versions = process.argv.slice(2);
 if (versions.length === 0) versions.push('20.19.0', '22.12.0', '22', '24');
 
-/** All but those that install the package: `--exclude` does not reach the projects of the configuration. */
+/** Not those that install the package: `--exclude` does not reach the projects of the configuration. */
 const suites = readdirSync(join(PROJECT, 'test'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'package')
   .map(({ name }) => `test/${name}/`);
@@ -64,8 +64,6 @@ function testOn(version) {
     run('node', '--version');
     return (
       run('npm', 'ci', '--silent', '--prefer-offline', '--no-audit', '--no-fund') &&
-      run('npm', 'run', '--silent', 'build') &&
-      run('npm', 'run', '--silent', 'build:app') &&
       run('npx', 'vitest', 'run', '--reporter=dot', ...suites)
     );
   } finally {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { databases, serviceUrl } from './support/databases.js';
+import { databases, serviceUrl } from '../databases.js';
 
 /** Says once, in plain words, which tests this run leaves out; and takes away the files that it leaves. */
 export default function setup(): () => void {
