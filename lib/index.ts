@@ -128,7 +128,7 @@ export type { OAuthClient } from './routes/oauth/clients.js';
 export type { TokenAnswer } from './transport/token-answer.js';
 export { AUTH_ENTITIES } from './database/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './migration/migration.js';
-export type { SessionInfo } from './sessions/session-info.js';
+export type { SessionInfo } from './sessions/session-list.js';
 export type { SignInContext } from './sessions/session-opening.js';
 export { SessionService } from './sessions/session.service.js';
 export type { TokenPair } from './sessions/token-pair.js';

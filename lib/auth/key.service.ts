@@ -11,46 +11,45 @@ import type { KeyRing } from '../tokens/keys/key-ring.js';
 import { publicJwk } from '../tokens/keys/public-jwk.js';
 import type { WithdrawnKeys } from './withdrawn-keys.js';
 
-/** What may be known of a key. */
+/** What is public about a key. */
 export interface KeyInfo {
   readonly kid: string;
   readonly algorithm: Algorithm;
-  /** Whether it has a secret or private part. The first that has one, and was not withdrawn, signs. */
+  /** Whether it has a secret or private part. The first such key that is not withdrawn signs. */
   readonly canSign: boolean;
 }
 
-/** The public keys of an instance (RFC 7517 §5). */
+/** The public keys of a realm (RFC 7517 §5). */
 export interface PublicKeySet {
   readonly keys: readonly JsonWebKey[];
 }
 
 /** What {@link KeyService.withdraw} takes. */
 export interface WithdrawOptions extends RevokeOptions {
-  /** Withdraws an id that no key of this process has: another process may have it still. */
+  /** Also withdraws an id that no key of this process has: another process may still have it. */
   readonly unknown?: boolean;
 }
 
-/** What the service is made of. */
-export interface KeyServiceParts {
-  readonly ring: KeyRing;
-  readonly refresh: KeyRefresh;
-  readonly log: RevocationLog;
-  readonly store: RevocationTransaction;
-  readonly withdrawn: WithdrawnKeys;
-  /** Validates keys that come at run time. @throws KeyRingError */
-  readonly usable: (list: readonly KeyOptions[]) => readonly KeyMaterial[];
-}
-
 /**
- * The keys of this instance while it runs: which there are, changing them, taking one back.
+ * The keys of a realm at run time: lists, changes and withdraws them.
  *
- * A planned rotation: add the new key behind the current one, everywhere; then put it first. Once the
- * tokens of the old one have expired, remove it. A key that leaked is withdrawn at once.
+ * A planned rotation: add the new key behind the current one in every process, then put it first. Remove the
+ * old key when its tokens have expired. Withdraw a leaked key at once.
  */
 export class KeyService {
-  constructor(private readonly parts: KeyServiceParts) {}
+  constructor(
+    private readonly parts: {
+      readonly ring: KeyRing;
+      readonly refresh: KeyRefresh;
+      readonly log: RevocationLog;
+      readonly transaction: RevocationTransaction;
+      readonly withdrawn: WithdrawnKeys;
+      /** Validates keys that are given at run time. @throws KeyRingError */
+      readonly usable: (list: readonly KeyOptions[]) => readonly KeyMaterial[];
+    },
+  ) {}
 
-  /** The keys in use, in order. Nothing of it is secret. */
+  /** The keys in use, in order. The list holds no secrets. */
   list(): readonly KeyInfo[] {
     return this.parts.ring.keys.map(({ kid, algorithm, sign }) => ({
       kid,
@@ -60,17 +59,17 @@ export class KeyService {
   }
 
   /**
-   * The public keys, for services that verify tokens themselves. Secrets have no public half and are
-   * not in it, nor are withdrawn keys. A verifier that knows only these sees no other revocation.
+   * The public keys, for services that verify tokens themselves. Withdrawn keys are left out, and so are secrets,
+   * which have no public half. A verifier that only has these keys sees no other revocation.
    *
-   * @throws AuthUnavailableException (503) as long as it was never read which keys are withdrawn
+   * @throws AuthUnavailableException (503) until the withdrawn keys were read for the first time
    */
   async publicKeys(): Promise<PublicKeySet> {
     const { ring, withdrawn } = this.parts;
     const pairs = ring.keys.filter(({ verify }) => verify.type === 'public');
     const gone = pairs.length === 0 ? undefined : await withdrawn.recent();
     return {
-      // Out of public key objects, so that no private member can slip through.
+      // From public key objects, so that no private member can slip through.
       keys: pairs
         .filter(({ kid }) => !gone?.has(kid))
         .map(({ kid, algorithm, verify }) => ({
@@ -83,55 +82,54 @@ export class KeyService {
   }
 
   /**
-   * Loads the keys anew, from the provider or the files in the options, in this process.
+   * Loads the keys again in this process, from the provider or the files in the options.
    *
-   * @throws KeyRingError when they cannot be had or used; those from before stay in use
+   * @throws KeyRingError they cannot be loaded or used; the earlier keys stay in use
    */
   reload(): Promise<void> {
     return this.parts.refresh.reload();
   }
 
   /**
-   * Puts these keys in place of all, in this process: what is not among them verifies nothing any more.
-   * For keys that the options list themselves.
+   * Replaces all keys in this process; a key that is not in the list no longer verifies tokens. For keys that
+   * the options list themselves.
    *
-   * @throws KeyRingError when one of them cannot be used, or where a provider or files have the keys, which
-   *   would give the old ones again; those from before stay in use
+   * @throws KeyRingError one of them cannot be used, or the keys come from a provider or files, which would load
+   * the old ones again; the earlier keys stay in use
    */
   replace(keys: readonly KeyOptions[]): void {
     this.parts.refresh.replace(this.parts.usable(keys));
   }
 
   /**
-   * Takes a key back for good: every token that it signed is refused, in every process, as soon as a
-   * revocation is. It signs nothing any more either: the next key does, and without one nobody can
-   * sign in until there is one (503).
+   * Withdraws a key for good: every process refuses every token that it signed, as soon as any revocation takes
+   * effect. The next key signs from then on. Without one, nobody can sign in until there is one (503).
    *
-   * @throws RevocationError when no key here has that id, so that nothing was withdrawn
-   * @throws AuthUnavailableException (503) when it could not be stored, or not be known to be
+   * @throws RevocationError no key of this process has this id; nothing was withdrawn
+   * @throws AuthUnavailableException (503) it could not be stored, or nobody knows whether it was
    */
   async withdraw(kid: string, options: WithdrawOptions = {}): Promise<void> {
-    const { ring, log, store, withdrawn } = this.parts;
+    const { ring, log, transaction, withdrawn } = this.parts;
     if (typeof kid !== 'string' || !isStorable(kid)) {
       throw new RevocationError(
         'invalid_argument',
-        'kid: give a text of 1 to 255 characters; nothing was withdrawn.',
+        'kid: nothing was withdrawn; give a string of 1 to 255 characters.',
       );
     }
     if (ring.named(kid) === undefined && options.unknown !== true) {
       throw new RevocationError(
         'invalid_argument',
-        'kid: no key of this process has this id, and nothing was withdrawn; give one that list() has, or say unknown: true.',
+        'kid: nothing was withdrawn, because no key of this process has this id; give one that list() returns, or set unknown: true.',
       );
     }
     const { reason, actor } = options;
-    await store.run(
+    await transaction.run(
       options,
       function* () {
         yield* log.withdrawKey(kid);
         return yield* log.append({ kind: 'key', ref: kid, reason, actor });
       },
-      // Asked for once it is committed, which in a transaction of the caller's is after this call.
+      // Called after the commit, which in a caller's transaction comes after this method returns.
       () => {
         withdrawn.withdrew(kid);
         return { type: 'key_withdrawn', at: new Date(), kid, reason, actor };

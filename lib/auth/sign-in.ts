@@ -7,63 +7,75 @@ import { RevocationError, SignInError } from '../errors/auth.errors.js';
 import { AuthUnavailableException, SessionLimitException } from '../errors/auth.exceptions.js';
 import type { AuthStateReader, Lookup } from '../decision/auth-state-reader.js';
 import type { StateQuery } from '../freshness/state-query.js';
-import type { Settings } from '../options/settings.js';
+import type { UserModel } from '../users/user.settings.js';
+import type { Column } from '../database/column.js';
+import type { Policy } from '../decision/policy.js';
 import type { UserTable } from '../users/user-table.js';
 import type { AuthDatabase, Work } from '../database/database.js';
 import { withTimeout } from '../database/with-timeout.js';
 import type { OpenedSession, SessionOpening, SignInContext } from '../sessions/session-opening.js';
-import type { NamedClaims } from '../tokens/custom-claims.js';
+import type { CustomClaims, NamedClaims } from '../tokens/custom-claims.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 
-/** A sign-in that succeeded: the token, and the state it carries. */
+/** A successful sign-in. */
 export interface SignedIn {
   readonly token: IssuedToken;
+  /** The state that the token is stamped with. */
   readonly state: PresentState;
-  /** With sessions: the one that it began. */
+  /** With sessions: the new one. */
   readonly session?: OpenedSession;
 }
 
-/** Makes the first token of a sign-in. */
+/** Issues the first token of a sign-in. */
 export class SignIn {
-  /** The columns that each sign-in moves. */
+  /** The columns that each sign-in moves on. */
   private readonly advanced: readonly string[];
 
   constructor(
-    private readonly settings: Settings,
-    private readonly reader: AuthStateReader,
-    private readonly database: AuthDatabase,
-    private readonly query: StateQuery,
-    private readonly users: UserTable,
-    private readonly issuer: TokenIssuer,
-    /** `undefined`: there are no sessions. */
-    private readonly sessions: SessionOpening | undefined,
+    private readonly parts: {
+      readonly user: UserModel;
+      /** The columns that the policies watch. */
+      readonly watched: readonly Column[];
+      readonly policies: readonly Policy[];
+      /** The application's own claims. */
+      readonly claims: CustomClaims | undefined;
+      readonly timeoutMs: number;
+      readonly reader: AuthStateReader;
+      readonly database: AuthDatabase;
+      readonly query: StateQuery;
+      readonly users: UserTable;
+      readonly issuer: TokenIssuer;
+      /** `undefined`: the options have no `sessions`. */
+      readonly sessions: SessionOpening | undefined;
+    },
   ) {
-    this.advanced = settings.policies.flatMap(({ advancesOnSignIn }) => advancesOnSignIn ?? []);
+    this.advanced = parts.policies.flatMap(({ advancesOnSignIn }) => advancesOnSignIn ?? []);
   }
 
-  async carryOut(user: object, context: SignInContext): Promise<SignedIn | Refusal> {
+  async attempt(user: object, context: SignInContext): Promise<SignedIn | Refusal> {
+    const { reader, issuer, sessions } = this.parts;
     const sub = this.subjectOf(user);
     const carried = this.ownClaims(context);
     const lookup: Lookup = { sub, sid: randomUUID(), jti: randomUUID() };
-    if (this.advanced.length > 0 || this.sessions !== undefined) {
+    if (this.advanced.length > 0 || sessions !== undefined) {
       return this.write(lookup, user, context, carried);
     }
-    const checked = this.check(await this.reader.read(lookup), user);
+    const checked = this.check(await reader.read(lookup), user);
     if (checked instanceof Refusal) return checked;
-    const token = this.issuer.issue(checked, { sid: lookup.sid, carried });
+    const token = issuer.issue(checked, { sid: lookup.sid, carried });
     return token instanceof Refusal ? token : { token, state: checked };
   }
 
-  /** Whom a sign-in was for, for the audit stream. */
-  named(user: object): { readonly userId?: string } {
-    const id: unknown = this.settings.user.id.getEntityValue(user);
+  /** The id of the user who tried to sign in, for the audit stream. */
+  idOf(user: object): { readonly userId?: string } {
+    const id: unknown = this.parts.user.id.getEntityValue(user);
     return id === undefined || id === null ? {} : { userId: String(id) };
   }
 
   /**
-   * A sign-in that leaves something behind: one transaction that reads the state which is stamped and
-   * writes. Under the account's lock where sign-ins must come one after the other: of two at once,
-   * each reads its own instant, and the later one stands; and none is left out of a count.
+   * A sign-in that writes something: one transaction reads the state to stamp, and writes. It holds the account's
+   * lock where sign-ins must come one after the other: of two at once, each reads its own instant and the
+   * later one counts, and the session limit misses none.
    */
   private async write(
     lookup: Lookup,
@@ -71,7 +83,8 @@ export class SignIn {
     context: SignInContext,
     carried: NamedClaims,
   ): Promise<SignedIn | Refusal> {
-    const { users, query, issuer, advanced, sessions } = this;
+    const { advanced } = this;
+    const { database, query, users, issuer, sessions, timeoutMs } = this.parts;
     const check = (state: AuthState) => this.check(state, user);
     const signIn = (state: PresentState) => {
       const until = sessions && Math.floor(sessions.end(state) / 1000);
@@ -82,12 +95,12 @@ export class SignIn {
       if (state instanceof Refusal) return state;
       if (advanced.length > 0 || sessions?.counts) {
         yield* users.lock(state.subject.id);
-        // Under the lock, so that what is compared is what is committed last.
+        // Again under the lock, to compare the last committed version.
         state = check(yield* query.work(lookup));
         if (state instanceof Refusal) return state;
       }
       if (advanced.length > 0) {
-        // A sign-in that will be refused must not end the one that stands.
+        // A sign-in that will be refused must not end the valid one.
         const refusal = issuer.rehearse(state, signIn(state));
         if (refusal !== undefined) return refusal;
         for (const column of advanced) yield* users.advance(state.subject.id, column);
@@ -100,24 +113,24 @@ export class SignIn {
       return { token, state, session: yield* sessions.open(state, lookup.sid, context, carried) };
     };
     try {
-      return await withTimeout(this.settings.timeoutMs, this.database.transact(work));
+      return await withTimeout(timeoutMs, database.transact(work));
     } catch (cause) {
       if (cause instanceof SignInError || cause instanceof SessionLimitException) throw cause;
-      // The account went between the read and the lock.
+      // The account was deleted between the read and the lock.
       if (cause instanceof RevocationError) return new Refusal('account_deleted');
       throw new AuthUnavailableException(cause);
     }
   }
 
-  /** Whether the row is still the one that the application checked the credentials against. */
+  /** Refuses a row that differs from the one whose credentials the application checked. */
   private check(state: AuthState, user: object): PresentState | Refusal {
     if (!isPresent(state)) return new Refusal('account_deleted');
-    for (const column of this.settings.watched) {
+    for (const column of this.parts.watched) {
       if (this.advanced.includes(column.propertyPath)) continue;
       const checked: unknown = column.getEntityValue(user);
       if (checked === undefined) {
         throw new SignInError(
-          `signIn() was given a user without "${column.propertyPath}", so that a change to it since the password was checked would go unseen. Load the column, with addSelect() if it is not selected by default.`,
+          `signIn() needs "${column.propertyPath}" of the user, to see whether it changed since the password was checked. Load the column; use addSelect() if it is not selected by default.`,
         );
       }
       if (!sameValue(checked, state.subject.columns[column.propertyPath])) {
@@ -127,28 +140,28 @@ export class SignIn {
     return state;
   }
 
-  /** What the state itself refuses, which says more than that something changed. */
+  /** The state's own refusal, which says more than that something changed. */
   private refused(state: PresentState): Refusal | undefined {
-    return this.issuer.rehearse(state, { sid: randomUUID() });
+    return this.parts.issuer.rehearse(state, { sid: randomUUID() });
   }
 
   private ownClaims({ claims = {} }: SignInContext): NamedClaims {
-    const declared = this.settings.tokens.claims;
+    const declared = this.parts.claims;
     if (declared !== undefined) return declared.named(claims);
     if (Object.keys(claims).length === 0) return {};
     throw new SignInError(
-      'signIn() was given claims, and jwt.claims declares none; declare them there.',
+      'signIn() got claims, but jwt.claims declares none; declare them there.',
       'invalid_claims',
     );
   }
 
   private subjectOf(user: object): string {
-    const { subject, subjects } = this.settings.user;
+    const { subject, subjects } = this.parts.user;
     const value: unknown = subject.getEntityValue(user);
     const text = typeof value === 'string' ? value : String(value ?? '');
     if (subjects.canHold(text)) return text;
     throw new SignInError(
-      `signIn() was given a user whose "${subject.propertyPath}" is missing or not a subject; give it the entity that was loaded from the database.`,
+      `signIn() got a user whose "${subject.propertyPath}" is missing or invalid; pass the entity that was loaded from the database.`,
     );
   }
 }

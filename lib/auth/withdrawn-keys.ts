@@ -4,16 +4,16 @@ import type { LogTable } from '../log/log-table.js';
 import type { AuthDatabase } from '../database/database.js';
 import { withTimeout } from '../database/with-timeout.js';
 
-/** How long an answer serves, in milliseconds: everybody may ask, and no decision is made on it. */
-const SERVES_MS = 1_000;
+/** How long a result is reused, in milliseconds. Anybody may ask for it, and no decision depends on it. */
+const REUSED_MS = 1_000;
 
-/** The ids of withdrawn keys, for showing which keys there are. Decisions read them with their state. */
+/** The ids of withdrawn keys, for the route that shows the keys. Decisions read them with their state. */
 export class WithdrawnKeys {
   private known: ReadonlySet<string> | undefined;
   private readAt = -Infinity;
-  /** The read that all wait for who come meanwhile. */
+  /** Calls during a read share its result. */
   private reading: Promise<ReadonlySet<string>> | undefined;
-  /** Counts those of this process. */
+  /** How many keys this process has withdrawn. */
   private withdrawals = 0;
 
   constructor(
@@ -23,19 +23,19 @@ export class WithdrawnKeys {
   ) {}
 
   /**
-   * As of a second ago at most; as they were known last, when the database cannot be read.
+   * At most a second old; the last known ids when the database cannot be read.
    *
-   * @throws AuthUnavailableException (503) when they were never read: any key may be among them
+   * @throws AuthUnavailableException (503) they were never read, so any key may be withdrawn
    */
   recent(): Promise<ReadonlySet<string>> {
     const { known } = this;
-    if (known !== undefined && performance.now() - this.readAt < SERVES_MS) {
+    if (known !== undefined && performance.now() - this.readAt < REUSED_MS) {
       return Promise.resolve(known);
     }
     return (this.reading ??= this.readAgain());
   }
 
-  /** This process has withdrawn one: what was read, or is being read, does not say so yet. */
+  /** Call it when this process has withdrawn a key, which earlier and running reads do not show yet. */
   withdrew(kid: string): void {
     this.withdrawals++;
     this.readAt = -Infinity;
@@ -53,7 +53,7 @@ export class WithdrawnKeys {
       this.readAt = asked;
       return found;
     } catch (cause) {
-      // Verifiers elsewhere must be able to go on: the keys do not depend on the database.
+      // Verifiers elsewhere must be able to go on: their keys do not depend on this database.
       if (this.known !== undefined) return this.known;
       throw new AuthUnavailableException(cause);
     } finally {

@@ -3,7 +3,7 @@ import { parseDuration } from '../validation/duration.js';
 import { type AccessDecorator, declareAccess } from './access-declaration.js';
 
 /**
- * Lets in who proved who they are within this time: signed in, or had their session restamped. Renewed
+ * Lets in who proved who they are within this time: signed in, or had their session reissued. Renewed
  * and refreshed tokens keep the instant (`auth_time`). Others are refused with 401 and the challenge of
  * RFC 9470, which tells the client to let the user sign in again.
  *

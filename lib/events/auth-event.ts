@@ -110,10 +110,10 @@ export interface SessionStarted extends OfSession, Seen {
 /**
  * A refresh token was redeemed. `refresh_retried`: it had been before, within the leeway, and was
  * answered with the same successor. By whom, shows in what differs from the time before.
- * `session_restamped`: the user changed their credentials, and this session was kept with new tokens.
+ * `session_reissued`: the user changed their credentials, and this session was kept with new tokens.
  */
 export interface SessionRefreshed extends OfSession, Seen {
-  readonly type: 'session_refreshed' | 'refresh_retried' | 'session_restamped';
+  readonly type: 'session_refreshed' | 'refresh_retried' | 'session_reissued';
   readonly differs: readonly ('ip' | 'userAgent')[];
 }
 

@@ -16,7 +16,6 @@ import { StateQuery } from '../freshness/state-query.js';
 import { StrictReader } from '../freshness/strict.reader.js';
 import { AuthHealthIndicator } from '../health/auth-health.indicator.js';
 import { AfterCommit } from '../log/after-commit.js';
-import type { Propagation } from '../log/propagation.js';
 import { LogCleaner } from '../log/log-cleaner.js';
 import { RevocationLog } from '../log/revocation-log.js';
 import { RevocationTransaction } from '../log/revocation-transaction.js';
@@ -31,12 +30,9 @@ import { OAuthClients } from '../routes/oauth/clients.js';
 import { OAuthService } from '../routes/oauth/oauth.service.js';
 import { LogoutService } from '../routes/session/logout.service.js';
 import { RefreshTransport } from '../routes/session/refresh-transport.js';
-import { LiveSessions } from '../sessions/live-sessions.js';
-import { RefreshGate } from '../sessions/refresh-gate.js';
-import { Reissue } from '../sessions/reissue.js';
-import { Rotation } from '../sessions/rotation.js';
 import { SessionCleaner } from '../sessions/session-cleaner.js';
 import { SessionOpening } from '../sessions/session-opening.js';
+import type { SessionParts } from '../sessions/session-parts.js';
 import { SessionReport } from '../sessions/session-report.js';
 import { SessionService } from '../sessions/session.service.js';
 import { SessionTable } from '../sessions/session-table.js';
@@ -166,7 +162,7 @@ function makeServices(on: Ready) {
   const { realm, settings, events, metrics, freshness, database, tables, query, log } = on;
   const { issuer, verifier, users, sessionTable, ring, refresh } = on;
   const { policies, user, timeoutMs } = settings;
-  const { propagation: reach, reader } = freshness;
+  const { propagation, reader } = freshness;
   const { from } = settings.tokens;
   const cookies = new TokenCookies(settings.cookies, on.refreshPath);
   const source = new TokenSource(from, cookies.origins);
@@ -182,21 +178,40 @@ function makeServices(on: Ready) {
     observer: new RequestObserver(events, metrics && ((outcome) => metrics.decided(outcome))),
   });
   const afterCommit = new AfterCommit();
-  const store = new RevocationTransaction(database, afterCommit, events, timeoutMs, reach);
-  const report = new SessionReport(events);
-  const { opening, sessions } = makeSessions({ ...on, store, reach, report });
+  const transaction = new RevocationTransaction(
+    database,
+    afterCommit,
+    events,
+    timeoutMs,
+    propagation,
+  );
   const subjectIsReplaceable = user.subject !== user.id && !user.subject.isPrimary;
   const activePolicies = new ActivePolicies(policies, subjectIsReplaceable);
-  const revocation = new RevocationService(
-    store,
+  const revocation = new RevocationService({
+    transaction,
     log,
     users,
     verifier,
-    activePolicies,
-    reach,
-    settings.sessions && sessionTable,
-    settings.tokens.adoption !== undefined,
-  );
+    policies: activePolicies,
+    propagation,
+    sessions: settings.sessions && sessionTable,
+    adopts: settings.tokens.adoption !== undefined,
+  });
+  const sessionParts = sessionPartsOf(on, transaction);
+  const sessions = new SessionService(sessionParts);
+  const signIns = new SignIn({
+    user,
+    watched: settings.watched,
+    policies,
+    claims: settings.tokens.claims,
+    timeoutMs,
+    reader,
+    database,
+    query,
+    users,
+    issuer,
+    sessions: sessionParts && new SessionOpening(sessionParts),
+  });
   const monitor = new FreshnessMonitor(freshness);
   return {
     authenticator,
@@ -206,21 +221,20 @@ function makeServices(on: Ready) {
     monitor,
     afterCommit,
     health: new AuthHealthIndicator(monitor),
-    auth: new AuthService(
-      new SignIn(settings, reader, database, query, users, issuer, opening),
+    auth: new AuthService({
+      signIns,
       authenticator,
       issuer,
       reader,
-      settings.tokens.renewal,
+      renewal: settings.tokens.renewal,
+      sessions: settings.sessions && sessions,
       events,
-      report,
-      settings.sessions && sessions,
-    ),
+    }),
     keys: new KeyService({
       ring,
       refresh,
       log,
-      store,
+      transaction,
       withdrawn: new WithdrawnKeys(database, { tables, realm }, timeoutMs),
       usable: (list) => requireKeys(list, settings.tokens.deriveKeyFrom.length > 0),
     }),
@@ -239,32 +253,27 @@ function makeServices(on: Ready) {
 }
 export type Services = ReturnType<typeof makeServices>;
 
-/** `opening` is `undefined` without `sessions` in the options: a sign-in leaves nothing behind. */
-function makeSessions(
-  on: Ready & {
-    readonly store: RevocationTransaction;
-    readonly reach: Propagation;
-    readonly report: SessionReport;
-  },
-) {
-  const { realm, settings, database, query, log, sessionTable: table } = on;
-  const { policies, policySet, tokens, sessions: options, timeoutMs } = settings;
-  if (options === undefined) {
-    return { opening: undefined, sessions: new SessionService(undefined) };
-  }
-  const stamps = new SignInStamps(policies, tokens.deriveKeyFrom, realm, policySet, tokens.claims);
-  const live = new LiveSessions(table, query, stamps, database.dialect.maxBatch);
-  const common = { ...on, table, stamps, settings: options };
-  return {
-    opening: new SessionOpening(table, live, stamps, log, options),
-    sessions: new SessionService({
-      ...common,
-      live,
-      redeeming: new RefreshGate({ ...common, rotation: new Rotation(common), timeoutMs }),
-      restamping: new Reissue(common),
+/** `undefined`: the options have no `sessions`. */
+function sessionPartsOf(on: Ready, transaction: RevocationTransaction): SessionParts | undefined {
+  const { realm, settings, database, query, log, users, issuer, events } = on;
+  const { policies, policySet, tokens, timeoutMs } = settings;
+  const { deriveKeyFrom, claims: custom } = tokens;
+  return (
+    settings.sessions && {
+      settings: settings.sessions,
       timeoutMs,
-    }),
-  };
+      database,
+      table: on.sessionTable,
+      query,
+      users,
+      stamps: new SignInStamps({ realm, policies, policySet, deriveKeyFrom, custom }),
+      issuer,
+      log,
+      transaction,
+      propagation: on.freshness.propagation,
+      report: new SessionReport(events),
+    }
+  );
 }
 
 /** Everything is made; from here on it works by itself. */

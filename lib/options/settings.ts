@@ -6,7 +6,7 @@ import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { type RoleReader, roleReader } from '../users/role-source.js';
 import type { Column } from '../database/column.js';
 import { dialectOf } from '../database/dialect-of.js';
-import type { SessionSettings } from '../sessions/session-settings.js';
+import type { SessionSettings } from '../sessions/session.settings.js';
 import type { TokenSettings } from '../tokens/token.settings.js';
 import type { OAuthClient } from '../routes/oauth/clients.js';
 import type { CookieSettings } from '../transport/cookie-settings.types.js';

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { newSecret } from '../database/random.js';
 import { Refusal } from '../decision/refusal.js';
+import { CALLER_AHEAD_MS } from '../decision/time-margins.js';
 import { RevocationError } from '../errors/auth.errors.js';
 import type { Revoked } from '../events/auth-event.js';
 import type { Propagation } from '../log/propagation.js';
-import type { TokenVerifier } from '../tokens/token-verifier.js';
-import { newSecret } from '../database/random.js';
-import type { SessionTable } from '../sessions/session-table.js';
-import { lockToEnd } from '../sessions/ending.js';
-import { checkSnapshot } from '../sessions/snapshot-check.js';
-import type { LogEntry, RevocationLog } from '../log/revocation-log.js';
+import type { RevocationLog } from '../log/revocation-log.js';
 import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import {
   described,
@@ -17,46 +14,51 @@ import {
   type RevokeUntilOptions,
   storable,
 } from '../log/revoke-options.js';
-import type { ActivePolicies } from './active-policies.js';
+import { checkSnapshot, lockToEnd } from '../sessions/ending.js';
+import type { SessionTable } from '../sessions/session-table.js';
+import type { TokenVerifier } from '../tokens/token-verifier.js';
 import type { UserTable } from '../users/user-table.js';
-import { CALLER_AHEAD_MS } from '../decision/time-margins.js';
+import type { ActivePolicies } from './active-policies.js';
 
 /**
- * Takes things away. What has resolved is stored, and no request that begins later is let in by it.
+ * Revokes tokens, sessions and users. When a method has resolved, its revocation is stored, and no request that
+ * begins later gets in with a revoked token.
  *
  * Each method throws
- * - `RevocationError` when nothing was revoked because of what was asked,
- * - `AuthUnavailableException` (503) when it could not be stored, or not be known to be.
+ * - `RevocationError` when the arguments or options do not allow it; nothing was revoked,
+ * - `AuthUnavailableException` (503) when the revocation could not be stored, or nobody knows whether it was.
  *
- * It never succeeds in silence without effect.
+ * No method succeeds without effect.
  */
 export class RevocationService {
   constructor(
-    private readonly store: RevocationTransaction,
-    private readonly log: RevocationLog,
-    private readonly users: UserTable,
-    private readonly tokens: TokenVerifier,
-    private readonly techniques: ActivePolicies,
-    private readonly reach: Propagation,
-    /** `undefined`: there are no sessions. */
-    private readonly sessions: SessionTable | undefined,
-    /** Whether tokens from before this library came are accepted: they carry no generation. */
-    private readonly adopts: boolean,
+    private readonly parts: {
+      readonly transaction: RevocationTransaction;
+      readonly log: RevocationLog;
+      readonly users: UserTable;
+      readonly verifier: TokenVerifier;
+      readonly policies: ActivePolicies;
+      readonly propagation: Propagation;
+      /** `undefined`: the options have no `sessions`. */
+      readonly sessions: SessionTable | undefined;
+      /** Whether tokens from before this library are accepted: they carry no generation. */
+      readonly adopts: boolean;
+    },
   ) {}
 
   /**
-   * Resolves once everything that was committed before the call, by whatever way, is in force in every
-   * process of the deployment.
+   * Resolves once every change that was committed before the call, by this service or by SQL, is in force in
+   * every process of the deployment.
    *
-   * @throws AuthUnavailableException when that cannot be known; what was committed stays so
+   * @throws AuthUnavailableException nobody knows whether it is; what was committed stays committed
    */
   async everywhere(): Promise<void> {
-    await this.reach.everywhere();
+    await this.parts.propagation.everywhere();
   }
 
   /**
-   * Ends one access token: itself, by its verified id, and so also every altered spelling of it.
-   * Tokens renewed from it live on; `revokeSession` ends the whole chain.
+   * Revokes one access token, in every spelling, because it goes by the verified id. Tokens that were renewed
+   * from it stay valid; `revokeSession` ends the whole chain.
    *
    * @param token its text, or its `jti`
    */
@@ -64,84 +66,81 @@ export class RevocationService {
     token: string | { readonly jti: string },
     options: RevokeOptions = {},
   ): Promise<void> {
-    this.techniques.require('denylist');
+    const { policies, transaction, log } = this.parts;
+    policies.require('denylist');
     const named =
       typeof token === 'string'
         ? await this.verified(token)
         : { jti: storable('jti', Object(token).jti), until: undefined, subject: undefined };
-    // No account answers to it any more; there is nothing to take away.
+    // Its account is gone, so the token is refused already.
     if (named === undefined) return;
-    await this.deny(
-      {
-        kind: 'token',
-        ref: named.jti,
-        code: 'token_revoked',
-        until: named.until,
-        ...described(options),
-      },
-      { type: 'token_revoked', tokenId: named.jti, subject: named.subject },
+    const { jti, until, subject } = named;
+    const denial = { kind: 'token', ref: jti, code: 'token_revoked', until } as const;
+    await transaction.run(
       options,
+      () => log.append({ ...denial, ...described(options) }),
+      eventOf({ type: 'token_revoked', tokenId: jti, subject }, options),
     );
   }
 
   /**
    * Ends one sign-in: every access token with its `sid`, renewed ones included, and its refresh token.
    *
-   * @param options `userId`: whose it is, for the audit stream; it decides nothing
+   * @param options `userId`: the session's user, for the audit stream; it decides nothing
    * @throws RevocationError `invalid_argument` also when the transaction of `manager` does not see the session
    */
   async revokeSession(
     sessionId: string,
     options: RevokeOptions & { readonly userId?: string | number } = {},
   ): Promise<void> {
-    this.techniques.require('session');
+    const { policies, transaction, log, sessions } = this.parts;
+    policies.require('session');
     const userId = options.userId === undefined ? undefined : String(options.userId);
     const ref = storable('sessionId', sessionId);
-    const { sessions, log } = this;
-    await this.store.run(
+    await transaction.run(
       options,
       function* (joined) {
-        // The denial alone would end it only until it is purged.
+        // The denial alone would end the session only until it is purged.
         if (joined && sessions !== undefined) {
           yield* checkSnapshot(sessions, { by: 'id', value: ref });
         }
         const denial = { kind: 'session', ref, code: 'session_ended' } as const;
         const entry = yield* log.append({ ...denial, ...described(options) });
-        // There may be none: of a sign-in from before the options had sessions.
+        // There may be no row: the sign-in began before the options had `sessions`.
         if (sessions !== undefined) yield* sessions.end([ref], described(options));
         return entry;
       },
-      this.told({ type: 'session_revoked', sessionId, userId }, options),
+      eventOf({ type: 'session_revoked', sessionId, userId }, options),
     );
   }
 
   /**
-   * Ends every token and every session of one user until now, by raising `tokenVersion`; with
-   * `issuedBefore`, the tokens issued before that time, and sessions begun before it get no more.
+   * Ends every token and session of one user by raising `tokenVersion`. With `issuedBefore`, it ends the tokens
+   * that were issued before that time, and sessions that began before it get no more tokens.
    *
    * @param userId the primary key
-   * @throws RevocationError `invalid_argument` also when the transaction of `manager` does not see a session
-   * of the user, with `issuedBefore`
+   * @throws RevocationError `invalid_argument` also when, with `issuedBefore`, the transaction of `manager` does
+   * not see a session of the user
    */
   async revokeUser(userId: string | number, options: RevokeUntilOptions = {}): Promise<void> {
+    const { policies, transaction, users, log, sessions } = this.parts;
     const { issuedBefore } = options;
-    this.techniques.require(issuedBefore === undefined ? 'tokenVersion' : 'issuedAfter');
-    const id = this.users.idOf(userId);
+    policies.require(issuedBefore === undefined ? 'tokenVersion' : 'issuedAfter');
+    const id = users.idOf(userId);
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
-    const { users, log, sessions } = this;
-    await this.store.run(
+    await transaction.run(
       options,
       function* (joined) {
         const subject = yield* users.lock(id);
         const entry = { kind: 'subject', ref: subject, ...described(options) } as const;
         if (before === undefined) {
           yield* users.raiseVersion(id);
-          // The version has ended them; this is for who looks at the table.
+          // The version has ended them; the rows say so too.
           if (sessions !== undefined) yield* sessions.endOf(id, described(options));
           return yield* log.append(entry);
         }
         yield* users.notAhead(before, CALLER_AHEAD_MS);
-        // Sessions go on, those from before in name only: nothing but this row refuses to refresh them.
+        // Their rows stay open, so this log row alone refuses to refresh them. It must outlive the last of them.
         const which = { by: 'userId', value: id } as const;
         const open = sessions === undefined ? [] : yield* lockToEnd(sessions, which, joined);
         return yield* log.append({
@@ -151,101 +150,84 @@ export class RevocationService {
           sessionsUntil: Math.max(0, ...open.map(({ expiresAt }) => expiresAt)),
         });
       },
-      this.told({ type: 'user_revoked', userId: id, issuedBefore }, options),
+      eventOf({ type: 'user_revoked', userId: id, issuedBefore }, options),
     );
   }
 
   /**
-   * Ends every token of everybody that was issued until now, by a new generation number; with
-   * `issuedBefore`, those issued before that time. The caller's own token ends too.
+   * Ends every token of every user by a new generation number. With `issuedBefore`, it ends the tokens that were
+   * issued before that time. The caller's own token ends too.
    */
   async revokeAll(options: RevokeUntilOptions = {}): Promise<void> {
-    this.techniques.require('issuedAfter');
+    const { policies, transaction, users, log, adopts } = this.parts;
+    policies.require('issuedAfter');
     const { issuedBefore } = options;
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
-    const { users, log, adopts } = this;
-    await this.store.run(
+    await transaction.run(
       options,
       function* () {
         if (before === undefined) {
-          // Random and not counted: after a restored backup a counter would give out a number that
-          // tokens in the wild already carry.
+          // A random number and no counter: after the restore of a backup, a counter would give out a number
+          // that some tokens carry already.
           yield* log.renewGeneration(newSecret());
           if (adopts) yield* log.raiseCutOff(yield* users.now());
         } else {
           yield* users.notAhead(before, CALLER_AHEAD_MS);
           yield* log.raiseCutOff(before);
         }
-        return yield* log.append({
-          kind: 'all',
-          ref: '*',
-          issuedBefore: before,
-          ...described(options),
-        });
+        const entry = { kind: 'all', ref: '*', issuedBefore: before } as const;
+        return yield* log.append({ ...entry, ...described(options) });
       },
-      this.told({ type: 'all_revoked', issuedBefore }, options),
+      eventOf({ type: 'all_revoked', issuedBefore }, options),
     );
   }
 
   /**
-   * Gives an account a new random token subject: every token of the old one is dead, the account and
-   * its data stay. Needs `user.subject` mapped to a column of its own.
+   * Gives an account a new random token subject. Every token with the old one is refused; the account and its
+   * data stay. Needs `user.subject` mapped to a column that is not the primary key.
    *
    * @returns the new subject, a UUID
    */
   async replaceSubject(userId: string | number, options: RevokeOptions = {}): Promise<string> {
-    this.techniques.require('subject');
-    const id = this.users.idOf(userId);
+    const { policies, transaction, users, log, sessions } = this.parts;
+    policies.require('subject');
+    const id = users.idOf(userId);
     const next = randomUUID();
-    const { users, log, sessions } = this;
-    await this.store.run(
+    await transaction.run(
       options,
       function* () {
         const subject = yield* users.lock(id);
         yield* users.setSubject(id, next);
         if (sessions !== undefined) yield* sessions.endOf(id, described(options));
-        return yield* log.append({
-          kind: 'subject',
-          ref: subject,
-          code: 'token_superseded',
-          ...described(options),
-        });
+        const entry = { kind: 'subject', ref: subject, code: 'token_superseded' } as const;
+        return yield* log.append({ ...entry, ...described(options) });
       },
-      this.told({ type: 'subject_replaced', userId: id }, options),
+      eventOf({ type: 'subject_replaced', userId: id }, options),
     );
     return next;
-  }
-
-  private async deny(
-    entry: LogEntry,
-    event: Pick<Revoked, 'type' | 'tokenId' | 'sessionId' | 'userId' | 'subject'>,
-    options: RevokeOptions,
-  ): Promise<void> {
-    await this.store.run(options, () => this.log.append(entry), this.told(event, options));
   }
 
   private async verified(
     token: string,
   ): Promise<{ jti: string; until: number; subject: string } | undefined> {
-    // Also one that has expired: by this process's clock, which may be ahead of one that still lets
-    // the token in.
-    const outcome = await this.tokens.verify(token, 'ignored');
+    // Expired ones too: this process's clock may be ahead of another one that still accepts the token.
+    const outcome = await this.parts.verifier.verify(token, 'ignored');
     if (!(outcome instanceof Refusal)) {
       const { jti, exp, sub } = outcome.claims;
       return { jti, until: exp * 1000, subject: sub };
     }
-    // Under derived keys, these say that the signature can no longer be valid for anybody.
+    // With derived keys, these codes mean that no process can accept the signature any more.
     if (outcome.code === 'account_deleted' || outcome.code === 'token_superseded') return undefined;
     throw new RevocationError(
       'invalid_token',
-      'This is not a token of this application; nothing was revoked.',
+      'Nothing was revoked, because this is not a token of this application.',
     );
   }
+}
 
-  private told(
-    event: Omit<Revoked, 'at' | 'actor' | 'reason'>,
-    options: RevokeOptions,
-  ): () => Revoked {
-    return () => ({ ...event, at: new Date(), ...described(options) });
-  }
+function eventOf(
+  event: Omit<Revoked, 'at' | 'actor' | 'reason'>,
+  options: RevokeOptions,
+): () => Revoked {
+  return () => ({ ...event, at: new Date(), ...described(options) });
 }

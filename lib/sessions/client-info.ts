@@ -1,22 +1,22 @@
 import { cut } from '../log/revocation-log.js';
 import type { SessionRow } from './session-row.js';
 
-/** Where a client is, as far as it is known; for the list of sessions and the audit stream. */
+/** Where a client is, as far as the application knows; for the list of sessions and the audit stream. */
 export interface SessionContext {
   readonly ip?: string | undefined;
   readonly userAgent?: string | undefined;
 }
 
-/** Whence a refresh comes; for the list of sessions and the audit stream, and decides nothing. */
+/** The same, as the session's row stores it. It decides nothing. */
 export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;
 }
 
-/** What of the client is other than at the last use of the session. */
+/** What changed since the session was last used. */
 export type Difference = 'ip' | 'userAgent';
 
-/** What differs, as far as both are known. */
+/** What changed, where both values are known. */
 export function differencesOf(
   row: SessionRow,
   { ip, userAgent }: ClientInfo,
@@ -27,7 +27,7 @@ export function differencesOf(
   ];
 }
 
-/** As it fits into the row. */
+/** Cut to the width of the columns. */
 export function clientInfoOf({ ip, userAgent }: SessionContext): ClientInfo {
   return { ip: cut(ip), userAgent: cut(userAgent) };
 }

@@ -1,19 +1,14 @@
-import type { LogEntry, RevocationLog } from '../log/revocation-log.js';
 import type { Work } from '../database/database.js';
+import { RevocationError } from '../errors/auth.errors.js';
+import type { LogEntry } from '../log/revocation-log.js';
+import type { SessionParts } from './session-parts.js';
 import type { SessionRow } from './session-row.js';
 import type { Ending, SessionTable, Which } from './session-table.js';
-import { checkSnapshot } from './snapshot-check.js';
-
-/** Where sessions are ended. */
-export interface EndingPlaces {
-  readonly table: SessionTable;
-  readonly log: Pick<RevocationLog, 'append'>;
-}
 
 /**
- * Locks the sessions that are to be ended, those that have not.
+ * Locks the sessions to end, those that have not ended.
  *
- * @param joined whether the transaction is a caller's, and may see older state than is committed
+ * @param joined whether the transaction is the caller's, and may see older state than the committed one
  */
 export function* lockToEnd(
   table: SessionTable,
@@ -25,22 +20,48 @@ export function* lockToEnd(
 }
 
 /**
- * Ends sessions that the transaction has locked: their refresh tokens by their rows, their access
- * tokens by a denial for each.
+ * Refuses to end sessions in a caller's transaction whose snapshot lacks one of them: a session that was
+ * opened since would live on, although its end was reported.
+ *
+ * @throws RevocationError nothing was ended
+ */
+export function* checkSnapshot(table: SessionTable, which: Which): Work<void> {
+  // MySQL and MariaDB: locking reads and updates see the newest version.
+  if (table.dialect.name === 'mysql') return;
+  if (table.dialect.name === 'sqlite') {
+    // SQLite refuses writes of a transaction whose snapshot is not the newest (SQLITE_BUSY_SNAPSHOT). But
+    // where the snapshot shows no session, there would be no write.
+    yield* table.touchNone();
+    return;
+  }
+  const open = yield* table.committedOpen(which);
+  if (open.length === 0) return;
+  // Ended ones count as seen: the transaction itself may have ended them before.
+  const seen = yield* table.seen(open.map(({ id }) => id));
+  if (open.every(({ id }) => seen.has(id))) return;
+  throw new RevocationError(
+    'invalid_argument',
+    'manager: its transaction does not see a session that was opened after it began, so nothing was ended. End sessions outside of the transaction, or use READ COMMITTED.',
+  );
+}
+
+/**
+ * Ends sessions that the transaction has locked: their refresh tokens through their rows, their access tokens
+ * through a denial for each.
  */
 export function* endSessions(
-  { table, log }: EndingPlaces,
+  { table, log }: Pick<SessionParts, 'table' | 'log'>,
   rows: readonly SessionRow[],
   { reason, actor }: Ending,
 ): Work<readonly LogEntry[]> {
-  const entries = rows.map(({ id }): LogEntry => {
+  const denials = rows.map(({ id }): LogEntry => {
     return { kind: 'session', ref: id, code: 'session_ended', reason, actor };
   });
-  // The denials first: a trigger on the table then has nothing to add.
-  for (const entry of entries) yield* log.append(entry);
+  // The denials first: then the table's trigger has nothing to add.
+  for (const denial of denials) yield* log.append(denial);
   yield* table.end(
     rows.map(({ id }) => id),
     { reason, actor },
   );
-  return entries;
+  return denials;
 }

@@ -1,25 +1,27 @@
-/** How many may wait for one turn. A client that means well has some tabs. */
+/** How many actions may wait for one key. An honest client has a few tabs. */
 const MOST_WAITING = 100;
 
-/** Those with one key: how many there are, the one whose turn it is among them, and the end of the last. */
 interface Queue {
   length: number;
+  /** Settles when the action that came last is done. */
   last: Promise<unknown>;
 }
 
 /**
- * Lets actions with the same key through one at a time, in the order in which they came.
+ * Runs actions with the same key one at a time, in the order in which they came.
  *
- * For uses of one session: each would hold a connection while it waits for the row's lock, and a
+ * Without it, each refresh of a session would hold a connection while it waits for the row's lock, and a
  * client that refreshes a hundred times at once would take the whole pool.
  */
 export class KeyedMutex {
   private readonly queues = new Map<string, Queue>();
 
-  /** Rejects where too many wait already; the action is not begun then. */
-  async pass<T>(key: string, action: () => Promise<T>): Promise<T> {
+  /** Rejects, and does not start the action, when too many wait already. */
+  async runExclusive<T>(key: string, action: () => Promise<T>): Promise<T> {
     const queue = this.queues.get(key) ?? { length: 0, last: Promise.resolve() };
-    if (queue.length > MOST_WAITING) throw new Error('Too many uses of one session wait already.');
+    if (queue.length > MOST_WAITING) {
+      throw new Error('Too many refreshes of one session are waiting.');
+    }
     this.queues.set(key, queue);
     queue.length++;
     const turn = queue.last.then(action);

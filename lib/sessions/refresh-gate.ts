@@ -1,79 +1,78 @@
-import { orUnavailable } from '../errors/or-unavailable.js';
-import type { AuthDatabase } from '../database/database.js';
 import { withTimeout } from '../database/with-timeout.js';
-import { TokenTags } from './token-tag.js';
-import { readWork } from './read-work.js';
-import type { RefreshToken } from './refresh-token.js';
-import { foreign, type Refreshed, type Reused, type Rotation } from './rotation.js';
-import type { SessionReport } from './session-report.js';
-import type { SessionTable } from './session-table.js';
-import { KeyedMutex } from './keyed-mutex.js';
+import { orUnavailable } from '../errors/or-unavailable.js';
 import type { ClientInfo } from './client-info.js';
-
-/** What it is made of. */
-export interface RefreshGateParts {
-  readonly database: AuthDatabase;
-  readonly table: SessionTable;
-  readonly rotation: Rotation;
-  readonly report: SessionReport;
-  readonly timeoutMs: number;
-}
+import { KeyedMutex } from './keyed-mutex.js';
+import { readWork } from './read-work.js';
+import { refused, type RefreshOutcome, type Reused } from './refresh-outcome.js';
+import type { RefreshToken } from './refresh-token.js';
+import { Rotation } from './rotation.js';
+import type { SessionParts } from './session-parts.js';
+import { TokenTags } from './token-tag.js';
 
 /**
- * Brings refresh tokens to their rotation: those of this deployment alone, the uses of one session one
- * after the other, and none for which nobody waits any more.
+ * Stands in front of the rotation. It lets through only refresh tokens of this deployment, one at a time for
+ * each session, and none after the caller stopped waiting.
  */
 export class RefreshGate {
-  private readonly turnstile = new KeyedMutex();
-  private readonly marks: TokenTags;
+  private readonly mutex = new KeyedMutex();
+  private readonly rotation: Rotation;
+  private readonly tags: TokenTags;
 
-  constructor(private readonly parts: RefreshGateParts) {
-    this.marks = new TokenTags(() => readWork(parts, parts.table.markKey()));
+  constructor(private readonly parts: SessionParts) {
+    this.rotation = new Rotation(parts);
+    this.tags = new TokenTags(() => readWork(parts, parts.table.tagKey()));
   }
 
-  /** @throws AuthUnavailableException (503) it cannot be known now; see {@link Rotation} */
-  redeem(token: RefreshToken, whence: ClientInfo): Promise<Refreshed> {
-    const { timeoutMs } = this.parts;
-    const deadline = performance.now() + timeoutMs;
+  /** @throws AuthUnavailableException (503) the database cannot answer in time */
+  enter(token: RefreshToken, client: ClientInfo): Promise<RefreshOutcome> {
+    const deadline = performance.now() + this.parts.timeoutMs;
     return orUnavailable(async () => {
-      // Before the session's turn, and its lock.
-      if (!(await this.marks.mayBeOurs(token))) return foreign();
-      return this.turnstile.pass(token.sessionId, () => {
-        const left = deadline - performance.now();
-        // Whoever asked has given up, and would get nothing of it.
-        if (left <= 0) throw new Error('The database did not answer in time.');
-        let awaited = true;
-        return withTimeout(
-          left,
-          this.attempt(token, whence, () => awaited),
-        ).catch((error: unknown) => {
-          awaited = false;
-          throw error;
-        });
-      });
+      // First, because an invented token must not wait for the session, let alone lock it.
+      if (!(await this.tags.mayBeValid(token))) return refused('token_invalid');
+      return this.mutex.runExclusive(token.sessionId, () => this.rotate(token, client, deadline));
     });
+  }
+
+  private async rotate(
+    token: RefreshToken,
+    client: ClientInfo,
+    deadline: number,
+  ): Promise<RefreshOutcome> {
+    const left = deadline - performance.now();
+    // The caller has given up, and would never see the new tokens.
+    if (left <= 0) throw new Error('The database did not answer in time.');
+    let isAwaited = true;
+    try {
+      return await withTimeout(
+        left,
+        this.transact(token, client, () => isAwaited),
+      );
+    } catch (error) {
+      isAwaited = false;
+      throw error;
+    }
   }
 
   /**
-   * That a used token came back is true whatever becomes of the transaction that found it, and would
-   * never be told if its answer were waited for: the next to come finds a session that has ended.
+   * Reports a replay even when the transaction that found it fails or nobody waits for it any more: the used
+   * token did come back, and the next refresh would only find a session that has ended.
    */
-  private attempt(
+  private async transact(
     token: RefreshToken,
-    whence: ClientInfo,
+    client: ClientInfo,
     isAwaited: () => boolean,
-  ): Promise<Refreshed> {
-    const { database, rotation, report } = this.parts;
-    let found: Reused | undefined;
-    const transaction = database.transact(() => {
-      // Begun anew, it counts with what it finds then.
-      found = undefined;
-      return rotation.redeem(token, whence, isAwaited, (reused) => {
-        found = reused;
+  ): Promise<RefreshOutcome> {
+    const { database, report } = this.parts;
+    const found: { replay?: Reused | undefined } = {};
+    try {
+      return await database.transact(() => {
+        // A transaction that is run again counts with what it finds then.
+        found.replay = undefined;
+        const onReplay = (replay: Reused) => (found.replay = replay);
+        return this.rotation.redeem({ token, client, isAwaited, onReplay });
       });
-    });
-    return transaction.finally(() => {
-      if (found !== undefined) report.reused(found, whence);
-    });
+    } finally {
+      if (found.replay !== undefined) report.reused(found.replay, client);
+    }
   }
 }

@@ -1,11 +1,12 @@
+import type { Work } from '../database/database.js';
 import type { AuthState } from '../decision/auth-state.js';
 import { isPresent } from '../decision/decide.js';
 import { Refusal } from '../decision/refusal.js';
-import type { StateQuery } from '../freshness/state-query.js';
-import type { RevocationLog } from '../log/revocation-log.js';
-import type { Work } from '../database/database.js';
-import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
+import { CLOCK_STEP_MS } from '../decision/time-margins.js';
+import type { IssuedToken } from '../tokens/token-issuer.js';
+import { type ClientInfo, differencesOf } from './client-info.js';
 import { endSessions } from './ending.js';
+import { refused, type RefreshOutcome, type Reused } from './refresh-outcome.js';
 import {
   hashOf,
   hasValidTag,
@@ -14,94 +15,50 @@ import {
   type RefreshToken,
 } from './refresh-token.js';
 import { seal, unseal } from './sealing.js';
+import type { SessionParts } from './session-parts.js';
 import { endOf, isOpen, type SessionRow } from './session-row.js';
-import type { SessionSettings } from './session-settings.js';
-import type { SessionTable } from './session-table.js';
-import type { SignInStamps } from './sign-in-stamps.js';
-import { type Difference, differencesOf, type ClientInfo } from './client-info.js';
-import { CLOCK_STEP_MS } from '../decision/time-margins.js';
 
-/** How a refresh token came back that had been used. */
-export type ReplayKind =
-  /** The one before the current, later than the leeway allows. */
-  | 'after_leeway'
-  /** An older one: its successor has been used too. */
-  | 'successor_used';
-
-/** What became of a refresh. */
-export type Refreshed =
-  | {
-      /** `retried`: the token had been used, and is answered with the same successor again. */
-      readonly kind: 'rotated' | 'retried';
-      readonly token: IssuedToken;
-      readonly refresh: RefreshToken;
-      /** When the session ends if it is not refreshed again. */
-      readonly idleExpiresAt: number;
-      /** The session as it was before. */
-      readonly row: SessionRow;
-      readonly differs: readonly Difference[];
-    }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly row?: SessionRow }
-  | Reused;
-
-/** A refresh token came back that had been used. */
-export interface Reused {
-  readonly kind: 'reused';
-  readonly replay: ReplayKind;
-  readonly row: SessionRow;
-  readonly differs: readonly Difference[];
-}
-
-/** What a rotation is made of. */
-export interface RotationParts {
-  readonly table: SessionTable;
-  readonly query: StateQuery;
-  readonly stamps: SignInStamps;
-  readonly issuer: TokenIssuer;
-  readonly settings: SessionSettings;
-  readonly log: Pick<RevocationLog, 'append'>;
+/** One attempt to refresh. */
+export interface RefreshAttempt {
+  /** Its tag is valid. */
+  readonly token: RefreshToken;
+  readonly client: ClientInfo;
+  /** Whether the caller still waits. */
+  readonly isAwaited: () => boolean;
+  /** Called when a replay is found, before anything is done about it. */
+  readonly onReplay: (replay: Reused) => void;
 }
 
 /**
- * Redeems a refresh token, in one transaction of the library's own: lock the session, read the state,
- * decide, rotate, mint. Whatever fails on the way undoes all of it, and the token still counts; what
- * fails after the commit is cured by a retry, for the successor is kept for whoever holds the token.
+ * Redeems a refresh token in one transaction: lock the session, read the state, decide, rotate, issue. A
+ * failure on the way undoes all of it, and the token stays valid. After a failure behind the commit the client
+ * tries again: the successor is kept for the holder of the token.
  */
 export class Rotation {
-  constructor(private readonly parts: RotationParts) {}
+  constructor(private readonly parts: SessionParts) {}
 
-  /**
-   * @param token one that has the mark of this deployment
-   * @param isAwaited whether whoever asked still waits
-   * @param onReplay told of a replay once it is found, and before anything is done about it
-   */
-  *redeem(
-    token: RefreshToken,
-    whence: ClientInfo,
-    isAwaited: () => boolean,
-    onReplay: (reused: Reused) => void,
-  ): Work<Refreshed> {
+  *redeem({ token, client, isAwaited, onReplay }: RefreshAttempt): Work<RefreshOutcome> {
     const { table, query } = this.parts;
     const row = yield* table.lock(token.sessionId);
-    // Whoever gave up may have come again since, and used the successor: this token would be an alarm.
-    // Later than here it does no harm, for the next to come waits for the lock.
+    // A caller that gave up may have tried again and used the successor: this token would raise an alarm.
+    // Giving up later than here does no harm, because the next attempt waits for the lock.
     if (!isAwaited()) throw new Error('Nobody waits for this refresh any more.');
-    if (row === undefined) return refused('session_ended', ENDED);
-    // After the lock, so that it is the state at this session's turn and none from before.
+    if (row === undefined) return refused('session_ended');
+    // After the lock: the state as of this session's turn, and not an earlier one.
     const state = yield* query.work({ sub: row.subject, sid: row.id, jti: row.id });
     const place = placeOf(token, row, state);
-    if (place === undefined) return foreign();
-    if (!isOpen(row, state.now)) return refused('session_ended', ENDED, row);
-    if (place === 'current') return yield* this.rotate(token, row, state, whence);
-    // New credentials have replaced every token: whoever comes a little late did nothing wrong.
-    if (isReplaced(row, state.now)) return refused('credentials_changed', CHANGED, row);
+    if (place === undefined) return refused('token_invalid');
+    if (!isOpen(row, state.now)) return refused('session_ended', row);
+    if (place === 'current') return yield* this.rotate(token, row, state, client);
+    // New credentials replaced every token: a client that is a little late did nothing wrong.
+    if (isReplaced(row, state.now)) return refused('credentials_changed', row);
     if (place === 'previous' && this.isWithinLeeway(row, state.now)) {
-      return this.retry(token, row, state, whence);
+      return this.retry(token, row, state, client);
     }
     const replay = place === 'previous' ? 'after_leeway' : 'successor_used';
-    const reused: Reused = { kind: 'reused', replay, row, differs: differencesOf(row, whence) };
+    const reused: Reused = { kind: 'reused', replay, row, differs: differencesOf(row, client) };
     onReplay(reused);
-    // Whoever has it now is not whom it was given to, or the one before was not: nobody can tell which.
+    // One of the two holders of this token is not its owner, and nobody can tell which.
     yield* endSessions(this.parts, [row], { reason: 'refresh_reused' });
     return reused;
   }
@@ -110,59 +67,59 @@ export class Rotation {
     token: RefreshToken,
     row: SessionRow,
     state: AuthState,
-    whence: ClientInfo,
-  ): Work<Refreshed> {
+    client: ClientInfo,
+  ): Work<RefreshOutcome> {
     const { table, settings } = this.parts;
     const { now } = state;
-    // The absolute end stays where it is.
+    // The absolute end does not move.
     const idleExpiresAt = Math.min(now + settings.idleMs, row.expiresAt);
-    const minted = this.mint(row, state, idleExpiresAt);
-    if (minted instanceof Refusal) return { kind: 'refused', refusal: minted, row };
+    const issued = this.issue(row, state, idleExpiresAt);
+    if (issued instanceof Refusal) return { kind: 'refused', refusal: issued, row };
     const refresh = newRefreshToken(row.id, state.deployment.stampKey);
     const keeps = settings.leewayMs > 0;
-    const seen = now - row.lastSeenAt >= settings.lastSeenMs;
-    const rotated = yield* table.update(row.id, row.tokenHash, {
+    const isSeen = now - row.lastSeenAt >= settings.lastSeenMs;
+    const isRotated = yield* table.update(row.id, row.tokenHash, {
       tokenHash: hashOf(refresh),
       previousHash: row.tokenHash,
       successor: keeps ? seal(refresh, token) : null,
       rotatedAt: now,
       retryUntil: keeps ? now + settings.leewayMs : null,
-      lastSeenAt: seen ? now : row.lastSeenAt,
+      lastSeenAt: isSeen ? now : row.lastSeenAt,
       idleExpiresAt,
-      ip: whence.ip ?? row.ip,
-      userAgent: whence.userAgent ?? row.userAgent,
+      ip: client.ip ?? row.ip,
+      userAgent: client.userAgent ?? row.userAgent,
     });
-    // The row is locked, so nobody came between; if somebody did, nothing is handed out.
-    if (!rotated) throw new Error('The session changed while it was locked.');
-    const differs = differencesOf(row, whence);
-    return { kind: 'rotated', token: minted, refresh, idleExpiresAt, row, differs };
+    // The row is locked, so nobody came in between. If somebody did, nothing is handed out.
+    if (!isRotated) throw new Error('The session changed while it was locked.');
+    const differs = differencesOf(row, client);
+    return { kind: 'rotated', token: issued, refresh, idleExpiresAt, row, differs };
   }
 
-  /** The same successor again. Nothing is written: the leeway is not extended. */
+  /** The same successor again. Nothing is written: a retry does not extend the leeway. */
   private retry(
     token: RefreshToken,
     row: SessionRow,
     state: AuthState,
-    whence: ClientInfo,
-  ): Refreshed {
+    client: ClientInfo,
+  ): RefreshOutcome {
     const refresh = unseal(row.successor ?? '', token, row.tokenHash);
     if (refresh === undefined) throw new Error('The sealed refresh token cannot be opened.');
     const { idleExpiresAt } = row;
-    const minted = this.mint(row, state, endOf(row));
-    if (minted instanceof Refusal) return { kind: 'refused', refusal: minted, row };
-    const differs = differencesOf(row, whence);
-    return { kind: 'retried', token: minted, refresh, idleExpiresAt, row, differs };
+    const issued = this.issue(row, state, endOf(row));
+    if (issued instanceof Refusal) return { kind: 'refused', refusal: issued, row };
+    const differs = differencesOf(row, client);
+    return { kind: 'retried', token: issued, refresh, idleExpiresAt, row, differs };
   }
 
-  /** Decides on the sign-in's stamps, and stamps the very state that was decided on. */
-  private mint(row: SessionRow, state: AuthState, end: number): IssuedToken | Refusal {
+  /** Decides on the stamps of the sign-in, and stamps the very state that it decided on. */
+  private issue(row: SessionRow, state: AuthState, end: number): IssuedToken | Refusal {
     const { stamps, issuer } = this.parts;
     const refusal = stamps.judge(row, state);
     if (refusal !== undefined) return refusal;
     if (!isPresent(state)) return new Refusal('account_deleted');
     const until = Math.floor(end / 1000);
-    // Within the second: the token would end before it begins.
-    if (until <= Math.floor(state.now / 1000)) return new Refusal('session_ended', ENDED);
+    // Within one second, the token would end before it begins.
+    if (until <= Math.floor(state.now / 1000)) return refused('session_ended').refusal;
     return issuer.issue(state, {
       sid: row.id,
       auth_time: stamps.authTime(row),
@@ -172,8 +129,8 @@ export class Rotation {
   }
 
   /**
-   * By the end that was set at the rotation, and by the option as it is now where that is shorter. A
-   * clock that was set back closes the window: it would come to the same instant twice.
+   * Until the end that the rotation wrote, or until the option's end where the option is shorter now. A clock
+   * that was set back closes the window: it would reach the same instant twice.
    */
   private isWithinLeeway({ rotatedAt, retryUntil }: SessionRow, now: number): boolean {
     if (rotatedAt === null || retryUntil === null) return false;
@@ -182,7 +139,7 @@ export class Rotation {
   }
 }
 
-/** Whether new credentials have just replaced the tokens: nothing is sealed for anybody. */
+/** Whether new credentials have just replaced the tokens; then no successor is sealed. */
 function isReplaced({ successor, rotatedAt, retryUntil }: SessionRow, now: number): boolean {
   if (successor !== null || rotatedAt === null || retryUntil === null) return false;
   return isBetween(rotatedAt, now, retryUntil);
@@ -192,7 +149,7 @@ function isBetween(from: number, now: number, until: number): boolean {
   return from - CLOCK_STEP_MS <= now && now <= until;
 }
 
-/** Where a token stands in the session's chain; `undefined` where it never stood in it. */
+/** Where a token stands in the session's chain; `undefined` when it was never part of it. */
 function placeOf(
   token: RefreshToken,
   row: SessionRow,
@@ -202,21 +159,4 @@ function placeOf(
   if (isSameHash(hash, row.tokenHash)) return 'current';
   if (isSameHash(hash, row.previousHash)) return 'previous';
   return hasValidTag(token, deployment.stampKey) ? 'ancestor' : undefined;
-}
-
-const FOREIGN = 'The refresh token is not one of this application.';
-const ENDED = 'The session of this refresh token has ended.';
-const CHANGED = 'The credentials of the account changed; use the tokens that were given out then.';
-
-/** What is no token of this application, whichever session it names. */
-export function foreign(): Refreshed {
-  return refused('token_invalid', FOREIGN);
-}
-
-function refused(
-  code: 'token_invalid' | 'session_ended' | 'credentials_changed',
-  message: string,
-  row?: SessionRow,
-): Refreshed {
-  return { kind: 'refused', refusal: new Refusal(code, message), ...(row && { row }) };
 }

@@ -7,8 +7,8 @@ const TAG_BYTES = 16;
 const INFO = 'nestjs-revocable-jwt sealed successor';
 
 /**
- * Seals a token for whoever holds its predecessor. The key is derived from the predecessor and is
- * nowhere else: there is no key of the server's that could leak, and what is stored opens nothing.
+ * Encrypts a token for the holder of its predecessor. The key is derived from the predecessor and stored
+ * nowhere: the server has no key that could leak, and the stored text alone gives no access.
  */
 export function seal(successor: RefreshToken, predecessor: RefreshToken): string {
   const nonce = randomBytes(NONCE_BYTES);
@@ -19,8 +19,8 @@ export function seal(successor: RefreshToken, predecessor: RefreshToken): string
 }
 
 /**
- * The sealed token; `undefined` when it is not the one with this hash, or not to be opened by this
- * predecessor: a row that was restored or written by hand must not yield a token that never counted.
+ * The sealed token; `undefined` when it does not have this hash, or this predecessor does not open it. A row
+ * that was restored or written by hand must not give a token that was never valid.
  */
 export function unseal(
   sealed: string,
@@ -44,7 +44,7 @@ export function unseal(
   }
 }
 
-/** HKDF (RFC 5869): the same secret that is hashed for the row must not be the key itself. */
+/** HKDF (RFC 5869): the secret itself is hashed for the row, so it must not be the key too. */
 function keyOf({ secret, sessionId }: RefreshToken): Buffer {
   return Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), sessionId, INFO, 32));
 }

@@ -1,12 +1,13 @@
 import { chunks } from '../log/log-table.js';
 import type { AuthDatabase, Work } from '../database/database.js';
 import { type Batch, PeriodicCleaner } from '../database/periodic-cleaner.js';
-import type { SessionSettings } from './session-settings.js';
 import type { SessionTable } from './session-table.js';
+import type { SessionSettings } from './session.settings.js';
 
+/** The most rows of one batch. */
 const BATCH = 500;
 
-/** Deletes sessions that have ended long ago, and forgets sealed refresh tokens whose leeway is over. */
+/** Deletes sessions that ended long ago, and forgets sealed refresh tokens whose leeway is over. */
 export class SessionCleaner extends PeriodicCleaner {
   constructor(
     database: AuthDatabase,
@@ -27,7 +28,7 @@ export class SessionCleaner extends PeriodicCleaner {
     for (const chunk of chunks(ids, this.database.dialect.keysPerDelete)) {
       done += yield* this.table.remove(chunk);
     }
-    // Where somebody else deletes the same, it is for that one to go on.
+    // When another process deletes the same rows, that one goes on.
     return { done, full: ids.length === BATCH && done > 0 };
   }
 

@@ -1,75 +1,68 @@
+import type { Work } from '../database/database.js';
 import type { PresentState } from '../decision/auth-state.js';
 import { SessionLimitException } from '../errors/auth.exceptions.js';
-import { cut, type RevocationLog } from '../log/revocation-log.js';
-import type { Work } from '../database/database.js';
-import { endSessions } from './ending.js';
+import { cut } from '../log/revocation-log.js';
 import type { ClaimTypes, ClaimValues, NamedClaims } from '../tokens/custom-claims.js';
-import type { LiveSessions } from './live-sessions.js';
+import type { SessionContext } from './client-info.js';
+import { endSessions } from './ending.js';
 import { hashOf, newRefreshToken, type RefreshToken } from './refresh-token.js';
+import { liveSessions } from './session-list.js';
+import type { SessionParts } from './session-parts.js';
 import type { SessionRow } from './session-row.js';
-import type { SessionSettings } from './session-settings.js';
-import type { SessionTable } from './session-table.js';
-import type { SignInStamps } from './sign-in-stamps.js';
 
-/** The device that somebody signs in on, as far as it is known, and what the application says of it. */
-export interface SignInContext {
-  /** What the user calls it. */
+/** The device of a sign-in, as far as the application knows it, and the application's own claims. */
+export interface SignInContext extends SessionContext {
+  /** What the user calls the device. */
   readonly device?: string | undefined;
-  readonly ip?: string | undefined;
-  readonly userAgent?: string | undefined;
-  /** Claims of the application's own, by the names that `jwt.claims` declares. */
+  /** Claims of the application, by the names that `jwt.claims` declares. */
   readonly claims?: ClaimValues<ClaimTypes>;
 }
 
-/** A session that was just made. */
+/** A session that was just opened. */
 export interface OpenedSession {
   readonly row: SessionRow;
   readonly refresh: RefreshToken;
-  /** Those that it took the place of. */
+  /** The sessions that it replaced. */
   readonly ended: readonly SessionRow[];
 }
 
-/** Why those have ended. */
+/** The reason in the log and the audit stream when a sign-in ends older sessions. */
 export const REPLACED = 'replaced by a newer sign-in';
 
-/** Makes the session of a sign-in, and keeps their number within what the options allow. */
+/** Opens the session of a sign-in, and keeps the number of sessions within the limit. */
 export class SessionOpening {
-  constructor(
-    private readonly table: SessionTable,
-    private readonly live: LiveSessions,
-    private readonly stamps: SignInStamps,
-    private readonly log: Pick<RevocationLog, 'append'>,
-    private readonly settings: SessionSettings,
-  ) {}
+  constructor(private readonly parts: SessionParts) {}
 
-  /** Whether a user's sign-ins must come one after the other, so that none is left out of the count. */
+  /** Whether sign-ins of one user must come one after the other, so that the limit counts each of them. */
   get counts(): boolean {
-    return this.settings.limit.kind !== 'unlimited';
+    return this.parts.settings.limit.kind !== 'unlimited';
   }
 
-  /** When a session that begins in this state ends if it is not used; no access token of it lives longer. */
+  /** When a session that begins now ends if it is not used; none of its access tokens lives longer. */
   end({ now }: PresentState): number {
-    return now + Math.min(this.settings.idleMs, this.settings.maxMs);
+    const { idleMs, maxMs } = this.parts.settings;
+    return now + Math.min(idleMs, maxMs);
   }
 
-  /** In the transaction that read the state, and that holds the account's lock where it `counts`. */
+  /** In the transaction that read the state, and that holds the account's lock if it `counts`. */
   *open(
     state: PresentState,
     sid: string,
     context: SignInContext,
     carried: NamedClaims,
   ): Work<OpenedSession> {
+    const { settings, stamps, table } = this.parts;
     const { now, subject, deployment } = state;
     const refresh = newRefreshToken(sid, deployment.stampKey);
     const row: SessionRow = {
       id: sid,
       userId: subject.id,
       subject: subject.subject,
-      stamps: this.stamps.of(state, carried),
+      stamps: stamps.of(state, carried),
       createdAt: now,
       lastSeenAt: now,
       idleExpiresAt: this.end(state),
-      expiresAt: now + this.settings.maxMs,
+      expiresAt: now + settings.maxMs,
       ip: cut(context.ip),
       userAgent: cut(context.userAgent),
       device: cut(context.device),
@@ -80,26 +73,27 @@ export class SessionOpening {
       rotatedAt: null,
       retryUntil: null,
     };
-    const { table, log } = this;
-    const replaced = this.counts ? this.replaced(row, yield* this.live.of(row.userId)) : [];
+    const replaced = this.counts
+      ? this.replaced(row, yield* liveSessions(this.parts, row.userId))
+      : [];
     const ended: SessionRow[] = [];
     for (const { id } of replaced) {
       ended.push(...(yield* table.lockOpen({ by: 'id', value: id })));
     }
-    yield* endSessions({ table, log }, ended, { reason: REPLACED });
+    yield* endSessions(this.parts, ended, { reason: REPLACED });
     yield* table.insert(row);
     return { row, refresh, ended };
   }
 
   private replaced(row: SessionRow, others: readonly SessionRow[]): readonly SessionRow[] {
-    const { limit } = this.settings;
+    const { limit } = this.parts.settings;
     switch (limit.kind) {
       case 'unlimited':
         return [];
       case 'newest':
         return others.slice(limit.count - 1);
       case 'device':
-        // Without a label nobody can tell which device it is.
+        // Sessions without a label may be on any device.
         return others.filter(({ device }) => device !== null && device === row.device);
       case 'refuse':
         if (others.length >= limit.count) throw new SessionLimitException();

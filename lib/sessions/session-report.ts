@@ -1,67 +1,68 @@
 import { LRUCache } from 'lru-cache';
-import type { SessionEnded, SessionRefreshed, TokenIssued } from '../events/auth-event.js';
+import type {
+  SessionEnded,
+  SessionRefreshed,
+  SessionStarted,
+  TokenIssued,
+} from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
+import { type ClientInfo, differencesOf } from './client-info.js';
+import type { RefreshOutcome, Refused, Reused } from './refresh-outcome.js';
 import { hashOf, type RefreshToken } from './refresh-token.js';
-import type { Reissued } from './reissue.js';
-import type { Refreshed, Reused } from './rotation.js';
 import type { SessionRow } from './session-row.js';
-import { differencesOf, type ClientInfo } from './client-info.js';
+import type { TokenPair } from './token-pair.js';
 
-/** Refused refresh tokens of which it is remembered what was told. */
+/** How many refused refresh tokens are remembered. */
 const REMEMBERED = 10_000;
 
-/** Tells the audit stream what became of sessions, once it is committed; the alarm of a replay in any case. */
+/** Reports refreshes to the audit stream. */
 export class SessionReport {
-  private readonly told = new LRUCache<string, string>({ max: REMEMBERED });
+  private readonly reported = new LRUCache<string, string>({ max: REMEMBERED });
 
   constructor(private readonly events: AuthEvents) {}
 
-  started(row: SessionRow): void {
-    const { device, ip, userAgent } = row;
-    const expiresAt = new Date(row.expiresAt);
-    this.events.emit({ type: 'session_started', ...of(row), device, ip, userAgent, expiresAt });
+  /** The alarm. It is true even if the session's end was not committed. */
+  reused({ row, replay, differs }: Reused, client: ClientInfo): void {
+    this.events.emit({ type: 'refresh_reused', ...of(row), ...client, replay, differs });
   }
 
-  /** The alarm, which is true whether the session's end was committed or not. */
-  reused({ row, replay, differs }: Reused, whence: ClientInfo): void {
-    this.events.emit({ type: 'refresh_reused', ...of(row), ...whence, replay, differs });
-  }
-
-  /** What became of a refresh; of a replay, that the session has ended. */
-  refreshed(outcome: Refreshed, token: RefreshToken, whence: ClientInfo): void {
-    const { row } = outcome;
-    // A text that somebody made up is nobody's, and would be told as often as it is sent.
-    if (row === undefined) return;
-    const about = { ...of(row), ...whence };
+  /** How a refresh ended; after a replay, that the session has ended. */
+  refreshed(outcome: RefreshOutcome, token: RefreshToken, client: ClientInfo): void {
     if (outcome.kind === 'refused') {
-      this.refused(outcome.refusal.code, about, token);
+      this.refused(outcome, token, client);
       return;
     }
+    const { row, differs } = outcome;
     if (outcome.kind === 'reused') {
       this.events.emit(endedEvent(row, 'refresh_reused', undefined));
       return;
     }
-    const { differs } = outcome;
     const type = outcome.kind === 'rotated' ? 'session_refreshed' : 'refresh_retried';
-    this.events.emit({ type, ...about, differs });
+    this.events.emit({ type, ...of(row), ...client, differs });
     const { tokenId, expiresAt } = outcome.token;
     this.events.emit({ type: 'token_issued', ...of(row), tokenId, expiresAt, renewed: true });
   }
 
   /** Once for each token and code: a client that repeats itself must not fill the audit trail. */
-  private refused(
-    code: Extract<Refreshed, { kind: 'refused' }>['refusal']['code'],
-    about: ReturnType<typeof of> & ClientInfo,
-    token: RefreshToken,
-  ): void {
+  private refused({ row, refusal }: Refused, token: RefreshToken, client: ClientInfo): void {
+    // An invented token belongs to nobody, and there is no end to inventing them.
+    if (row === undefined) return;
+    const { code } = refusal;
     const hash = hashOf(token);
-    if (this.told.get(hash) === code) return;
-    this.told.set(hash, code);
-    this.events.emit({ type: 'refresh_refused', ...about, code });
+    if (this.reported.get(hash) === code) return;
+    this.reported.set(hash, code);
+    this.events.emit({ type: 'refresh_refused', ...of(row), ...client, code });
   }
 }
 
-/** What is told of a session that was ended. */
+/** The event for a session that was opened. */
+export function startedEvent(row: SessionRow): SessionStarted {
+  const { device, ip, userAgent } = row;
+  const expiresAt = new Date(row.expiresAt);
+  return { type: 'session_started', ...of(row), device, ip, userAgent, expiresAt };
+}
+
+/** The event for a session that was ended. */
 export function endedEvent(
   row: SessionRow,
   reason: string | undefined,
@@ -70,15 +71,15 @@ export function endedEvent(
   return { type: 'session_ended', ...of(row), reason, actor };
 }
 
-/** What is told of a session that goes on with new credentials. */
-export function restampedEvents(
-  { row, pair }: Reissued,
-  whence: ClientInfo,
+/** The events for a session that goes on with new credentials. */
+export function reissuedEvents(
+  row: SessionRow,
+  { tokenId, expiresAt }: TokenPair,
+  client: ClientInfo,
 ): readonly (SessionRefreshed | TokenIssued)[] {
-  const { tokenId, expiresAt } = pair;
-  const differs = differencesOf(row, whence);
+  const differs = differencesOf(row, client);
   return [
-    { type: 'session_restamped', ...of(row), ...whence, differs },
+    { type: 'session_reissued', ...of(row), ...client, differs },
     { type: 'token_issued', ...of(row), tokenId, expiresAt, renewed: true },
   ];
 }

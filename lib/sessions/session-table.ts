@@ -5,19 +5,19 @@ import type { AuthTables } from '../database/tables.js';
 import { chunks } from '../log/log-table.js';
 import { cut } from '../log/revocation-log.js';
 import { endOf, isOpen, SESSION_COLUMNS, type SessionRow, sessionRow } from './session-row.js';
-import type { SessionSettings } from './session-settings.js';
+import type { SessionSettings } from './session.settings.js';
 
-/** Why and by whom a session is ended. */
+/** Why a session ends, and who ends it. */
 export interface Ending {
   readonly reason?: string | undefined;
   readonly actor?: string | undefined;
 }
 
-/** Sessions that are meant: one, or a user's. */
+/** Selects sessions: one, or those of a user. */
 export interface Which {
   readonly by: 'id' | 'userId';
   readonly value: string;
-  /** Which of these; default: all. */
+  /** Selects among these; default: all. */
   readonly only?: (row: SessionRow) => boolean;
 }
 
@@ -39,7 +39,7 @@ export class SessionTable {
     return this.database.dialect;
   }
 
-  /** Reads nothing, and fails where the table or a column is missing. */
+  /** Reads nothing. It fails when the table or a column is missing. */
   probe(): Statement {
     return {
       sql: `SELECT ${COLUMNS}, ended_reason, ended_by FROM ${this.table} WHERE 1 = 0`,
@@ -48,8 +48,8 @@ export class SessionTable {
   }
 
   /**
-   * Locks the session until the transaction ends, and gives it as it was committed last: a locking
-   * read goes to the newest version on every database.
+   * Locks the session until the transaction ends, and reads its last committed version: a locking read does so
+   * on every database.
    */
   *lock(id: string): Work<SessionRow | undefined> {
     const { dialect } = this;
@@ -60,38 +60,38 @@ export class SessionTable {
     return rows.map(sessionRow).find((row) => row.id === id);
   }
 
-  /** The user's sessions that have not ended, as far as their rows say; the newest first. */
+  /** The user's sessions that have not ended, by their rows alone; the newest first. */
   *openOf(userId: string): Work<readonly SessionRow[]> {
     const which: Which = { by: 'userId', value: userId };
-    return meant(which, (yield this.open(which)).rows);
+    return selected(which, (yield this.open(which)).rows);
   }
 
   /**
-   * Those that have not ended, locked until the transaction ends: none of them is ended by anybody else
+   * Locks those that have not ended until the transaction ends, so that nobody else ends one of them
    * meanwhile.
    */
   *lockOpen(which: Which): Work<readonly SessionRow[]> {
     const { sql, params } = this.open(which);
     const { rows } = yield { sql: `${sql} ${this.dialect.forUpdate}`, params };
-    return meant(which, rows);
+    return selected(which, rows);
   }
 
-  /** Those that have not ended as it is committed, whatever a caller's transaction still sees. */
+  /** Those that have not ended in the committed state, whatever a caller's transaction still sees. */
   *committedOpen(which: Which): Work<readonly SessionRow[]> {
     const { sql, params } = this.open(which);
-    // A row in any case: a server that is behind would show none, and must be found out.
+    // The join gives a row in any case: a replica that is behind has no session, and must not go unnoticed.
     const { rows } = yield {
       sql: `SELECT o.*, r.replica FROM (SELECT ${this.dialect.isReplica} AS replica) r LEFT JOIN (${sql}) o ON 1 = 1`,
       params,
       committed: true,
     };
-    return meant(
+    return selected(
       which,
       rows.filter(({ id }) => id !== null),
     );
   }
 
-  /** Those of these sessions that the transaction sees, in whatever state. */
+  /** Which of these sessions the transaction sees, open or ended. */
   *seen(ids: readonly string[]): Work<ReadonlySet<string>> {
     const params: unknown[] = [];
     const { rows } = yield {
@@ -117,14 +117,9 @@ export class SessionTable {
     };
   }
 
-  /** Changes the session if its refresh token is still the one with this hash; says whether it was. */
+  /** Changes the session if its refresh token still has this hash. @returns whether it had */
   *update(id: string, tokenHash: string, changes: Partial<SessionRow>): Work<boolean> {
-    const { dialect } = this;
-    const params: unknown[] = [];
-    const at = (value: unknown) => {
-      params.push(value);
-      return dialect.placeholder(params.length);
-    };
+    const { params, at } = this.parameters();
     const assignments = Object.entries(SESSION_COLUMNS).flatMap(([property, column]) =>
       property in changes ? [`${column} = ${at(Reflect.get(changes, property))}`] : [],
     );
@@ -138,8 +133,9 @@ export class SessionTable {
   }
 
   /**
-   * Notes that the session is in use, at most once in each interval; gives when it ends if it is not
-   * used again, `undefined` when it has ended.
+   * Notes that the session is in use, at most once in each interval.
+   *
+   * @returns when it ends if it is not used again; `undefined` when it has ended
    */
   *touch(
     id: string,
@@ -154,7 +150,7 @@ export class SessionTable {
     return idleExpiresAt;
   }
 
-  /** Ends these sessions, those that have not ended. */
+  /** Ends those of these sessions that have not ended. */
   *end(ids: readonly string[], ending: Ending): Work<void> {
     const { dialect } = this;
     for (const chunk of chunks(ids, dialect.keysPerDelete)) {
@@ -162,15 +158,15 @@ export class SessionTable {
     }
   }
 
-  /** Ends every session of a user that has not ended. */
+  /** Ends the user's sessions that have not ended. */
   *endOf(userId: string, ending: Ending): Work<void> {
     yield this.ending(ending, (params) =>
       this.dialect.isAnyOf('user_id', [userId], params, 'varchar'),
     );
   }
 
-  /** What the marks of refresh tokens are made with. */
-  *markKey(): Work<string | undefined> {
+  /** The key of the refresh tokens' tags. */
+  *tagKey(): Work<string | undefined> {
     const { rows } = yield {
       sql: `SELECT stamp_key FROM ${this.tables.state} WHERE realm = ${this.dialect.placeholder(1)}`,
       params: [this.realm],
@@ -179,7 +175,7 @@ export class SessionTable {
     return typeof key === 'string' ? key : undefined;
   }
 
-  /** The keys of at most `limit` sessions that ended longer ago than `retentionMs`. */
+  /** The ids of at most `limit` sessions that ended longer ago than `retentionMs`. */
   *endedBefore(retentionMs: number, limit: number): Work<readonly string[]> {
     const { dialect } = this;
     const { rows } = yield {
@@ -191,7 +187,6 @@ export class SessionTable {
     return rows.map(({ id }) => String(id));
   }
 
-  /** Deletes these. */
   *remove(ids: readonly string[]): Work<number> {
     const params: unknown[] = [];
     const { affected } = yield {
@@ -201,7 +196,7 @@ export class SessionTable {
     return affected;
   }
 
-  /** The keys of at most `limit` sessions that still keep a sealed token whose leeway is over. */
+  /** The ids of at most `limit` sessions with a sealed token whose leeway is over. */
   *stillSealed(limit: number): Work<readonly string[]> {
     const { dialect } = this;
     const { rows } = yield {
@@ -211,7 +206,7 @@ export class SessionTable {
     return rows.map(({ id }) => String(id));
   }
 
-  /** Forgets what is sealed, once the leeway is over: nobody can ask for it any more. */
+  /** Forgets the sealed token if the leeway is over, after which nobody can ask for it. */
   *forgetSealed(id: string): Work<number> {
     const { dialect } = this;
     const { affected } = yield {
@@ -221,6 +216,12 @@ export class SessionTable {
       params: [id],
     };
     return affected;
+  }
+
+  private parameters() {
+    const params: unknown[] = [];
+    const at = (value: unknown) => this.dialect.placeholder(params.push(value));
+    return { params, at };
   }
 
   private open({ by, value }: Which): Statement {
@@ -234,17 +235,12 @@ export class SessionTable {
   }
 
   /**
-   * The end also brings the idle end forward, by which ended sessions are found and deleted, and
-   * forgets what was sealed: no retry is answered after an end.
+   * It also moves the idle end to now, because the cleaner finds ended sessions by it, and forgets the sealed
+   * successor, because no retry is answered after the end.
    */
   private ending({ reason, actor }: Ending, which: (params: unknown[]) => string): Statement {
-    const { dialect } = this;
-    const params: unknown[] = [];
-    const at = (value: unknown) => {
-      params.push(value);
-      return dialect.placeholder(params.length);
-    };
-    const { now } = dialect;
+    const { now } = this.dialect;
+    const { params, at } = this.parameters();
     const sql =
       `UPDATE ${this.table} SET ended_reason = ${at(cut(reason))}, ended_by = ${at(cut(actor))}, ended_at = ${now},` +
       ` idle_expires_at = CASE WHEN idle_expires_at < ${now} THEN idle_expires_at ELSE ${now} END,` +
@@ -253,7 +249,7 @@ export class SessionTable {
   }
 }
 
-/** Compared as text: a collation that ignores case must not give somebody else's. */
-function meant({ by, value, only }: Which, rows: readonly Row[]): readonly SessionRow[] {
+/** Compares as text: a collation that ignores case must not select another user's session. */
+function selected({ by, value, only }: Which, rows: readonly Row[]): readonly SessionRow[] {
   return rows.map(sessionRow).filter((row) => row[by] === value && only?.(row) !== false);
 }

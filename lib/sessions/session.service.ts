@@ -1,65 +1,48 @@
 import type { EntityManager } from 'typeorm';
+import type { Work } from '../database/database.js';
+import { withTimeout } from '../database/with-timeout.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { orUnavailable } from '../errors/or-unavailable.js';
-import type { Propagation } from '../log/propagation.js';
-import type { RevocationLog } from '../log/revocation-log.js';
-import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import type { RevokeOptions } from '../log/revoke-options.js';
-import type { UserTable } from '../users/user-table.js';
-import type { AuthDatabase, Work } from '../database/database.js';
-import { withTimeout } from '../database/with-timeout.js';
+import { clientInfoOf, type SessionContext } from './client-info.js';
 import { endSessions, lockToEnd } from './ending.js';
-import type { LiveSessions } from './live-sessions.js';
 import { readWork } from './read-work.js';
-import type { RefreshGate } from './refresh-gate.js';
+import { RefreshGate } from './refresh-gate.js';
 import { hasValidTag, parseRefreshToken } from './refresh-token.js';
-import type { Reissued, Reissue } from './reissue.js';
-import { infoOf, type SessionInfo } from './session-info.js';
-import { endedEvent, restampedEvents, type SessionReport } from './session-report.js';
+import { reissue, type Reissued } from './reissue.js';
+import { infoOf, liveSessions, type SessionInfo } from './session-list.js';
+import type { SessionParts } from './session-parts.js';
+import { endedEvent, reissuedEvents } from './session-report.js';
 import type { SessionRow } from './session-row.js';
-import type { SessionSettings } from './session-settings.js';
-import type { SessionTable, Which } from './session-table.js';
+import type { Which } from './session-table.js';
 import { pairOf, type TokenPair } from './token-pair.js';
-import { type SessionContext, clientInfoOf } from './client-info.js';
 
-/** What the service is made of. */
-export interface SessionParts {
-  readonly database: AuthDatabase;
-  readonly table: SessionTable;
-  readonly live: LiveSessions;
-  readonly redeeming: RefreshGate;
-  readonly restamping: Reissue;
-  readonly users: UserTable;
-  readonly log: RevocationLog;
-  readonly store: RevocationTransaction;
-  readonly reach: Propagation;
-  readonly report: SessionReport;
-  readonly settings: SessionSettings;
-  readonly timeoutMs: number;
-}
-
-/** Who has more sessions is no person. */
+/** No person has more sessions. */
 const MOST_LISTED = 1_000;
 
 /**
  * Sessions: refreshing, listing and ending them.
  *
- * Whatever ends sessions in a caller's transaction throws where that does not see one of them, and ends none:
- * a RevocationError `invalid_argument`, or on SQLite an AuthUnavailableException.
+ * A method that ends sessions in a caller's transaction throws when that transaction does not see one of them,
+ * and ends none: a RevocationError `invalid_argument`, or on SQLite an AuthUnavailableException.
  */
 export class SessionService {
-  /** @param given `undefined`: the options have no sessions */
-  constructor(private readonly given: SessionParts | undefined) {}
+  private readonly given: (SessionParts & { readonly gate: RefreshGate }) | undefined;
+
+  /** @param parts `undefined`: the options have no `sessions` */
+  constructor(parts: SessionParts | undefined) {
+    this.given = parts && { ...parts, gate: new RefreshGate(parts) };
+  }
 
   /**
-   * Trades a refresh token for a new pair. Asks the same decision as a request, on what the sign-in
-   * was stamped with. Of any number of uses at once, all within the leeway get the same successor.
+   * Trades a refresh token for a new pair. It makes the same decision as a request, on the stamps of the
+   * sign-in. Of any number of uses at once, all within the leeway get the same successor.
    *
    * @throws AuthenticationRefusedException (401) `token_malformed`, `token_invalid`, `session_ended`,
-   * `refresh_reused`, or what the decision refuses with; nothing was rotated
-   * @throws AuthUnavailableException (503) it cannot be known now; the token still counts, or a retry
+   * `refresh_reused`, or the refusal of the decision; nothing was rotated
+   * @throws AuthUnavailableException (503) the database does not answer; the token stays valid, or a retry
    * within the leeway is answered
    */
   async refresh(refreshToken: string, context: SessionContext = {}): Promise<TokenPair> {
@@ -68,26 +51,32 @@ export class SessionService {
       const message = 'The refresh token is not one of this application.';
       throw new AuthenticationRefusedException(new Refusal('token_malformed', message));
     }
-    const whence = clientInfoOf(context);
-    const outcome = await this.parts.redeeming.redeem(token, whence);
-    // In this process at once; in the others as soon as it would be for a logout.
-    if (outcome.kind === 'reused') await this.parts.reach.committed();
-    this.parts.report.refreshed(outcome, token, whence);
-    if (outcome.kind === 'refused') throw new AuthenticationRefusedException(outcome.refusal);
-    if (outcome.kind === 'reused') {
-      throw new AuthenticationRefusedException(new Refusal('refresh_reused'));
+    const { gate, propagation, report } = this.parts;
+    const client = clientInfoOf(context);
+    const outcome = await gate.enter(token, client);
+    // The session has ended: at once in this process, in the others as soon as after a logout.
+    if (outcome.kind === 'reused') await propagation.committed();
+    report.refreshed(outcome, token, client);
+    switch (outcome.kind) {
+      case 'refused':
+        throw new AuthenticationRefusedException(outcome.refusal);
+      case 'reused':
+        throw new AuthenticationRefusedException(new Refusal('refresh_reused'));
+      case 'rotated':
+      case 'retried':
+        return pairOf(outcome.token, outcome.refresh, outcome.idleExpiresAt);
     }
-    return pairOf(outcome.token, outcome.refresh, outcome.idleExpiresAt);
   }
 
-  /** The sessions of a user that a refresh would accept now, the newest first; at most 1000 of them. */
+  /** The user's sessions that a refresh would accept now, the newest first; at most 1000 of them. */
   async list(userId: string | number): Promise<SessionInfo[]> {
-    const id = this.parts.users.idOf(userId);
-    const rows = await readWork(this.parts, this.parts.live.of(id));
+    const { parts } = this;
+    const id = parts.users.idOf(userId);
+    const rows = await readWork(parts, liveSessions(parts, id));
     return rows.slice(0, MOST_LISTED).map(infoOf);
   }
 
-  /** @throws RevocationError `unknown_user` when no account has that id */
+  /** @throws RevocationError `unknown_user`: no account has this id */
   async requireUser(userId: string | number): Promise<void> {
     const { users } = this.parts;
     const id = users.idOf(userId);
@@ -114,25 +103,25 @@ export class SessionService {
   }
 
   /**
-   * Ends the session of a refresh token, whichever of its tokens it is. For the revocation endpoint.
+   * Ends the session of a refresh token, also of one that was used already. For the revocation endpoint.
    *
-   * @returns whether it is a refresh token of ours, also of a session that has ended already
+   * @returns whether it is a refresh token of this application, even if its session has ended already
    */
   async endSessionOf(refreshToken: string, options: RevokeOptions = {}): Promise<boolean> {
     const token = parseRefreshToken(refreshToken);
     if (this.given === undefined || token === undefined) return false;
-    const { table } = this.parts;
-    let isOurs = false;
+    const { table } = this.given;
+    let isValid = false;
     await this.endThose(options, function* (lock) {
-      const markKey = yield* table.markKey();
-      // A session's id alone, which is in access tokens and logs, must not be enough to end it.
-      isOurs = markKey !== undefined && hasValidTag(token, markKey);
-      return isOurs ? yield* lock({ by: 'id', value: token.sessionId }) : [];
+      const key = yield* table.tagKey();
+      // Session ids are in access tokens and logs: an id alone must not end a session.
+      isValid = key !== undefined && hasValidTag(token, key);
+      return isValid ? yield* lock({ by: 'id', value: token.sessionId }) : [];
     });
-    return isOurs;
+    return isValid;
   }
 
-  /** Ends every session of the user but this one; gives how many. */
+  /** Ends every session of the user except this one. @returns how many */
   endOthers(
     { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
     options: RevokeOptions = {},
@@ -142,35 +131,38 @@ export class SessionService {
     );
   }
 
-  /** Ends every session of the user; gives how many. */
+  /** Ends every session of the user. @returns how many */
   endAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
     const id = this.parts.users.idOf(userId);
     return this.endThose(options, (lock) => lock({ by: 'userId', value: id }));
   }
 
   /**
-   * Keeps a session whose user has just proved who they are and changed what its tokens are bound
-   * to: the session is stamped anew, `auth_time` is now, and a new pair takes the place of its tokens.
+   * Keeps a session whose user has just proved who they are and changed what its tokens are bound to. The
+   * session gets the stamps of now, `auth_time` is now, and a new pair replaces its tokens.
    *
-   * Call it in the transaction that changes the user, after the change. What else ends the session,
-   * a raised version or a disabled account, is refused as ever.
+   * Call it after the change, in the same transaction. Whatever else ends the session, such as a raised version
+   * or a disabled account, is still refused.
    *
    * @throws AuthenticationRefusedException the session or the account has ended meanwhile
    */
-  async restamp(
+  async reissue(
     { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
     { manager, ...context }: SessionContext & { readonly manager?: EntityManager } = {},
   ): Promise<TokenPair> {
-    const { restamping, store } = this.parts;
-    const whence = clientInfoOf(context);
+    const { parts } = this;
+    const client = clientInfoOf(context);
     const done: { outcome: Reissued | Refusal } = { outcome: new Refusal('session_ended') };
-    await store.run(
+    await parts.transaction.run(
       manager === undefined ? {} : { manager },
       function* (joined) {
-        done.outcome = yield* restamping.restamp(userId, sessionId, whence, joined);
+        done.outcome = yield* reissue(parts, { userId, sessionId, client, joined });
         return [];
       },
-      () => (done.outcome instanceof Refusal ? [] : restampedEvents(done.outcome, whence)),
+      () => {
+        const { outcome } = done;
+        return outcome instanceof Refusal ? [] : reissuedEvents(outcome.row, outcome.pair, client);
+      },
     );
     const { outcome } = done;
     if (outcome instanceof Refusal) throw new AuthenticationRefusedException(outcome);
@@ -178,10 +170,10 @@ export class SessionService {
   }
 
   /**
-   * Notes that a session is in use, at most once in each interval. For whoever renews its tokens.
+   * Notes that a session is in use, at most once in each interval. For code that renews its tokens.
    *
-   * @param now the instant, by the database's clock
-   * @returns in seconds, when it ends if it is not used again; `undefined` when it has ended
+   * @param now the instant by the database's clock, in milliseconds
+   * @returns when the session ends if it is not used again, in seconds; `undefined` when it has ended
    */
   async touch(sessionId: string, now: number): Promise<number | undefined> {
     const { database, table, settings, timeoutMs } = this.parts;
@@ -190,33 +182,33 @@ export class SessionService {
     return end === undefined ? undefined : Math.floor(end / 1000);
   }
 
-  /** Sessions were ended elsewhere in the library, and that is committed. */
+  /** Call it when other code of the library has ended sessions, after the commit. */
   async ended(): Promise<void> {
-    await this.parts.reach.committed();
+    await this.parts.propagation.committed();
   }
 
-  /** There to be injected in any case, so that a missing option is told and not a missing provider. */
-  private get parts(): SessionParts {
+  /** The service can be injected without `sessions`, so that the error names the option and not a provider. */
+  private get parts(): NonNullable<typeof this.given> {
     if (this.given !== undefined) return this.given;
     throw new Error(
       'SessionService needs sessions; add `sessions: {}` to the options of AuthModule.',
     );
   }
 
-  /** Ends what is found, and locked in whosever transaction it is. */
+  /** Ends the sessions that `find` locks. */
   private async endThose(
     options: RevokeOptions,
     find: (lock: (which: Which) => Work<readonly SessionRow[]>) => Work<readonly SessionRow[]>,
   ): Promise<number> {
-    const { table, log, store } = this.parts;
+    const { parts } = this;
     const { reason, actor } = options;
     let ended: readonly SessionRow[] = [];
-    await store.run(
+    await parts.transaction.run(
       options,
       function* (joined) {
-        const rows = yield* find((which) => lockToEnd(table, which, joined));
+        const rows = yield* find((which) => lockToEnd(parts.table, which, joined));
         ended = rows;
-        return yield* endSessions({ table, log }, rows, { reason, actor });
+        return yield* endSessions(parts, rows, { reason, actor });
       },
       () => ended.map((row) => endedEvent(row, reason, actor)),
     );

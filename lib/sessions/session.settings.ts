@@ -1,35 +1,53 @@
-import type { Duration } from '../validation/duration.js';
 import type { Policy } from '../decision/policy.js';
-import type { SessionLimit, SessionSettings } from './session-settings.js';
-import { duration, type DurationBounds } from '../validation/duration.js';
+import { type Duration, duration, type DurationBounds } from '../validation/duration.js';
 import type { Problems } from '../validation/problems.js';
 
 /**
- * Sessions: a row per sign-in and device, with a refresh token that is used once. Given, `signIn`
- * makes one; all of it may be left at its default: `sessions: {}`.
+ * Sessions: one row for each sign-in on a device, with refresh tokens that are used once. With this option
+ * `signIn` opens one. `sessions: {}` takes every default.
  */
 export interface SessionOptions {
-  /** A session that is not refreshed for so long has ended. Default `'14d'`. */
+  /** A session ends when it is not refreshed for this long. Default `'14d'`. */
   readonly idleTtl?: Duration;
-  /** How long a session lives at most, whatever its use. Default `'90d'`. */
+  /** A session ends after this time even if it is refreshed. Default `'90d'`. */
   readonly maxTtl?: Duration;
   /**
-   * How long the refresh token that was used last is answered with the same successor, for retries
-   * and for two tabs at once. Default `'10s'`, at most 60 s; `0`: it is a replay at once.
+   * How long the token that was used last still gets the same successor, for retries and for two tabs at
+   * once. Default `'10s'`, at most 60 s. With `0` every second use is a replay.
    */
   readonly leeway?: Duration;
   /**
-   * How many sessions a user may have. `{ newest: N }`: a further sign-in ends the oldest;
-   * `{ refuse: N }`: it is refused; `'one-per-device'`: it ends those with the same device label.
-   * Default `'unlimited'`.
+   * How many sessions a user may have. `{ newest: N }`: a further sign-in ends the oldest.
+   * `{ refuse: N }`: a further sign-in is refused. `'one-per-device'`: a sign-in ends the sessions with the
+   * same device label. Default `'unlimited'`.
    */
   readonly limit?:
     'unlimited' | 'one-per-device' | { readonly newest: number } | { readonly refuse: number };
-  /** The least time between two writes of when a session was last seen. Default `'1m'`. */
+  /** The shortest time between two writes of `lastSeenAt`. Default `'1m'`. */
   readonly lastSeenInterval?: Duration;
   /** How long ended sessions are kept. Default `'30d'`, at least a day. */
   readonly retention?: Duration;
 }
+
+/** The validated options, with their defaults. All durations in milliseconds. */
+export interface SessionSettings {
+  readonly idleMs: number;
+  readonly maxMs: number;
+  readonly leewayMs: number;
+  readonly lastSeenMs: number;
+  readonly retentionMs: number;
+  readonly limit: SessionLimit;
+}
+
+/** How many sessions a user may have at once. */
+export type SessionLimit =
+  | { readonly kind: 'unlimited' }
+  /** A further sign-in ends the oldest. */
+  | { readonly kind: 'newest'; readonly count: number }
+  /** A further sign-in is refused. */
+  | { readonly kind: 'refuse'; readonly count: number }
+  /** A sign-in ends the sessions with the same device label. */
+  | { readonly kind: 'device' };
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
@@ -37,11 +55,10 @@ const LIFE: DurationBounds = { min: SECOND, max: 3_650 * DAY, text: "from '1s' t
 /** A minute is long for a retry, and short for a thief. */
 const LEEWAY: DurationBounds = { min: 0, max: 60 * SECOND, text: "from 0 to '60s'" };
 const INTERVAL: DurationBounds = { min: 0, max: DAY, text: "from 0 to '24h'" };
-/** An access token of a session can live for a day; until then its end must be known. */
+/** An access token can live for a day; so long the end of its session must be known. */
 const RETENTION: DurationBounds = { min: DAY, max: 3_650 * DAY, text: "from '1d' to '3650d'" };
 const MOST_SESSIONS = 1_000;
 
-/** Validates the options of sessions. */
 export function sessionSettings(
   problems: Problems,
   given: SessionOptions,
@@ -60,20 +77,18 @@ export function sessionSettings(
   const maxMs = length('maxTtl', 90 * DAY, LIFE);
   const idleMs = length('idleTtl', Math.min(14 * DAY, maxMs), LIFE);
   if (idleMs > maxMs) {
-    problems.add(
-      'sessions.idleTtl: it is longer than sessions.maxTtl, after which every session has ended; make it shorter.',
-    );
+    problems.add('sessions.idleTtl: it is longer than sessions.maxTtl; make it shorter.');
   }
   if (policies.length > 0 && !policies.some(({ denies }) => denies === 'session')) {
     problems.add(
-      'sessions: no policy would refuse the access tokens of a session that has ended; add session() to `policies`.',
+      'sessions: no policy refuses the access tokens of an ended session; add session() to `policies`.',
     );
   }
   return {
     idleMs,
     maxMs,
     leewayMs: length('leeway', 10 * SECOND, LEEWAY),
-    // Renewing keeps a session alive by what is written then: it must be written before the idle end.
+    // A renewal keeps the session alive only by this write, so it must come before the idle end.
     lastSeenMs: Math.min(length('lastSeenInterval', 60 * SECOND, INTERVAL), Math.floor(idleMs / 2)),
     retentionMs: length('retention', 30 * DAY, RETENTION),
     limit: limitOf(problems, given.limit),

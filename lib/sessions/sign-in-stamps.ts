@@ -9,75 +9,81 @@ import { stampsOn } from '../decision/stamps.js';
 import type { CustomClaims, NamedClaims } from '../tokens/custom-claims.js';
 import type { SessionRow } from './session-row.js';
 
-/** What a sign-in was stamped with: the part of an access token's claims that policies compare. */
+/** The stamps of a sign-in: those claims of an access token that policies compare. */
 interface Stamped {
   readonly claims: Readonly<Record<string, unknown>>;
-  /** Where keys are derived for each user, a digest of what they are derived from: there the signature is the policy. */
+  /**
+   * With derived keys, a digest of the columns behind the user's key. The signature of an access token is the
+   * policy there, and a session has no signature.
+   */
   readonly key?: string;
 }
 
 /** Keeps the stamps of a sign-in with its session, and decides on them later. */
 export class SignInStamps {
   constructor(
-    private readonly policies: readonly Policy[],
-    /** Properties behind each user's own signing key. */
-    private readonly deriveKeyFrom: readonly string[],
-    private readonly realm: string,
-    private readonly policySet: string,
-    /** Claims of the application's own. */
-    private readonly custom: CustomClaims | undefined,
+    private readonly parts: {
+      readonly realm: string;
+      readonly policies: readonly Policy[];
+      readonly policySet: string;
+      /** The properties behind each user's signing key; empty: one key for all. */
+      readonly deriveKeyFrom: readonly string[];
+      /** The application's own claims. */
+      readonly custom: CustomClaims | undefined;
+    },
   ) {}
 
   /**
-   * The stamps of a sign-in on this state, as a text for the row.
+   * The stamps of a sign-in on this state, as the row stores them.
    *
-   * @param carried where the application's own claims are taken from
+   * @param carried has the application's own claims
    */
   of(state: PresentState, carried: NamedClaims): string {
+    const { policies, policySet, custom } = this.parts;
     const iat = Math.floor(state.now / 1000);
     const stamped: Stamped = {
       claims: {
-        ...this.custom?.within(carried),
-        ...stampsOn(this.policies, state),
-        pol: this.policySet,
+        ...custom?.within(carried),
+        ...stampsOn(policies, state),
+        pol: policySet,
         iat,
         iat_ms: state.now,
         auth_time: iat,
       },
       ...this.key(state),
     };
-    // ASCII, whatever character set the column has.
+    // As ASCII, because the column may have any character set.
     return JSON.stringify(stamped).replaceAll(
       /[^\0-\x7f]/g,
       (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
   }
 
-  /** What the session keeps, the application's own claims among it. */
+  /** The claims that the session keeps; the application's own are among them. */
   carried(row: SessionRow): NamedClaims {
     return stampedIn(row).claims;
   }
 
-  /** When the user of the session proved who they are, in seconds. */
+  /** When the user proved who they are, in seconds. */
   authTime(row: SessionRow): number {
     return this.claims(row).auth_time;
   }
 
-  /** The same decision as on a request, on what the sign-in was stamped with. */
+  /** The decision of a request, on the stamps of the sign-in. */
   judge(row: SessionRow, state: AuthState): Refusal<DecisionCode> | undefined {
-    const outcome = decide(this.policies, this.claims(row), state);
+    const outcome = decide(this.parts.policies, this.claims(row), state);
     if (outcome instanceof Refusal) return outcome;
-    // The subject was given to another account; whoever writes that by hand may forget the session.
+    // Another account has the subject now: somebody changed it with SQL and left the session.
     if (outcome.userId !== row.userId) return new Refusal('account_deleted');
     return this.isKeyed(row, state) ? undefined : new Refusal('credentials_changed');
   }
 
   /**
-   * The same, but for changed credentials: for a session whose user has just changed them, and in
-   * the same transaction proves to be who they are.
+   * The same decision, except that changed credentials are accepted: the user has changed them in this
+   * transaction, and has proved who they are.
    */
   judgeUnlessChanged(row: SessionRow, state: AuthState): Refusal<DecisionCode> | undefined {
-    const tolerant = this.policies.map((policy): Policy => ({
+    const tolerant = this.parts.policies.map((policy): Policy => ({
       name: policy.name,
       judge: (claims, present) => {
         const refusal = policy.judge(claims, present);
@@ -93,10 +99,11 @@ export class SignInStamps {
   }
 
   private key(state: PresentState): { readonly key?: string } {
-    if (this.deriveKeyFrom.length === 0) return {};
+    const { deriveKeyFrom } = this.parts;
+    if (deriveKeyFrom.length === 0) return {};
     const key = createHmac('sha256', state.deployment.stampKey)
       .update('nestjs-revocable-jwt session key columns\0')
-      .update(fingerprint(state.subject, this.deriveKeyFrom))
+      .update(fingerprint(state.subject, deriveKeyFrom))
       .digest('base64url');
     return { key };
   }
@@ -105,10 +112,10 @@ export class SignInStamps {
     const { claims } = stampedIn(row);
     return {
       ...claims,
-      realm: this.realm,
+      realm: this.parts.realm,
       sub: row.subject,
       sid: row.id,
-      // No token of this id was ever made, so none is denied.
+      // No token has this id, so no denial matches it.
       jti: row.id,
       iat: seconds(claims['iat']),
       iat_ms: seconds(claims['iat_ms']),
@@ -129,7 +136,7 @@ function stampedIn({ stamps }: SessionRow): Stamped {
   return { claims: { ...claims }, ...(typeof key === 'string' ? { key } : {}) };
 }
 
-/** A time that cannot be read is NaN, which every comparison refuses. */
+/** An unreadable time is NaN, which fails every comparison. */
 function seconds(value: unknown): number {
   return typeof value === 'number' ? value : NaN;
 }

@@ -1,32 +1,32 @@
 import { hasValidTag, type RefreshToken } from './refresh-token.js';
 
-/** How long the key is not read again, however many tokens lack the mark. */
-const LOOK_AGAIN_MS = 1_000;
+/** How long the key is not read again, however many tokens have a wrong tag. */
+const READ_AGAIN_MS = 1_000;
 
 /**
- * Tells refresh tokens of this deployment from texts that somebody made up, without a look at the session:
- * who knows the id of one must not be able to keep its user waiting.
+ * Tells refresh tokens of this deployment from invented ones without a look at the session: somebody who only
+ * knows a session's id must not be able to keep its user waiting.
  *
- * The key is kept. It changes only when somebody deletes the deployment's row and a process makes it anew;
- * so a token without the mark has it read again, though not each.
+ * The key is kept in memory. It changes only when somebody deletes the deployment's row and a process makes a
+ * new one. So a token with a wrong tag makes this class read the key again, but not more than once a second.
  */
 export class TokenTags {
   private key: string | undefined;
   private readAt = -Infinity;
   private reading: Promise<void> | undefined;
 
-  constructor(private readonly read: () => Promise<string | undefined>) {}
+  constructor(private readonly readKey: () => Promise<string | undefined>) {}
 
-  /** Whether the token has the mark; also where there is no key to tell by. */
-  async mayBeOurs(token: RefreshToken): Promise<boolean> {
+  /** Whether the tag is valid; also `true` when there is no key to check it with. */
+  async mayBeValid(token: RefreshToken): Promise<boolean> {
     if (this.key !== undefined && hasValidTag(token, this.key)) return true;
-    if (performance.now() - this.readAt >= LOOK_AGAIN_MS) await this.look();
+    if (performance.now() - this.readAt >= READ_AGAIN_MS) await this.readAgain();
     return this.key === undefined || hasValidTag(token, this.key);
   }
 
-  /** Whoever comes while it is read waits for the same answer. */
-  private look(): Promise<void> {
-    this.reading ??= this.read()
+  /** Calls during a read share its result. */
+  private readAgain(): Promise<void> {
+    this.reading ??= this.readKey()
       .then((key) => {
         this.key = key;
         this.readAt = performance.now();

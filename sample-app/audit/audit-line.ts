@@ -58,7 +58,7 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
       // The token that was issued with it has a line.
       return undefined;
     case 'refresh_retried':
-    case 'session_restamped':
+    case 'session_reissued':
     case 'refresh_reused': {
       const { userId, sessionId, ip, userAgent, differs } = event;
       const replay = event.type === 'refresh_reused' ? { replay: event.replay } : {};

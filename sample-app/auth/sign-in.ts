@@ -75,7 +75,7 @@ export class SignIn {
       const { affected } = await manager.update(User, isSame, { passwordHash });
       // Another change came first.
       if (affected !== 1) throw wrongCurrentPassword();
-      return this.sessions.restamp(principal, { ...caller, manager });
+      return this.sessions.reissue(principal, { ...caller, manager });
     });
     this.trail.note({ type: 'password_changed', userId: user.id, actorId: user.id });
     await this.limits.forgive(user.email, caller.ip);

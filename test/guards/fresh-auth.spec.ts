@@ -46,7 +46,7 @@ function vault(path: string, ...guards: Type[]): Type {
     @Post('confirm')
     @FreshAuth({ maxAge: '24h' })
     confirm(@CurrentUser() user: Principal) {
-      return this.sessions.restamp(user);
+      return this.sessions.reissue(user);
     }
   }
   return Vault;
@@ -135,7 +135,7 @@ describe.each(['express', 'fastify'] as const)('@FreshAuth on %s', (adapter) => 
     const { accessToken } = refreshed;
     expect(await app.get('guard/open', accessToken)).toMatchObject({ status: 401 });
 
-    // A session that is restamped has just been proved.
+    // The user of a reissued session has just proved who they are.
     const response = await fetch(`${app.url}/guard/confirm`, {
       method: 'POST',
       headers: { authorization: `Bearer ${accessToken}` },

@@ -4,10 +4,10 @@ import { expect, it } from 'vitest';
 import { KeyedMutex } from '../../lib/sessions/keyed-mutex.js';
 
 it('one at a time, in the order in which they came, whatever becomes of those before', async () => {
-  const turnstile = new KeyedMutex();
+  const mutex = new KeyedMutex();
   const happened: string[] = [];
   const all = [0, 1, 2].map((index) =>
-    turnstile.pass('a', async () => {
+    mutex.runExclusive('a', async () => {
       happened.push(`begins ${index}`);
       await Promise.resolve();
       happened.push(`ends ${index}`);
@@ -24,13 +24,13 @@ it('one at a time, in the order in which they came, whatever becomes of those be
 });
 
 it('a hundred may wait; one more is turned away, and holds up nobody', async () => {
-  const turnstile = new KeyedMutex();
+  const mutex = new KeyedMutex();
   const gate = new EventEmitter();
   const opened = once(gate, 'open');
-  const all = Array.from({ length: 101 }, () => turnstile.pass('a', () => opened));
-  await expect(turnstile.pass('a', () => opened)).rejects.toThrow('Too many');
-  expect(await turnstile.pass('b', () => Promise.resolve('of another session'))).toBeDefined();
+  const all = Array.from({ length: 101 }, () => mutex.runExclusive('a', () => opened));
+  await expect(mutex.runExclusive('a', () => opened)).rejects.toThrow('Too many');
+  expect(await mutex.runExclusive('b', () => Promise.resolve('of another session'))).toBeDefined();
   gate.emit('open');
   await Promise.all(all);
-  expect(await turnstile.pass('a', () => Promise.resolve('later'))).toBe('later');
+  expect(await mutex.runExclusive('a', () => Promise.resolve('later'))).toBe('later');
 });

@@ -32,7 +32,7 @@ describeOnDatabases((kind) => {
     app.dataSource.transaction(async (manager) => {
       const next = { passwordHash: '$argon2id$two', ...change };
       await manager.update(Person, { id: device.person.id }, next);
-      return app.sessions.restamp(me(device), { manager, ip: '203.0.113.9' });
+      return app.sessions.reissue(me(device), { manager, ip: '203.0.113.9' });
     });
 
   it('keeps this session alone', async () => {
@@ -83,7 +83,7 @@ describeOnDatabases((kind) => {
     app.events.length = 0;
     const kept = await changePassword(device);
     expect(app.events).toMatchObject([
-      { type: 'session_restamped', sessionId: kept.sessionId, ip: '203.0.113.9', differs: ['ip'] },
+      { type: 'session_reissued', sessionId: kept.sessionId, ip: '203.0.113.9', differs: ['ip'] },
       { type: 'token_issued', tokenId: kept.tokenId, renewed: true },
     ]);
   });
@@ -107,7 +107,7 @@ describeOnDatabases((kind) => {
     app.events.length = 0;
     const rolledBack = app.dataSource.transaction(async (manager) => {
       await manager.update(Person, { id: device.person.id }, { passwordHash: 'two' });
-      await app.sessions.restamp(me(device), { manager });
+      await app.sessions.reissue(me(device), { manager });
       throw new Error('no');
     });
     await expect(rolledBack).rejects.toThrow('no');
@@ -130,17 +130,17 @@ describeOnDatabases((kind) => {
       const device = await app.newcomer();
       const other = await app.newcomer();
       const mixed = { ...me(device), sessionId: other.pair.sessionId };
-      expect(await codeOf(app.sessions.restamp(mixed))).toBe('session_ended');
+      expect(await codeOf(app.sessions.reissue(mixed))).toBe('session_ended');
       await app.age(other.pair.sessionId, 15 * 86_400_000);
-      expect(await codeOf(app.sessions.restamp(me(other)))).toBe('session_ended');
+      expect(await codeOf(app.sessions.reissue(me(other)))).toBe('session_ended');
       await app.sessions.end(device.pair.sessionId);
-      expect(await codeOf(app.sessions.restamp(me(device)))).toBe('session_ended');
+      expect(await codeOf(app.sessions.reissue(me(device)))).toBe('session_ended');
     });
 
     it('an account that is gone', async () => {
       const device = await app.newcomer();
       await app.dataSource.getRepository(Person).delete({ id: device.person.id });
-      expect(await codeOf(app.sessions.restamp(me(device)))).toBe('account_deleted');
+      expect(await codeOf(app.sessions.reissue(me(device)))).toBe('account_deleted');
     });
   });
 });

@@ -46,7 +46,7 @@ describeOnDatabases(
           await manager.findOneByOrFail(Person, { id: person.id });
           await meanwhile(manager);
           const me = { userId: String(person.id), sessionId: pair.sessionId };
-          return app.sessions.restamp(me, { manager });
+          return app.sessions.reissue(me, { manager });
         });
       /** And as it changes a password. */
       const change = (device: Device, meanwhile: () => Promise<unknown>) =>

@@ -8,47 +8,47 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 const tokenBy = (key: string) => newRefreshToken(randomUUID(), key);
-const flood = (marks: TokenTags) =>
-  Promise.all(Array.from({ length: 100 }, () => marks.mayBeOurs(tokenBy('made up'))));
+const flood = (tags: TokenTags) =>
+  Promise.all(Array.from({ length: 100 }, () => tags.mayBeValid(tokenBy('made up'))));
 
 it('the key is read once for all that come at once, and no more for tokens that have the mark', async () => {
   const read = vi.fn(() => Promise.resolve('key'));
-  const marks = new TokenTags(read);
-  const all = await Promise.all(Array.from({ length: 100 }, () => marks.mayBeOurs(tokenBy('key'))));
+  const tags = new TokenTags(read);
+  const all = await Promise.all(Array.from({ length: 100 }, () => tags.mayBeValid(tokenBy('key'))));
   expect(new Set(all)).toEqual(new Set([true]));
   vi.advanceTimersByTime(86_400_000);
-  expect(await marks.mayBeOurs(tokenBy('key'))).toBe(true);
+  expect(await tags.mayBeValid(tokenBy('key'))).toBe(true);
   expect(read).toHaveBeenCalledTimes(1);
 });
 
 it('tokens without the mark have it read again, once in a second', async () => {
   const read = vi.fn(() => Promise.resolve('key'));
-  const marks = new TokenTags(read);
-  expect(new Set(await flood(marks))).toEqual(new Set([false]));
-  await flood(marks);
+  const tags = new TokenTags(read);
+  expect(new Set(await flood(tags))).toEqual(new Set([false]));
+  await flood(tags);
   expect(read).toHaveBeenCalledTimes(1);
   vi.advanceTimersByTime(1_000);
-  await flood(marks);
+  await flood(tags);
   expect(read).toHaveBeenCalledTimes(2);
 });
 
 it('a new key is found', async () => {
   let key = 'first';
-  const marks = new TokenTags(() => Promise.resolve(key));
-  expect(await marks.mayBeOurs(tokenBy('first'))).toBe(true);
+  const tags = new TokenTags(() => Promise.resolve(key));
+  expect(await tags.mayBeValid(tokenBy('first'))).toBe(true);
   key = 'second';
   vi.advanceTimersByTime(1_000);
-  expect(await marks.mayBeOurs(tokenBy('second'))).toBe(true);
-  expect(await marks.mayBeOurs(tokenBy('first'))).toBe(false);
+  expect(await tags.mayBeValid(tokenBy('second'))).toBe(true);
+  expect(await tags.mayBeValid(tokenBy('first'))).toBe(false);
 });
 
 it('without a key nothing can be told, and a read that fails is made again by the next', async () => {
   const read = vi.fn<() => Promise<string | undefined>>(() => Promise.resolve(undefined));
-  const marks = new TokenTags(read);
-  expect(await marks.mayBeOurs(tokenBy('key'))).toBe(true);
+  const tags = new TokenTags(read);
+  expect(await tags.mayBeValid(tokenBy('key'))).toBe(true);
   vi.advanceTimersByTime(1_000);
   read.mockRejectedValueOnce(new Error('no database'));
-  await expect(marks.mayBeOurs(tokenBy('key'))).rejects.toThrow('no database');
+  await expect(tags.mayBeValid(tokenBy('key'))).rejects.toThrow('no database');
   read.mockResolvedValueOnce('key');
-  expect(await marks.mayBeOurs(tokenBy('made up'))).toBe(false);
+  expect(await tags.mayBeValid(tokenBy('made up'))).toBe(false);
 });

@@ -66,7 +66,7 @@ describe.each(['without sessions', 'with sessions'] as const)('%s', (which) => {
       expect(shopClaims.of(await principalOf(next.accessToken)), time).toEqual(ALL);
       ({ refreshToken } = next);
     }
-    const kept = await sessions.restamp(await principalOf(pair.accessToken));
+    const kept = await sessions.reissue(await principalOf(pair.accessToken));
     expect(shopClaims.of(await principalOf(kept.accessToken))).toEqual(ALL);
     expect(
       shopClaims.of(await principalOf((await sessions.refresh(kept.refreshToken)).accessToken)),

@@ -1,4 +1,4 @@
-import type { SessionInfo } from '../../sessions/session-info.js';
+import type { SessionInfo } from '../../sessions/session-list.js';
 
 /** A session in the list that a route returns. */
 export interface ListedSession extends Omit<SessionInfo, 'userId' | 'endsAt'> {

@@ -96,7 +96,7 @@ export function playWithLeeway(leewayMs: number): void {
             app.dataSource.transaction(async (manager) => {
               await manager.query(`UPDATE person SET password_hash = '${newPassword()}'`);
               // A refusal takes the change back.
-              return sessions.restamp(of, { manager });
+              return sessions.reissue(of, { manager });
             }),
           ),
         clean: async () => void (await cleaner.clean()),
