@@ -107,8 +107,7 @@ export type {
   TokenRefused,
 } from './events/auth-event.js';
 export { AuthEvents } from './events/auth-events.js';
-export { FreshnessMonitor } from './freshness/freshness-monitor.js';
-export type { FreshnessStatus } from './freshness/freshness-status.js';
+export { FreshnessMonitor, type FreshnessStatus } from './freshness/freshness.js';
 export type { RedisConnection, RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 export {
   type AuthHealth,

@@ -1,37 +1,37 @@
 import type { AuthState } from '../decision/auth-state.js';
+import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { Claims } from '../decision/claims.js';
 import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import type { Principal } from '../decision/principal.js';
 import { type DecisionCode, Refusal } from '../decision/refusal.js';
-import { AuthUnavailableException } from '../errors/auth.exceptions.js';
-import type { AuthStateReader } from '../decision/auth-state-reader.js';
-import type { SubjectCodec } from '../users/subject-codec.js';
 import { GRACE_MS } from '../decision/time-margins.js';
+import { AuthUnavailableException } from '../errors/auth.exceptions.js';
+import type { SubjectCodec } from '../users/subject-codec.js';
 
-/** What became of verified claims. */
+/** The decision on verified claims. */
 export type Outcome = Principal | Refusal<DecisionCode | 'token_expired'>;
 
-/** Decides on verified claims, on state as fresh as its kind of freshness promises. */
+/** Decides on verified claims, with state as fresh as its mode promises. */
 export interface Decider {
   /**
-   * Answers at once where nothing must be read.
+   * Answers synchronously when nothing has to be read.
    *
-   * @throws AuthUnavailableException when the state cannot be known in time
+   * @throws AuthUnavailableException when the state could not be read in time
    */
   decide(claims: Claims): Outcome | Promise<Outcome>;
 }
 
-/** What every decision is made with. */
+/** What every decision needs besides claims and state. */
 export interface DecisionContext {
   readonly policies: readonly Policy[];
   readonly subjects: SubjectCodec;
 }
 
 /**
- * The decision on state that is at hand.
+ * Decides on state that is at hand.
  *
- * @throws AuthUnavailableException a policy of the application failed, so that it cannot be told
+ * @throws AuthUnavailableException when a policy of the application fails, so that there is no decision
  */
 export function judge({ policies }: DecisionContext, claims: Claims, state: AuthState): Outcome {
   if (hasExpired(claims, state.now)) return new Refusal('token_expired');
@@ -44,7 +44,7 @@ export function judge({ policies }: DecisionContext, claims: Claims, state: Auth
 
 /**
  * Denials are kept until this instant of the database's clock. A process whose own clock is late must
- * not accept a token whose denial may be gone.
+ * not accept a token whose denial may already be deleted.
  */
 function hasExpired({ exp }: Claims, now: number): boolean {
   return exp * 1000 + GRACE_MS <= now;
@@ -58,7 +58,7 @@ export class StrictDecider implements Decider {
   ) {}
 
   decide(claims: Claims): Outcome | Promise<Outcome> {
-    // What the column cannot hold, no account has; the database is not asked.
+    // No account can have a subject that the column cannot hold, so the database is not asked.
     if (!this.context.subjects.canHold(claims.sub)) return new Refusal('account_deleted');
     return this.read(claims);
   }

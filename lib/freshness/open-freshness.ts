@@ -24,10 +24,9 @@ import { TrackedDecider } from './tracked/tracked.decider.js';
 import { TrackedFreshness } from './tracked/tracked.freshness.js';
 import { TriggerWatch } from './tracked/trigger-watch.js';
 import { InProcessWakeUp } from './wake-up/in-process.wake-up.js';
-import { POLLING } from './wake-up/polling.wake-up.js';
 import { postgresWakeUp } from './wake-up/postgres.wake-up.js';
 import { redisWakeUp } from './wake-up/redis.wake-up.js';
-import type { WakeUp } from './wake-up/wake-up.js';
+import { POLLING, type WakeUp } from './wake-up/wake-up.js';
 
 /** Rows behind which a process that serves rather reads what it needs than all that it missed. */
 const MAX_BACKLOG = 20_000;

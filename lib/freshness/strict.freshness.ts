@@ -1,8 +1,7 @@
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { Decider } from './decider.js';
 import type { Propagation } from '../log/propagation.js';
-import type { Freshness } from './freshness.js';
-import type { FreshnessStatus } from './freshness-status.js';
+import type { Freshness, FreshnessStatus } from './freshness.js';
 import { everywhere } from './processes/everywhere.js';
 import type { ProcessTable } from './processes/process-table.js';
 
@@ -19,7 +18,7 @@ const STATUS: FreshnessStatus = Object.freeze({
   problems: [],
 });
 
-/** Strict freshness: nothing is remembered, so nothing needs to be told or waited for here. */
+/** Strict freshness: this process remembers nothing, so a revocation has nothing to update in it. */
 export class StrictFreshness implements Freshness {
   readonly strict: Decider;
   readonly propagation: Propagation;
@@ -34,10 +33,10 @@ export class StrictFreshness implements Freshness {
       committed: () => Promise.resolve(),
       pending: () => undefined,
       hint: () => undefined,
-      // Other processes of the deployment may be tracked.
+      // Other processes of the deployment may run in tracked mode.
       everywhere: async () => {
         await everywhere(processes, () => undefined);
-        // Where all are strict, nobody else would take away those who asked and died.
+        // When all processes are strict, nothing else deletes the rows of processes that asked and died.
         processes.tidy().catch(() => undefined);
       },
     };

@@ -1,36 +1,36 @@
 import type { AuthState } from '../decision/auth-state.js';
-import { AuthUnavailableException } from '../errors/auth.exceptions.js';
-import type { AuthDatabase } from '../database/database.js';
 import type { AuthStateReader, Lookup } from '../decision/auth-state-reader.js';
+import type { AuthDatabase } from '../database/database.js';
 import { refuseReplica } from '../database/replica.js';
 import { isStatementFault } from '../database/statement-fault.js';
+import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { StateAnswer, StateQuery } from './state-query.js';
 
-/** One request that waits for auth state. */
-interface Ticket {
+/** One lookup that waits for its answer. */
+interface Request {
   readonly lookup: Lookup;
   readonly sending: (() => void) | undefined;
   readonly settle: (answer: StateAnswer) => void;
   expired: boolean;
 }
 
-/** Flights that may be in the air at once; the later ones only because the earlier ones are slow. */
-const MOST_FLIGHTS = 4;
+/** The most batches in flight. More than one is in flight only while the earlier ones are slow. */
+const MAX_IN_FLIGHT = 4;
 
 /**
  * Strict freshness: state is read after the request arrived.
  *
- * Requests that wait at the same moment share one statement. While a flight is in the air the next
- * batch gathers, and it takes off when that flight lands, or when it has taken a quarter of the
- * timeout: a slow statement does not hold the others for ever. A ticket only ever flies in a
- * statement that is sent after the ticket was taken, so everybody sees state read after they came.
+ * Requests that wait at the same moment share one statement. While a batch is in flight, the next one
+ * gathers. It is sent when the one in flight is answered, or has taken a quarter of the timeout: a slow
+ * statement does not block the others for ever. A request is only ever part of a statement that is sent
+ * after the request was made, so its answer was read after it.
  */
 export class StrictReader implements AuthStateReader {
-  private waiting: Ticket[] = [];
-  /** Flights that have not landed. */
-  private flying = 0;
-  /** Those of them that are not yet slow; the next batch waits for them. */
-  private prompt = 0;
+  private waiting: Request[] = [];
+  /** Batches that are not answered and not given up. */
+  private inFlight = 0;
+  /** Those of them that are not slow yet; the next batch waits for them. */
+  private notSlow = 0;
   private scheduled = false;
 
   constructor(
@@ -41,7 +41,7 @@ export class StrictReader implements AuthStateReader {
 
   read(lookup: Lookup, sending?: () => void): Promise<AuthState> {
     return new Promise((resolve, reject) => {
-      const ticket: Ticket = {
+      const request: Request = {
         lookup,
         sending,
         expired: false,
@@ -51,55 +51,55 @@ export class StrictReader implements AuthStateReader {
           else resolve(answer);
         },
       };
-      // The deadline is our own: a driver's pool may wait for ever. A late answer is dropped, for a
+      // A driver's pool may wait for ever, so the deadline is set here. A late answer has no effect: a
       // promise settles once.
       const deadline = setTimeout(() => {
-        ticket.expired = true;
-        ticket.settle(new Error('The database did not answer in time.'));
+        request.expired = true;
+        request.settle(new Error('The database did not answer in time.'));
       }, this.timeoutMs);
-      this.waiting.push(ticket);
+      this.waiting.push(request);
       this.schedule();
     });
   }
 
-  /** Takes off at the end of this turn of the event loop, so that one turn's requests fly together. */
+  /** Sends at the end of this turn of the event loop, so that all requests of the turn share a batch. */
   private schedule(): void {
-    if (this.scheduled || this.prompt > 0 || this.flying >= MOST_FLIGHTS) return;
+    if (this.scheduled || this.notSlow > 0 || this.inFlight >= MAX_IN_FLIGHT) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      const boarding = this.waiting.filter((ticket) => !ticket.expired);
+      const requests = this.waiting.filter((request) => !request.expired);
       const { maxBatch } = this.database.dialect;
-      // The rest waits for the next: a flood must not take every connection of the pool.
-      this.waiting = boarding.splice((MOST_FLIGHTS - this.flying) * maxBatch);
-      for (let at = 0; at < boarding.length; at += maxBatch) {
-        this.fly(boarding.slice(at, at + maxBatch));
+      // The rest waits for the next batch: a flood must not take every connection of the pool.
+      this.waiting = requests.splice((MAX_IN_FLIGHT - this.inFlight) * maxBatch);
+      for (let at = 0; at < requests.length; at += maxBatch) {
+        this.send(requests.slice(at, at + maxBatch));
       }
     });
   }
 
-  private fly(tickets: readonly Ticket[]): void {
-    this.flying++;
-    this.prompt++;
+  private send(batch: readonly Request[]): void {
+    this.inFlight++;
+    this.notSlow++;
     const slow = once(() => {
-      this.prompt--;
+      this.notSlow--;
       this.next();
     });
-    const landed = once(() => {
-      this.flying--;
+    const done = once(() => {
+      this.inFlight--;
       this.next();
     });
-    const patienceMs = this.timeoutMs / 4;
+    const slowAfterMs = this.timeoutMs / 4;
     let timer = setTimeout(() => {
       slow();
-      // By then its last ticket has expired. A flight that never lands, such as one on a connection
-      // that went dead in silence, must not keep its place for ever.
-      timer = setTimeout(landed, this.timeoutMs - patienceMs);
-    }, patienceMs);
-    void this.answer(tickets).finally(() => {
+      // By then the last request of the batch has expired. A batch that is never answered, such as one
+      // on a connection that died in silence, must not keep its place for ever.
+      timer = setTimeout(done, this.timeoutMs - slowAfterMs);
+    }, slowAfterMs);
+    void this.answer(batch).finally(() => {
       clearTimeout(timer);
       slow();
-      landed();
+      done();
     });
   }
 
@@ -107,27 +107,27 @@ export class StrictReader implements AuthStateReader {
     if (this.waiting.length > 0) this.schedule();
   }
 
-  private async answer(tickets: readonly Ticket[]): Promise<void> {
+  private async answer(batch: readonly Request[]): Promise<void> {
     try {
-      const lookups = tickets.map(({ lookup }) => lookup);
-      for (const { sending } of tickets) sending?.();
+      const lookups = batch.map(({ lookup }) => lookup);
+      for (const { sending } of batch) sending?.();
       const rows = await this.database.read(this.query.statement(lookups), refuseReplica);
       const answers = this.query.answers(rows, lookups);
-      for (const [index, ticket] of tickets.entries()) {
-        ticket.settle(
+      for (const [index, request] of batch.entries()) {
+        request.settle(
           answers[index] ?? new Error('The statement answered fewer lookups than it was asked.'),
         );
       }
     } catch (cause) {
-      // A value that this statement chokes on must not cost the others their answer. A database that
-      // is away would fail each of them again, so there it is not tried.
-      if (tickets.length > 1 && isStatementFault(cause)) {
-        // One after the other takes its time; whoever does not wait any more is not asked for.
-        for (const ticket of tickets) if (!ticket.expired) await this.answer([ticket]);
+      // A value that breaks this statement must not cost the other requests their answers, so each is
+      // tried alone. When the database itself is unreachable, each would fail again: that is not tried.
+      if (batch.length > 1 && isStatementFault(cause)) {
+        // One after the other takes time; a request that has expired meanwhile is skipped.
+        for (const request of batch) if (!request.expired) await this.answer([request]);
         return;
       }
       const error = cause instanceof Error ? cause : new Error(String(cause));
-      for (const ticket of tickets) ticket.settle(error);
+      for (const request of batch) request.settle(error);
     }
   }
 }

@@ -1,5 +1,4 @@
-import type { FreshnessMonitor } from '../freshness/freshness-monitor.js';
-import type { FreshnessStatus } from '../freshness/freshness-status.js';
+import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.js';
 
 /** What a check of @nestjs/terminus takes, of any of its versions. */
 export type AuthHealthResult<Key extends string = string> = Record<Key, AuthHealth>;

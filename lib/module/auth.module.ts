@@ -30,7 +30,7 @@ import { Authenticator } from '../transport/authenticator.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { AuthExceptionFilter } from '../errors/auth-exception.filter.js';
 import { AuthEvents } from '../events/auth-events.js';
-import { FreshnessMonitor } from '../freshness/freshness-monitor.js';
+import { FreshnessMonitor } from '../freshness/freshness.js';
 import { AuthHealthIndicator } from '../health/auth-health.indicator.js';
 import { JwtAuthGuard } from '../guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../guards/jwt-roles.guard.js';

@@ -10,7 +10,7 @@ import { openAuthDatabase } from '../database/open-database.js';
 import { authTables } from '../database/tables.js';
 import { declaredStamps } from '../decision/stamps.js';
 import { AuthEvents } from '../events/auth-events.js';
-import { FreshnessMonitor } from '../freshness/freshness-monitor.js';
+import { FreshnessMonitor } from '../freshness/freshness.js';
 import { openFreshness } from '../freshness/open-freshness.js';
 import { StateQuery } from '../freshness/state-query.js';
 import { StrictReader } from '../freshness/strict.reader.js';

@@ -1,7 +1,6 @@
 import type { DecisionCode } from '../decision/refusal.js';
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
-import type { FreshnessMonitor } from '../freshness/freshness-monitor.js';
-import type { FreshnessStatus } from '../freshness/freshness-status.js';
+import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.js';
 import type { Attributes, Counter, Meter, Observable, ObservableResult } from './meter.js';
 
 /** What a decision came to, for who counts them. */

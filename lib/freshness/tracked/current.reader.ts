@@ -1,19 +1,19 @@
 import type { AuthState } from '../../decision/auth-state.js';
-import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import type { AuthStateReader, Lookup } from '../../decision/auth-state-reader.js';
+import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import type { Memory } from './tracked.decider.js';
 
 /**
- * Reads state beside a memory that follows the log: what it gives was read after it was asked, is no
- * older than the bound, and is not older than what memory knows. It is kept for the next time.
+ * Strict reads in tracked mode. The state that it gives was read after the call, is no older than the
+ * promised bound, and is not older than what memory knows. The state is cached.
  *
- * An answer may be here long after the database gave it: a network that sends again, a process that
- * was stopped. By then this process may have told others that it knows of a newer change, and they
- * may rely on it. Whoever asks decides in the same turn of the event loop, so before anything can be
- * told from here.
+ * An answer may arrive long after the database gave it: the network sent it again, or the process was
+ * stopped. By then this process may have acknowledged a newer change, and others may rely on that. The
+ * checks here are safe, because the caller decides in the same turn of the event loop, before this
+ * process can acknowledge anything.
  */
 export class CurrentReader implements AuthStateReader {
-  /** @param timeoutMs how long one caller's reads may go on, in milliseconds */
+  /** @param timeoutMs how long the reads of one call may take together, in milliseconds */
   constructor(
     private readonly memory: Memory,
     private readonly reader: AuthStateReader,
@@ -31,10 +31,11 @@ export class CurrentReader implements AuthStateReader {
         );
       }
       let keep = view.stateCache.beginRead(lookup);
-      // A page of the log that was taken in while the read waited for its statement was read before that
-      // is sent, and tells nothing that it does not see. In a flood there is a page at every moment.
+      // While the read waits for its statement, pages of the log may be applied. Those were read before the
+      // statement is sent, so the statement sees all that they report. Counting from here matters in a
+      // flood, when pages arrive all the time.
       const sending = () => void (keep = view.stateCache.beginRead(lookup));
-      // Each read begins where the one before was of no use.
+      // The next read begins only when this one was of no use.
       // oxlint-disable-next-line no-await-in-loop
       const state = await this.reader.read(lookup, sending);
       if (keep(state) && lease.reachesBackTo(began)) return state;

@@ -1,8 +1,8 @@
 /** The two clocks of a process. */
 export interface Clocks {
-  /** Milliseconds that only rise; on Linux it stands still while the machine is suspended. */
+  /** Milliseconds that never go back; on Linux they stand still while the machine is suspended. */
   monotonic(): number;
-  /** Milliseconds since the epoch; it can be stepped. */
+  /** Milliseconds since the epoch; this clock can be stepped. */
   wall(): number;
 }
 
@@ -18,12 +18,11 @@ export interface Instant {
 }
 
 /**
- * How long what was read may still be trusted.
+ * How long memory may be trusted after a read of the log.
  *
- * A read that began at an instant and completed proves the log known up to that instant: whatever
- * committed before, it saw. The lease therefore runs from the *beginning* of the read, by both
- * clocks, and the stricter one counts: one stands still in suspend, the other can be stepped, and
- * they do not lie the same way.
+ * A read that completed has seen everything that was committed before it began. So the lease runs from
+ * the *beginning* of the read. It runs by both clocks, and the stricter one counts: one stands still in
+ * suspend and the other can be stepped, so no single event makes both of them wrong.
  */
 export class Lease {
   private since: Instant | undefined;
@@ -34,34 +33,34 @@ export class Lease {
     private readonly clocks: Clocks = processClocks,
   ) {}
 
-  /** The present instant; taken before a read is sent. */
+  /** The present instant; to be taken before a read is sent. */
   now(): Instant {
     return { monotonic: this.clocks.monotonic(), wall: this.clocks.wall() };
   }
 
   /**
-   * A read that began then has completed, with everything it brought applied.
+   * Call it when a read that began then has completed and all its rows are applied.
    *
-   * @param databaseNow the database's clock as that read told it
+   * @param databaseNow the database's clock as that read reported it
    */
   renew(began: Instant, databaseNow: number): void {
     this.since = began;
     this.databaseSince = databaseNow;
   }
 
-  /** Trusts nothing until the next read completes. */
+  /** Ends the trust until the next read completes. */
   end(): void {
     this.since = undefined;
   }
 
-  /** Whether what was read may be trusted now. */
+  /** Whether memory may be trusted now. */
   get isFresh(): boolean {
     return this.databaseNow() !== undefined;
   }
 
   /**
-   * The present instant by the database's clock, in milliseconds; `undefined` when what was read may
-   * not be trusted any more. Ahead of that clock by at most the time that the read took.
+   * The present instant by the database's clock, in milliseconds; `undefined` when memory may not be
+   * trusted any more. It is ahead of that clock by at most the time that the read took.
    */
   databaseNow(): number | undefined {
     const { since, clocks } = this;
@@ -71,8 +70,8 @@ export class Lease {
   }
 
   /**
-   * Whether what a statement saw that was sent at this instant is still as new as promised, whatever
-   * became of the last read of the log.
+   * Whether the answer to a statement that was sent at this instant is still within the promised bound.
+   * The last read of the log does not matter here.
    */
   reachesBackTo({ monotonic, wall }: Instant): boolean {
     const { maxStalenessMs, clocks } = this;
@@ -82,13 +81,13 @@ export class Lease {
     );
   }
 
-  /** Milliseconds since the read that is trusted began; `undefined` before the first. */
+  /** Milliseconds since the trusted read began; `undefined` before the first. */
   get ageMs(): number | undefined {
     return this.since === undefined ? undefined : this.clocks.monotonic() - this.since.monotonic;
   }
 }
 
-/** A clock that went backwards says nothing about how much time has passed. */
+/** A clock that went backwards does not tell how much time has passed. */
 function isWithin(elapsed: number, bound: number): boolean {
   return elapsed >= 0 && elapsed <= bound;
 }

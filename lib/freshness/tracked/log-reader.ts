@@ -7,33 +7,33 @@ import type { Memory } from './tracked.decider.js';
 export interface LogSource {
   /** One read of the log after `position`, as one autocommit statement on the primary. */
   read(position: number): Promise<LogPage>;
-  /** Gives numbers to rows that were seen without one; losing to another process is fine. */
+  /** Numbers rows that were seen without a number; another process may do it first. */
   number(ids: readonly string[]): Promise<void>;
-  /** Puts head and rows together again after somebody took some of them away. */
+  /** Makes head and rows consistent again after somebody deleted or restored rows. */
   repair(): Promise<void>;
-  /** Has every process, and those that start later, believe no token from before now. */
+  /** Makes every process, and those that start later, trust no token from before now. */
   recordGap(): Promise<void>;
 }
 
 export interface LogReaderOptions {
-  /** Told of every page. */
+  /** Called with every page. */
   readonly read?: (page: LogPage) => void;
-  /** Asked about the last page of each read to the end; one that it calls no evidence ends the trust. */
+  /** Called with the last page of each read to the end; `false` means that the page proves nothing, and ends the trust. */
   readonly evidence?: (page: LogPage) => boolean;
   /** How often the log is read without a hint, in milliseconds. */
   readonly intervalMs: number;
-  /** How long one read may take before it is given up, in milliseconds. */
+  /** The timeout of one read, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Failures to write to the log, one after the other, that are told. */
-const PATIENCE = 3;
-const UNWRITTEN =
-  'The rows of the revocation log get no numbers, so that each read finds them again; the tables auth_revocation and auth_log_head need SELECT, INSERT, UPDATE and DELETE.';
+/** Consecutive failures to write to the log before they are reported. */
+const MAX_FAILED_WRITES = 3;
+const WRITES_FAIL =
+  'The rows of the revocation log get no numbers, so every read returns them again. Grant this role SELECT, INSERT, UPDATE and DELETE on the tables auth_revocation and auth_log_head.';
 
 /**
- * Reads the log: at an interval, and at once on a hint. One read is in flight and one more waits, so
- * that a flood of hints costs no more than reading without a pause.
+ * Reads the log: at an interval, and at once on a hint. One read is in flight and at most one more waits,
+ * so a flood of hints costs no more than reading without a pause.
  */
 export class LogReader {
   private readonly logger = new Logger('RevocationLog');
@@ -41,9 +41,9 @@ export class LogReader {
   private next: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private failure: string | undefined;
-  /** How often in a row the log could be read and not be written. */
+  /** How many times in a row the log could be read but not written. */
   private failedWrites = 0;
-  /** Whether rows are gone that were read here, which the others are still to be told. */
+  /** Whether this process found a log rewind that it has not reported to the others. */
   private isUnreported = false;
   private stopped = false;
 
@@ -53,11 +53,11 @@ export class LogReader {
     private readonly options: LogReaderOptions,
   ) {}
 
-  /** Why the last read failed, if it did, and why rows get no numbers, if that goes on. */
+  /** Why the last read failed, and why rows get no numbers; empty when all is well. */
   get problems(): readonly string[] {
     return [
       ...(this.failure === undefined ? [] : [this.failure]),
-      ...(this.failedWrites < PATIENCE ? [] : [UNWRITTEN]),
+      ...(this.failedWrites < MAX_FAILED_WRITES ? [] : [WRITES_FAIL]),
     ];
   }
 
@@ -68,17 +68,17 @@ export class LogReader {
     this.timer.unref();
   }
 
-  /** Something may have happened. The hint says nothing; the log does. */
+  /** There may be something new. The hint itself says nothing; the log does. */
   hint(): void {
     if (!this.stopped) this.readNow().catch(() => undefined);
   }
 
-  /** Resolves once a read that began after this call is taken in; rejects when it failed. */
+  /** Resolves when a read that began after this call is applied; rejects when that read failed. */
   readNow(): Promise<void> {
-    // One that has not begun yet sees whatever the caller has just committed.
+    // A read that has not begun yet will see what the caller has just committed.
     if (this.next !== undefined) return this.next;
     if (this.reading === undefined) return this.begin();
-    // The one in flight may have begun before that.
+    // The read in flight may have begun before that commit.
     this.next = this.reading.catch(() => undefined).then(() => this.begin());
     return this.next;
   }
@@ -101,19 +101,19 @@ export class LogReader {
   private async readToEnd(): Promise<void> {
     try {
       for (;;) {
-        // Before the statement is sent: what commits after this instant it may not see.
+        // Taken before the statement is sent: it may not see what commits after this instant.
         const { view, lease, pending } = this.memory;
         const began = lease.now();
-        const takenIn = pending.beginRead();
-        // Page after page: each begins where the one before ended.
+        const applied = pending.beginRead();
+        // One page after the other: each begins where the last one ended.
         // oxlint-disable-next-line no-await-in-loop
         const page = await withTimeout(this.options.timeoutMs, this.source.read(view.position));
         const after = view.take(page);
         this.options.read?.(page);
         this.reportRewind();
-        this.number(page);
+        this.write(page);
         if (after === 'complete') {
-          takenIn();
+          applied();
           if (this.options.evidence?.(page) ?? true) lease.renew(began, page.now);
           else lease.end();
           break;
@@ -122,16 +122,15 @@ export class LogReader {
       if (this.failure !== undefined) this.logger.log('The revocation log can be read again.');
       this.failure = undefined;
     } catch (error) {
-      // Told once and not at every interval. The lease runs out by itself, and decisions are strict.
-      const said = error instanceof Error ? error.message : String(error);
-      const told = this.failure !== undefined;
-      this.failure = `The revocation log cannot be read: ${said}`;
-      if (!told) this.logger.warn(this.failure);
+      // Logged once, not at every interval. The lease expires by itself, and then decisions are strict.
+      const isNew = this.failure === undefined;
+      this.failure = `The revocation log cannot be read: ${messageOf(error)}`;
+      if (isNew) this.logger.warn(this.failure);
       throw error;
     }
   }
 
-  /** Not waited for: this process believes nothing from before already. What fails is tried with the next page. */
+  /** Not awaited: this process no longer trusts older tokens. A failure is tried again with the next page. */
   private reportRewind(): void {
     this.isUnreported ||= this.memory.view.takeRewind();
     if (!this.isUnreported) return;
@@ -139,12 +138,12 @@ export class LogReader {
     this.source.recordGap().catch(() => (this.isUnreported = true));
   }
 
-  /** Not waited for: the rows are in force already. Whoever sees them next tries again. */
-  private number({ unnumbered, isFlooded, head, headRow, numbered }: LogPage): void {
+  /** Numbers rows, or repairs the log. Not awaited: the rows are in force already, and the next read tries again. */
+  private write({ unnumbered, isFlooded, head, headRow, numbered }: LogPage): void {
     // A number and the head that counts it are committed together, and seen together.
-    const fits = headRow !== null && (numbered.at(-1)?.seq ?? 0) <= head;
-    if (unnumbered.length === 0 && fits) {
-      // Whoever wrote it. Before the next revocation there is nothing that could be tried again.
+    const isConsistent = headRow !== null && (numbered.at(-1)?.seq ?? 0) <= head;
+    if (unnumbered.length === 0 && isConsistent) {
+      // Some process could write. Until the next revocation there is nothing to write.
       this.failedWrites = 0;
       return;
     }
@@ -155,17 +154,19 @@ export class LogReader {
     writing.then(
       () => {
         this.failedWrites = 0;
-        // The sooner the flood has its numbers, the sooner tokens speak for themselves again.
+        // The sooner the flood is numbered, the sooner memory is of use again.
         if (isFlooded) this.hint();
       },
       (error: unknown) => {
-        // Once may be a lock, or the database gone, which the next read will tell.
-        if (++this.failedWrites === PATIENCE) {
-          this.logger.warn(
-            `${UNWRITTEN} ${error instanceof Error ? error.message : String(error)}`,
-          );
+        // A single failure may be a lock, or a lost database, which the next read will report.
+        if (++this.failedWrites === MAX_FAILED_WRITES) {
+          this.logger.warn(`${WRITES_FAIL} The database said: ${messageOf(error)}`);
         }
       },
     );
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,15 +1,15 @@
+import { GRACE_MS } from '../../decision/time-margins.js';
 import type { LogPage, LogRow } from '../../log/log-page.js';
 import { Overlay } from './overlay.js';
 import { StateCache } from './state-cache.js';
-import { GRACE_MS } from '../../decision/time-margins.js';
 
 /** Limits of what a process keeps in memory. */
 export interface ViewLimits {
-  /** Entries of the overlay beyond which memory is given up and coverage rises. */
+  /** Entries of the overlay beyond which memory is cleared and coverage rises. */
   readonly maxEntries: number;
-  /** Rows read in a row of full pages beyond which the reader jumps to the head; not at its start. */
+  /** Rows in consecutive full pages beyond which the reader jumps to the head; not while it starts. */
   readonly maxBacklog: number;
-  /** What is kept of reads at the most; what is dropped is read again. */
+  /** The most states that are cached; what is dropped is read again. */
   readonly maxCachedStates: number;
 }
 
@@ -17,15 +17,16 @@ export interface ViewLimits {
 export type AfterPage =
   /** The log is known up to the beginning of this read. */
   | 'complete'
-  /** The page was full; there is more to read before anything is known. */
+  /** The page was full; more must be read before the log is known. */
   | 'more';
 
 /**
- * What one process knows of the log: where it reads on, what changed, and since when it knows.
+ * What one process knows of the log: its position in it, what changed, and since when it knows.
  *
- * Pure: pages come in, answers go out. Coverage is the one variable that decides whether a token may
- * speak for itself. It only rises, and whatever goes wrong (rows purged before they were read, a log
- * that went back, memory given up) raises it to an instant from which on everything is known again.
+ * Pure: pages come in, answers go out. Coverage decides whether a token's claims can be the current
+ * state: a token from before coverage is read. Coverage only rises. Whatever goes wrong (rows purged
+ * before they were read, a log rewind, memory cleared) raises it to an instant from which on everything
+ * is known again.
  */
 export class LogView {
   readonly overlay = new Overlay();
@@ -49,19 +50,19 @@ export class LogView {
     return this.cursor;
   }
 
-  /** Tokens issued before this instant (milliseconds of the database's clock) are read, not believed. */
+  /** For tokens issued before this instant (milliseconds of the database's clock), state is read. */
   get coverage(): number {
     return this.covered;
   }
 
-  /** The last page that was taken in; `undefined` before the first. */
+  /** The last page that was applied; `undefined` before the first. */
   get page(): LogPage | undefined {
     return this.latest;
   }
 
   /**
-   * Whether rows that this process had read are gone, since the last call. One that had not read so far
-   * cannot tell: to it the log looks as if they had never been.
+   * Whether a log rewind was found since the last call: rows that this process had read are gone. A
+   * process that had read nothing cannot tell; to it, the log looks as if they had never existed.
    */
   takeRewind(): boolean {
     const { rewound } = this;
@@ -70,29 +71,30 @@ export class LogView {
   }
 
   /**
-   * Takes in a page that was read from `position`.
+   * Applies a page that was read from `position`.
    *
-   * @throws Error when the page is no evidence: it is a replica's, or nothing watches the tables
+   * @throws Error when the page proves nothing: a replica gave it, or no triggers watch the tables
    */
   take(page: LogPage): AfterPage {
     if (page.isReplica) throw new Error('The log was read from a replica, which may be behind.');
     if (page.watchingSince === null) throw new Error('No triggers watch the tables of this realm.');
-    // Somebody noticed that changes were written of which no row tells: what was read may be from before.
+    // Another process found that changes were written without a row in the log, so cached state may be old.
     if (page.watchingSince !== this.latest?.watchingSince) this.stateCache.clear();
     this.latest = page;
-    // Rows that were purged before this process read them, and changes from before the triggers.
+    // Memory does not cover rows that were purged unread, nor changes from before the triggers.
     this.cover(Math.max(page.purgedThrough, page.watchingSince));
-    const wentBack = this.wentBack(page);
-    // Where nothing was read yet, it is not this process that could tell.
-    this.rewound ||= wentBack && this.cursor > 0;
-    // Of a flood (one UPDATE of a million rows) only a part is here, and in no order: the same part may
-    // come again until it is numbered. The head is where to go on from, once all have their numbers.
-    if (page.isFlooded || wentBack) {
+    const isRewound = this.isRewound(page);
+    // A process that has read nothing so far cannot tell; see takeRewind().
+    this.rewound ||= isRewound && this.cursor > 0;
+    // A flood is, for example, one UPDATE of a million rows. The page has only some of them, in no order,
+    // and until they are numbered the same ones may come again. Reading goes on from the head, once all
+    // of them have numbers.
+    if (page.isFlooded || isRewound) {
       this.jump(page);
       return 'complete';
     }
-    // Rows without a number are applied at once: they are visible, so they are in force; that nobody
-    // has numbered them yet must not delay that. When they come back with one, they say nothing new.
+    // Rows without a number are applied at once: they are visible, so they are in force, and the missing
+    // number must not delay that. When they come back with a number, they say nothing new.
     for (const row of page.numbered) if (!this.unnumbered.delete(row.id)) this.apply(row, page);
     for (const row of page.unnumbered) {
       if (this.unnumbered.has(row.id)) continue;
@@ -110,35 +112,35 @@ export class LogView {
       this.cursorId = last.id;
     }
     this.overlay.sweep(page.now);
-    // Those without a number are the same in each page until they have one.
+    // Only numbered rows count: those without a number are in every page until they get one.
     this.backlog = page.full ? this.backlog + page.numbered.length : 0;
     const { maxEntries, maxBacklog } = this.limits;
-    // At its start nobody waits for it, and what it reads spares reads later.
-    const patience = this.caughtUp ? maxBacklog : Math.max(maxBacklog, maxEntries);
-    if (this.overlay.size > maxEntries || this.backlog > patience) this.jump(page);
+    // While it starts, no request waits for it, and what it reads now saves reads later.
+    const limit = this.caughtUp ? maxBacklog : Math.max(maxBacklog, maxEntries);
+    if (this.overlay.size > maxEntries || this.backlog > limit) this.jump(page);
     else if (page.full) return 'more';
     this.caughtUp = true;
     return 'complete';
   }
 
   private apply(row: LogRow, page: LogPage): void {
-    // What it stands for was committed before it was seen, and tokens from later were issued on that: one
-    // from long ago, which a process that starts finds in the log, says nothing of them.
+    // The change behind a `resync` row was committed before the row was numbered, and tokens issued after
+    // that are based on it. So an old row, which a process finds when it starts, does not concern them.
     if (row.kind === 'resync') this.forgetUntil(row.seenAt ?? page.now);
     else this.overlay.apply(row, page.now + page.maxTokenLife + GRACE_MS);
   }
 
   /**
-   * Whether the log is not the one that was read before: after a failover, a restored backup or a
-   * TRUNCATE the row at the cursor is gone or another one, those after it are not the next, or the head
-   * lies behind the cursor.
+   * Whether this is not the log that was read before. After a failover, a restored backup or a TRUNCATE,
+   * the row at the cursor is missing or another one, the rows after it do not follow it, or the head is
+   * behind the cursor.
    */
-  private wentBack(page: LogPage): boolean {
-    // The row at the head is never purged, and the first process puts one there: where it is missing,
-    // others may be missing too.
+  private isRewound(page: LogPage): boolean {
+    // The first process writes a row at the head, and that row is never purged. Where it is missing,
+    // other rows may be missing too.
     if (page.headRow === null) return true;
-    // Numbers have no gaps but where rows were purged, which takes longer than a reader ever lags that
-    // serves: somebody deleted them. One that starts finds what purging left.
+    // Numbers have no gaps, except where rows were purged, and rows stay for longer than a serving reader
+    // ever lags. So a gap means that somebody deleted rows. A starting reader may find purged ones.
     if (this.caughtUp && page.numbered.some(({ seq }, index) => seq !== this.cursor + 1 + index)) {
       return true;
     }
@@ -147,16 +149,16 @@ export class LogView {
   }
 
   /**
-   * Whether a row that was seen without a number is neither among those nor among those with one. A page that
-   * is not full has all of both: numbers are given beyond the head, and so beyond the cursor.
+   * Whether a row that was seen without a number is now missing from both lists of the page. A page that
+   * is not full has all rows of both: new numbers are beyond the head, and so beyond the cursor.
    */
   private hasLost({ full, unnumbered }: LogPage): boolean {
     return !full && this.unnumbered.size > unnumbered.length;
   }
 
   /**
-   * Gives up what is remembered and goes on from the head. Sound, because everything that this read
-   * could see lies before `now`, and tokens from before `now` are read from here on.
+   * Clears memory and goes on from the head. This is sound: everything that this read could see was
+   * committed before `now`, and from here on, state is read for tokens from before `now`.
    */
   private jump(page: LogPage): void {
     this.forgetUntil(page.now);
@@ -165,11 +167,11 @@ export class LogView {
     this.backlog = 0;
   }
 
-  /** Believes no token issued before this instant: a change to it may have gone unseen. */
+  /** Trusts no token issued before this instant: changes to it may be unknown here. */
   forgetUntil(instant: number): void {
     this.overlay.clear();
     this.stateCache.clear();
-    // Whatever comes back is applied again, which is always right.
+    // Rows that come back are applied again, which is always right.
     this.unnumbered.clear();
     this.cover(instant);
   }

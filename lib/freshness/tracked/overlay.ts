@@ -1,91 +1,91 @@
-import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
 import type { Lookup } from '../../decision/auth-state-reader.js';
+import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
 import type { LogRow } from '../../log/log-page.js';
 import { ExpiryQueue } from './expiry-queue.js';
 import { ShardedMap } from './sharded-map.js';
 
-/** Codes that fit into the number that an entry is; a version takes the rest. */
+/** How many codes an entry can tell apart; the rest of the number is the version. */
 const CODES = 16;
-/** Entries that one sweep lets go of at the most, so that a million of them do not hold up a request. */
+/** The most entries that one sweep deletes, so that a million of them do not delay a request. */
 const SWEEP = 5_000;
 
 /**
- * What the log says has changed, in memory: the tokens and sessions that are denied, and the subjects
- * that are no longer what their tokens say.
+ * The changes that the log reports, in memory: tokens and sessions that are denied, and subjects whose
+ * tokens are out of date.
  *
- * It grows with recent changes, not with users. Entries leave when no token from before the change can
- * be alive; never for want of room: then the caller raises coverage and clears it.
+ * Its size depends on recent changes, not on the number of users. An entry leaves when every token from
+ * before the change has expired. It never leaves for lack of space: the caller then raises coverage and
+ * clears the overlay.
  *
- * An entry is one number in a map, for there may be a million of them: the version of the row that
- * named it last, and the code that it is refused with. Versions only rise, so entries leave in the order
- * in which they came.
+ * There may be a million entries, so each is one number in a map: the version of the last row that named
+ * it, and the code of the refusal. Versions only rise, so entries leave in the order in which they came.
  */
 export class Overlay {
   private tokens = new ShardedMap();
   private sessions = new ShardedMap();
   private subjects = new ShardedMap();
   private readonly expiryQueue = new ExpiryQueue();
-  /** Counts rows, and is never set back: no two changes share a version. */
+  /** Counts rows and is never reset: no two changes share a version. */
   private versions = 0;
-  /** The entry of the last row that was about nobody in particular. */
-  private everybody = 0;
+  /** The entry of the last row that concerned every token. */
+  private everyone = 0;
 
   get size(): number {
     return this.tokens.size + this.sessions.size + this.subjects.size;
   }
 
   /**
-   * Takes in a row; the same row again changes nothing but costs a read.
+   * Applies a row. The same row again does no harm; it only costs a read.
    *
-   * @param leavesAt no token issued before the change can be alive after this instant of the
-   *   database's clock
+   * @param expiresAt every token issued before the change has expired by this instant of the database's
+   *   clock
    */
-  apply({ kind, ref, code }: Pick<LogRow, 'kind' | 'ref' | 'code'>, leavesAt: number): void {
+  apply({ kind, ref, code }: Pick<LogRow, 'kind' | 'ref' | 'code'>, expiresAt: number): void {
     const entries = this.mapOf(kind);
     const version = ++this.versions;
     if (entries === undefined) {
-      this.everybody = version * CODES;
+      this.everyone = version * CODES;
       return;
     }
     entries.set(
       ref,
-      version * CODES + DECISION_CODES.indexOf(code ?? UNSAID[kind] ?? 'token_revoked'),
+      version * CODES + DECISION_CODES.indexOf(code ?? DEFAULT_CODES[kind] ?? 'token_revoked'),
     );
-    this.expiryQueue.add(version, leavesAt);
+    this.expiryQueue.add(version, expiresAt);
   }
 
-  /** The code that a token is refused with because it is denied itself. */
+  /** The code that this token is refused with; `undefined` when the token itself is not denied. */
   tokenDenial(jti: string): DecisionCode | undefined {
     return codeOf(this.tokens.get(jti));
   }
 
-  /** The code that the tokens of a session are refused with because it is denied. */
+  /** The code that the tokens of this session are refused with; `undefined` when it is not denied. */
   sessionDenial(sid: string): DecisionCode | undefined {
     return codeOf(this.sessions.get(sid));
   }
 
   /**
-   * After which of its changes a subject is; `undefined` when the log tells of none. What was read of
-   * the subject while it was at another version may be old.
+   * The subject's version, which is that of its last change; `undefined` when the log reports none. State
+   * that was read at another version of the subject may be old.
    */
   versionOf(subject: string): number | undefined {
     return this.subjects.get(subject);
   }
 
   /**
-   * Changes whenever a row comes in that is about the token, its session, its subject, or everybody:
-   * state that was read before may be old.
+   * Changes with every row that concerns the token, its session, its subject, or every token. State that
+   * was read before such a row may be old.
    */
   lastChangeFor({ sub, sid, jti }: Lookup): number {
     return Math.max(
-      this.everybody,
+      this.everyone,
       this.subjects.get(sub) ?? 0,
       this.sessions.get(sid) ?? 0,
       this.tokens.get(jti) ?? 0,
     );
   }
 
-  /** Lets go of entries that no living token can need, by the database's clock; a part at a time. */
+  /** Deletes entries that no living token needs, by the database's clock; some at a time. */
   sweep(now: number): void {
     const through = this.expiryQueue.expiredBy(now);
     if (through === 0) return;
@@ -97,8 +97,8 @@ export class Overlay {
 
   /** Forgets everything; safe only together with a coverage that rises to now. */
   clear(): void {
-    // New maps: to empty a large one takes its time, and what holds it is let go of elsewhere. What is yet
-    // to leave is of versions that are gone, and says nothing of those to come.
+    // New maps: emptying a large one takes time; the garbage collector does it elsewhere. The expiry queue
+    // stays: it names versions that are gone, and has no effect on later ones.
     this.tokens = new ShardedMap();
     this.sessions = new ShardedMap();
     this.subjects = new ShardedMap();
@@ -111,8 +111,8 @@ export class Overlay {
   }
 }
 
-/** What a row that names no code means. */
-const UNSAID: Partial<Record<LogRow['kind'], DecisionCode>> = { session: 'session_ended' };
+/** The meaning of a row that names no code. */
+const DEFAULT_CODES: Partial<Record<LogRow['kind'], DecisionCode>> = { session: 'session_ended' };
 
 function codeOf(entry: number | undefined): DecisionCode | undefined {
   return entry === undefined ? undefined : DECISION_CODES[entry % CODES];

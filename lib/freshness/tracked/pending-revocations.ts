@@ -6,14 +6,14 @@ interface PendingRevocation extends Concerned {
 }
 
 /**
- * What revocations in open transactions of this process concern: decided strictly from the call on,
- * until the log has been read after the transaction ended. Between a commit and the next read of the
- * log, memory does not know of it, and the caller may rely on it already.
+ * The revocations in open transactions of this process. What they concern is decided strictly, from the
+ * call of `add` until the log has been read after the transaction ended. Between a commit and the next
+ * read of the log, memory does not know of the revocation, but the caller may already rely on it.
  */
 export class PendingRevocations {
   private readonly revocations = new Set<PendingRevocation>();
 
-  /** Whether the token, its session or its subject is held. */
+  /** Whether a pending revocation concerns the token, its session or its subject. */
   concerns({ sub, sid, jti }: Lookup): boolean {
     if (this.revocations.size === 0) return false;
     for (const { kind, ref } of this.revocations) {
@@ -29,15 +29,15 @@ export class PendingRevocations {
   }
 
   /**
-   * A read of the log begins, which will see what was committed by then. Gives what is to be called once
-   * it has been taken in.
+   * To be called when a read of the log begins, which sees everything that was committed before. Gives a
+   * function to call when that read is applied.
    */
   beginRead(): () => void {
-    const over = [...this.revocations].filter(
+    const ended = [...this.revocations].filter(
       ({ transaction }) => !transaction.isTransactionActive || transaction.isReleased,
     );
     return () => {
-      for (const revocation of over) this.revocations.delete(revocation);
+      for (const revocation of ended) this.revocations.delete(revocation);
     };
   }
 }

@@ -3,7 +3,7 @@ import type { AuthState, Denial, SubjectState } from '../../decision/auth-state.
 import type { Lookup } from '../../decision/auth-state-reader.js';
 import type { Overlay } from './overlay.js';
 
-/** What one strict read said. */
+/** The state that one strict read gave. */
 export interface CachedState {
   /** The instant of the read, in milliseconds of the database's clock. */
   readonly at: number;
@@ -11,32 +11,33 @@ export interface CachedState {
   readonly denials: readonly Denial[];
 }
 
-interface Kept extends CachedState {
+interface Entry extends CachedState {
   readonly sub: string;
-  /** After which change of the subject it was read. */
+  /** The subject's version in the overlay when it was read. */
   readonly version: number | undefined;
 }
 
 /**
- * What was read of subjects that changed, and of tokens that do not speak for themselves, so that it
- * is read once and not at each request.
+ * The state that was read for subjects that changed, and for tokens whose claims are not the current
+ * state. It is read once and not for each request.
  *
- * It keeps state and never a verdict, because some states change with time alone. Unlike the overlay
- * it may forget whatever it likes.
+ * The cache keeps state and never a decision, because some decisions change with time alone. Unlike the
+ * overlay, it may drop any entry at any time.
  *
- * A subject's reading serves every token of it whose own denials the overlay knows. A token from
- * before coverage has denials that the log no longer tells, so there the token's own reading counts.
- * Either is good for as long as the log names neither the subject (its version is another then) nor
- * the token or its session (which are asked for first). A version that has left the overlay and one
- * that never was look alike; but then the tokens that could tell the difference have expired.
+ * The state of a subject serves all its tokens, because the overlay knows the denials of each token and
+ * session. For a token from before coverage the log may no longer tell of its denials, so there the
+ * token's own entry counts. Both entries are valid while the log names neither the subject (its version
+ * would change) nor the token or its session (the overlay is asked about those first). A version that has
+ * left the overlay and one that was never there look alike; but by then every token that could tell the
+ * difference has expired.
  */
 export class StateCache {
-  private readonly subjects: LRUCache<string, Kept>;
-  private readonly tokens: LRUCache<string, Kept>;
-  /** Counts how often all was forgotten. */
+  private readonly subjects: LRUCache<string, Entry>;
+  private readonly tokens: LRUCache<string, Entry>;
+  /** Counts how often the cache was cleared. */
   private era = 0;
 
-  /** @param max readings of subjects, and as many of tokens; what is dropped is read again */
+  /** @param max entries for subjects, and as many for tokens */
   constructor(
     private readonly overlay: Overlay,
     max: number,
@@ -45,22 +46,22 @@ export class StateCache {
     this.tokens = new LRUCache({ max });
   }
 
-  /** The subject's own state as read after its last change; `undefined` when it must be read. */
+  /** The subject's state as read after its last change; `undefined` when it must be read. */
   ofSubject(subject: string): CachedState | undefined {
     return this.current(this.subjects.get(subject), subject);
   }
 
-  /** The state behind one token as read after the last change to its subject. */
+  /** The state behind one token, as read after the last change to its subject. */
   ofToken({ jti, sub }: Lookup): CachedState | undefined {
-    const kept = this.tokens.get(jti);
-    // Ids of adopted tokens are somebody else's, who may have given one to two accounts.
-    return kept?.sub === sub ? this.current(kept, sub) : undefined;
+    const entry = this.tokens.get(jti);
+    // The ids of adopted tokens come from another issuer, who may have given one id to two accounts.
+    return entry?.sub === sub ? this.current(entry, sub) : undefined;
   }
 
   /**
-   * A ticket for a read that is about to begin, to be handed its answer. Gives whether that may be
-   * decided on, and keeps it then: not when the log has said something newer meanwhile. Without this,
-   * a slow read would bring back the state from before a change that this process knows of already.
+   * To be called when a read begins. Gives a function for its answer, which tells whether a decision may
+   * use that answer, and caches it then. It may not if the log has reported something newer meanwhile:
+   * a slow read would bring back the state from before a change that this process knows already.
    */
   beginRead(lookup: Lookup): (state: AuthState) => boolean {
     const { sub, jti } = lookup;
@@ -77,16 +78,16 @@ export class StateCache {
     };
   }
 
-  /** Forgets everything, also what is being read. */
+  /** Forgets everything, including the reads in flight. */
   clear(): void {
     this.era++;
     this.subjects.clear();
     this.tokens.clear();
   }
 
-  private current(kept: Kept | undefined, subject: string): CachedState | undefined {
-    return kept !== undefined && kept.version === this.overlay.versionOf(subject)
-      ? kept
+  private current(entry: Entry | undefined, subject: string): CachedState | undefined {
+    return entry !== undefined && entry.version === this.overlay.versionOf(subject)
+      ? entry
       : undefined;
   }
 }

@@ -1,9 +1,9 @@
 import type { Claims } from '../../decision/claims.js';
 import type { Principal } from '../../decision/principal.js';
-import { type Decider, judge, type DecisionContext, type Outcome } from '../decider.js';
-import type { PendingRevocations } from './pending-revocations.js';
+import { type Decider, type DecisionContext, judge, type Outcome } from '../decider.js';
 import type { Lease } from './lease.js';
 import type { LogView } from './log-view.js';
+import type { PendingRevocations } from './pending-revocations.js';
 import { type ResolutionRules, resolveFromMemory } from './resolve-from-memory.js';
 
 /** What a process knows, and how long it may trust it. */
@@ -14,11 +14,11 @@ export interface Memory {
 }
 
 /**
- * Tracked freshness: a token was true when it was issued, so what it says and what changed since is
- * the state of now. Nothing is read of a subject that did not change.
+ * Tracked freshness. A token states what was true when it was issued. Apply what changed since, and you
+ * have the current state. For a subject that did not change, nothing is read.
  *
- * Whatever memory cannot answer is read: beyond the lease, before coverage, under a revocation that is
- * not committed yet, and of a changed subject that was not read since.
+ * State is read where memory has no answer: without a fresh lease, for tokens from before coverage, under
+ * a revocation that is not committed yet, and for a changed subject that was not read since its change.
  */
 export class TrackedDecider implements Decider {
   constructor(
@@ -30,11 +30,10 @@ export class TrackedDecider implements Decider {
 
   decide(claims: Claims): Outcome | Promise<Outcome> {
     const { view, lease, pending } = this.memory;
-    // The instant of the decision is this one: what is accepted below is accepted on memory that was
-    // fresh here. Nothing is awaited in between.
+    // This is the instant of the decision: memory was fresh here, and nothing is awaited below.
     const now = lease.databaseNow();
     if (now === undefined || pending.concerns(claims)) return this.strict.decide(claims);
-    // What was not stamped cannot stand for anything.
+    // An adopted token carries no stamps, so its claims are never the current state.
     if (claims.adopted === true) return this.strict.decide(claims);
     const resolution = resolveFromMemory(view, claims, this.rules, now);
     if (resolution === 'as issued') return asIssued(claims);
@@ -44,7 +43,7 @@ export class TrackedDecider implements Decider {
   }
 }
 
-/** What the token itself says; it was decided on when it was made. */
+/** The principal that the token itself describes; the decision on it was made when it was issued. */
 function asIssued(claims: Claims): Principal {
   return {
     subject: claims.sub,

@@ -2,8 +2,7 @@ import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import type { AuthStateReader } from '../../decision/auth-state-reader.js';
 import type { Decider } from '../decider.js';
 import type { Propagation } from '../../log/propagation.js';
-import type { Freshness } from '../freshness.js';
-import type { FreshnessStatus } from '../freshness-status.js';
+import type { Freshness, FreshnessStatus } from '../freshness.js';
 import type { LogPage } from '../../log/log-page.js';
 import { everywhere } from '../processes/everywhere.js';
 import { type Processes, SIGN_OF_LIFE_MS } from '../processes/process-table.js';
@@ -13,7 +12,7 @@ import { CLOCK_STEP_MS } from '../../decision/time-margins.js';
 import type { Memory } from './tracked.decider.js';
 import type { TriggerWatch } from './trigger-watch.js';
 
-/** What tracked freshness is made of. */
+/** The parts of tracked freshness. */
 export interface TrackedParts {
   readonly decider: Decider;
   readonly strict: Decider;
@@ -24,21 +23,21 @@ export interface TrackedParts {
   readonly processes: Processes;
   readonly wakeUp: WakeUp;
   readonly maxStalenessMs: number;
-  /** Closes what the log is read through. */
+  /** Closes the connections that the log is read through. */
   readonly close: () => Promise<void>;
 }
 
-/** Reads of the log within one bound: one may be late, and one more lost, before decisions are strict. */
+/** Reads of the log within one bound: decisions stay tracked when one is late and one more is lost. */
 const READS_PER_BOUND = 4;
 
-/** Tracked freshness: memory follows the revocation log, and is trusted for as long as the lease lasts. */
+/** Tracked freshness: memory follows the revocation log, and is trusted while the lease is fresh. */
 export class TrackedFreshness implements Freshness {
   readonly decider: Decider;
   readonly strict: Decider;
   readonly reader: AuthStateReader;
   readonly propagation: Propagation;
   private readonly log: LogReader;
-  /** What this process told the others last: everything before a question of that number is known to it. */
+  /** The last acknowledgement of this process: it knows everything that was committed before that question. */
   private answered = 0;
   private rowsRead = 0;
 
@@ -49,7 +48,7 @@ export class TrackedFreshness implements Freshness {
     this.reader = parts.reader;
     this.log = new LogReader(log, memory, {
       intervalMs: maxStalenessMs / READS_PER_BOUND,
-      // What takes longer cannot renew the lease any more.
+      // A read that takes longer cannot renew the lease any more.
       timeoutMs: Math.max(maxStalenessMs, 500),
       read: (page) => (this.rowsRead += page.numbered.length + page.unnumbered.length),
       evidence: (page) => this.isEvidence(page),
@@ -57,7 +56,7 @@ export class TrackedFreshness implements Freshness {
     this.propagation = {
       committed: async () => {
         wakeUp.hint();
-        // What cannot be read is not trusted until it can.
+        // If the log cannot be read, memory is not trusted until it can.
         await this.log.readNow().catch(() => memory.lease.end());
       },
       pending: (concerned, transaction) => memory.pending.add(concerned, transaction),
@@ -69,18 +68,21 @@ export class TrackedFreshness implements Freshness {
     };
   }
 
-  /** Registers, and only then reads the log to its end: whoever lists the processes earlier is seen. */
+  /**
+   * Registers first, and then reads the log to its end. A process that does not list this one yet has
+   * committed its change before that read, which sees it.
+   */
   async start(): Promise<void> {
     const { triggers, processes, wakeUp } = this.parts;
     await triggers.start();
     if (triggers.problems.length > 0) {
       throw new AuthConfigurationError(triggers.problems, {
-        headline: 'Tracked freshness needs triggers that are not there:',
+        headline: 'Tracked mode needs triggers that do not exist:',
       });
     }
     await processes.register();
     await this.readFirst();
-    // Not waited for: the interval alone keeps the bound.
+    // Not awaited: the polling interval alone keeps the bound.
     void wakeUp.start(() => this.log.hint());
   }
 
@@ -88,7 +90,7 @@ export class TrackedFreshness implements Freshness {
     try {
       const { log } = this.parts;
       await log.probe();
-      // By the row at the head readers find out that somebody emptied the log; the first one puts it there.
+      // Writes the row at the head if there is none. Its absence is how readers notice an emptied log.
       await log.repair();
       await this.log.start();
     } catch (cause) {
@@ -97,7 +99,7 @@ export class TrackedFreshness implements Freshness {
           ...this.log.problems,
           'Give the DataSource a connection to the primary, or set freshness.mode to strict.',
         ],
-        { cause, headline: 'Tracked freshness cannot begin:' },
+        { cause, headline: 'Tracked mode cannot start:' },
       );
     }
   }
@@ -108,7 +110,7 @@ export class TrackedFreshness implements Freshness {
     await wakeUp.stop();
     await this.log.stop();
     memory.lease.end();
-    // Otherwise others wait for it once, and then no more.
+    // If this fails, the others wait for this process once, and then give it up.
     await processes.leave().catch(() => undefined);
     await this.parts.close();
   }
@@ -131,11 +133,11 @@ export class TrackedFreshness implements Freshness {
     };
   }
 
-  /** Whether a page that is taken in may be trusted; on the way, answers who asked. */
+  /** Whether an applied page renews the trust. If it does, acknowledges the questions that it shows. */
   private isEvidence(page: LogPage): boolean {
     const { processes, triggers, memory } = this.parts;
     if (!page.isRegistered) {
-      // Somebody gave this process up. The next read counts, if by then it is waited for again.
+      // Another process gave this one up. A later read renews the trust, once this process is registered again.
       processes.register().then(
         () => this.log.hint(),
         () => undefined,
@@ -153,8 +155,8 @@ export class TrackedFreshness implements Freshness {
     const isDue = startedAt - this.answered > SIGN_OF_LIFE_MS;
     if (!isAsked && !isDue) return;
     const before = this.answered;
-    // A statement that sees the question sees what was committed before it was asked. A sign of life is
-    // less than any question that is asked later, though the clock be set back a little.
+    // A statement that sees a question sees everything that was committed before the question. A sign of
+    // life must be less than any later question, even if the clock is set back a little.
     const answer = isAsked ? askedAt : startedAt - CLOCK_STEP_MS;
     this.answered = answer;
     const { processes } = this.parts;
@@ -162,7 +164,7 @@ export class TrackedFreshness implements Freshness {
       .acknowledge(answer)
       .then(() => (isDue ? processes.tidy() : undefined))
       .catch(() => {
-        // Answered with the next page, which is still told of the question.
+        // The next page still shows the question, and is answered then.
         if (this.answered === answer) this.answered = before;
       });
   }

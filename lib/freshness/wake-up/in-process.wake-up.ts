@@ -1,14 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 import { mainFile } from '../../database/sqlite/open-own.js';
-import { coalesced } from './coalesced.js';
-import type { WakeUp } from './wake-up.js';
+import { coalesced, type WakeUp } from './wake-up.js';
 
 const files = new Map<string, EventEmitter>();
 const others = new WeakMap<DataSource, EventEmitter>();
 
 /**
- * Hints between the modules of one process that use the same database: the same SQLite file, or the
+ * Hints between the instances in one process that use the same database: the same SQLite file, or the
  * same DataSource. Other processes poll.
  */
 export class InProcessWakeUp implements WakeUp {

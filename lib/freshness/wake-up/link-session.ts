@@ -1,32 +1,32 @@
 import { withTimeout } from '../../database/with-timeout.js';
 import type { Link, OpenLink } from './link.js';
 
-/** A sign of life; anything else that is heard is a hint. */
+/** The heartbeat; any other message is a hint. */
 const BEAT = 'beat';
 const HINT = 'hint';
 
 export interface SessionEvents {
-  /** Something that was published has come back, for the first time. */
+  /** A published message has come back for the first time. */
   up(): void;
   hint(): void;
 }
 
 /**
- * One connection from its making to its loss.
+ * One connection, from its opening to its loss.
  *
- * It is taken for alive only while something comes back over it. Neither pg nor ioredis notices a
- * link that swallows everything: 90 s without an event were seen. A pooler that hands the connection
- * to others between transactions also answers, and delivers nothing.
+ * It counts as alive only while messages come back over it. Neither pg nor ioredis notices a network
+ * path that drops every packet: 90 s without an event were seen. A pooler that hands the connection to
+ * other clients between transactions also answers, but delivers no messages.
  */
 export class LinkSession {
-  /** Resolves with the reason once it is over; never rejects. */
+  /** Resolves with the reason when the session has ended; never rejects. */
   readonly ended: Promise<string>;
   private resolveEnded: (reason: string) => void = () => undefined;
   private link: Link | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private over = false;
+  private isOver = false;
   private isUp = false;
-  /** Whether something was heard since the last look. */
+  /** Whether a message arrived since the last check. */
   private heard = false;
   private hinting = false;
   private hintAgain = false;
@@ -34,16 +34,13 @@ export class LinkSession {
   constructor(
     open: OpenLink,
     private readonly events: SessionEvents,
-    /**
-     * After a silence of so many milliseconds something is said, which everybody hears; and so long
-     * may an answer take.
-     */
+    /** After this many milliseconds of silence a heartbeat is sent; its return may take as long again. */
     private readonly heartbeatMs: number,
   ) {
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve;
     });
-    this.expect('it could not be connected in time');
+    this.expect('it could not connect in time');
     try {
       this.link = open({
         message: (text) => this.message(text),
@@ -53,58 +50,58 @@ export class LinkSession {
     } catch (error) {
       this.failed(error);
     }
-    // It may have been lost while it was made.
-    if (this.over) this.link?.close();
+    // It may have been lost while it was opened.
+    if (this.isOver) this.link?.close();
   }
 
-  /** Tells everybody. One message is on its way and one more waits, however often this is called. */
+  /** Sends a hint. However often this is called, one message is in flight and at most one more waits. */
   hint(): void {
-    if (this.over || !this.isUp) return;
+    if (this.isOver || !this.isUp) return;
     this.hintAgain = this.hinting;
     if (!this.hinting) void this.publishHints();
   }
 
-  /** Ends it; the first reason counts. */
+  /** Ends the session; the first reason counts. */
   end(reason: string): void {
-    if (this.over) return;
-    this.over = true;
+    if (this.isOver) return;
+    this.isOver = true;
     clearTimeout(this.timer);
     this.link?.close();
     this.resolveEnded(reason);
   }
 
   private message(text: string): void {
-    if (this.over) return;
+    if (this.isOver) return;
     this.heard = true;
     if (!this.isUp) {
       this.isUp = true;
       this.events.up();
-      this.lookAfter();
+      this.watch();
     }
     if (text !== BEAT) this.events.hint();
   }
 
-  /** Says something and expects to hear it, or anything else. */
+  /** Sends a heartbeat and expects it back; any other message counts too. */
   private beat(): void {
-    if (this.over) return;
+    if (this.isOver) return;
     this.heard = false;
     void this.publish(BEAT, this.isUp ? 'here' : 'elsewhere');
     this.expect(
-      'nothing comes back of what is published; a pooler in transaction mode, such as PgBouncer, delivers no notifications: connect past it',
+      'published messages do not come back. A pooler in transaction mode, such as PgBouncer, delivers no notifications: connect past it',
     );
   }
 
   private expect(otherwise: string): void {
     this.after(this.heartbeatMs, () => {
-      if (this.heard && this.isUp) this.lookAfter();
+      if (this.heard && this.isUp) this.watch();
       else this.end(otherwise);
     });
   }
 
-  private lookAfter(): void {
+  private watch(): void {
     this.heard = false;
     this.after(this.heartbeatMs, () => {
-      if (this.heard) this.lookAfter();
+      if (this.heard) this.watch();
       else this.beat();
     });
   }
@@ -116,7 +113,7 @@ export class LinkSession {
       // One after the other.
       // oxlint-disable-next-line no-await-in-loop
       await this.publish(HINT);
-    } while (this.hintAgain && !this.over);
+    } while (this.hintAgain && !this.isOver);
     this.hinting = false;
   }
 

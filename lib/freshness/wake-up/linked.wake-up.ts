@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { coalesced } from './coalesced.js';
 import { LinkSession } from './link-session.js';
 import type { OpenLink } from './link.js';
-import type { WakeUp } from './wake-up.js';
+import { coalesced, type WakeUp } from './wake-up.js';
 
-/** By default a link that is dead is noticed within two of these, in milliseconds. */
+/** A dead link is noticed within two of these, in milliseconds. */
 const HEARTBEAT_MS = 2_000;
-/** The first pause before connecting anew in milliseconds; it doubles up to the longest. */
+/** The first pause before reconnecting, in milliseconds; it doubles up to the longest. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
 
-/** Hints over a connection that is kept up: watched by a heartbeat, and made anew when it is lost. */
+/** Hints over a connection that a heartbeat watches, and that is opened again when it is lost. */
 export class LinkedWakeUp implements WakeUp {
   private readonly logger = new Logger('WakeUp');
   private readonly stopping = new AbortController();
@@ -60,7 +59,7 @@ export class LinkedWakeUp implements WakeUp {
           up: () => {
             pause = FIRST_PAUSE;
             this.recovered();
-            // Hints may have gone by while nobody listened.
+            // Hints may have been missed while the connection was down.
             this.wake();
             settled();
           },
@@ -71,13 +70,13 @@ export class LinkedWakeUp implements WakeUp {
         },
         this.heartbeatMs,
       );
-      // One connection after the other.
+      // One connection at a time.
       // oxlint-disable-next-line no-await-in-loop
       const reason = await this.session.ended;
       settled();
       if (signal.aborted) return;
       this.failed(reason);
-      // With jitter: the processes of a deployment lose a server at the same moment.
+      // With jitter: all processes of a deployment lose a server at the same moment.
       // oxlint-disable-next-line no-await-in-loop
       await sleep(pause * (0.5 + Math.random()), undefined, { signal, ref: false }).catch(
         () => undefined,
@@ -86,11 +85,11 @@ export class LinkedWakeUp implements WakeUp {
     }
   }
 
-  /** Told once and not at every attempt. */
+  /** Logs once, not at every attempt. */
   private failed(reason: string): void {
     if (!this.failing) {
       this.logger.warn(
-        `Wake-ups are down, and other processes' revocations are seen at the next interval: ${reason}`,
+        `Wake-ups are down, so revocations by other processes are seen at the next polling interval: ${reason}`,
       );
     }
     this.failing = true;

@@ -3,7 +3,7 @@ import type { OpenLink } from './link.js';
 import { LinkedWakeUp } from './linked.wake-up.js';
 import type { WakeUp } from './wake-up.js';
 
-/** As much of an ioredis client as is used here. */
+/** The part of an ioredis client that is used here. */
 export interface RedisConnection {
   connect(): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
@@ -14,12 +14,12 @@ export interface RedisConnection {
   on(event: 'end', listener: () => void): unknown;
 }
 
-/** An ioredis client of the application, whose options are used for connections of the library's own. */
+/** An ioredis client of the application. The library opens its own connections with the same options. */
 export interface RedisTemplate {
   duplicate(override: object): RedisConnection;
 }
 
-/** Connecting anew is not left to ioredis: a subscriber that is cut off loses messages without a word. */
+/** ioredis must not reconnect by itself: a subscriber that was cut off loses messages without notice. */
 const OPTIONS = {
   lazyConnect: true,
   retryStrategy: () => null,
@@ -29,12 +29,12 @@ const OPTIONS = {
 } as const;
 
 /**
- * Hints by Redis publish/subscribe. Two connections, for one that subscribes can do nothing else.
+ * Hints by Redis publish/subscribe. It takes two connections: one that subscribes can do nothing else.
  *
- * @param redis where Redis is, or an ioredis client that knows how to get there
- * @param channel of this deployment alone: applications that share a Redis share its channels
+ * @param redis the address of Redis, or an ioredis client whose options are used
+ * @param channel of this deployment only: applications that share a Redis share its channels
  * @param heartbeatMs a dead link is noticed within two of these; default 2000
- * @throws AuthConfigurationError when ioredis, which connects to a URL, is not installed
+ * @throws AuthConfigurationError when an address is given and ioredis is not installed
  */
 export async function redisWakeUp(
   redis: string | RedisTemplate,
@@ -66,12 +66,14 @@ export async function redisWakeUp(
 
 async function connectionsTo(url: string): Promise<() => RedisConnection> {
   try {
-    // An optional peer: only applications that name a Redis need it.
+    // An optional peer dependency: only applications that use Redis need it.
     const { Redis } = await import('ioredis');
     return () => new Redis(url, OPTIONS);
   } catch (cause) {
     throw new AuthConfigurationError(
-      ['wake-up: Redis is to be used and ioredis is not installed; run npm install ioredis.'],
+      [
+        'freshness.wakeUp: it names a Redis address, but ioredis is not installed; run npm install ioredis.',
+      ],
       { cause },
     );
   }

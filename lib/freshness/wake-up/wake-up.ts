@@ -1,21 +1,42 @@
 /**
- * Tells the processes of a deployment that the log may have something new.
+ * Tells the processes of a deployment that the log may have new rows.
  *
- * Hints may be lost, doubled, late or forged; nothing is decided by them. Each leads to a read of
- * the log, which alone says what is so, and the log is read at an interval without any hint.
+ * Hints may be lost, doubled, late or forged, and no decision depends on them. A hint only leads to a
+ * read of the log, and the log is also read at an interval without any hint.
  */
 export interface WakeUp {
   /**
-   * Begins to listen, and resolves when that works or is known not to; it goes on trying. Does not
-   * reject: a process serves without hints.
+   * Begins to listen. Resolves when listening works, or is known not to work yet; it keeps trying. Does
+   * not reject: a process can serve without hints.
    *
-   * @param onHint called after any number of hints; also when hints may have been missed
+   * @param onHint called once for any number of hints; also when hints may have been missed
    */
   start(onHint: () => void): Promise<void>;
-  /** Tells everybody, this process too. Returns at once; where it fails, the others poll. */
+  /** Sends a hint to every process, this one too. Returns at once; if it fails, the others poll. */
   hint(): void;
-  /** Ends it; `onHint` is not called any more. */
+  /** Stops listening; `onHint` is not called any more. */
   stop(): Promise<void>;
-  /** When a hint last came, in milliseconds of this process's clock; `undefined` before the first. */
+  /** When the last hint arrived, in milliseconds of this process's clock; `undefined` before the first. */
   readonly lastHintAt: number | undefined;
+}
+
+/** No hints: the log is read at its interval, which alone keeps the promised bound. */
+export const POLLING: WakeUp = {
+  lastHintAt: undefined,
+  start: () => Promise.resolve(),
+  hint: () => undefined,
+  stop: () => Promise.resolve(),
+};
+
+/** Merges all calls of one turn of the event loop into one call of the action. */
+export function coalesced(action: () => void): () => void {
+  let scheduled = false;
+  return () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      action();
+    });
+  };
 }
