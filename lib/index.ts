@@ -4,6 +4,7 @@ export type {
   AuthModuleExtras,
   AuthModuleOptions,
   AuthOptionsFactory,
+  JwtOptions,
 } from './options/auth.options.js';
 export type { RoleOptions } from './decision/role-hierarchy.js';
 export type { FreshnessOptions, StrictOptions } from './freshness/freshness.settings.js';
@@ -14,17 +15,15 @@ export type { RoleSource, UserOptions } from './users/user.options.js';
 export type {
   AdoptOptions,
   Algorithm,
-  CookieOptions,
-  JwtOptions,
   KeyOptions,
   KeyProvider,
   RenewalOptions,
-  TokenLocation,
   VerifiedTokenCacheOptions,
 } from './tokens/jwt.options.js';
 export type { Duration } from './validation/duration.js';
 export { AuthService } from './auth/auth.service.js';
-export { Authenticator, type AuthRequest } from './transport/authenticator.js';
+export { Authenticator } from './transport/authenticator.js';
+export type { AuthRequest } from './transport/auth-request.js';
 export type { AccessRule } from './decision/access.js';
 export type {
   AuthState,
@@ -124,7 +123,9 @@ export { RevocationService } from './revocation/revocation.service.js';
 export type { RevokeOptions, RevokeUntilOptions } from './log/revoke-options.js';
 export type { HttpResponse } from './transport/response-headers.js';
 export type { OAuthClient } from './routes/oauth/clients.js';
+export type { CookieOptions } from './transport/cookie.settings.js';
 export type { TokenAnswer } from './transport/token-answer.js';
+export type { TokenLocation } from './transport/token-location.js';
 export { AUTH_ENTITIES } from './database/entities.js';
 export { type AuthMigrationOptions, createAuthMigration } from './migration/migration.js';
 export type { SessionInfo } from './sessions/session-list.js';

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
-import type { AuthRequest } from '../../lib/transport/authenticator.js';
+import type { AuthRequest } from '../../lib/transport/auth-request.js';
 import type { AuthState } from '../../lib/decision/auth-state.js';
 import { decide } from '../../lib/decision/decide.js';
 import type { UserColumns } from '../../lib/decision/policy.js';
@@ -8,7 +8,7 @@ import type { LogPage, LogRow } from '../../lib/log/log-page.js';
 import { LogView } from '../../lib/freshness/tracked/log-view.js';
 import { resolveFromMemory } from '../../lib/freshness/tracked/resolve-from-memory.js';
 import { accessRuleOf } from '../../lib/guards/access-rule.js';
-import { extractToken } from '../../lib/transport/token-extractor.js';
+import { extractToken } from '../../lib/transport/token-source.js';
 import { WATCHED } from '../server/database.js';
 import { warmGuard } from './guard.js';
 import { ALGORITHMS, GENERATION, POLICY_SET, sampleClaims, sampleToken } from './sample-token.js';

@@ -11,7 +11,7 @@ import type { SessionService } from '../sessions/session.service.js';
 import { pairOf } from '../sessions/token-pair.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 import type { RenewalSettings } from '../tokens/token.settings.js';
-import type { AuthRequest } from '../transport/authenticator.js';
+import type { AuthRequest } from '../transport/auth-request.js';
 import { type HttpResponse, ResponseHeaders } from '../transport/response-headers.js';
 import { answerTokens, type TokenAnswer } from '../transport/token-answer.js';
 import type { TokenTransport } from '../transport/token-cookies.js';

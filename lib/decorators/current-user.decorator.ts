@@ -1,7 +1,7 @@
 import { createParamDecorator, type PipeTransform, type Type } from '@nestjs/common';
 import type { Principal } from '../decision/principal.js';
 import { httpRequestOf } from '../transport/http-context.js';
-import { principalOf } from '../transport/request-principal.js';
+import { principalOf } from '../transport/branded-principal.js';
 
 type Pipe = Type<PipeTransform> | PipeTransform;
 

@@ -1,4 +1,4 @@
-import { authenticatorOf } from '../transport/authenticator.js';
+import { authenticatorOf } from '../transport/branded-principal.js';
 import { type AccessRule, hasRequirements, isRecent, permits } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';

@@ -5,7 +5,9 @@ import {
   Injectable,
   type Type,
 } from '@nestjs/common';
-import { admitted, Authenticator, type AuthRequest, foundFor } from '../transport/authenticator.js';
+import { admitted, foundFor } from '../transport/branded-principal.js';
+import { Authenticator } from '../transport/authenticator.js';
+import type { AuthRequest } from '../transport/auth-request.js';
 import type { AccessRule } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthenticationRefusedException, AuthException } from '../errors/auth.exceptions.js';

@@ -1,12 +1,12 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { AuthRequest } from '../transport/authenticator.js';
+import type { AuthRequest } from '../transport/auth-request.js';
 import type { AccessRule } from '../decision/access.js';
 import { EnforcesRoles } from '../decorators/enforces-roles.decorator.js';
 import { AuthException } from '../errors/auth.exceptions.js';
 import { accessRuleOf } from './access-rule.js';
 import { enforce } from './enforce.js';
 import { httpRequestOf, writeHeaders } from '../transport/http-context.js';
-import { principalOf } from '../transport/request-principal.js';
+import { principalOf } from '../transport/branded-principal.js';
 
 /**
  * Enforces `@Roles`, `@AllRoles` and `@Permissions` on the principal that a guard before it found:

@@ -1,9 +1,9 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
 import { httpRequestOf } from '../transport/http-context.js';
-import type { TokenLocation } from '../tokens/jwt.options.js';
-import { cameInQuery } from '../transport/token-extractor.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
+import type { TokenLocation } from '../transport/token-location.js';
+import { cameInQuery } from '../transport/token-source.js';
 
 /**
  * Keeps answers to requests with a token in their address out of shared caches (RFC 6750 §2.3). Those keep

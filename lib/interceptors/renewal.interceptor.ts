@@ -1,30 +1,34 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  type NestInterceptor,
-} from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { concatMap, type Observable } from 'rxjs';
-import { AuthRuntime } from '../module/auth.runtime.js';
-import { type AuthRequest, authenticatorOf } from '../transport/authenticator.js';
+import type { AuthService } from '../auth/auth.service.js';
+import type { RequestAuthenticator } from '../auth/request-authenticator.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
-import { httpRequestOf } from '../transport/http-context.js';
-import { principalOf } from '../transport/request-principal.js';
-import { cameInCookie } from '../transport/token-extractor.js';
+import type { RenewalSettings } from '../tokens/token.settings.js';
+import type { AuthRequest } from '../transport/auth-request.js';
+import { authenticatorOf, principalOf } from '../transport/branded-principal.js';
 import { isForgetful } from '../transport/forget-token.interceptor.js';
+import { httpRequestOf } from '../transport/http-context.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
+import type { TokenLocation } from '../transport/token-location.js';
+import { cameInCookie } from '../transport/token-source.js';
+
+export interface RenewalInterceptorParts {
+  readonly auth: AuthService;
+  readonly authenticator: RequestAuthenticator;
+  readonly renewal: RenewalSettings;
+  readonly from: TokenLocation;
+  readonly hasSessions: boolean;
+}
 
 /**
- * Short life with renewal: a token that is used past a set share of its life is answered with a
- * fresh one of the same sign-in, in a response header or the token cookie.
+ * Renews short-lived tokens in use: a request with a token past a set share of its life is answered with a
+ * fresh token of the same sign-in, in a response header or in the token cookie.
  *
- * After the handler, so that a request that ends its own session gets none; and only on success.
+ * After the handler and only on success, so that a request that ends its own session gets none.
  */
-@Injectable()
 export class RenewalInterceptor implements NestInterceptor {
-  constructor(@Inject(AuthRuntime) private readonly runtime: AuthRuntime) {}
+  constructor(private readonly parts: RenewalInterceptorParts) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = httpRequestOf(context);
@@ -43,15 +47,13 @@ export class RenewalInterceptor implements NestInterceptor {
     );
   }
 
-  /** Whether it is one of ours, old enough, and can still be prolonged. */
+  /** Whether the principal is of this realm, and its token is old enough and can still be renewed. */
   private isDue(principal: Principal): boolean {
-    const { renewal } = this.runtime.settings.tokens;
-    if (renewal === undefined || authenticatorOf(principal) !== this.runtime.services.authenticator)
-      return false;
+    const { authenticator, renewal, hasSessions } = this.parts;
+    if (authenticatorOf(principal) !== authenticator) return false;
     const { iat, exp, auth_time } = principal.claims;
     // A session's end is in its row, and may have nothing to do with when it began.
-    const { sessions } = this.runtime.settings;
-    if (sessions === undefined && exp >= auth_time + renewal.maxAgeSeconds) return false;
+    if (!hasSessions && exp >= auth_time + renewal.maxAgeSeconds) return false;
     return Date.now() / 1000 >= iat + renewal.after * (exp - iat);
   }
 
@@ -61,17 +63,17 @@ export class RenewalInterceptor implements NestInterceptor {
     response: ResponseHeaders,
   ): Promise<void> {
     if (!response.open || response.isError) return;
+    const { auth, authenticator, renewal, from } = this.parts;
     try {
-      const token = await this.runtime.services.auth.renew(principal);
+      const token = await auth.renew(principal);
       if (token === undefined || !response.open) return;
-      const { from, renewal } = this.runtime.settings.tokens;
       // Back the way it came.
       if (cameInCookie(request, from)) {
-        response.addCookies(this.runtime.services.authenticator.cookies.carrying(token));
-      } else response.set(renewal?.header ?? '', token.accessToken);
+        response.addCookies(authenticator.cookies.carrying(token));
+      } else response.set(renewal.header, token.accessToken);
       response.forbidStoring();
     } catch (error) {
-      // The request has been served; its token still lives, and the next one asks again.
+      // The request was served. Its token is still good, and the next request asks again.
       if (!(error instanceof AuthUnavailableException)) throw error;
     }
   }

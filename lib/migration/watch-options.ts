@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { AuthModuleOptions } from '../options/auth.options.js';
-import type { JwtOptions } from '../tokens/jwt.options.js';
+import type { TokenOptions } from '../tokens/jwt.options.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { roleReader } from '../users/role-source.js';
 import { activePolicies } from '../options/policy.settings.js';
@@ -15,7 +15,7 @@ import type { WatchSource } from '../log/triggers/watch-plan.js';
  * not looked at, so that a migration runs where there are none.
  */
 export type WatchedOptions = Pick<AuthModuleOptions, 'user' | 'policies' | 'sessions'> & {
-  readonly jwt?: Pick<JwtOptions, 'deriveKeyFrom'>;
+  readonly jwt?: Pick<TokenOptions, 'deriveKeyFrom'>;
 };
 
 /**

@@ -38,7 +38,6 @@ import { RolesGuard } from '../guards/roles.guard.js';
 import { RouteAudit } from '../guards/route-audit.js';
 import { authToken, DEFAULT_REALM } from '../injection.js';
 import { QueryTokenInterceptor } from '../interceptors/query-token.interceptor.js';
-import { RenewalInterceptor } from '../interceptors/renewal.interceptor.js';
 import { JwtStrategy } from '../passport/jwt.strategy.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { SessionService } from '../sessions/session.service.js';
@@ -184,7 +183,7 @@ function assemble(
         discovery,
         refreshPath,
       });
-      const { from } = started.settings.tokens;
+      const { from } = started.settings;
       if (from.query !== undefined) config.useGlobalInterceptors(new QueryTokenInterceptor(from));
       return started;
     },
@@ -234,11 +233,18 @@ function assemble(
       ...(extras.globalGuard
         ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(realm) }]
         : []),
-      ...(extras.renewTokens ? [{ provide: APP_INTERCEPTOR, useClass: RenewalInterceptor }] : []),
+      ...(extras.renewTokens ? [renewalInterceptor] : []),
     ],
     exports: [...services.map(({ provide }) => provide), ...guards],
   };
 }
+
+/** Registered only where tokens are renewed: the checks at boot hold it against `renewal`. */
+const renewalInterceptor: Provider = {
+  provide: APP_INTERCEPTOR,
+  useFactory: ({ services }: AuthRuntime) => services.renewal,
+  inject: [AuthRuntime],
+};
 
 /** The optional routes; each is there only if it was asked for. */
 function controllersOf(realm: string, extras: AuthModuleExtras): Type[] {

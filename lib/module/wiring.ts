@@ -15,6 +15,7 @@ import { openFreshness } from '../freshness/open-freshness.js';
 import { StateQuery } from '../freshness/state-query.js';
 import { StrictReader } from '../freshness/strict.reader.js';
 import { AuthHealthIndicator } from '../health/auth-health.indicator.js';
+import { RenewalInterceptor } from '../interceptors/renewal.interceptor.js';
 import { AfterCommit } from '../log/after-commit.js';
 import { LogCleaner } from '../log/log-cleaner.js';
 import { RevocationLog } from '../log/revocation-log.js';
@@ -163,7 +164,8 @@ function makeServices(on: Ready) {
   const { issuer, verifier, users, sessionTable, ring, refresh } = on;
   const { policies, user, timeoutMs } = settings;
   const { propagation, reader } = freshness;
-  const { from } = settings.tokens;
+  const { from } = settings;
+  const { renewal } = settings.tokens;
   const cookies = new TokenCookies(settings.cookies, on.refreshPath);
   const source = new TokenSource(from, cookies.origins);
   const authenticator = new RequestAuthenticator({
@@ -213,6 +215,15 @@ function makeServices(on: Ready) {
     sessions: sessionParts && new SessionOpening(sessionParts),
   });
   const monitor = new FreshnessMonitor(freshness);
+  const auth = new AuthService({
+    signIns,
+    authenticator,
+    issuer,
+    reader,
+    renewal,
+    sessions: settings.sessions && sessions,
+    events,
+  });
   return {
     authenticator,
     revocation,
@@ -221,15 +232,16 @@ function makeServices(on: Ready) {
     monitor,
     afterCommit,
     health: new AuthHealthIndicator(monitor),
-    auth: new AuthService({
-      signIns,
-      authenticator,
-      issuer,
-      reader,
-      renewal: settings.tokens.renewal,
-      sessions: settings.sessions && sessions,
-      events,
-    }),
+    auth,
+    renewal:
+      renewal &&
+      new RenewalInterceptor({
+        auth,
+        authenticator,
+        renewal,
+        from,
+        hasSessions: settings.sessions !== undefined,
+      }),
     keys: new KeyService({
       ring,
       refresh,

@@ -6,8 +6,16 @@ import type { FreshnessOptions, StrictOptions } from '../freshness/freshness.set
 import type { OAuthOptions } from '../routes/oauth/oauth.settings.js';
 import type { RouteOptions } from '../routes/session/session-routes.js';
 import type { SessionOptions } from '../sessions/session.settings.js';
-import type { CookieOptions, JwtOptions, RenewalOptions } from '../tokens/jwt.options.js';
+import type { RenewalOptions, TokenOptions } from '../tokens/jwt.options.js';
+import type { CookieOptions } from '../transport/cookie.settings.js';
+import type { TokenLocation } from '../transport/token-location.js';
 import type { UserOptions } from '../users/user.options.js';
+
+/** How access tokens are signed, verified and carried. */
+export interface JwtOptions extends TokenOptions {
+  /** Where a request may carry its token. Default: only the `Authorization` header. */
+  readonly from?: TokenLocation;
+}
 
 /** What {@link AuthModule.forRoot} takes. */
 export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { AuthModuleOptions } from './auth.options.js';
+import type { AuthModuleOptions, JwtOptions } from './auth.options.js';
 import type { Policy } from '../decision/policy.js';
 import { RoleHierarchy } from '../decision/role-hierarchy.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
@@ -7,10 +7,10 @@ import { type RoleReader, roleReader } from '../users/role-source.js';
 import type { Column } from '../database/column.js';
 import { dialectOf } from '../database/dialect-of.js';
 import type { SessionSettings } from '../sessions/session.settings.js';
-import type { TokenSettings } from '../tokens/token.settings.js';
+import { TOKEN_OPTIONS, type TokenSettings, tokenSettings } from '../tokens/token.settings.js';
 import type { OAuthClient } from '../routes/oauth/clients.js';
-import type { CookieSettings } from '../transport/cookie-settings.types.js';
-import { cookieSettings } from '../transport/cookie.settings.js';
+import { type CookieSettings, cookieSettings } from '../transport/cookie.settings.js';
+import { type TokenLocation, tokenLocation } from '../transport/token-location.js';
 import { duration } from '../validation/duration.js';
 import { type FreshnessSettings, freshnessSettings } from '../freshness/freshness.settings.js';
 import { oauthClients } from '../routes/oauth/oauth.settings.js';
@@ -19,12 +19,13 @@ import { activePolicies } from './policy.settings.js';
 import { Problems } from '../validation/problems.js';
 import { sessionSettings } from '../sessions/session.settings.js';
 import { policySetOf } from '../tokens/policy-set.js';
-import { tokenSettings } from '../tokens/token.settings.js';
 import { type UserModel, userModel } from '../users/user.settings.js';
 
 /** The options of one instance, validated and with their defaults. */
 export interface Settings {
   readonly tokens: TokenSettings;
+  /** Where requests carry access tokens. */
+  readonly from: TokenLocation;
   readonly user: UserModel;
   readonly policies: readonly Policy[];
   /** The name of the policies and their columns, which tokens carry. */
@@ -55,6 +56,7 @@ const GROUPS = [
   'oauth',
 ] as const;
 const OPTIONS = [...GROUPS, 'policies'];
+const JWT_OPTIONS = [...TOKEN_OPTIONS, 'from'] as const satisfies readonly (keyof JwtOptions)[];
 
 const USER_OPTIONS = [
   'entity',
@@ -90,6 +92,8 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     throw new AuthConfigurationError(problems.list);
   }
 
+  problems.unknown('jwt', options.jwt, JWT_OPTIONS);
+  const from = tokenLocation(problems, options.jwt.from);
   const tokens = tokenSettings(problems, options.jwt, options.renewal);
   problems.unknown('user', options.user, USER_OPTIONS);
   const user = userModel(problems, dataSource, options.user);
@@ -116,7 +120,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     options.sessions === undefined
       ? undefined
       : sessionSettings(problems, options.sessions, policies);
-  const cookies = cookieSettings(problems, options.cookies, tokens?.from, sessions !== undefined);
+  const cookies = cookieSettings(problems, options.cookies, from, sessions !== undefined);
   const deniesTokens = policies.some(({ denies }) => denies === 'token');
   const clients = oauthClients(problems, options.oauth, user === undefined || deniesTokens);
   const watched =
@@ -130,6 +134,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   }
   return {
     tokens,
+    from,
     user,
     policies,
     policySet: policySetOf(policies, {

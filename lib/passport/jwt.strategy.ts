@@ -7,7 +7,7 @@ import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { VerifiedToken } from '../tokens/verified-token-cache.js';
-import type { AuthRequest } from '../transport/authenticator.js';
+import type { AuthRequest } from '../transport/auth-request.js';
 
 /**
  * The passport strategy behind `AuthGuard('jwt')` of @nestjs/passport.

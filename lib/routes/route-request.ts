@@ -1,6 +1,6 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { SessionContext } from '../sessions/client-info.js';
-import type { AuthRequest } from '../transport/authenticator.js';
+import type { AuthRequest } from '../transport/auth-request.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 
 /** What these routes use of a request; the requests of both adapters have it. */

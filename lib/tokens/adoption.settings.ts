@@ -1,4 +1,4 @@
-import type { AdoptOptions, JwtOptions } from './jwt.options.js';
+import type { AdoptOptions, TokenOptions } from './jwt.options.js';
 import { instantOf } from '../decision/instant.js';
 import type { Policy } from '../decision/policy.js';
 import { declaredStamps, isStamp, isStampType } from '../decision/stamps.js';
@@ -25,7 +25,7 @@ const STAMPS = { ver: 0 };
 /** Validates whether tokens from before this library came are accepted, and until when. */
 export function adoptionSettings(
   problems: Problems,
-  jwt: JwtOptions,
+  jwt: TokenOptions,
   toleranceSeconds: number,
 ): AdoptionSettings | undefined {
   const { adopt } = jwt;

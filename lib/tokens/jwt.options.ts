@@ -50,8 +50,8 @@ export interface KeyOptions {
 /** Fetches the keys of an instance, in order: the first that can sign signs. */
 export type KeyProvider = () => readonly KeyOptions[] | Promise<readonly KeyOptions[]>;
 
-/** How access tokens are signed, verified and carried. */
-export interface JwtOptions {
+/** How access tokens are signed and verified. */
+export interface TokenOptions {
   /**
    * HS*: the shared secret, at least as many bytes as the hash has (RFC 7518 §3.2): 32 for HS256.
    * Text is taken as UTF-8.
@@ -100,8 +100,6 @@ export interface JwtOptions {
    * request. Default: they are refused.
    */
   readonly adopt?: AdoptOptions;
-  /** Where the token is looked for. Default: the `Authorization` header only. */
-  readonly from?: TokenLocation;
   /**
    * Remembers tokens that were verified, so that a signature is checked once and not at each request;
    * `false`: it is checked at each. Expiry and every policy are judged at each request in any case.
@@ -145,47 +143,4 @@ export interface AdoptOptions {
   readonly stamps?: Readonly<Record<string, StampValue>>;
   /** Names of policies that leave them alone, because they cannot judge without their stamp: `['boundTo']`. */
   readonly ignoring?: readonly string[];
-}
-
-/**
- * Where a request may carry its access token; at least one place. In each request it is in one of them:
- * a token in two places, or twice in one, is refused.
- */
-export interface TokenLocation {
-  /** The `Authorization` header, with the scheme `Bearer` (RFC 6750 §2.1). */
-  readonly header?: boolean;
-  /**
-   * The name of a cookie, such as `__Host-access`. With `cookies`, it must begin with `__Secure-` or `__Host-`.
-   * That is advised for a cookie that the application sets itself too: a page on plain HTTP can set any other.
-   * Only `__Host-` keeps sibling hosts from setting it as well.
-   */
-  readonly cookie?: string;
-  /**
-   * The name of a parameter of the query string, such as `access_token` (RFC 6750 §2.3). Addresses are kept
-   * in logs and histories, and the token with them: only for clients that can send nothing else.
-   */
-  readonly query?: string;
-}
-
-/**
- * How cookies carry tokens. Every one is `HttpOnly` and `Secure`. Requests that change something and carry
- * one are refused where another site made the browser send them (403 `cross_site_request`).
- */
-export interface CookieOptions {
-  /**
-   * The cookie that carries the refresh token to and from browsers, in place of the body: a name that begins with
-   * `__Secure-` or `__Host-`, such as `'__Secure-refresh'`. Needs `sessions`. Default: bodies carry it.
-   */
-  readonly refresh?: string;
-  /**
-   * The only path that browsers send it to: where they see the refresh route. Default: that of `routes`,
-   * below the global prefix. A `__Host-` name needs `'/'`.
-   */
-  readonly refreshPath?: string;
-  /** Default `'strict'`. `'none'` for pages on another site, which `origins` must name. */
-  readonly sameSite?: 'strict' | 'lax' | 'none';
-  /** Shares them with every host below a domain. Default: they are for the host that set them. */
-  readonly domain?: string;
-  /** Origins on other hosts whose pages may use them, such as `'https://app.example.com'`. Default: none. */
-  readonly origins?: readonly string[];
 }

@@ -1,12 +1,11 @@
 import { LONGEST_TOLERANCE_MS } from '../decision/time-margins.js';
-import { COOKIE_NAME } from '../transport/cookie.settings.js';
 import { duration, type DurationBounds } from '../validation/duration.js';
 import type { Problems } from '../validation/problems.js';
 import { Adoption } from './adoption.js';
 import { adoptionSettings } from './adoption.settings.js';
 import type { CustomClaims } from './custom-claims.js';
 import { customClaims } from './custom-claims.settings.js';
-import type { JwtOptions, RenewalOptions, TokenLocation } from './jwt.options.js';
+import type { RenewalOptions, TokenOptions } from './jwt.options.js';
 import type { KeySource } from './keys/key-material.js';
 import { keySource } from './keys/key-source.js';
 import type { VerifiedTokenLimits } from './verified-token-cache.js';
@@ -25,7 +24,6 @@ export interface TokenSettings {
   /** The application's own claims. */
   readonly claims: CustomClaims | undefined;
   readonly toleranceSeconds: number;
-  readonly from: TokenLocation;
   /** `undefined`: tokens issued before this library was installed are refused. */
   readonly adoption?: Adoption | undefined;
   /** Until when those are accepted, in milliseconds since the epoch. */
@@ -57,7 +55,8 @@ const MAX_AGE: DurationBounds = {
   text: "from '1s' to '400d'",
 };
 
-const JWT_OPTIONS = [
+/** The options of `jwt` that this room validates. */
+export const TOKEN_OPTIONS = [
   'secret',
   'privateKey',
   'publicKey',
@@ -72,17 +71,15 @@ const JWT_OPTIONS = [
   'clockTolerance',
   'deriveKeyFrom',
   'adopt',
-  'from',
   'verifiedTokenCache',
-];
+] as const satisfies readonly (keyof TokenOptions)[];
 
-/** Validates how tokens are signed, verified, carried and renewed. */
+/** Validates how tokens are signed, verified and renewed. */
 export function tokenSettings(
   problems: Problems,
-  jwt: JwtOptions,
+  jwt: TokenOptions,
   renewal: RenewalOptions | undefined,
 ): TokenSettings | undefined {
-  problems.unknown('jwt', jwt, JWT_OPTIONS);
   for (const name of ['issuer', 'audience'] as const) {
     if (typeof jwt[name] !== 'string' || jwt[name].trim() === '') {
       problems.add(
@@ -117,7 +114,6 @@ export function tokenSettings(
       "jwt.deriveKeyFrom: give at least one property of the user entity, such as ['passwordHash'], or leave it out.",
     );
   }
-  checkLocation(problems, jwt.from);
   const adoption = adoptionSettings(problems, jwt, Math.floor(tolerance / SECOND));
   const claims = customClaims(problems, jwt.claims);
   const limits = verifiedTokenLimits(problems, jwt.verifiedTokenCache);
@@ -134,32 +130,11 @@ export function tokenSettings(
     adoption: adoption && new Adoption(adoption),
     adoptsUntilMs: adoption && adoption.until * 1000,
     toleranceSeconds: Math.floor(tolerance / SECOND),
-    from: jwt.from ?? { header: true },
     deriveKeyFrom,
     renewal: renewing,
     // Under derived keys the signature is the policy, and is checked on state read for each request.
     verifiedTokens: deriveKeyFrom.length === 0 ? limits : undefined,
   };
-}
-
-/** What needs no escape in a query string (RFC 3986 §2.3). */
-const PARAMETER_NAME = /^[\w.~-]+$/;
-
-function checkLocation(problems: Problems, from: unknown): void {
-  if (from === undefined) return;
-  if (!problems.requireGroup('jwt.from', from)) return;
-  const given = Object(from);
-  problems.unknown('jwt.from', given, ['header', 'cookie', 'query']);
-  const { header, cookie, query } = given;
-  const isGood =
-    (header === undefined || typeof header === 'boolean') &&
-    (cookie === undefined || (typeof cookie === 'string' && COOKIE_NAME.test(cookie))) &&
-    (query === undefined || (typeof query === 'string' && PARAMETER_NAME.test(query))) &&
-    (header === true || cookie !== undefined || query !== undefined);
-  if (isGood) return;
-  problems.add(
-    "jwt.from: give one or more of header: true, cookie: '__Host-access', query: 'access_token'.",
-  );
 }
 
 function renewalSettings(

@@ -1,15 +1,62 @@
-import type { CookieOptions, TokenLocation } from '../tokens/jwt.options.js';
-import type { CookieSettings, RefreshCookie } from './cookie-settings.types.js';
 import type { Problems } from '../validation/problems.js';
+import { COOKIE_NAME, type TokenLocation } from './token-location.js';
 
-/** RFC 6265 §4.1.1: a cookie's name is a token. */
-export const COOKIE_NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
+/**
+ * How cookies carry tokens. Each cookie is `HttpOnly` and `Secure`. A request that changes something and
+ * carries one is refused when another site made the browser send it (403 `cross_site_request`).
+ */
+export interface CookieOptions {
+  /**
+   * The cookie that carries the refresh token to and from browsers, in place of the body: a name that begins with
+   * `__Secure-` or `__Host-`, such as `'__Secure-refresh'`. Needs `sessions`. Default: bodies carry it.
+   */
+  readonly refresh?: string;
+  /**
+   * The only path that browsers send it to: that of the refresh route, as browsers see it. Default: the path
+   * from `routes`, below the global prefix. A `__Host-` name needs `'/'`.
+   */
+  readonly refreshPath?: string;
+  /** Default `'strict'`. `'none'` is for pages on another site, which `origins` must name. */
+  readonly sameSite?: 'strict' | 'lax' | 'none';
+  /** Shares the cookies with every host below a domain. Default: only the host that set them. */
+  readonly domain?: string;
+  /** Origins on other hosts whose pages may use the cookies, such as `'https://app.example.com'`. Default: none. */
+  readonly origins?: readonly string[];
+}
+
+/** How cookies carry tokens; validated at boot. */
+export interface CookieSettings {
+  /** The name of the cookie with the access token; `undefined`: the header carries it. */
+  readonly access: string | undefined;
+  /** `undefined`: bodies carry refresh tokens. */
+  readonly refresh: RefreshCookie | undefined;
+  readonly sameSite: 'strict' | 'lax' | 'none';
+  /** `undefined`: only for the host that set them. */
+  readonly domain: string | undefined;
+  /** Origins besides the application's own whose pages may send them. */
+  readonly origins: readonly string[];
+}
+
+interface RefreshCookie {
+  readonly name: string;
+  /** `undefined`: the path of the library's route, which is known once the application has started. */
+  readonly path: string | undefined;
+}
+
+const OPTIONS = [
+  'refresh',
+  'refreshPath',
+  'sameSite',
+  'domain',
+  'origins',
+] as const satisfies readonly (keyof CookieOptions)[];
+
 /** Only a host on TLS can set a cookie of such a name (RFC 6265bis §4.1.3). */
 const PREFIXED = /^__(?:Secure|Host)-./;
 const SAME_SITES = ['strict', 'lax', 'none'] as const;
 const HOST_ONLY = '__Host-';
 
-/** Validates how cookies carry tokens. */
+/** Validates `cookies`. */
 export function cookieSettings(
   problems: Problems,
   given: CookieOptions | undefined,
@@ -18,11 +65,11 @@ export function cookieSettings(
 ): CookieSettings {
   const access = from?.cookie;
   const options: CookieOptions = given ?? {};
-  problems.unknown('cookies', options, ['refresh', 'refreshPath', 'sameSite', 'domain', 'origins']);
+  problems.unknown('cookies', options, OPTIONS);
   const refresh = refreshCookie(problems, options, hasSessions);
   if (given !== undefined && access === undefined && options.refresh === undefined) {
     problems.add(
-      "cookies: no cookie carries anything; give cookies.refresh, or jwt.from: { cookie: '__Host-access' }.",
+      "cookies: no cookie carries a token; give cookies.refresh, or jwt.from: { cookie: '__Host-access' }.",
     );
   }
   if (given !== undefined) checkAccess(problems, access);
@@ -36,15 +83,15 @@ export function cookieSettings(
   if (domain !== undefined) checkDomain(problems, domain, [access, refresh?.name]);
   if (!Array.isArray(origins) || !origins.every(isOrigin)) {
     problems.add(
-      "cookies.origins: give a list of origins, each a scheme and a host and no path, such as ['https://app.example.com'].",
+      "cookies.origins: give a list of origins, each a scheme and a host without a path, such as ['https://app.example.com'].",
     );
   }
   return { access, refresh, sameSite, domain, origins };
 }
 
-/** Where there are no `cookies`, the application may set one of its own, whose name is its affair. */
+/** Without `cookies`, the application may set the cookie itself and choose its name. */
 function checkAccess(problems: Problems, name: unknown): void {
-  // What is no name at all is told with jwt.from.
+  // A value that is no name was reported with jwt.from.
   if (typeof name !== 'string' || !COOKIE_NAME.test(name) || PREFIXED.test(name)) return;
   problems.add(
     "jwt.from.cookie: with cookies, give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it; such as '__Host-access'.",
@@ -59,7 +106,7 @@ function refreshCookie(
   if (refresh === undefined) {
     if (refreshPath !== undefined) {
       problems.add(
-        'cookies.refreshPath: it is of the cookie that cookies.refresh names; give both.',
+        'cookies.refreshPath: it belongs to the cookie that cookies.refresh names; give both.',
       );
     }
     return undefined;
@@ -75,7 +122,7 @@ function refreshCookie(
       "cookies.refresh: give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it; such as '__Secure-refresh'.",
     );
   } else if (refresh.startsWith(HOST_ONLY) && (refreshPath !== '/' || domain !== undefined)) {
-    // RFC 6265bis §4.1.3.2; browsers drop one that is not so, without a word.
+    // RFC 6265bis §4.1.3.2: browsers drop any other silently.
     problems.add(
       "cookies.refresh: a __Host- cookie is for every path and one host; add refreshPath: '/' and no domain, or name it __Secure-….",
     );
@@ -93,7 +140,7 @@ function checkDomain(problems: Problems, domain: unknown, names: readonly unknow
     problems.add("cookies.domain: give a domain such as 'example.com', or leave it out.");
   }
   for (const name of names) {
-    // What is no name at all was told.
+    // A value that is no name was reported.
     if (typeof name === 'string' && name.startsWith(HOST_ONLY)) {
       problems.add(`cookies.domain: the cookie ${name} is for one host; name it __Secure-….`);
     }

@@ -1,7 +1,8 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { type AuthRequest, authenticatorOf } from './authenticator.js';
+import type { AuthRequest } from './auth-request.js';
+import { authenticatorOf } from './branded-principal.js';
 import { httpRequestOf } from './http-context.js';
 import { ResponseHeaders } from './response-headers.js';
 

@@ -1,5 +1,5 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import type { AuthRequest } from './authenticator.js';
+import type { AuthRequest } from './auth-request.js';
 import type { AuthException } from '../errors/auth.exceptions.js';
 
 /** What the responses of both adapters have in common. */

@@ -1,21 +1,21 @@
+import type { IssuedToken } from '../tokens/token-issuer.js';
 import type { ResponseHeaders } from './response-headers.js';
 import type { TokenCookies, TokenTransport } from './token-cookies.js';
-import type { IssuedToken } from '../tokens/token-issuer.js';
 
-/** Tokens, as an answer has them: RFC 6749 §5.1, in JavaScript's spelling. */
+/** Tokens in the body of a response: RFC 6749 §5.1, in JavaScript's spelling. */
 export interface TokenAnswer {
-  /** Unless a cookie carries it. */
+  /** Absent when a cookie carries it. */
   readonly accessToken?: string;
   readonly tokenType: 'Bearer';
   /** Seconds until the access token expires. */
   readonly expiresIn: number;
-  /** With sessions, unless a cookie carries it. */
+  /** With sessions. Absent when a cookie carries it. */
   readonly refreshToken?: string;
   readonly sessionId: string;
 }
 
 /**
- * Puts tokens on an answer. What cookies carry is not in the body, for scripts must not get at it.
+ * Puts tokens on a response. A token in a cookie is not in the body, where scripts could read it.
  *
  * @returns the body
  */
@@ -23,10 +23,10 @@ export function answerTokens(
   token: IssuedToken,
   headers: ResponseHeaders,
   cookies: TokenCookies,
-  way: TokenTransport,
+  transport: TokenTransport,
 ): TokenAnswer {
   const { accessToken, tokenType, expiresIn, refreshToken, sessionId } = token;
-  const inCookies = way === 'cookies';
+  const inCookies = transport === 'cookies';
   headers.forbidStoring();
   if (inCookies) headers.addCookies(cookies.carrying(token));
   const showsRefresh = refreshToken !== undefined && !(inCookies && cookies.carryRefresh);

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AuthRequest } from '../../lib/transport/authenticator.js';
+import type { AuthRequest } from '../../lib/transport/auth-request.js';
 import type { AccessRule } from '../../lib/decision/access.js';
 import type { Principal } from '../../lib/decision/principal.js';
 import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';

@@ -1,4 +1,4 @@
-import type { JwtOptions, KeyOptions, KeyProvider } from '../jwt.options.js';
+import type { TokenOptions, KeyOptions, KeyProvider } from '../jwt.options.js';
 import { KeyRingError } from '../../errors/auth.errors.js';
 import type { KeyMaterial, KeySource } from './key-material.js';
 import { withTimeout } from '../../database/with-timeout.js';
@@ -9,7 +9,7 @@ import { keyList, oneKey } from './key-list.js';
 const PATIENCE_MS = 10_000;
 
 /** Where the options say that keys come from; `undefined` with a problem noted when they say nothing usable. */
-export function keySource(problems: Problems, jwt: JwtOptions): KeySource | undefined {
+export function keySource(problems: Problems, jwt: TokenOptions): KeySource | undefined {
   const { keys } = jwt;
   const secretsOnly = jwt.deriveKeyFrom !== undefined;
   if (keys === undefined) return simple(problems, jwt, secretsOnly);
@@ -36,7 +36,7 @@ function usableKeys(
 /** One key, under the options of `jwt` itself. */
 function simple(
   problems: Problems,
-  { secret, privateKey, publicKey, algorithm }: JwtOptions,
+  { secret, privateKey, publicKey, algorithm }: TokenOptions,
   secretsOnly: boolean,
 ): KeySource | undefined {
   if (secret === undefined && privateKey === undefined) {

@@ -1,4 +1,6 @@
-import { Authenticator, type AuthRequest, brand } from '../../../lib/transport/authenticator.js';
+import { Authenticator } from '../../../lib/transport/authenticator.js';
+import type { AuthRequest } from '../../../lib/transport/auth-request.js';
+import { brand } from '../../../lib/transport/branded-principal.js';
 import type { Principal } from '../../../lib/decision/principal.js';
 import { Refusal } from '../../../lib/decision/refusal.js';
 import { RoleHierarchy } from '../../../lib/decision/role-hierarchy.js';

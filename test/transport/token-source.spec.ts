@@ -6,7 +6,7 @@ import { ExtractJwt } from 'passport-jwt';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TokenLocation } from 'nestjs-revocable-jwt';
 import { Refusal } from '../../lib/decision/refusal.js';
-import { extractToken } from '../../lib/transport/token-extractor.js';
+import { extractToken } from '../../lib/transport/token-source.js';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 
 const COOKIE = '__Host-access';

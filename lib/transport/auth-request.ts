@@ -1,0 +1,17 @@
+/**
+ * What is authenticated: what carries the token, what one decision is remembered on, and where the principal
+ * goes. On HTTP it is the request, of Express or of Fastify. A {@link Transport} says what it is elsewhere.
+ */
+export interface AuthRequest {
+  readonly method?: string;
+  /** Its own object for each request: a decision is remembered by it. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Names and values as they were sent, one after the other. */
+  readonly rawHeaders?: readonly string[];
+  /** Node's own request, where the adapter wraps it. */
+  readonly raw?: { readonly rawHeaders?: readonly string[] };
+  /** Path and query string, as they were sent. */
+  readonly url?: string;
+  /** Where the guards put the principal. */
+  user?: unknown;
+}
