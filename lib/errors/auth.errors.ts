@@ -27,21 +27,21 @@ export class KeyRingError extends Error {
   }
 }
 
-/** Why a revocation was not carried out. */
+/** Why a call of the revocation, session or key service was refused. */
 export type RevocationErrorCode =
   /**
-   * An id is missing, empty or malformed, or the transaction that was passed does not see a session that is to
-   * be ended; nobody was revoked.
+   * An argument is missing, empty or malformed, or the passed transaction does not see a session that it should
+   * end.
    */
   | 'invalid_argument'
   /** The token to revoke is not a token of this application. */
   | 'invalid_token'
   /** No account has that id. */
   | 'unknown_user'
-  /** No active policy would judge it, so storing it would revoke nothing. */
+  /** No active policy would enforce the revocation. */
   | 'not_configured';
 
-/** Thrown by the revocation service: nothing was revoked. */
+/** Thrown by the revocation, session and key services. The call changed nothing. */
 export class RevocationError extends Error {
   override readonly name = 'RevocationError';
   constructor(

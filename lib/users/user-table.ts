@@ -24,7 +24,7 @@ export class UserTable {
     if (typeof id === 'string' && this.user.ids.canHold(id)) return id;
     throw new RevocationError(
       'invalid_argument',
-      'userId: it is missing or not an id of this table; nothing was revoked.',
+      'userId: it is missing or cannot be an id of the user table; pass the primary key of a user.',
     );
   }
 
@@ -50,7 +50,10 @@ export class UserTable {
     // Compared as text: a collation that ignores case must not revoke somebody else.
     const row = rows.find((candidate) => String(candidate['id']) === id);
     if (row === undefined || discriminator?.includes(row['kind']) === false)
-      throw new RevocationError('unknown_user', 'No account has this id; nothing was revoked.');
+      throw new RevocationError(
+        'unknown_user',
+        'userId: no account has this id; pass that of a user.',
+      );
     return String(row['subject']);
   }
 

@@ -263,7 +263,7 @@ describe('without clients', () => {
   });
 
   it.each([
-    [{ clients: [] }, /oauth\.clients: give a list/],
+    [{ clients: [] }, /oauth\.clients: give at least one/],
     [{ clients: [{ id: '', secret: CLIENT.secret }] }, /oauth\.clients\[0\]\.id/],
     [{ clients: [{ id: 'a', secret: 'short' }] }, /oauth\.clients\[0\]\.secret: it has fewer/],
     [{ clients: [{ id: 'a', secret: undefined }] }, /oauth\.clients\[0\]\.secret: it has fewer/],
@@ -275,6 +275,6 @@ describe('without clients', () => {
 
   it('the application does not start where a single token could not be revoked', async () => {
     const auth = { oauth: { clients: [CLIENT] }, policies: [accountStatus(), tokenVersion()] };
-    await expect(startAuthApp({ auth })).rejects.toThrow(/with denylist\(\); add it to policies/);
+    await expect(startAuthApp({ auth })).rejects.toThrow(/only denylist\(\) can refuse a single token/);
   });
 });

@@ -1,32 +1,32 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** A service that may ask about tokens and revoke them. */
+/** A service that may introspect and revoke tokens. */
 export interface OAuthClient {
   readonly id: string;
-  /** At least 32 random bytes, as text. */
+  /** At least 32 random bytes, encoded as text. */
   readonly secret: string;
 }
 
-/** Why a request was not taken for a client's (RFC 6749 §5.2). */
+/** Why a client was not authenticated (RFC 6749 §5.2). */
 export type ClientFault =
-  /** It proves nothing, or the wrong thing. */
+  /** Its credentials are missing or wrong. */
   | 'invalid_client'
-  /** It proves itself in two ways at once, or says one thing twice. */
+  /** It authenticates in two ways at once, or sends a parameter twice. */
   | 'invalid_request';
 
-/** What a client sends to prove who it is. */
+/** The parts of a request that can hold credentials. */
 export interface ClientRequest {
   readonly authorization: string | readonly string[] | undefined;
   /** The parameters of the form. */
   readonly form: Readonly<Record<string, unknown>>;
 }
 
-/** No client's credentials come near this. */
+/** No credentials are nearly as long. */
 const LONGEST = 2_048;
 
-/** Knows the clients of an instance by their secrets (RFC 6749 §2.3.1). */
+/** Authenticates clients by their secrets (RFC 6749 §2.3.1). */
 export class OAuthClients {
-  /** Digests of the secrets by id: of one length, so that they can be compared in constant time. */
+  /** Digests of the secrets, by client id. They have one length, so they can be compared in constant time. */
   private readonly digests: ReadonlyMap<string, Buffer>;
 
   constructor(clients: readonly OAuthClient[]) {
@@ -41,7 +41,7 @@ export class OAuthClients {
         ? this.check(id, secret)
         : 'invalid_client';
     }
-    // RFC 6749 §2.3: not more than one way in a request. An id alone is no second way.
+    // RFC 6749 §2.3: only one way per request. A client_id alone is not a second way.
     if (typeof authorization !== 'string' || secret !== undefined) return 'invalid_request';
     const basic = basicCredentials(authorization);
     if (basic === undefined) return 'invalid_client';
@@ -52,7 +52,7 @@ export class OAuthClients {
 
   private check(id: string, secret: string): { readonly id: string } | ClientFault {
     const known = this.digests.get(id);
-    // Compared also where there is no such client: how long it takes must not tell which ids exist.
+    // Unknown clients are compared too: the time must not tell which ids exist.
     const same = timingSafeEqual(digest(secret), known ?? NOBODY);
     return known !== undefined && same ? { id } : 'invalid_client';
   }

@@ -5,16 +5,15 @@ import { weaknessOf } from '../../tokens/keys/weak-secret.js';
 /** The endpoints that revoke (RFC 7009) and introspect (RFC 7662) tokens for other services. */
 export interface OAuthOptions {
   /**
-   * Services that may do both, with every token of this instance. At least one. A secret that is
-   * `undefined`, as a variable of the environment may be, stops the start.
+   * The services that may do both, with every token of this realm. At least one. A secret that is `undefined`,
+   * such as a missing environment variable, stops the start.
    */
   readonly clients: readonly (Omit<OAuthClient, 'secret'> & Partial<OAuthClient>)[];
 }
 
-/** Fewer could be found by trying. */
+/** Shorter secrets could be found by trial. */
 const LEAST_BYTES = 32;
 
-/** Validates which clients may use the endpoints for other services. */
 export function oauthClients(
   problems: Problems,
   oauth: OAuthOptions | undefined,
@@ -24,11 +23,11 @@ export function oauthClients(
   problems.unknown('oauth', oauth, ['clients']);
   const clients: unknown = oauth.clients;
   if (!Array.isArray(clients) || clients.length === 0) {
-    problems.add('oauth.clients: give a list of { id, secret } that is not empty.');
+    problems.add('oauth.clients: give at least one { id, secret }.');
     return [];
   }
   if (!deniesTokens) {
-    problems.add('oauth: a single token can only be revoked with denylist(); add it to policies.');
+    problems.add('oauth: only denylist() can refuse a single token; add it to `policies`.');
   }
   const ids = new Set<unknown>();
   const known: OAuthClient[] = [];
@@ -38,7 +37,7 @@ export function oauthClients(
     const { id, secret } = Object(client);
     // RFC 6749 appendix A.1: visible ASCII.
     if (typeof id !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(id)) {
-      problems.add(`${where}.id: give a text of 1 to 200 ASCII characters.`);
+      problems.add(`${where}.id: give a string of 1 to 200 ASCII characters.`);
     } else if (ids.has(id)) problems.add(`${where}.id: two clients have this id; rename one.`);
     ids.add(id);
     const bytes = typeof secret === 'string' ? Buffer.from(secret) : Buffer.alloc(0);

@@ -23,13 +23,17 @@ import { SessionService } from '../../sessions/session.service.js';
 import type { ResponseHeaders } from '../../transport/response-headers.js';
 import { AnswerHeaders, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
+import { OpenApi } from './open-api.js';
 import { everywhereOf, requestBodyOf, textOf } from './request-body.js';
+import { object, SESSION_LIST } from './schemas.js';
 import { listed, type ListedSession } from './session-list.js';
 
 /** The default path of the admins' routes. */
 export const ADMIN_PATH = 'admin';
 /** The log keeps no more of a reason. */
 const LONGEST_REASON = 255;
+/** The refusals of a route for admins that names a user or a session. */
+const REFUSALS = { 403: 'insufficient_role', 404: 'not_found' };
 
 /** The routes on the sessions of any user, for users with one of these roles. */
 export function adminSessionController(
@@ -47,6 +51,11 @@ export function adminSessionController(
     ) {}
 
     @Get('users/:id/sessions')
+    @OpenApi({
+      summary: 'The sessions of a user, the newest first.',
+      answer: SESSION_LIST,
+      refusals: REFUSALS,
+    })
     async sessions(
       @Param('id') userId: string,
       @CurrentUser() admin: Principal,
@@ -63,6 +72,12 @@ export function adminSessionController(
 
     @Post('users/:id/logout')
     @HttpCode(204)
+    @OpenApi({
+      summary: 'Ends every token and session of a user.',
+      body: object({ reason: { type: 'string', maxLength: LONGEST_REASON } }),
+      refusals: { 400: 'invalid_request', ...REFUSALS },
+      visibility: true,
+    })
     async logout(
       @Param('id') userId: string,
       @CurrentUser() admin: Principal,
@@ -76,6 +91,11 @@ export function adminSessionController(
 
     @Delete('sessions/:id')
     @HttpCode(204)
+    @OpenApi({
+      summary: 'Ends one session, whosever it is.',
+      refusals: { 400: 'invalid_request', ...REFUSALS },
+      visibility: true,
+    })
     async end(
       @Param('id') id: string,
       @CurrentUser() admin: Principal,

@@ -1,72 +1,78 @@
 import type { Type } from '@nestjs/common';
-import { ADMIN, BEARER, OWN, REFRESH, REFUSAL, type RouteText } from './route-texts.js';
+import { MetadataScanner, Reflector } from '@nestjs/core';
+import { REFUSAL, type Schema } from './schemas.js';
 
-/** An optional peer. */
-type Swagger = typeof import('@nestjs/swagger');
-
-/** The routes that there are. */
-export interface DescribedControllers {
-  readonly own: Type;
-  readonly admin?: Type;
+/** The description of one route. */
+export interface RouteDescription {
+  readonly summary: string;
+  /** The schema of the 200 answer. Default: the answer is a 204. */
+  readonly answer?: Schema;
+  /** The schema of the body. */
+  readonly body?: Schema;
+  /** The codes of the refusals, by status; 503 is always among them, and 401 unless the route is public. */
+  readonly refusals?: Readonly<Record<number, string>>;
+  /** The route needs no access token. */
+  readonly isPublic?: true;
+  /** The route has the query parameter `?visibility=everywhere`. */
+  readonly visibility?: true;
 }
 
 /**
- * Describes the routes for OpenAPI where the application has @nestjs/swagger. Its decorators are applied
- * by hand and not where the routes are, so that nothing needs it; and before any document can be asked
- * for, since a document is made of an application that has been put together.
+ * Keeps the description of a route. @nestjs/swagger is an optional peer and is loaded later, so its own
+ * decorators cannot stand at the routes.
  */
-export async function describeForOpenApi({ own, admin }: DescribedControllers): Promise<void> {
-  const swagger = await swaggerIfThere();
+export const OpenApi = Reflector.createDecorator<RouteDescription>();
+
+/** The refusals of every route that needs an access token. */
+const UNAUTHORIZED =
+  'token_missing, token_malformed, token_expired, token_invalid, account_deleted, account_disabled, ' +
+  'token_revoked, session_ended, credentials_changed, token_superseded';
+
+/**
+ * Applies the decorators of @nestjs/swagger to routes with {@link OpenApi}, if the application has that package.
+ * It runs at boot, before any document can be asked for.
+ *
+ * @param controllers by their tag
+ */
+export async function describeForOpenApi(
+  controllers: Readonly<Record<string, Type>>,
+): Promise<void> {
+  const swagger = await import('@nestjs/swagger').catch(() => undefined);
   if (swagger === undefined) return;
-  describe(swagger, own, 'refresh', REFRESH);
-  for (const [name, route] of Object.entries(OWN)) describe(swagger, own, name, bearer(route));
-  tag(own, swagger.ApiTags('auth'));
-  if (admin === undefined) return;
-  for (const [name, route] of Object.entries(ADMIN)) describe(swagger, admin, name, bearer(route));
-  tag(admin, swagger.ApiTags('admin'));
-}
+  const { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } = swagger;
+  const reflector = new Reflector();
 
-async function swaggerIfThere(): Promise<Swagger | undefined> {
-  try {
-    return await import('@nestjs/swagger');
-  } catch {
-    return undefined;
+  const decoratorsOf = (route: RouteDescription): MethodDecorator[] => {
+    const { summary, answer, body, isPublic, visibility } = route;
+    const refusals = {
+      ...(isPublic ? {} : { 401: UNAUTHORIZED }),
+      ...route.refusals,
+      503: 'auth_unavailable',
+    };
+    return [
+      ApiOperation({ summary }),
+      answer === undefined
+        ? ApiResponse({ status: 204, description: 'Done.' })
+        : ApiResponse({ status: 200, schema: answer, description: '' }),
+      ...Object.entries(refusals).map(([status, description]) =>
+        ApiResponse({ status: Number(status), schema: REFUSAL, description }),
+      ),
+      ...(isPublic ? [] : [ApiBearerAuth()]),
+      ...(body === undefined ? [] : [ApiBody({ schema: body, required: 'required' in body })]),
+      ...(visibility
+        ? [ApiQuery({ name: 'visibility', required: false, enum: ['everywhere'] })]
+        : []),
+    ];
+  };
+
+  for (const [tag, controller] of Object.entries(controllers)) {
+    const { prototype } = controller;
+    for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+      const route = descriptor && reflector.get(OpenApi, descriptor.value);
+      if (descriptor === undefined || route === undefined) continue;
+      for (const decorate of decoratorsOf(route)) decorate(prototype, name, descriptor);
+    }
+    ApiTags(tag)(controller);
   }
-}
-
-function bearer(route: RouteText): RouteText & { readonly bearer: true } {
-  return { ...route, refuses: { 401: BEARER, ...route.refuses }, bearer: true };
-}
-
-function describe(
-  swagger: Swagger,
-  controller: Type,
-  name: string,
-  route: RouteText & { readonly bearer?: true },
-): void {
-  const { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiResponse } = swagger;
-  const { takes, answers, refuses, visibility } = route;
-  const [status, schema] = answers;
-  const refusals = Object.entries({ ...refuses, 503: 'auth_unavailable' });
-  const decorators = [
-    ApiOperation({ summary: route.does }),
-    schema === undefined
-      ? ApiResponse({ status, description: 'Done.' })
-      : ApiResponse({ status, schema, description: '' }),
-    ...refusals.map(([code, description]) =>
-      ApiResponse({ status: Number(code), schema: REFUSAL, description }),
-    ),
-    ...(route.bearer ? [ApiBearerAuth()] : []),
-    ...(takes === undefined ? [] : [ApiBody({ schema: takes, required: 'required' in takes })]),
-    ...(visibility
-      ? [ApiQuery({ name: 'visibility', required: false, enum: ['everywhere'] })]
-      : []),
-  ];
-  const descriptor = Object.getOwnPropertyDescriptor(controller.prototype, name);
-  if (descriptor === undefined) throw new Error(`There is no route "${name}" to describe.`);
-  for (const decorate of decorators) decorate(controller.prototype, name, descriptor);
-}
-
-function tag(controller: Type, decorate: ClassDecorator): void {
-  decorate(controller);
 }

@@ -1,42 +1,42 @@
+import type { Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import { isRecord } from '../../validation/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
-import type { DescribedControllers } from './open-api.js';
 import { SESSION_PATH, sessionController } from './session.controller.js';
 
-/** Routes for sessions that the library serves; the login stays the application's. */
+/** The library's routes for sessions. The login route stays the application's. */
 export interface RouteOptions {
   /**
-   * Where everybody's own are: `POST <path>/refresh`, `POST <path>/logout`, `POST <path>/logout-all`,
-   * `GET <path>/sessions` and `DELETE <path>/sessions/:id`. Below the application's global prefix, and in
-   * no version. Default `'auth'`.
+   * The path of the users' routes for their own sessions: `POST <path>/refresh`, `POST <path>/logout`,
+   * `POST <path>/logout-all`, `GET <path>/sessions` and `DELETE <path>/sessions/:id`. They are below the
+   * application's global prefix, and version-neutral. Default `'auth'`.
    */
   readonly path?: string;
-  /** The forms for admins. Default: there are none. */
+  /** The routes for admins. Default: none. */
   readonly admin?: AdminRouteOptions;
 }
 
 /**
- * Routes on anybody's sessions: `GET <path>/users/:id/sessions`, `POST <path>/users/:id/logout` and
+ * Routes on the sessions of any user: `GET <path>/users/:id/sessions`, `POST <path>/users/:id/logout` and
  * `DELETE <path>/sessions/:id`.
  */
 export interface AdminRouteOptions {
   /** Default `'admin'`. */
   readonly path?: string;
-  /** Who may: any of these roles. At least one. */
+  /** Any of these roles may use them. At least one. */
   readonly roles: readonly string[];
 }
 
-/** Where the routes are and who may use those for admins; validated. */
+/** The validated options. */
 export interface SessionRoutes {
   readonly path: string;
   readonly admin?: { readonly path: string; readonly roles: readonly string[] };
 }
 
 /**
- * Validates where the routes are. When the module is put together, since routes exist or do not
- * before any factory has run.
+ * Validates the options. This happens when the module is defined, because Nest must know the routes before it
+ * runs a factory.
  *
  * @throws AuthConfigurationError
  */
@@ -48,7 +48,7 @@ export function sessionRoutes(given: unknown): SessionRoutes | undefined {
   const { path: adminPath, roles } = group('routes.admin', admin, ['path', 'roles']);
   if (!isNameList(roles)) {
     throw new AuthConfigurationError([
-      "routes.admin.roles: name at least one role whose holders may end anybody's sessions, such as ['admin'].",
+      "routes.admin.roles: name at least one role that may end the sessions of any user, such as ['admin'].",
     ]);
   }
   return {
@@ -57,7 +57,7 @@ export function sessionRoutes(given: unknown): SessionRoutes | undefined {
   };
 }
 
-/** Where browsers see the refresh route. Only once the application listens is its global prefix known. */
+/** The path of the refresh route in a browser. The global prefix is known only once the application listens. */
 export function refreshPathOf(
   config: ApplicationConfig,
   routes: SessionRoutes | undefined,
@@ -69,30 +69,30 @@ export function refreshPathOf(
   return isOutside ? path : `/${prefix}${path}`;
 }
 
-/** The controllers of an instance, the user's own first. */
+/** The controllers of a realm, by their tag in OpenAPI. */
 export function sessionControllers(
   realm: string,
   { path, admin }: SessionRoutes,
-): DescribedControllers {
-  const own = sessionController(realm, path);
-  return admin === undefined
-    ? { own }
-    : { own, admin: adminSessionController(realm, admin.path, admin.roles) };
+): Readonly<Record<string, Type>> {
+  return {
+    auth: sessionController(realm, path),
+    ...(admin && { admin: adminSessionController(realm, admin.path, admin.roles) }),
+  };
 }
 
 function group(name: string, given: unknown, known: readonly string[]) {
-  const stranger = isRecord(given)
+  const unknown = isRecord(given)
     ? Object.keys(given).find((key) => !known.includes(key))
     : undefined;
-  if (isRecord(given) && stranger === undefined) return given;
+  if (isRecord(given) && unknown === undefined) return given;
   const what =
-    stranger === undefined
+    unknown === undefined
       ? `${name}: it is not an object of options`
-      : `${name}.${stranger}: there is no such option`;
+      : `${name}.${unknown}: there is no such option`;
   throw new AuthConfigurationError([`${what}; known are ${known.join(', ')}.`]);
 }
 
-/** Literal segments: no parameters, no wildcards, which the two adapters spell differently. */
+/** Literal segments only: Express and Fastify spell parameters and wildcards differently. */
 function pathOf(name: string, given: unknown, fallback: string): string {
   if (given === undefined) return fallback;
   const trimmed = typeof given === 'string' ? given.replaceAll(/^\/+|\/+$/g, '') : '';

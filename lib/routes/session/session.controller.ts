@@ -23,8 +23,10 @@ import type { ResponseHeaders } from '../../transport/response-headers.js';
 import { answerTokens, type TokenAnswer } from '../../transport/token-answer.js';
 import { AnswerHeaders, contextOf, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
+import { OpenApi } from './open-api.js';
 import { RefreshTransport } from './refresh-transport.js';
 import { flagOf, requestBodyOf } from './request-body.js';
+import { object, REFRESH_BODY, SESSION_LIST, TOKEN_PAIR } from './schemas.js';
 import { listed, type ListedSession } from './session-list.js';
 
 /** The default path of the users' routes for their own sessions. */
@@ -48,6 +50,19 @@ export function sessionController(realm: string, path: string): Type {
     @Public()
     @Post('refresh')
     @HttpCode(200)
+    @OpenApi({
+      summary:
+        'Trades a refresh token for a new pair. A retry within the leeway gets the same one.',
+      isPublic: true,
+      body: REFRESH_BODY,
+      answer: TOKEN_PAIR,
+      refusals: {
+        400: 'invalid_request',
+        401:
+          'token_malformed, token_invalid, refresh_reused, session_ended, account_deleted, account_disabled, ' +
+          'token_revoked, credentials_changed, token_superseded',
+      },
+    })
     async refresh(
       @Req() request: RouteRequest,
       @AnswerHeaders() headers: ResponseHeaders,
@@ -60,12 +75,18 @@ export function sessionController(realm: string, path: string): Type {
     @Post('logout')
     @HttpCode(204)
     @ForgetToken()
+    @OpenApi({ summary: 'Ends this session.' })
     async logout(@CurrentUser() user: Principal): Promise<void> {
       await this.ends.current(user);
     }
 
     @Post('logout-all')
     @HttpCode(204)
+    @OpenApi({
+      summary: 'Ends every session of the account, or every other one.',
+      body: object({ keepCurrent: { type: 'boolean', default: false } }),
+      refusals: { 400: 'invalid_request' },
+    })
     async logoutAll(
       @CurrentUser() user: Principal,
       @Req() request: RouteRequest,
@@ -81,6 +102,7 @@ export function sessionController(realm: string, path: string): Type {
     }
 
     @Get('sessions')
+    @OpenApi({ summary: 'The sessions of the account, the newest first.', answer: SESSION_LIST })
     async sessions(
       @CurrentUser() { userId, sessionId }: Principal,
       @AnswerHeaders() headers: ResponseHeaders,
@@ -93,6 +115,7 @@ export function sessionController(realm: string, path: string): Type {
     /** A session of another user is answered as if it did not exist. */
     @Delete('sessions/:id')
     @HttpCode(204)
+    @OpenApi({ summary: 'Ends one session of the account.', refusals: { 404: 'not_found' } })
     async end(@Param('id') id: string, @CurrentUser() { userId }: Principal): Promise<void> {
       await this.ends.one(id, { userId, actor: userId, reason: 'ended by its user' });
     }
