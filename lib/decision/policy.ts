@@ -70,7 +70,18 @@ export interface UserColumns {
 /** A policy that is made once the user's columns are known. Throws {@link PolicyConfigurationError}. */
 export type PolicyFactory = (user: UserColumns) => Policy;
 
-/** Thrown by a policy factory whose column is not mapped; reported with all other boot problems. */
+/**
+ * Thrown by a policy factory that cannot work with the mapped columns. The module reports it with all other
+ * problems at boot.
+ *
+ * ```ts
+ * const passwordAge: PolicyFactory = ({ status }) => {
+ *   if (status === undefined) throw new PolicyConfigurationError('passwordAge() needs user.status; map it.');
+ *   return { name: 'passwordAge', columns: [status], judge: () => undefined };
+ * };
+ * ```
+ */
 export class PolicyConfigurationError extends Error {
   override readonly name = 'PolicyConfigurationError';
+  readonly code = 'policy_misconfigured';
 }

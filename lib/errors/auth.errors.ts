@@ -1,5 +1,33 @@
+import type { PolicyConfigurationError } from '../decision/policy.js';
+import type { AuthExceptionCode } from './auth.exceptions.js';
+
 /**
- * Thrown at boot: the application does not start. Lists every problem, each with what to do.
+ * The `code` of every error and exception of this library; stable.
+ *
+ * ```ts
+ * const MESSAGES: Partial<Record<AuthErrorCode, string>> = { session_limit: 'Too many devices' };
+ * ```
+ */
+export type AuthErrorCode =
+  | AuthExceptionCode
+  | AuthConfigurationError['code']
+  | PolicyConfigurationError['code']
+  | KeyRingError['code']
+  | RevocationErrorCode
+  | SignInErrorCode;
+
+/**
+ * Thrown at boot when the options, the entities or the database are not usable: the application does not
+ * start. `problems` lists all of them, each with what to do.
+ *
+ * ```ts
+ * try {
+ *   await NestFactory.create(AppModule, { abortOnError: false });
+ * } catch (error) {
+ *   if (!(error instanceof AuthConfigurationError)) throw error;
+ *   for (const problem of error.problems) console.error(problem);
+ * }
+ * ```
  */
 export class AuthConfigurationError extends Error {
   override readonly name = 'AuthConfigurationError';
@@ -9,13 +37,22 @@ export class AuthConfigurationError extends Error {
     options: ErrorOptions & { readonly headline?: string } = {},
   ) {
     super(
-      `${options.headline ?? 'The options of AuthModule are not usable:'}\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      `${options.headline ?? 'The options of AuthModule cannot be used:'}\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
       options,
     );
   }
 }
 
-/** Thrown when keys cannot be had or used: those from before stay in use. Lists every problem; names no key. */
+/**
+ * Thrown by `KeyService.reload()` and `KeyService.replace()` when the new keys cannot be loaded or used: the
+ * current keys stay in use. `problems` lists all of them, and names no key.
+ *
+ * ```ts
+ * await keys.reload().catch((error: unknown) => {
+ *   if (error instanceof KeyRingError) logger.error(error.problems.join('\n'));
+ * });
+ * ```
+ */
 export class KeyRingError extends Error {
   override readonly name = 'KeyRingError';
   readonly code = 'keys_unusable';
@@ -27,21 +64,33 @@ export class KeyRingError extends Error {
   }
 }
 
-/** Why a call of the revocation, session or key service was refused. */
+/** Why a {@link RevocationError} was thrown. */
 export type RevocationErrorCode =
   /**
-   * An argument is missing, empty or malformed, or the passed transaction does not see a session that it should
-   * end.
+   * An argument is missing or malformed, or the caller's transaction does not see a session that is to be
+   * ended.
    */
   | 'invalid_argument'
   /** The token to revoke is not a token of this application. */
   | 'invalid_token'
-  /** No account has that id. */
+  /** No account has this id. */
   | 'unknown_user'
   /** No active policy would enforce the revocation. */
   | 'not_configured';
 
-/** Thrown by the revocation, session and key services. The call changed nothing. */
+/**
+ * Thrown by `RevocationService`, `SessionService` and `KeyService` when they cannot do what was asked because
+ * of an argument or the options. A call that throws it has changed nothing.
+ *
+ * ```ts
+ * try {
+ *   await revocation.revokeUser(id);
+ * } catch (error) {
+ *   if (error instanceof RevocationError && error.code === 'unknown_user') throw new NotFoundException();
+ *   throw error;
+ * }
+ * ```
+ */
 export class RevocationError extends Error {
   override readonly name = 'RevocationError';
   constructor(
@@ -52,18 +101,26 @@ export class RevocationError extends Error {
   }
 }
 
-/** What `signIn` cannot make a token of. */
+/** Why a {@link SignInError} was thrown. */
 export type SignInErrorCode =
-  /** The entity cannot be compared with the database. */
+  /** The user that was given is not an entity that can be compared with the database. */
   | 'invalid_user'
-  /** Claims of the application's own that are not declared, or do not fit. */
+  /** The claims that were given are not declared in `jwt.claims`, or have another type. */
   | 'invalid_claims'
-  /** A policy of the application's own set a stamp of another type than it declares. */
+  /** A policy of your own set a stamp of another type than it declares. */
   | 'invalid_stamp'
   /** The account has too many roles or permissions for one token. */
   | 'token_too_long';
 
-/** Thrown by `signIn` for what it was given: the application must be changed. */
+/**
+ * Thrown by `AuthService.signIn()` when no token can be made from its arguments, the policies or the
+ * account's roles. It is a fault of the application, not of the person who signs in.
+ *
+ * ```ts
+ * const user = await users.findOneBy({ email }); // lacks passwordHash, which has select: false
+ * await auth.signIn(user); // SignInError, code 'invalid_user'
+ * ```
+ */
 export class SignInError extends Error {
   override readonly name = 'SignInError';
   constructor(

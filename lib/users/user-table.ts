@@ -84,7 +84,7 @@ export class UserTable {
     if (instantMs <= (yield* this.now()) + skewMs) return;
     throw new RevocationError(
       'invalid_argument',
-      'issuedBefore: it lies in the future; give a time until now. Nothing was revoked.',
+      'issuedBefore: it is in the future; give a time up to now. Nothing was revoked.',
     );
   }
 

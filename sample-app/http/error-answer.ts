@@ -9,9 +9,14 @@ import {
 import { isOutage } from '../database/outage.js';
 import { AppRefusal, invalidRequest, notFound } from './refusals.js';
 
+/** The library's body, with the codes of this application too. */
+interface ErrorBody extends Omit<RefusalBody, 'code'> {
+  readonly code: string;
+}
+
 /** What an error is answered with. */
 export interface ErrorAnswer {
-  readonly body: RefusalBody;
+  readonly body: ErrorBody;
   readonly headers: Readonly<Record<string, string>>;
   /** Whether nobody foresaw it, so that the log should have it. */
   readonly unexpected: boolean;
@@ -52,9 +57,9 @@ function plain(status: number): ErrorAnswer {
   return { body: { statusCode: status, error, code, message }, headers: {}, unexpected: false };
 }
 
-function bodyOf(exception: AuthException | AppRefusal): RefusalBody {
+function bodyOf(exception: AuthException | AppRefusal): ErrorBody {
   const body = exception.getResponse();
-  const { error = '', code = '', message = '' }: Partial<RefusalBody> = Object(body);
+  const { error = '', code = '', message = '' }: Partial<ErrorBody> = Object(body);
   return { statusCode: exception.getStatus(), error, code, message };
 }
 

@@ -64,7 +64,7 @@ class Staff {
 }
 
 const CHALLENGE =
-  'Bearer error="insufficient_user_authentication", error_description="Signing in again is needed for this.", max_age="300"';
+  'Bearer error="insufficient_user_authentication", error_description="This needs a recent sign-in. Sign in again.", max_age="300"';
 const WAYS = ['guard', 'roles-guard', 'passport'] as const;
 
 describe.each(['express', 'fastify'] as const)('@FreshAuth on %s', (adapter) => {
@@ -100,7 +100,7 @@ describe.each(['express', 'fastify'] as const)('@FreshAuth on %s', (adapter) => 
       statusCode: 401,
       error: 'Unauthorized',
       code: 'insufficient_user_authentication',
-      message: 'Signing in again is needed for this.',
+      message: 'This needs a recent sign-in. Sign in again.',
     });
     // The method's own time takes the place of the class's.
     expect(await app.get(`${way}/longer`, old)).toMatchObject({ status: 200 });
