@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { dataSourceIn, optionsIn } from './modules.js';
-import { script } from './script.js';
+import { adapterOf } from '../database/adapters.js';
 import { authTriggersSql } from '../migration/auth-triggers.js';
 
 const USAGE = `Usage: nestjs-revocable-jwt triggers --data-source FILE --options FILE [--realm REALM] [--no-notify]
@@ -38,7 +38,7 @@ async function run(): Promise<string> {
   if (!dataSource.isInitialized) await dataSource.initialize();
   try {
     const watch = { options, realm, notify: !values['no-notify'] };
-    return script(dataSource.options.type, await authTriggersSql(dataSource, watch));
+    return adapterOf(dataSource).triggers.script(await authTriggersSql(dataSource, watch));
   } finally {
     await dataSource.destroy();
   }

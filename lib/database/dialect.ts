@@ -1,39 +1,56 @@
 /**
- * The few places where the three families of databases differ in SQL.
+ * How the SQL of a family of databases differs from that of the others.
  *
- * Tables, columns, expressions and conditions are SQL: whoever calls has quoted what needs it.
+ * Tables, columns, expressions and conditions are SQL: the caller has quoted what needs quotes.
  */
 export interface Dialect {
-  readonly name: 'postgres' | 'mysql' | 'sqlite';
   /**
    * The database's clock, in whole milliseconds since the epoch, for times that must not be *later* than
    * what the statement sees: when a token was issued, up to when the log was read, what has expired. The
    * start of the statement; on PostgreSQL that of the transaction, which is the same for an autocommit
    * statement. `statement_timestamp()` will not do there: it is set again when the statement is executed,
-   * after the snapshot was taken, and between the two may lie a second of a slow network.
+   * after the snapshot was taken, and a second of a slow network may lie between the two.
    *
-   * Drivers give it as number, text or bigint; `Number()` of it is exact.
+   * Drivers give it as a number, a text or a bigint; `Number()` of it is exact.
    */
   readonly now: string;
+  /** Whether `now` stands still for a whole transaction, and not for one statement only. */
+  readonly nowIsOfTransaction: boolean;
   /**
    * The same at the moment in which the expression is evaluated, for times that must not be *earlier* than
    * what the statement sees or waited for: when a row was seen, a process given up, a question asked, a
-   * sign-in made. In a transaction also for what compares with the present, as it may be long open.
+   * sign-in made. In a transaction, which may have been open for long, also for what compares with the present.
    */
   readonly clock: string;
   /** Whether the server only follows another one, and so may be behind: 1 or 0. */
   readonly isReplica: string;
-  /** The most subjects one statement asks for. */
+  /** Whether each statement of the session is a transaction of its own: 1 or 0. */
+  readonly autocommit: string;
+  /**
+   * Whether the driver answers within the turn of the event loop in which it is asked. Work on many rows
+   * must then leave room for requests.
+   */
+  readonly isSynchronous: boolean;
+  /** The most subjects that one statement asks for. */
   readonly maxBatch: number;
+  /** The most rows of a page of the revocation log that have a number, and the most that have none. */
+  readonly logPageSize: number;
+  /** The most keys that one DELETE may name and still wait at no other row. */
+  readonly keysPerDelete: number;
+  /**
+   * What a change meets in a transaction whose snapshot is older than the newest commit: `'newest'` rows,
+   * a `'refusal'` by the database, or the rows of the `'snapshot'`, so that it misses newer ones silently.
+   */
+  readonly changesMeet: 'newest' | 'refusal' | 'snapshot';
   /** Quotes an identifier; a path of several names is quoted name by name. */
   quote(...path: readonly string[]): string;
   /** The placeholder of the parameter at `index`, counted from 1. */
   placeholder(index: number): string;
   /**
-   * `expression IN (values)`, pushing whatever parameters it takes; false for no values.
+   * `expression IN (values)`, pushing the parameters that it takes; false for no values.
    * `columnType` is the database's type of the expression, for the cast that PostgreSQL needs.
    *
-   * What is equal is the column's collation to say, which may ignore case or trailing spaces:
+   * The column's collation decides what is equal, and it may ignore case or trailing spaces:
    * compare the values that come back.
    */
   isAnyOf(
@@ -54,14 +71,22 @@ export interface Dialect {
   /** The same for a lock that is not waited for: where it is held, there is no row, or the statement fails. */
   readonly forUpdateNoWait: string;
   /**
-   * `LIMIT rows`, for a list whose order an index has, which is to be taken from there however many rows
+   * `LIMIT rows`, for a list in the order of an index. The rows must come from that index, however many rows
    * the database believes that there are. PostgreSQL goes by statistics; a table that has just grown has
-   * none, or those of before, and it would read and sort all of it for each page: 0.9 s instead of 1 ms
+   * none, or old ones, and it would read and sort all of it for each page: 0.9 s instead of 1 ms
    * with a million rows.
    */
   limit(rows: number): string;
-  /** The most keys that one DELETE may name and still wait at no other row. */
-  readonly keysPerDelete: number;
-  /** An INSERT that leaves an existing row as it is. How many rows it says to have changed means nothing. */
+  /**
+   * An ORDER BY that only leads the planner to the index behind the column, for rows whose order does not
+   * matter; empty where it would sort them.
+   */
+  byIndexOf(column: string): string;
+  /** An INSERT that leaves an existing row as it is. The number of changed rows that it reports means nothing. */
   insertIgnore(table: string, columns: readonly string[], values: readonly string[]): string;
+  /**
+   * Whether an error lies in the statement or its values, and not in reaching the database. An error of our
+   * own, from reading the answer, is a fault of the row that was read.
+   */
+  isStatementFault(error: unknown): boolean;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { TrackedSettings } from './freshness.settings.js';
 import type { AuthDatabase } from '../database/database.js';
+import { adapterOf } from '../database/adapters.js';
 import { openOwnDatabase } from '../database/open-database.js';
 import type { AuthTables } from '../database/tables.js';
 import { wakeUpChannel } from '../log/triggers/channel.js';
@@ -12,7 +13,6 @@ import { type DecisionContext, StrictDecider } from './decider.js';
 import type { Freshness } from './freshness.js';
 import type { FreshnessSettings } from './freshness.settings.js';
 import { StoredLog } from '../log/stored-log.js';
-import { refuseStalePrimaries } from '../database/several-primaries.js';
 import { ProcessTable } from './processes/process-table.js';
 import { StrictFreshness } from './strict.freshness.js';
 import { CurrentReader } from './tracked/current.reader.js';
@@ -24,7 +24,7 @@ import { TrackedDecider } from './tracked/tracked.decider.js';
 import { TrackedFreshness } from './tracked/tracked.freshness.js';
 import { TriggerWatch } from './tracked/trigger-watch.js';
 import { InProcessWakeUp } from './wake-up/in-process.wake-up.js';
-import { postgresWakeUp } from './wake-up/postgres.wake-up.js';
+import { LinkedWakeUp } from './wake-up/linked.wake-up.js';
 import { redisWakeUp } from './wake-up/redis.wake-up.js';
 import { POLLING, type WakeUp } from './wake-up/wake-up.js';
 
@@ -75,7 +75,7 @@ async function openTracked(
 ): Promise<Freshness> {
   const { dataSource, database, tables, realm, rules, context, reader } = parts;
   const { maxStalenessMs, maxChanges } = settings;
-  await refuseStalePrimaries(database);
+  await adapterOf(dataSource).refuseStalePrimaries?.(database);
   const processes = new ProcessTable(database, tables, realm, maxStalenessMs);
   const memory = {
     view: new LogView({
@@ -112,9 +112,8 @@ async function wakeUpOf(
 ): Promise<WakeUp> {
   if (wakeUp === 'poll') return POLLING;
   if (wakeUp === 'auto') {
-    return database.dialect.name === 'postgres'
-      ? postgresWakeUp(dataSource, wakeUpChannel(realm), database)
-      : new InProcessWakeUp(dataSource);
+    const link = adapterOf(dataSource).wakeUpLink?.(dataSource, wakeUpChannel(realm), database);
+    return link === undefined ? new InProcessWakeUp(dataSource) : new LinkedWakeUp(link);
   }
   const [state] = await database.read({
     sql: `SELECT stamp_key FROM ${tables.state} WHERE realm = ${database.dialect.placeholder(1)}`,

@@ -81,7 +81,7 @@ export class StateQuery {
       ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])}` +
       ` FROM ${tables.revocation} d WHERE d.code IS NOT NULL AND d.realm = `;
     const own =
-      `), ${dialect.now}, ${dialect.name === 'mysql' ? '@@autocommit' : '1'}, ${dialect.isReplica}` +
+      `), ${dialect.now}, ${dialect.autocommit}, ${dialect.isReplica}` +
       ` FROM ${tables.state} s WHERE s.realm = `;
     this.text = { accounts, denials, own };
   }
@@ -111,10 +111,9 @@ export class StateQuery {
     const { dialect } = this;
     // Where `now` stands still in a transaction, which may have waited for locks, a statement before the
     // state tells what time it is: not later than what that sees, nor earlier than what was waited for.
-    const began =
-      dialect.name === 'postgres'
-        ? yield { sql: `SELECT ${dialect.clock} AS db_now`, params: [] }
-        : undefined;
+    const began = dialect.nowIsOfTransaction
+      ? yield { sql: `SELECT ${dialect.clock} AS db_now`, params: [] }
+      : undefined;
     const { rows } = yield this.statement([lookup]);
     const [answer] = this.answers(rows, [lookup]);
     if (answer === undefined || answer instanceof Error) throw answer;

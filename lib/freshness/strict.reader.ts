@@ -2,7 +2,6 @@ import type { AuthState } from '../decision/auth-state.js';
 import type { AuthStateReader, Lookup } from '../decision/auth-state-reader.js';
 import type { AuthDatabase } from '../database/database.js';
 import { refuseReplica } from '../database/replica.js';
-import { isStatementFault } from '../database/statement-fault.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { StateAnswer, StateQuery } from './state-query.js';
 
@@ -121,7 +120,7 @@ export class StrictReader implements AuthStateReader {
     } catch (cause) {
       // A value that breaks this statement must not cost the other requests their answers, so each is
       // tried alone. When the database itself is unreachable, each would fail again: that is not tried.
-      if (batch.length > 1 && isStatementFault(cause)) {
+      if (batch.length > 1 && this.database.dialect.isStatementFault(cause)) {
         // One after the other takes time; a request that has expired meanwhile is skipped.
         for (const request of batch) if (!request.expired) await this.answer([request]);
         return;

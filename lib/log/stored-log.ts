@@ -35,7 +35,7 @@ export class StoredLog {
     process: string,
     pageSize?: number,
   ) {
-    this.isImmediate = database.dialect.name === 'sqlite';
+    this.isImmediate = database.dialect.isSynchronous;
     this.table = { dialect: database.dialect, tables, realm };
     this.tail = new TailQuery(this.table, process, pageSize);
   }

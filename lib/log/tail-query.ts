@@ -5,9 +5,6 @@ import { deploymentOf } from './deployment-row.js';
 import type { LogAnchor, LogPage, LogRow } from './log-page.js';
 import type { LogTable } from './log-table.js';
 
-/** Rows with a number, and as many without, in a page. SQLite reads and numbers them in one turn of the event loop. */
-const PAGE = { sqlite: 200, postgres: 2_000, mysql: 2_000 };
-
 const KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync'] as const;
 
 /**
@@ -29,21 +26,18 @@ export class TailQuery {
   constructor(
     private readonly log: LogTable,
     private readonly process: string,
-    private readonly pageSize: number = PAGE[log.dialect.name],
+    private readonly pageSize: number = log.dialect.logPageSize,
   ) {
     const { dialect, tables } = log;
     const at = (index: number) => dialect.placeholder(index);
     const row = ['id', 'seq', 'kind', 'ref', 'code', 'sequenced_at'];
     const padding = ', NULL'.repeat(14);
-    // None of them comes before another, but by this PostgreSQL finds them in the index, also where it
-    // believes that the table holds nothing else. MariaDB would sort them.
-    const byIndex = dialect.name === 'postgres' ? ' ORDER BY seq' : '';
     // One row more than the page, which tells that there are more; and the row at the position.
     this.sql =
       `SELECT 'state' AS part, h.id AS id, h.seq AS seq, NULL AS kind, NULL AS ref, NULL AS code, NULL AS sequenced_at, s.issued_before AS issued_before,` +
       ` n.head AS head, n.purged_through AS purged_through, s.watching_since AS watching_since, s.max_token_life AS max_token_life,` +
       ` s.generation AS generation, s.stamp_key AS stamp_key, s.withdrawn_keys AS withdrawn_keys, ${dialect.clock} AS db_now, ${dialect.isReplica} AS replica,` +
-      ` ${dialect.now} AS started_at, ${dialect.name === 'mysql' ? '@@autocommit' : '1'} AS autocommit,` +
+      ` ${dialect.now} AS started_at, ${dialect.autocommit} AS autocommit,` +
       ` (SELECT COUNT(*) FROM ${tables.process} p WHERE p.id = ${at(1)} AND p.left_at IS NULL) AS registered,` +
       ` (SELECT MAX(a.asked_at) FROM ${tables.process} a WHERE a.realm = s.realm) AS asked_at` +
       ` FROM ${tables.state} s JOIN ${tables.logHead} n ON n.realm = s.realm` +
@@ -51,7 +45,7 @@ export class TailQuery {
       ` UNION ALL SELECT 'numbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
       ` WHERE realm = ${at(3)} AND seq >= ${at(4)} ORDER BY seq ${dialect.limit(pageSize + 2)}) a` +
       ` UNION ALL SELECT 'unnumbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
-      ` WHERE realm = ${at(5)} AND seq IS NULL${byIndex} ${dialect.limit(pageSize + 1)}) b`;
+      ` WHERE realm = ${at(5)} AND seq IS NULL ${dialect.byIndexOf('seq')} ${dialect.limit(pageSize + 1)}) b`;
   }
 
   /** The statement that reads on from a position: the number of the last row read, or 0. */

@@ -1,5 +1,7 @@
 import { type QueryRunner, Table, TableColumn, type TableColumnOptions, TableIndex } from 'typeorm';
 
+import { adapterOf } from '../database/adapters.js';
+
 type Spec = Omit<TableColumnOptions, 'name'>;
 
 const text = (length: number): Spec => ({ type: 'varchar', length: String(length) });
@@ -114,12 +116,7 @@ export async function dropAuthTables(runner: QueryRunner): Promise<void> {
 }
 
 function columns(runner: QueryRunner, specs: Readonly<Record<string, Spec>>): TableColumn[] {
-  const { type } = runner.dataSource.options;
-  // The collations that MySQL and MariaDB have by default take 'Alice' for 'alice'. Not one of the
-  // NO PAD kind: the two have none in common, and MariaDB will not compare two binary ones with each
-  // other (error 1267), of which the application's column may have the usual.
-  const bytewise =
-    type === 'mysql' || type === 'mariadb' ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
+  const { bytewise } = adapterOf(runner.dataSource).schema;
   return Object.entries(specs).map(
     ([name, spec]) =>
       new TableColumn({ name, ...spec, ...(spec.type === 'bigint' ? {} : bytewise) }),

@@ -1,9 +1,9 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { UNSET } from '../database/entities.js';
-import { dialectOf } from '../database/dialect-of.js';
+import { adapterOf } from '../database/adapters.js';
 import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
 import { wakeUpChannel } from '../log/triggers/channel.js';
-import { isInstalled, triggerDialect } from '../log/triggers/coverage.js';
+import { isInstalled } from '../log/triggers/coverage.js';
 import type { WatchPlan } from '../database/triggers/watch-plan.js';
 import { watchPlan } from '../log/triggers/watch-plan.js';
 import { type WatchedOptions, watchSource } from './watch-options.js';
@@ -82,7 +82,7 @@ export async function authTriggersSql(
 ): Promise<string[]> {
   const plan = planOf(dataSource, watch);
   const read: ReadCatalog = (sql, params) => dataSource.query(sql, [...params]);
-  const needed = await triggerDialect(dataSource).needed(plan, read);
+  const needed = await adapterOf(dataSource).triggers.needed(plan, read);
   return [
     ...needed.flatMap(({ drop, create }) => [...drop, ...create]),
     ...watchingSince(dataSource, plan),
@@ -91,7 +91,7 @@ export async function authTriggersSql(
 
 async function compare(runner: QueryRunner, plan: WatchPlan) {
   const read: ReadCatalog = (sql, params) => runner.query(sql, [...params]);
-  const dialect = triggerDialect(runner.dataSource);
+  const dialect = adapterOf(runner.dataSource).triggers;
   const needed = await dialect.needed(plan, read);
   return { needed, installed: await dialect.installed(needed, read) };
 }
@@ -101,7 +101,7 @@ async function compare(runner: QueryRunner, plan: WatchPlan) {
  * first that does: SQL that is printed and filed away is no place for them.
  */
 function watchingSince(dataSource: DataSource, plan: WatchPlan): string[] {
-  const dialect = dialectOf(dataSource);
+  const { dialect } = adapterOf(dataSource);
   const { state, realm } = quoted(dataSource, plan);
   const columns = ['realm', 'generation', 'stamp_key'];
   return [
@@ -111,7 +111,7 @@ function watchingSince(dataSource: DataSource, plan: WatchPlan): string[] {
 }
 
 function quoted(dataSource: DataSource, plan: WatchPlan) {
-  return { state: dialectOf(dataSource).quote(...plan.state), realm: literal(plan.realm) };
+  return { state: adapterOf(dataSource).dialect.quote(...plan.state), realm: literal(plan.realm) };
 }
 
 async function execute(runner: QueryRunner, statements: readonly string[]): Promise<void> {

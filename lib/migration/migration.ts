@@ -1,5 +1,4 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { dialectOf } from '../database/dialect-of.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { Problems } from '../validation/problems.js';
 import { createAuthTables, dropAuthTables } from './auth-tables.js';
@@ -41,7 +40,7 @@ export interface AuthMigrationOptions {
  * and MariaDB, on the parents whose foreign keys cascade to them. The DataSource must know the entities.
  * Whoever watches more columns later adds a migration with `watch` and `tables: false`.
  *
- * A column `subject` or `birth` gets a random default where the database can add one: `gen_random_uuid()`
+ * A column `subject` or `createdAt` gets a random default where the database can add one: `gen_random_uuid()`
  * on PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite it stays nullable, and the entity must give
  * new rows a value.
  *
@@ -52,8 +51,7 @@ export function createAuthMigration(
 ): new () => MigrationInterface {
   const { name, users, watch, tables = true } = options;
   if (watch !== undefined) checkWatch(watch);
-  const usersTable = (runner: QueryRunner) =>
-    users && new UsersTable(runner, dialectOf(runner.dataSource), users);
+  const usersTable = (runner: QueryRunner) => users && new UsersTable(runner, users);
   class AuthMigration implements MigrationInterface {
     // Where it is undefined, TypeORM takes the name of the class.
     readonly name = name;

@@ -1,11 +1,7 @@
 import type { QueryRunner } from 'typeorm';
-import type { Dialect } from '../database/dialect.js';
-import {
-  type AddedColumn,
-  type AddedUserColumns,
-  addedColumns,
-  randomDefault,
-} from './user-columns.js';
+import { adapterOf } from '../database/adapters.js';
+import type { DatabaseAdapter } from '../database/adapter.js';
+import { type AddedColumn, type AddedUserColumns, addedColumns } from './user-columns.js';
 
 /** The application's users table. */
 export interface UsersTableOptions {
@@ -20,42 +16,48 @@ export interface UsersTableOptions {
 }
 
 /**
- * Adds columns to a users table that is in use, and takes them away again.
+ * Adds columns to a users table that is in use, and drops them again.
  *
  * In SQL of its own and never through TypeORM's `addColumn`: on SQLite that builds the table anew and
- * silently drops its triggers. Every step looks first whether it is done: MySQL and MariaDB commit
+ * silently drops its triggers. Every step first checks whether it is done: MySQL and MariaDB commit
  * each DDL statement, so a migration that failed half-way is run again.
  */
 export class UsersTable {
+  private readonly adapter: DatabaseAdapter;
   private readonly path: string;
-  private readonly sql: string;
+  private readonly table: string;
   private readonly columns: readonly AddedColumn[];
 
   constructor(
     private readonly runner: QueryRunner,
-    private readonly dialect: Dialect,
     { table, schema = schemaOf(runner), id = 'id', add = {} }: UsersTableOptions,
   ) {
+    this.adapter = adapterOf(runner.dataSource);
     const path = schema === undefined ? [table] : [schema, table];
     this.path = path.join('.');
-    this.sql = dialect.quote(...path);
-    this.columns = addedColumns(dialect, add, dialect.quote(id));
+    this.table = this.adapter.dialect.quote(...path);
+    this.columns = addedColumns(this.adapter.schema, add, this.adapter.dialect.quote(id));
   }
 
   async addColumns(): Promise<void> {
     if (this.columns.length === 0) return;
     if (!(await this.runner.hasTable(this.path))) {
       throw new Error(
-        `There is no table "${this.path}" to add columns to; make it in an earlier migration, or correct users.table.`,
+        `There is no table "${this.path}" to add columns to. Create it in an earlier migration, or correct users.table.`,
       );
     }
     // One after the other, on one connection.
     // oxlint-disable no-await-in-loop
     for (const column of this.columns) {
-      if (!(await this.has(column))) {
-        await this.alter(`ADD COLUMN ${this.quote(column)} ${column.definition}`);
+      const { type, constraint, fill } = column;
+      const name = this.quote(column);
+      if (!(await this.has(column))) await this.alter(`ADD COLUMN ${name} ${type} ${constraint}`);
+      if (fill !== undefined) {
+        const filling = { table: this.table, name, type, value: fill };
+        for (const statement of this.adapter.schema.fillColumn(filling)) {
+          await this.runner.query(statement);
+        }
       }
-      if (column.fill !== undefined) await this.fill(column, column.fill);
       if (column.unique) await this.addUniqueIndex(column);
     }
     // oxlint-enable no-await-in-loop
@@ -65,37 +67,13 @@ export class UsersTable {
     // oxlint-disable no-await-in-loop
     for (const column of this.columns.toReversed()) {
       if (!(await this.has(column))) continue;
-      // SQLite will not drop a column that an index is on; PostgreSQL and MySQL drop the index with it.
-      if (column.unique && this.dialect.name === 'sqlite') {
-        await this.runner.query(
-          `DROP INDEX IF EXISTS ${this.dialect.quote(this.indexName(column))}`,
-        );
+      if (column.unique && this.adapter.schema.dropsIndexFirst) {
+        const index = this.adapter.dialect.quote(this.indexName(column));
+        await this.runner.query(`DROP INDEX IF EXISTS ${index}`);
       }
       await this.alter(`DROP COLUMN ${this.quote(column)}`);
     }
     // oxlint-enable no-await-in-loop
-  }
-
-  /**
-   * Gives the rows that are there their value. Afterwards the column is NOT NULL, with a random default
-   * for inserts of code that does not know it yet. SQLite can do neither without building the table
-   * anew: there the column stays nullable, and the entity gives new rows their value.
-   */
-  private async fill(column: AddedColumn, value: string): Promise<void> {
-    const name = this.quote(column);
-    const { name: database } = this.dialect;
-    // The default first: MySQL and MariaDB let others insert between two statements.
-    if (database !== 'sqlite') {
-      await this.alter(`ALTER COLUMN ${name} SET DEFAULT ${randomDefault(this.dialect)}`);
-    }
-    await this.runner.query(`UPDATE ${this.sql} SET ${name} = ${value} WHERE ${name} IS NULL`);
-    if (database === 'postgres') await this.alter(`ALTER COLUMN ${name} SET NOT NULL`);
-    if (database === 'mysql') {
-      const definition = column.definition.replace(/ NULL$/, ' NOT NULL');
-      await this.alter(
-        `MODIFY COLUMN ${name} ${definition} DEFAULT ${randomDefault(this.dialect)}`,
-      );
-    }
   }
 
   /** An index, as `@Index({ unique: true })` makes it: SQLite cannot add a constraint to a table. */
@@ -104,7 +82,7 @@ export class UsersTable {
     const table = await this.runner.getTable(this.path);
     if (table?.indices.some((index) => index.name === name)) return;
     await this.runner.query(
-      `CREATE UNIQUE INDEX ${this.dialect.quote(name)} ON ${this.sql} (${this.quote(column)})`,
+      `CREATE UNIQUE INDEX ${this.adapter.dialect.quote(name)} ON ${this.table} (${this.quote(column)})`,
     );
   }
 
@@ -118,11 +96,11 @@ export class UsersTable {
   }
 
   private quote({ name }: AddedColumn): string {
-    return this.dialect.quote(name);
+    return this.adapter.dialect.quote(name);
   }
 
   private async alter(change: string): Promise<void> {
-    await this.runner.query(`ALTER TABLE ${this.sql} ${change}`);
+    await this.runner.query(`ALTER TABLE ${this.table} ${change}`);
   }
 }
 

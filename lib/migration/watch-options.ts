@@ -7,7 +7,7 @@ import { activePolicies } from '../options/policy.settings.js';
 import { Problems } from '../validation/problems.js';
 import { watchedColumns } from '../options/settings.js';
 import { userModel } from '../users/user.settings.js';
-import { dialectOf } from '../database/dialect-of.js';
+import { adapterOf } from '../database/adapters.js';
 import type { WatchSource } from '../log/triggers/watch-plan.js';
 
 /**
@@ -31,7 +31,7 @@ export function watchSource(options: WatchedOptions, dataSource: DataSource): Wa
   const watched = watchedColumns(problems, user, policies, options.jwt?.deriveKeyFrom);
   const source = roleReader(
     problems,
-    dialectOf(dataSource),
+    adapterOf(dataSource).dialect,
     user.metadata,
     user.id,
     options.user.roles,

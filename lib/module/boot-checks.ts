@@ -1,10 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { adapterOf } from '../database/adapters.js';
 import type { AuthDatabase } from '../database/database.js';
-import { poolAdvice } from '../database/pool-advice.js';
 import { newSecret } from '../database/random.js';
 import { refuseReplica, ReplicaError } from '../database/replica.js';
-import { refuseUncommittedReads } from '../database/uncommitted-reads.js';
 import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { RevocationLog } from '../log/revocation-log.js';
@@ -47,10 +46,11 @@ export async function checkDatabase(
   },
   settings: Settings,
 ): Promise<void> {
-  const advice = poolAdvice(dataSource);
+  const adapter = adapterOf(dataSource);
+  const advice = adapter.poolAdvice?.(dataSource);
   if (advice !== undefined) new Logger('AuthModule').warn(advice);
   await requirePrimary(database);
-  await refuseUncommittedReads(database);
+  await adapter.refuseUncommittedReads?.(database);
   await explained(
     (said) =>
       `database: auth state cannot be read: ${said}. Run the migration of createAuthMigration(), make sure that the users table has every mapped column, and grant this role the right to read both.`,

@@ -5,7 +5,7 @@ import { RoleHierarchy } from '../decision/role-hierarchy.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { type RoleReader, roleReader } from '../users/role-source.js';
 import type { Column } from '../database/column.js';
-import { dialectOf } from '../database/dialect-of.js';
+import { adapterOf } from '../database/adapters.js';
 import type { SessionSettings } from '../sessions/session.settings.js';
 import { TOKEN_OPTIONS, type TokenSettings, tokenSettings } from '../tokens/token.settings.js';
 import type { OAuthClient } from '../routes/oauth/clients.js';
@@ -128,7 +128,13 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   const source =
     user === undefined
       ? undefined
-      : roleReader(problems, dialectOf(dataSource), user.metadata, user.id, options.user.roles);
+      : roleReader(
+          problems,
+          adapterOf(dataSource).dialect,
+          user.metadata,
+          user.id,
+          options.user.roles,
+        );
   if (problems.list.length > 0 || !tokens || !user || !source) {
     throw new AuthConfigurationError(problems.list);
   }

@@ -26,11 +26,10 @@ export function* lockToEnd(
  * @throws RevocationError nothing was ended
  */
 export function* checkSnapshot(table: SessionTable, which: Which): Work<void> {
-  // MySQL and MariaDB: locking reads and updates see the newest version.
-  if (table.dialect.name === 'mysql') return;
-  if (table.dialect.name === 'sqlite') {
-    // SQLite refuses writes of a transaction whose snapshot is not the newest (SQLITE_BUSY_SNAPSHOT). But
-    // where the snapshot shows no session, there would be no write.
+  const { changesMeet } = table.dialect;
+  if (changesMeet === 'newest') return;
+  if (changesMeet === 'refusal') {
+    // Where the snapshot shows no session, there would be no write, and so no refusal.
     yield* table.touchNone();
     return;
   }

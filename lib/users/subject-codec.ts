@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
+import { adapterOf } from '../database/adapters.js';
 import type { Column } from '../database/column.js';
-
-type Driver = DataSource['driver'];
 
 /**
  * Which texts the subject column can hold.
@@ -65,20 +64,18 @@ const REPERTOIRES: Readonly<Record<string, ReadonlySet<string>>> = {
 };
 
 /** The codec of a subject column; `undefined` for a type that cannot be looked up by text. */
-export function subjectCodec(driver: Driver, column: Column): SubjectCodec | undefined {
+export function subjectCodec(dataSource: DataSource, column: Column): SubjectCodec | undefined {
   if (column.transformer || column.isArray) return undefined;
+  const { driver } = dataSource;
   const databaseType = driver.normalizeType(column);
   // Where the database has no uuid type, TypeORM keeps a generated one in a text column.
   const isUuid = databaseType === 'uuid' || column.generationStrategy === 'uuid';
   if (isUuid) return { databaseType, isRandom: true, canHold: (subject) => UUID.test(subject) };
   const bytes = INTEGERS[databaseType];
   if (bytes !== undefined) {
-    // SQLite's INTEGER holds 64 bits, whatever the column is called; its driver gives numbers, in which
-    // ids beyond 2^53 run into each other.
-    const canHold =
-      driver.options.type === 'better-sqlite3'
-        ? integers(BigInt(Number.MIN_SAFE_INTEGER), BigInt(Number.MAX_SAFE_INTEGER))
-        : integersOf(bytes, column.unsigned);
+    const canHold = adapterOf(dataSource).hasTypedIntegers
+      ? integersOf(bytes, column.unsigned)
+      : integers(BigInt(Number.MIN_SAFE_INTEGER), BigInt(Number.MAX_SAFE_INTEGER));
     return { databaseType, isRandom: false, canHold };
   }
   if (!TEXTS.has(databaseType)) return undefined;

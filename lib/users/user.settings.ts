@@ -1,4 +1,5 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { adapterOf } from '../database/adapters.js';
 import type { Column } from '../database/column.js';
 import type { UserOptions } from './user.options.js';
 import type { UserColumns } from '../decision/policy.js';
@@ -132,7 +133,7 @@ function codec(
   name: 'id' | 'subject',
   column: Column,
 ): SubjectCodec | undefined {
-  const found = subjectCodec(dataSource.driver, column);
+  const found = subjectCodec(dataSource, column);
   if (found !== undefined) return found;
   const type = typeof column.type === 'function' ? column.type.name : column.type;
   problems.add(
@@ -190,7 +191,6 @@ function isInteger(dataSource: DataSource, column: Column): boolean {
 function holdsTimes(dataSource: DataSource, column: Column): boolean {
   if (column.transformer) return true;
   const type = dataSource.driver.normalizeType(column);
-  // SQLite's integers have 64 bits, whatever they are called.
-  if (dataSource.options.type === 'better-sqlite3' && INTEGERS.has(type)) return true;
+  if (!adapterOf(dataSource).hasTypedIntegers && INTEGERS.has(type)) return true;
   return /date|time/.test(type) || type.includes('char') || type === 'text' || type === 'bigint';
 }

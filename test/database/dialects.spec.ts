@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AuthConfigurationError } from '../../lib/errors/auth.errors.js';
 import type { AuthDatabase, Row } from '../../lib/database/database.js';
-import { dialectOf } from '../../lib/database/dialect-of.js';
+import { adapterOf } from '../../lib/database/adapters.js';
 import { mysql } from '../../lib/database/mysql/dialect.js';
 import { postgres } from '../../lib/database/postgres/dialect.js';
 import { sqlite } from '../../lib/database/sqlite/dialect.js';
@@ -288,8 +288,8 @@ describe('without a database', () => {
 
   it('names what is supported when a database is not', () => {
     const dataSource = new DataSource({ type: 'cockroachdb', timeTravelQueries: false });
-    expect(() => dialectOf(dataSource)).toThrow(AuthConfigurationError);
-    expect(() => dialectOf(dataSource)).toThrow(
+    expect(() => adapterOf(dataSource)).toThrow(AuthConfigurationError);
+    expect(() => adapterOf(dataSource)).toThrow(
       /"cockroachdb".*postgres, mysql, mariadb, better-sqlite3/,
     );
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refuseUncommittedReads } from '../../lib/database/uncommitted-reads.js';
+import { refuseUncommittedReads } from '../../lib/database/mysql/server-checks.js';
 import { openAuthDatabase } from '../../lib/database/open-database.js';
 import { authOptions, startAuthApp } from '../support/auth-app.js';
 import {
@@ -27,7 +27,7 @@ describeOnDatabases(
       await dataSource.query(`SET SESSION TRANSACTION ISOLATION LEVEL ${level}`);
       const said = refuseUncommittedReads(openAuthDatabase(dataSource));
       if (fit) await said;
-      else await expect(said).rejects.toThrow('set transaction_isolation to READ-COMMITTED');
+      else await expect(said).rejects.toThrow('Set transaction_isolation to READ-COMMITTED');
     });
   },
   ['mariadb'],
@@ -45,7 +45,7 @@ describe.skipIf(!canServe('mariadb'))('a server whose sessions are at READ UNCOM
   it.each(['strict', 'tracked'] as const)('no %s process starts on it', async (mode) => {
     const auth = authOptions({ auth: { freshness: { mode } } });
     await expect(startAuthApp({ database, auth, jwt: auth.jwt })).rejects.toThrow(
-      'set transaction_isolation to READ-COMMITTED',
+      'Set transaction_isolation to READ-COMMITTED',
     );
   });
 });

@@ -22,7 +22,7 @@ class AddAuth1764000000000 extends createAuthMigration({
       suspendedUntil: 'suspended_until',
       deletedAt: 'deleted_at',
       validUntil: 'valid_until',
-      birth: 'birth',
+      createdAt: 'birth',
     },
   },
 }) {}

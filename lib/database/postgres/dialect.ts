@@ -1,15 +1,20 @@
 import type { Dialect } from '../dialect.js';
+import { isStatementFault, textOf } from '../faults.js';
 
 /** PostgreSQL 13 and later. */
 export const postgres: Dialect = {
-  name: 'postgres',
   now: 'floor(extract(epoch from now()) * 1000)::bigint',
+  nowIsOfTransaction: true,
   clock: 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint',
   isReplica: 'pg_is_in_recovery()::int',
+  autocommit: '1',
+  isSynchronous: false,
   maxBatch: 1000,
+  logPageSize: 2_000,
+  keysPerDelete: 200,
+  changesMeet: 'snapshot',
   forUpdate: 'FOR UPDATE',
   forUpdateNoWait: 'FOR UPDATE SKIP LOCKED',
-  keysPerDelete: 200,
 
   quote: (...path) => path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'),
 
@@ -26,17 +31,22 @@ export const postgres: Dialect = {
 
   greatest: (a, b) => `GREATEST(${a}, ${b})`,
 
-  // How many rows a subquery will ask for the planner does not know, and plans for the first tenth: by the
-  // index, for a sort gives nothing before it has read all.
+  // The planner does not know how many rows a subquery will ask for, and plans for the first tenth: by the
+  // index, because a sort gives nothing before it has read all.
   limit: (rows) => `LIMIT (SELECT ${rows})`,
+
+  // Otherwise it may read the whole table, where it believes that the table holds nothing else.
+  byIndexOf: (column) => `ORDER BY ${column}`,
 
   insertIgnore: (table, columns, values) =>
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,
+
+  isStatementFault: (error) => isStatementFault(error, (driver) => textOf(driver, 'code')),
 };
 
 /**
- * The type without its length: a cast to `varchar(5)` cuts a longer value to one that may be
- * somebody else's, and `character` alone means one character.
+ * The type without its length: a cast to `varchar(5)` cuts a longer value, which may then equal another
+ * user's, and `character` alone means one character.
  */
 function untruncated(columnType: string): string {
   const type = columnType.replace(/\s*\(.*\)$/, '');

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.js';
+import { driverErrorOf, isStatementFault, textOf } from '../faults.js';
 import { inList } from '../in-list.js';
 
 /**
@@ -10,12 +11,18 @@ const NOW =
 
 /** SQLite 3.35 and later. */
 export const sqlite: Dialect = {
-  name: 'sqlite',
   now: NOW,
+  nowIsOfTransaction: false,
   // The same: no statement waits inside itself.
   clock: NOW,
   isReplica: '0',
+  autocommit: '1',
+  isSynchronous: true,
   maxBatch: 200,
+  // Read and numbered in one turn of the event loop.
+  logPageSize: 200,
+  // SQLITE_BUSY_SNAPSHOT; but a change that finds no row is none.
+  changesMeet: 'refusal',
   // BEGIN IMMEDIATE has locked the database already.
   forUpdate: '',
   forUpdateNoWait: '',
@@ -35,6 +42,14 @@ export const sqlite: Dialect = {
 
   limit: (rows) => `LIMIT ${rows}`,
 
+  byIndexOf: () => '',
+
   insertIgnore: (table, columns, values) =>
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,
+
+  isStatementFault(error) {
+    // A lock, a full disk, a file that is away: the next statement would fail the same way.
+    if (textOf(driverErrorOf(error), 'code')?.startsWith('SQLITE_')) return false;
+    return isStatementFault(error, (driver) => textOf(driver, 'code'));
+  },
 };

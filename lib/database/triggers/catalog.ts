@@ -21,12 +21,21 @@ export interface InstalledTrigger {
   readonly fault?: string;
 }
 
-/** What each family of databases has of its own. */
+/** How a family of databases watches tables. */
 export interface TriggerDialect {
+  /** Where the catalog may hide a trigger that is there: what to do, to be added to the problem; else empty. */
+  readonly hiddenHint: string;
+  /** Statements as a script for the database's own shell. */
+  script(statements: readonly string[]): string;
   /** The triggers that a plan needs. Reads the catalog, for names, keys and cascades. */
   needed(plan: WatchPlan, read: ReadCatalog): Promise<readonly Trigger[]>;
   /** The triggers that are there, on the tables of those that are needed. */
   installed(needed: readonly Trigger[], read: ReadCatalog): Promise<readonly InstalledTrigger[]>;
+}
+
+/** A script whose statements end in semicolons. */
+export function scriptOf(statements: readonly string[]): string {
+  return statements.map((sql) => `${sql};`).join('\n\n');
 }
 
 /** A text in SQL, for names of realms and other short texts. */

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
-import { mainFile } from '../../database/sqlite/open-own.js';
+import { adapterOf } from '../../database/adapters.js';
 import { coalesced, type WakeUp } from './wake-up.js';
 
-const files = new Map<string, EventEmitter>();
+const databases = new Map<string, EventEmitter>();
 const others = new WeakMap<DataSource, EventEmitter>();
 
 /**
@@ -48,11 +48,11 @@ export class InProcessWakeUp implements WakeUp {
 }
 
 function hubOf(dataSource: DataSource): EventEmitter {
-  const file = dataSource.options.type === 'better-sqlite3' ? mainFile(dataSource) : undefined;
+  const name = adapterOf(dataSource).nameOf(dataSource);
   const hub =
-    (file === undefined ? others.get(dataSource) : files.get(file)) ??
+    (name === undefined ? others.get(dataSource) : databases.get(name)) ??
     new EventEmitter().setMaxListeners(0);
-  if (file === undefined) others.set(dataSource, hub);
-  else files.set(file, hub);
+  if (name === undefined) others.set(dataSource, hub);
+  else databases.set(name, hub);
   return hub;
 }

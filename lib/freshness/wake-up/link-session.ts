@@ -1,5 +1,5 @@
 import { withTimeout } from '../../database/with-timeout.js';
-import type { Link, OpenLink } from './link.js';
+import type { Link, OpenLink } from '../../database/link.js';
 
 /** The heartbeat; any other message is a hint. */
 const BEAT = 'beat';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { LinkSession } from './link-session.js';
-import type { OpenLink } from './link.js';
+import type { OpenLink } from '../../database/link.js';
 import { coalesced, type WakeUp } from './wake-up.js';
 
 /** A dead link is noticed within two of these, in milliseconds. */

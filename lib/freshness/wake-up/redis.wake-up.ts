@@ -1,5 +1,5 @@
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
-import type { OpenLink } from './link.js';
+import type { OpenLink } from '../../database/link.js';
 import { LinkedWakeUp } from './linked.wake-up.js';
 import type { WakeUp } from './wake-up.js';
 

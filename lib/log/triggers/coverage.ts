@@ -1,29 +1,10 @@
 import type { DataSource } from 'typeorm';
 import type { AuthDatabase } from '../../database/database.js';
-import { dialectOf } from '../../database/dialect-of.js';
-import type { Dialect } from '../../database/dialect.js';
-import type {
-  InstalledTrigger,
-  ReadCatalog,
-  TriggerDialect,
-} from '../../database/triggers/catalog.js';
+import { adapterOf } from '../../database/adapters.js';
+import type { InstalledTrigger, ReadCatalog } from '../../database/triggers/catalog.js';
 import { isCovered } from '../../database/triggers/marker.js';
-import { mysqlCatalog } from '../../database/mysql/triggers/catalog.js';
-import { postgresCatalog } from '../../database/postgres/triggers/catalog.js';
-import { sqliteCatalog } from '../../database/sqlite/triggers/catalog.js';
 import type { Trigger } from '../../database/triggers/trigger.js';
 import type { WatchPlan } from '../../database/triggers/watch-plan.js';
-
-const DIALECTS: Readonly<Record<Dialect['name'], TriggerDialect>> = {
-  postgres: postgresCatalog,
-  mysql: mysqlCatalog,
-  sqlite: sqliteCatalog,
-};
-
-/** The part that the DataSource's database plays. */
-export function triggerDialect(dataSource: DataSource): TriggerDialect {
-  return DIALECTS[dialectOf(dataSource).name];
-}
 
 /** What a look at the triggers shows. */
 export interface Coverage {
@@ -43,12 +24,12 @@ export async function coverage(
   plan: WatchPlan,
 ): Promise<Coverage> {
   const read: ReadCatalog = (sql, params) => database.read({ sql, params });
-  const dialect = triggerDialect(dataSource);
+  const dialect = adapterOf(dataSource).triggers;
   const needed = await dialect.needed(plan, read);
   const installed = await dialect.installed(needed, read);
   return {
     problems: distinct(
-      needed.flatMap((trigger) => problem(trigger, installed, dialectOf(dataSource)) ?? []),
+      needed.flatMap((trigger) => problem(trigger, installed, dialect.hiddenHint) ?? []),
     ),
     made: installed
       .map(({ table, name, made }) => JSON.stringify([table, name, made]))
@@ -68,7 +49,7 @@ export function isInstalled(trigger: Trigger, installed: readonly InstalledTrigg
 function problem(
   { table, event, marker, refused }: Trigger,
   installed: readonly InstalledTrigger[],
-  { name: database }: Dialect,
+  hiddenHint: string,
 ): string | undefined {
   if (refused !== undefined) return refused;
   const own = installed.filter((other) => samePath(other.table, table));
@@ -86,12 +67,7 @@ function problem(
     const missing = marker.covers.filter((name) => !lesser.marker.covers.includes(name));
     return `${where}: no trigger watches ${missing.join(', ')}; ${FIX}`;
   }
-  // There it takes the right to make triggers to see them, or to see their code.
-  const grant =
-    database === 'mysql'
-      ? ' If it is there, grant TRIGGER on the table, without which it, or its code, is not shown.'
-      : '';
-  return `${where}: there is no trigger for the realm "${marker.realm}"; ${FIX}${grant}`;
+  return `${where}: there is no trigger for the realm "${marker.realm}"; ${FIX}${hiddenHint}`;
 }
 
 const FIX =

@@ -1,4 +1,4 @@
-import { driverError } from '../../../lib/database/statement-fault.js';
+import { driverErrorOf } from '../../../lib/database/faults.js';
 import type { Side } from './side.js';
 
 /** MariaDB's and PostgreSQL's for a lock that is not waited for any longer. */
@@ -29,7 +29,7 @@ export async function loseLog(side: Side, rows: number | 'all'): Promise<boolean
     return true;
   } catch (error) {
     await transaction.rollback().catch(() => undefined);
-    const code: unknown = Object(driverError(error)).code;
+    const code: unknown = Object(driverErrorOf(error)).code;
     if (typeof code === 'string' && LOCKED.has(code)) return false;
     throw error;
   }

@@ -1,7 +1,7 @@
 /** What becomes of links that only seem to work. */
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { LinkListener, OpenLink } from '../../../lib/freshness/wake-up/link.js';
+import type { LinkListener, OpenLink } from '../../../lib/database/link.js';
 import { LinkedWakeUp } from '../../../lib/freshness/wake-up/linked.wake-up.js';
 
 let warnings: unknown[];

@@ -4,7 +4,8 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataSource } from 'typeorm';
 import { Redis } from 'ioredis';
-import { postgresWakeUp } from '../../../lib/freshness/wake-up/postgres.wake-up.js';
+import { listenLink } from '../../../lib/database/postgres/listen-link.js';
+import { LinkedWakeUp } from '../../../lib/freshness/wake-up/linked.wake-up.js';
 import { redisWakeUp } from '../../../lib/freshness/wake-up/redis.wake-up.js';
 import { openOwnDatabase } from '../../../lib/database/open-database.js';
 import type { WakeUp } from '../../../lib/freshness/wake-up/wake-up.js';
@@ -40,7 +41,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     const dataSource = new DataSource({ type: 'postgres', url: address, poolSize: 1 });
     dataSources.push(await dataSource.initialize());
     const own = await openOwnDatabase(dataSource, { timeoutMs: heartbeatMs });
-    return postgresWakeUp(dataSource, channel, own, heartbeatMs);
+    return new LinkedWakeUp(listenLink(dataSource, channel, own), heartbeatMs);
   };
   const listen = async (address: string, heartbeatMs = CALM_MS): Promise<Listener> => {
     let hints = 0;

@@ -11,6 +11,16 @@ import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 /** The catalog of MySQL and MariaDB. */
 export const mysqlCatalog: TriggerDialect = {
+  // Only a role that may make triggers sees them, or their code.
+  hiddenHint:
+    ' If it is there, grant TRIGGER on the table; without that right it, or its code, is not shown.',
+
+  script(statements) {
+    // A trigger's body has semicolons of its own, at which the shell would cut it.
+    const ended = statements.map((sql) => `${sql}\n$$`);
+    return ['DELIMITER $$', ...ended, 'DELIMITER ;'].join('\n\n');
+  },
+
   async needed(given, read) {
     const plan = await inOwnDatabase(given, read);
     return mysqlTriggers(plan, await foreignKeys(read));

@@ -1,14 +1,22 @@
 import { postgres } from '../dialect.js';
-import type { InstalledTrigger, ReadCatalog, TriggerDialect } from '../../triggers/catalog.js';
+import {
+  distinctPaths,
+  type InstalledTrigger,
+  type ReadCatalog,
+  scriptOf,
+  type TriggerDialect,
+} from '../../triggers/catalog.js';
 import { readMarker } from '../../triggers/marker.js';
 import type { Qualify } from './function.js';
 import { DESCENDANTS, descendantProblem, refusing } from './descendants.js';
 import { type HolderLock, postgresTriggers } from './triggers.js';
-import { distinctPaths } from '../../triggers/catalog.js';
 import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 /** PostgreSQL's catalog. */
 export const postgresCatalog: TriggerDialect = {
+  hiddenHint: '',
+  script: scriptOf,
+
   async needed(plan, read) {
     const { qualify, refusals } = await lookUp(plan, read);
     const triggers = postgresTriggers(plan, qualify, await holderLock(plan, qualify, read));

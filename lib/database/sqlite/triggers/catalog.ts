@@ -1,9 +1,12 @@
-import type { InstalledTrigger, TriggerDialect } from '../../triggers/catalog.js';
+import { type InstalledTrigger, scriptOf, type TriggerDialect } from '../../triggers/catalog.js';
 import { readMarker } from '../../triggers/marker.js';
 import { sqliteTriggers, type TableKeys, type UniqueKey } from './triggers.js';
 
 /** SQLite's catalog. */
 export const sqliteCatalog: TriggerDialect = {
+  hiddenHint: '',
+  script: scriptOf,
+
   async needed(plan, read) {
     const names = JSON.stringify(plan.tables.map(({ path }) => path.at(-1)));
     const rows = await read(

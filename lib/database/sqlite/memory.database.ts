@@ -1,10 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { AuthDatabase, Row, Statement, Work } from './database.js';
-import { sqlite } from './sqlite/dialect.js';
-import { joinTransaction } from './query-runner.js';
-import { sqliteDriver, type SqliteHandle } from './sqlite/handle.js';
-import { LOCKED, retryWhileLocked } from './sqlite/retry-while-locked.js';
-import { SqliteStatements } from './sqlite/statements.js';
+import type { AuthDatabase, Row, Statement, Work } from '../database.js';
+import { sqlite } from './dialect.js';
+import { joinTransaction } from '../query-runner.js';
+import { sqliteDriver, type SqliteHandle } from './handle.js';
+import { LOCKED, retryWhileLocked } from './retry-while-locked.js';
+import { SqliteStatements } from './statements.js';
 
 /**
  * SQLite in memory, for tests: it cannot be opened a second time, so the library shares the
@@ -20,8 +20,8 @@ export class SqliteMemoryDatabase implements AuthDatabase {
 
   constructor(
     private readonly dataSource: DataSource,
-    /** How long the application's transaction is waited for, in milliseconds. */
-    private readonly timeoutMs = 5000,
+    /** How long to wait for the application's transaction, in milliseconds. */
+    private readonly timeoutMs: number,
   ) {
     this.handle = sqliteDriver(dataSource).databaseConnection;
     this.statements = new SqliteStatements(this.handle);

@@ -1,39 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import type { AuthDatabase, Result, Row, Statement, Work } from './database.js';
-import type { Dialect } from './dialect.js';
-import { destroyRunner } from './destroy-connection.js';
-import { drive } from './drive.js';
-import { joinTransaction, runOn } from './query-runner.js';
-import { refuseReplica } from './replica.js';
-import { withTimeout } from './with-timeout.js';
+import type { AuthDatabase, Result, Row, Statement, Work } from '../database.js';
+import type { Dialect } from '../dialect.js';
+import { drive } from '../drive.js';
+import { joinTransaction, runOn } from '../query-runner.js';
+import { refuseReplica } from '../replica.js';
+import { withTimeout } from '../with-timeout.js';
+import { openOwnPool } from './own-pool.js';
+import { member, type PooledDriver } from './pooled-driver.js';
 
 /** How often a transaction is begun before its losing is reported. */
 const ATTEMPTS = 5;
-/** PostgreSQL: serialization failure, deadlock (SQLSTATE class 40), lock not available. */
-const LOST_STATES = new Set(['40001', '40P01', '55P03']);
-/** MySQL and MariaDB: lock wait timeout, deadlock; MySQL's own for NOWAIT. */
-const LOST_NUMBERS = new Set([1205, 1213, 3572]);
-/** PostgreSQL: a standby. */
-const READ_ONLY_STATES = new Set(['25006']);
-/** MySQL and MariaDB: `read_only`; MySQL's own for `innodb_read_only`. */
-const READ_ONLY_NUMBERS = new Set([1290, 1836]);
 
-/** PostgreSQL, MySQL and MariaDB: connections of a DataSource's pool, to the primary. */
+export interface PooledParts {
+  readonly dialect: Dialect;
+  readonly driver: PooledDriver;
+  readonly dataSource: DataSource;
+  /** How long one statement may take, and how long lost transactions are begun again, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether the DataSource is the library's own, and closed with this. */
+  readonly isOwn?: boolean;
+}
+
+/** Connections of a DataSource's pool, to the primary. */
 export class PooledDatabase implements AuthDatabase {
+  readonly dialect: Dialect;
+  private readonly dataSource: DataSource;
+  private readonly timeoutMs: number;
   private own: Promise<AuthDatabase> | undefined;
   private isClosed = false;
 
-  constructor(
-    readonly dialect: Dialect,
-    private readonly dataSource: DataSource,
-    /** How long one statement may take, and how long lost transactions are begun anew, in milliseconds. */
-    private readonly timeoutMs: number,
-    /** Closes the pool where it is not the application's. */
-    private readonly closePool: () => Promise<void> = () => Promise.resolve(),
-    /** Opens connections beside the pool. */
-    private readonly openOwn: () => Promise<AuthDatabase> = () => Promise.resolve(this),
-  ) {}
+  constructor(private readonly parts: PooledParts) {
+    this.dialect = parts.dialect;
+    this.dataSource = parts.dataSource;
+    this.timeoutMs = parts.timeoutMs;
+  }
 
   read(statement: Statement, check?: (rows: readonly Row[]) => void): Promise<readonly Row[]> {
     return this.withRunner(async (runner) => {
@@ -41,7 +42,10 @@ export class PooledDatabase implements AuthDatabase {
       try {
         check?.(rows);
       } catch (error) {
-        destroyRunner(runner, error instanceof Error ? error : new Error(String(error)));
+        this.parts.driver.destroyRunner(
+          runner,
+          error instanceof Error ? error : new Error(String(error)),
+        );
         throw error;
       }
       return rows;
@@ -57,7 +61,7 @@ export class PooledDatabase implements AuthDatabase {
       } catch (error) {
         // Waiting for a lock may take the server 50 s a time; so there is a deadline too.
         const again = attempt < ATTEMPTS && performance.now() < deadline;
-        if (!again || !wasLost(error)) throw error;
+        if (!again || !this.wasLost(error)) throw error;
       }
       // Two that met once must not meet again at the same moment.
       // oxlint-disable-next-line no-await-in-loop
@@ -69,14 +73,15 @@ export class PooledDatabase implements AuthDatabase {
     try {
       return await this.withRunner((runner) => this.inTransaction(runner, work));
     } catch (error) {
-      if (wasLost(error)) return undefined;
+      if (this.wasLost(error)) return undefined;
       throw error;
     }
   }
 
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
     return joinTransaction(this.dataSource, manager, work, async (runner, statement) => {
-      if (await this.seesCommits(runner)) return this.run(runner, statement);
+      const run = (next: Statement) => this.run(runner, next);
+      if (await this.parts.driver.seesCommits(run)) return run(statement);
       // Beside the pool: where each of its connections is in such a transaction, none would be left.
       const rows = await (await this.ownDatabase()).read(statement, refuseReplica);
       return { rows, affected: rows.length };
@@ -86,32 +91,21 @@ export class PooledDatabase implements AuthDatabase {
   async close(): Promise<void> {
     this.isClosed = true;
     const own = await this.own?.catch(() => undefined);
-    if (own !== undefined && own !== this) await own.close();
-    await this.closePool();
+    await own?.close();
+    if (this.parts.isOwn) await this.dataSource.destroy();
   }
 
+  /** Connections beside the pool, which the library opened itself. */
   private ownDatabase(): Promise<AuthDatabase> {
     // Nobody would close it.
     if (this.isClosed) return Promise.reject(new Error('The module was closed.'));
-    this.own ??= this.openOwn().catch((error: unknown) => {
-      // The next one tries anew.
+    if (this.parts.isOwn) return Promise.resolve(this);
+    this.own ??= openOwnPooled(this.parts).catch((error: unknown) => {
+      // The next caller tries again.
       this.own = undefined;
       throw error;
     });
     return this.own;
-  }
-
-  /**
-   * Whether each statement of a transaction sees what was committed before it. MySQL and MariaDB do not
-   * tell: `@@transaction_isolation` is that of the next transaction.
-   */
-  private async seesCommits(runner: QueryRunner): Promise<boolean> {
-    if (this.dialect.name !== 'postgres') return false;
-    const { rows } = await this.run(runner, {
-      sql: `SELECT current_setting('transaction_isolation') AS isolation`,
-      params: [],
-    });
-    return rows[0]?.['isolation'] === 'read committed';
   }
 
   private async withRunner<T>(use: (runner: QueryRunner) => Promise<T>): Promise<T> {
@@ -135,7 +129,7 @@ export class PooledDatabase implements AuthDatabase {
       await withTimeout(
         this.timeoutMs,
         connecting,
-        'The database could not be connected to in time.',
+        'The connection to the database was not made in time.',
       );
     } catch (error) {
       // One that comes after all goes back to the pool, which would miss it for ever.
@@ -156,7 +150,8 @@ export class PooledDatabase implements AuthDatabase {
       await this.bounded(runner, () => runner.commitTransaction());
       return result;
     } catch (error) {
-      if (error instanceof Error && isReadOnly(error)) destroyRunner(runner, error);
+      if (error instanceof Error && this.isReadOnly(error))
+        this.parts.driver.destroyRunner(runner, error);
       // A rollback that fails says less than what led to it, and a broken connection rolls back anyway.
       if (runner.isTransactionActive) {
         await this.bounded(runner, () => runner.rollbackTransaction()).catch(() => undefined);
@@ -179,7 +174,7 @@ export class PooledDatabase implements AuthDatabase {
     const deadline = new Promise<never>((_, reject) => {
       late = setTimeout(() => {
         const error = new Error('The database did not answer in time.');
-        destroyRunner(runner, error);
+        this.parts.driver.destroyRunner(runner, error);
         reject(error);
       }, this.timeoutMs);
     });
@@ -189,22 +184,31 @@ export class PooledDatabase implements AuthDatabase {
       clearTimeout(late);
     }
   }
+
+  private wasLost(error: unknown): boolean {
+    const cause = driverErrorIn(error);
+    return cause !== undefined && this.parts.driver.wasLost(cause);
+  }
+
+  private isReadOnly(error: unknown): boolean {
+    const cause = driverErrorIn(error);
+    return cause !== undefined && this.parts.driver.isReadOnly(cause);
+  }
 }
 
-/** Whether the database ended the transaction in favour of another one: to run it again may succeed. */
-function wasLost(error: unknown): boolean {
-  return isOneOf(error, LOST_STATES, LOST_NUMBERS);
+/**
+ * The same database through connections of the library's own, apart from the pool that requests share.
+ *
+ * A process that follows the log must not wait behind slow queries of the application: its memory would
+ * expire just when the database has the most to do. Nor may a transaction wait for a second connection of
+ * the pool that it holds one of.
+ */
+export async function openOwnPooled(parts: PooledParts): Promise<AuthDatabase> {
+  const dataSource = await openOwnPool(parts.dataSource, parts.driver, parts.timeoutMs);
+  return new PooledDatabase({ ...parts, dataSource, isOwn: true });
 }
 
-/** Whether the server takes no writes: the connection leads to one that only follows. */
-function isReadOnly(error: unknown): boolean {
-  return isOneOf(error, READ_ONLY_STATES, READ_ONLY_NUMBERS);
-}
-
-function isOneOf(error: unknown, states: Set<string>, numbers: Set<number>): boolean {
-  if (typeof error !== 'object' || error === null || !('driverError' in error)) return false;
-  const driver: unknown = error.driverError;
-  if (typeof driver !== 'object' || driver === null) return false;
-  if ('errno' in driver && typeof driver.errno === 'number') return numbers.has(driver.errno);
-  return 'code' in driver && typeof driver.code === 'string' && states.has(driver.code);
+function driverErrorIn(error: unknown): object | undefined {
+  const cause = member(error, 'driverError');
+  return typeof cause === 'object' && cause !== null ? cause : undefined;
 }

@@ -1,12 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { AuthDatabase, Row, Statement, Work } from './database.js';
-import { AuthDatabaseError } from './database.errors.js';
-import { sqlite } from './sqlite/dialect.js';
-import { joinTransaction } from './query-runner.js';
-import type { SqliteHandle } from './sqlite/handle.js';
-import { openOwn } from './sqlite/open-own.js';
-import { LOCKED, orLocked, retryWhileLocked } from './sqlite/retry-while-locked.js';
-import { SqliteStatements } from './sqlite/statements.js';
+import type { AuthDatabase, Row, Statement, Work } from '../database.js';
+import { AuthDatabaseError } from '../database.errors.js';
+import { sqlite } from './dialect.js';
+import { joinTransaction } from '../query-runner.js';
+import type { SqliteHandle } from './handle.js';
+import { openOwn } from './open-own.js';
+import { LOCKED, orLocked, retryWhileLocked } from './retry-while-locked.js';
+import { SqliteStatements } from './statements.js';
 
 /**
  * A SQLite file, through a connection of the library's own.
@@ -25,8 +25,8 @@ export class SqliteFileDatabase implements AuthDatabase {
 
   constructor(
     private readonly dataSource: DataSource,
-    /** How long a lock of somebody else's is waited for, in milliseconds. */
-    private readonly timeoutMs = 5000,
+    /** How long to wait for the lock of another connection, in milliseconds. */
+    private readonly timeoutMs: number,
   ) {}
 
   async read(statement: Statement): Promise<readonly Row[]> {

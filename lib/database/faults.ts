@@ -1,0 +1,38 @@
+import { ReplicaError } from './replica.js';
+
+/**
+ * SQLSTATE classes that say the database is not usable now, whatever the statement: connection
+ * exceptions, transaction rollback, insufficient resources, operator intervention, system errors.
+ */
+const UNAVAILABLE = new Set(['08', '40', '53', '57', '58']);
+
+/**
+ * Whether the fault lies in the statement or its values, by the SQLSTATE.
+ *
+ * A connection that fails has a system error code such as `ECONNREFUSED` and no SQLSTATE.
+ *
+ * @param stateOf what the driver has in the place of the SQLSTATE
+ */
+export function isStatementFault(
+  error: unknown,
+  stateOf: (driverError: unknown) => string | undefined,
+): boolean {
+  if (error instanceof ReplicaError) return false;
+  const state = stateOf(driverErrorOf(error));
+  if (state === undefined) return !('driverError' in Object(error));
+  return /^[0-9A-Z]{5}$/.test(state) && !UNAVAILABLE.has(state.slice(0, 2));
+}
+
+/** The driver's error inside TypeORM's. */
+export function driverErrorOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'driverError' in error
+    ? error.driverError
+    : error;
+}
+
+/** A text among an error's properties. */
+export function textOf(error: unknown, name: string): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,99 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { withTimeout } from '../with-timeout.js';
+import type { PooledDriver } from './pooled-driver.js';
+
+/** One connection reads the log, one numbers its rows or answers. */
+const CONNECTIONS = 2;
+
+/**
+ * An initialized DataSource of the library's own, for the same database.
+ *
+ * TypeORM asks the server a few questions first, and the drivers' deadlines end when a connection is made.
+ * Behind a network that went dead just then, or a pooler that takes connections and has none to give,
+ * TypeORM would wait without end. So there is a deadline, and what was opened by then is closed.
+ *
+ * @param timeoutMs how long a connection may take to be made, and how long the questions may
+ */
+export async function openOwnPool(
+  { options }: DataSource,
+  driver: PooledDriver,
+  timeoutMs: number,
+): Promise<DataSource> {
+  const own = new DataSource(ownOptions(options, driver.poolLimits(CONNECTIONS, timeoutMs)));
+  const made = new Set<Connection>();
+  let isGivenUp = false;
+  watchConnections(own.driver, driver, (connection) => {
+    // From its first moment: see guardConnectionErrors.
+    connection.on('error', () => undefined);
+    if (isGivenUp) driver.destroyConnection(connection);
+    else if (!own.isInitialized) made.add(connection);
+  });
+  try {
+    await withTimeout(
+      2 * timeoutMs,
+      own.initialize(),
+      'The connection to the database was not made in time.',
+    );
+  } catch (error) {
+    isGivenUp = true;
+    for (const connection of made) driver.destroyConnection(connection);
+    // Not awaited: a server that does not answer does not say goodbye either.
+    own.driver.disconnect().catch(() => undefined);
+    throw error;
+  }
+  made.clear();
+  return own;
+}
+
+/** The application decides where the database is, who may enter and how to speak to it; nothing else. */
+function ownOptions(options: DataSourceOptions, limits: object): DataSourceOptions {
+  const extra: object = Object('extra' in options ? options.extra : undefined);
+  return {
+    ...options,
+    entities: [],
+    subscribers: [],
+    migrations: [],
+    synchronize: false,
+    migrationsRun: false,
+    dropSchema: false,
+    cache: false,
+    // A connection that cannot be made keeps its place in the pool until it is given up: with pg, for ever
+    // by default.
+    extra: { ...extra, ...limits },
+  };
+}
+
+/** Shows every connection of the driver's pools when it is made, before anybody uses it. */
+function watchConnections(
+  typeormDriver: object,
+  { poolMaker: { module, maker, event } }: PooledDriver,
+  show: (connection: Connection) => void,
+): void {
+  const given: unknown = Reflect.get(typeormDriver, module);
+  const make: unknown = Object(given)[maker];
+  if (typeof given !== 'object' || typeof make !== 'function') return;
+  const showing = function (config: object): unknown {
+    // pg's is a class. An object that a constructor returns is what `new` gives.
+    const pool: unknown =
+      new.target === undefined
+        ? Reflect.apply(make, given, [config])
+        : Reflect.construct(make, [config]);
+    if (isPool(pool)) pool.on(event, show);
+    return pool;
+  };
+  Reflect.set(typeormDriver, module, Object.create(given, { [maker]: { value: showing } }));
+}
+
+/** The part of the pools of pg and mysql2 that is used here. */
+interface Pool {
+  on(event: string, listener: (connection: Connection) => void): unknown;
+}
+
+/** And of their connections. */
+interface Connection {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+export function isPool(pool: unknown): pool is Pool {
+  return typeof pool === 'object' && pool !== null && 'on' in pool && typeof pool.on === 'function';
+}
