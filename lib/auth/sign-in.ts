@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import type { Column } from '../database/column.js';
+import type { AuthDatabase, Work } from '../database/database.js';
+import { withTimeout } from '../database/with-timeout.js';
 import type { AuthState, PresentState } from '../decision/auth-state.js';
+import type { AuthStateReader, Lookup } from '../decision/auth-state-reader.js';
 import { sameValue } from '../decision/comparable.js';
 import { isPresent } from '../decision/decide.js';
+import type { Policy } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
 import { RevocationError, SignInError } from '../errors/auth.errors.js';
 import { AuthUnavailableException, SessionLimitException } from '../errors/auth.exceptions.js';
-import type { AuthStateReader, Lookup } from '../decision/auth-state-reader.js';
 import type { StateQuery } from '../freshness/state-query.js';
-import type { UserModel } from '../users/user.settings.js';
-import type { Column } from '../database/column.js';
-import type { Policy } from '../decision/policy.js';
-import type { UserTable } from '../users/user-table.js';
-import type { AuthDatabase, Work } from '../database/database.js';
-import { withTimeout } from '../database/with-timeout.js';
 import type { OpenedSession, SessionOpening, SignInContext } from '../sessions/session-opening.js';
 import type { CustomClaims, NamedClaims } from '../tokens/custom-claims.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
+import type { UserModel } from '../users/user.settings.js';
+import type { UserTable } from '../users/user-table.js';
 
 /** A successful sign-in. */
 export interface SignedIn {

@@ -54,10 +54,13 @@ export function isSameHash(a: string, b: string | null): boolean {
 }
 
 function tagOf(sessionId: string, random: Buffer, tagKey: string): Buffer {
-  return createHmac('sha256', tagKey)
-    .update('nestjs-revocable-jwt refresh mark\0')
-    .update(`${sessionId}\0`)
-    .update(random)
-    .digest()
-    .subarray(0, TAG_BYTES);
+  return (
+    createHmac('sha256', tagKey)
+      // Every tag that was ever issued depends on this text: it cannot change.
+      .update('nestjs-revocable-jwt refresh mark\0')
+      .update(`${sessionId}\0`)
+      .update(random)
+      .digest()
+      .subarray(0, TAG_BYTES)
+  );
 }

@@ -4,8 +4,7 @@ import type { Dialect } from '../database/dialect.js';
 import type { AuthTables } from '../database/tables.js';
 import { chunks } from '../log/log-table.js';
 import { cut } from '../log/revocation-log.js';
-import { endOf, isOpen, SESSION_COLUMNS, type SessionRow, sessionRow } from './session-row.js';
-import type { SessionSettings } from './session.settings.js';
+import { SESSION_COLUMNS, type SessionRow, sessionRow } from './session-row.js';
 
 /** Why a session ends, and who ends it. */
 export interface Ending {
@@ -130,24 +129,6 @@ export class SessionTable {
       params,
     };
     return affected === 1;
-  }
-
-  /**
-   * Notes that the session is in use, at most once in each interval.
-   *
-   * @returns when it ends if it is not used again; `undefined` when it has ended
-   */
-  *touch(
-    id: string,
-    now: number,
-    { idleMs, lastSeenMs }: Pick<SessionSettings, 'idleMs' | 'lastSeenMs'>,
-  ): Work<number | undefined> {
-    const row = yield* this.lock(id);
-    if (row === undefined || !isOpen(row, now)) return undefined;
-    if (now - row.lastSeenAt < lastSeenMs) return endOf(row);
-    const idleExpiresAt = Math.min(now + idleMs, row.expiresAt);
-    yield* this.update(id, row.tokenHash, { lastSeenAt: now, idleExpiresAt });
-    return idleExpiresAt;
   }
 
   /** Ends those of these sessions that have not ended. */

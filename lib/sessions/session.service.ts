@@ -15,7 +15,7 @@ import { reissue, type Reissued } from './reissue.js';
 import { infoOf, liveSessions, type SessionInfo } from './session-list.js';
 import type { SessionParts } from './session-parts.js';
 import { endedEvent, reissuedEvents } from './session-report.js';
-import type { SessionRow } from './session-row.js';
+import { endOf, isOpen, type SessionRow } from './session-row.js';
 import type { Which } from './session-table.js';
 import { pairOf, type TokenPair } from './token-pair.js';
 
@@ -177,7 +177,15 @@ export class SessionService {
    */
   async touch(sessionId: string, now: number): Promise<number | undefined> {
     const { database, table, settings, timeoutMs } = this.parts;
-    const work = () => table.touch(sessionId, now, settings);
+    const { idleMs, lastSeenMs } = settings;
+    const work = function* (): Work<number | undefined> {
+      const row = yield* table.lock(sessionId);
+      if (row === undefined || !isOpen(row, now)) return undefined;
+      if (now - row.lastSeenAt < lastSeenMs) return endOf(row);
+      const idleExpiresAt = Math.min(now + idleMs, row.expiresAt);
+      yield* table.update(sessionId, row.tokenHash, { lastSeenAt: now, idleExpiresAt });
+      return idleExpiresAt;
+    };
     const end = await orUnavailable(() => withTimeout(timeoutMs, database.transact(work)));
     return end === undefined ? undefined : Math.floor(end / 1000);
   }
