@@ -56,7 +56,11 @@ export async function openFreshness(
   const { database, tables, realm, context, reader } = parts;
   if (settings.mode === 'strict') {
     const strict = new StrictDecider(context, reader);
-    return new StrictFreshness(strict, reader, new ProcessTable(database, tables, realm, 0));
+    return new StrictFreshness(
+      strict,
+      reader,
+      new ProcessTable({ database, tables, realm, maxStalenessMs: 0 }),
+    );
   }
   const plan = parts.plan();
   const own = await openOwnDatabase(parts.dataSource, { timeoutMs: parts.timeoutMs });
@@ -76,7 +80,7 @@ async function openTracked(
   const { dataSource, database, tables, realm, rules, context, reader } = parts;
   const { maxStalenessMs, maxChanges } = settings;
   await adapterOf(dataSource).refuseStalePrimaries?.(database);
-  const processes = new ProcessTable(database, tables, realm, maxStalenessMs);
+  const processes = new ProcessTable({ database, tables, realm, maxStalenessMs });
   const memory = {
     view: new LogView({
       maxEntries: maxChanges,
@@ -86,7 +90,7 @@ async function openTracked(
     lease: new Lease(maxStalenessMs),
     pending: new PendingRevocations(),
   };
-  const log = new StoredLog(database, tables, realm, processes.id);
+  const log = new StoredLog({ database, tables, realm, process: processes.id });
   const current = new CurrentReader(memory, reader, parts.timeoutMs);
   const strict = new StrictDecider(context, current);
   return new TrackedFreshness({

@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import type { AuthState, Denial, SubjectState } from '../decision/auth-state.js';
-import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
 import type { UserModel } from '../users/user.settings.js';
 import type { Column } from '../database/column.js';
 import type { Row, Statement, Work } from '../database/database.js';
@@ -10,6 +9,7 @@ import { exactInteger } from '../database/exact-integer.js';
 import { refuseReplica } from '../database/replica.js';
 import type { AuthTables } from '../database/tables.js';
 import { deploymentOf } from '../log/deployment-row.js';
+import { denialCodeOf } from '../log/log-page.js';
 import type { Lookup } from '../decision/auth-state-reader.js';
 import type { RoleReader } from '../users/role-source.js';
 
@@ -209,7 +209,7 @@ function denialsByRef(json: unknown): Map<string, Denial[]> {
     const denial: Denial = {
       kind: kindOf(kind),
       ref: String(ref),
-      code: codeOf(code),
+      code: denialCodeOf(code),
       issuedBefore: issuedBefore === null ? null : exactInteger(issuedBefore),
     };
     byRef.set(denial.ref, [...(byRef.get(denial.ref) ?? []), denial]);
@@ -220,11 +220,6 @@ function denialsByRef(json: unknown): Map<string, Denial[]> {
 function kindOf(kind: unknown): Denial['kind'] {
   if (kind === 'subject' || kind === 'session' || kind === 'token') return kind;
   throw new Error('The revocation log has a denial of a kind that this version does not know.');
-}
-
-/** A code that this version does not know still denies: a newer process of the deployment wrote it. */
-function codeOf(code: unknown): DecisionCode {
-  return DECISION_CODES.find((known) => known === code) ?? 'token_revoked';
 }
 
 function jsonRows(json: unknown): readonly (readonly unknown[])[] {

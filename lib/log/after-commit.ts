@@ -1,38 +1,38 @@
 import type { EntitySubscriberInterface, QueryRunner } from 'typeorm';
 
 interface Pending {
-  /** Depth of the transaction it was noted in: 1, or more inside savepoints. */
+  /** Depth of the transaction in which it was deferred: 1, or more inside savepoints. */
   depth: number;
   readonly action: () => void;
 }
 
 /**
- * Runs actions once the transaction they belong to is committed, and never if it rolls back.
+ * Runs actions when the transaction that they belong to has committed, and never if it rolls back.
  *
- * TypeORM tells of commits and rollbacks of savepoints as of whole transactions. What was noted
- * inside a released savepoint passes to the level around it; what was noted inside one that rolled
- * back is dropped with it.
+ * TypeORM reports commits and rollbacks of savepoints like those of transactions. An action from a
+ * released savepoint passes to the level around it. An action from a savepoint that rolled back is
+ * dropped.
  */
 export class AfterCommit implements EntitySubscriberInterface {
   private readonly pending = new WeakMap<QueryRunner, Pending[]>();
 
-  /** Notes an action for the transaction that this runner is in. */
+  /** Defers an action until the commit of the transaction that this runner is in. */
   defer(runner: QueryRunner, action: () => void): void {
-    const noted = this.pending.get(runner) ?? [];
-    noted.push({ depth: depthOf(runner), action });
-    this.pending.set(runner, noted);
+    const deferred = this.pending.get(runner) ?? [];
+    deferred.push({ depth: depthOf(runner), action });
+    this.pending.set(runner, deferred);
   }
 
   afterTransactionCommit({ queryRunner }: { queryRunner: QueryRunner }): void {
-    const noted = this.pending.get(queryRunner);
-    if (noted === undefined) return;
+    const deferred = this.pending.get(queryRunner);
+    if (deferred === undefined) return;
     const depth = depthOf(queryRunner);
     if (depth > 0) {
-      for (const pending of noted) pending.depth = Math.min(pending.depth, depth);
+      for (const pending of deferred) pending.depth = Math.min(pending.depth, depth);
       return;
     }
     this.pending.delete(queryRunner);
-    for (const { action } of noted) action();
+    for (const { action } of deferred) action();
   }
 
   afterTransactionRollback({ queryRunner }: { queryRunner: QueryRunner }): void {
@@ -43,7 +43,7 @@ export class AfterCommit implements EntitySubscriberInterface {
   }
 }
 
-/** How many transactions are open on the runner; TypeORM keeps the count to itself, but it is there. */
+/** How many transactions are open on the runner; TypeORM has the count in a field that is not public. */
 function depthOf(runner: QueryRunner): number {
   const depth: unknown = Reflect.get(runner, 'transactionDepth');
   return typeof depth === 'number' ? depth : Number(runner.isTransactionActive);

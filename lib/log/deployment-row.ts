@@ -4,10 +4,10 @@ import { exactInteger } from '../database/exact-integer.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The lists that were read last, by their text: the row is read all the time and hardly ever changes. */
+/** The last list, by its text: the row is read all the time and hardly ever changes. */
 let latest: { readonly text: string; readonly keys: ReadonlySet<string> } | undefined;
 
-/** The deployment's own row of `auth_state`, as both the state and the log statement select it. */
+/** The deployment's row of `auth_state`, as the state statement and the log statement select it. */
 export function deploymentOf(row: Row): DeploymentState {
   return {
     generation: String(row['generation']),
@@ -17,7 +17,7 @@ export function deploymentOf(row: Row): DeploymentState {
   };
 }
 
-/** The ids in the column. Throws for anything but a list of texts: a key might be missing from it. */
+/** The ids in the column. Throws unless it is a list of texts: otherwise a withdrawn key might be missed. */
 export function withdrawnKeysOf(column: unknown): ReadonlySet<string> {
   if (column === null) return NONE;
   if (typeof column !== 'string') throw new Error('auth_state.withdrawn_keys was not read.');

@@ -1,60 +1,65 @@
 import type { DeploymentState } from '../decision/auth-state.js';
-import type { DecisionCode } from '../decision/refusal.js';
+import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
 
 /** A row of the revocation log, as a reader sees it. */
 export interface LogRow {
   readonly id: string;
-  /** Its place in the order of visibility; `null` until somebody who saw it has numbered it. */
+  /** Its place in the order of visibility; `null` until a process that saw it has numbered it. */
   readonly seq: number | null;
   readonly kind: 'subject' | 'session' | 'token' | 'key' | 'all' | 'resync';
   /** The `sub`, `sid`, `jti` or `kid`; `'*'` for all. */
   readonly ref: string;
-  /** The refusal that the row itself enforces; `null`: it tells of a change made elsewhere. */
+  /** The refusal that the row itself enforces; `null` when it only reports a change in another table. */
   readonly code: DecisionCode | null;
   /**
-   * When it was numbered, in milliseconds of the database's clock: whatever it tells of was committed by
-   * then. `null` while it has no number, and where this version does not know what it tells.
+   * When it was numbered, in milliseconds of the database's clock: what it reports was committed by then.
+   * `null` while it has no number, and for a kind that this version does not know.
    */
   readonly seenAt: number | null;
 }
 
-/** A numbered row as a mark in the log. */
+/** Identifies a numbered row: by another id, the number belongs to another log. */
 export interface LogAnchor {
   readonly seq: number;
   readonly id: string;
 }
 
-/** What one read of the log gave: one statement, one instant. */
+/** The result of one read of the log: one statement, one instant. */
 export interface LogPage {
-  /** The instant of the read, in milliseconds of the database's clock: not before what it saw. */
+  /** The instant of the read, in milliseconds of the database's clock: not earlier than what it saw. */
   readonly now: number;
-  /** When the statement began, by the same clock: what was committed before it, it saw. */
+  /** When the statement began, by the same clock: it saw everything that was committed before. */
   readonly startedAt: number;
   /** The highest number given so far. */
   readonly head: number;
-  /** The row with that number, for a reader that jumps there; `null` while nothing is numbered. */
+  /** The row with that number, for a reader that jumps there; `null` while no row is numbered. */
   readonly headRow: LogAnchor | null;
-  /** Of the rows that were purged, the instant at which the last was first seen. */
+  /** When the last of the purged rows was numbered. */
   readonly purgedThrough: number;
-  /** Since when triggers watch the tables; `null`: they do not. */
+  /** Since when triggers watch the tables; `null` when they do not. */
   readonly watchingSince: number | null;
   /** The longest life of a token of this deployment, in milliseconds. */
   readonly maxTokenLife: number;
   readonly deployment: DeploymentState;
-  /** Whether the server that answered only follows another one. */
+  /** Whether the server that answered is a replica. */
   readonly isReplica: boolean;
-  /** Whether this process is among those that are waited for. */
+  /** Whether this process is registered, so that others wait for it. */
   readonly isRegistered: boolean;
-  /** The number of the last question to the processes, how far they have read; `null`: nobody asked. */
+  /** The number of the last question to the processes, which asks how far they have read; `null` when there is none. */
   readonly askedAt: number | null;
-  /** The row that stands at the reader's cursor now; `null` when none does. */
+  /** The row at the reader's cursor; `null` when there is none. */
   readonly anchor: LogAnchor | null;
   /** Rows after the cursor, in order. */
   readonly numbered: readonly LogRow[];
   /** Rows that are visible and have no number yet. */
   readonly unnumbered: readonly LogRow[];
-  /** Whether there are more without a number than these. */
+  /** Whether there are more rows without a number than these. */
   readonly isFlooded: boolean;
   /** Whether the page was cut at its limit, so that more rows are visible than it has. */
   readonly full: boolean;
+}
+
+/** A code that this version does not know still denies: a newer process of the deployment wrote it. */
+export function denialCodeOf(code: unknown): DecisionCode {
+  return DECISION_CODES.find((known) => known === code) ?? 'token_revoked';
 }

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { exactInteger } from '../database/exact-integer.js';
 import type { Work } from '../database/database.js';
-import { type LogTable } from './log-table.js';
-import { lockHead } from './numbering.js';
+import { exactInteger } from '../database/exact-integer.js';
 import { GRACE_MS } from '../decision/time-margins.js';
+import type { LogTable } from './log-table.js';
+import { lockHead } from './numbering.js';
 
 /**
- * Puts head and rows together again after somebody took rows away, or put back a part of a backup: each
- * read would find again that they do not fit, and would have to begin anew, for as long as nothing is
- * revoked. Every reader believes nothing from before.
+ * Makes head and rows consistent again after somebody deleted rows, or restored a part of a backup.
+ * Otherwise each read would find the inconsistency again and clear memory, until the next revocation.
+ * After a repair, no reader trusts older tokens.
  *
- * Where the row at the head is gone, a row `resync` takes its place; where rows come after the head, it is
- * moved to the last of them. Does nothing where all is well, or while somebody else numbers.
+ * Where the row at the head is missing, a `resync` row replaces it. Where rows come after the head, the
+ * head moves to the last of them. It does nothing when all is well, or while another process numbers.
  */
 export function* repairLog(log: LogTable): Work<void> {
   const head = yield* lockHead(log);
@@ -26,7 +26,7 @@ export function* repairLog(log: LogTable): Work<void> {
   if (top !== undefined) {
     const last = exactInteger(top);
     if (last === head) return;
-    // A process that starts later could not tell any more that something was lost.
+    // Without this, a process that starts later could not tell that rows were lost.
     yield {
       sql: `UPDATE ${tables.logHead} SET head = ${last}, purged_through = ${dialect.clock} WHERE realm = ${at(1)}`,
       params: [realm],

@@ -1,7 +1,7 @@
 import type { Dialect } from '../database/dialect.js';
 import type { AuthTables } from '../database/tables.js';
 
-/** Where the revocation log of a realm is. */
+/** Where the revocation log of a realm is stored. */
 export interface LogTable {
   readonly dialect: Dialect;
   readonly tables: AuthTables;
@@ -9,10 +9,10 @@ export interface LogTable {
   readonly realm: string;
 }
 
-/** Keys that one statement names. Of more than 1000, MariaDB makes a join that may read the whole table. */
+/** Keys in one statement. With more than 1000, MariaDB makes a join that may read the whole table. */
 const CHUNK = 200;
 
-/** The list in parts of at most `size`. */
+/** Splits the list into parts of at most `size`. */
 export function chunks<T>(list: readonly T[], size = CHUNK): (readonly T[])[] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
     list.slice(index * size, (index + 1) * size),

@@ -1,20 +1,20 @@
-import { exactInteger } from '../database/exact-integer.js';
 import type { Work } from '../database/database.js';
+import { exactInteger } from '../database/exact-integer.js';
 import { chunks, type LogTable } from './log-table.js';
 
 /**
- * Gives the next numbers to rows that were seen without one; gives how many it numbered. For a
- * transaction of the library's own, at READ COMMITTED: see {@link AuthDatabase.tryTransact}.
+ * Gives the next numbers to rows that were seen without one; returns how many it numbered. It runs in the
+ * library's own transaction at READ COMMITTED: see {@link AuthDatabase.tryTransact}.
  *
- * Rows are numbered once they are seen, not when they are written, so that the order of numbers is
- * the order in which rows became visible: a transaction may commit long after one that began later,
- * and a sequence may hand out numbers early. What a reader with a cursor may rely on:
+ * Rows are numbered when they are seen, not when they are written. So the order of numbers is the order
+ * in which rows became visible. Numbers from a sequence would not do: a transaction may take one early
+ * and commit long after a transaction that began later. A reader with a cursor relies on this:
  *
- * - *No row appears at or before a number that was read.* A number is given to a row that is already
- *   visible, is greater than every number given before, and is seen in the statement in which the
- *   head that counts it is seen.
- * - *Two never give the same number.* Both hold the lock from before they read the head until
- *   they have committed it.
+ * - *No row appears at or before a number that was read.* A row is already visible when it gets its
+ *   number, the number is greater than every earlier one, and a statement that sees the number also sees
+ *   the head that counts it.
+ * - *Two processes never give the same number.* Each holds the lock from before it reads the head until
+ *   it has committed the new head.
  */
 export function* number(log: LogTable, ids: readonly string[]): Work<number> {
   const head = yield* lockHead(log);
@@ -22,8 +22,8 @@ export function* number(log: LogTable, ids: readonly string[]): Work<number> {
 }
 
 /**
- * Locks the numbering of a realm, and gives the head; `undefined` when somebody else has it. It is
- * not waited for: whoever has it does the same work, and rows are in force without a number.
+ * Locks the numbering of a realm, and gives the head; `undefined` when another process holds the lock. It
+ * does not wait for the lock: the other process does the same work, and rows are in force without a number.
  */
 export function* lockHead({ dialect, tables, realm }: LogTable): Work<number | undefined> {
   const { rows } = yield {
@@ -31,17 +31,17 @@ export function* lockHead({ dialect, tables, realm }: LogTable): Work<number | u
     params: [realm],
   };
   const head = rows[0]?.['head'];
-  // The row as it was committed last, also when that was after this statement began: a locking read
-  // goes to the newest version on every database.
+  // This is the newest committed head, even if it was committed after this statement began: a locking read
+  // gets the newest version on every database.
   return head === undefined ? undefined : exactInteger(head);
 }
 
-/** The same for whoever holds the lock, and knows the head. */
+/** The same for a caller that holds the lock and knows the head. */
 export function* numberLocked(log: LogTable, head: number, ids: readonly string[]): Work<number> {
   const { dialect, tables, realm } = log;
   const unnumbered = yield* stillUnnumbered(log, ids);
   if (unnumbered.length === 0) return 0;
-  // After the head was set back (a restored row, one that was deleted and made anew) numbers that are
+  // If the head was set back (the row was restored, or deleted and created again), numbers that are already
   // in the table must not be given again.
   const top = yield {
     sql: `SELECT MAX(seq) AS top FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)}`,
@@ -55,10 +55,10 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
       params.push(id);
       return `WHEN ${dialect.placeholder(params.length)} THEN ${++last}`;
     });
-    // By primary key alone. With `seq IS NULL` in the condition, MariaDB walks the index of numbers
-    // and waits at rows that other transactions have inserted and not committed (seen on 10.11). On
-    // the table itself it passes over them at READ COMMITTED, even where it reads all rows. These
-    // rows are visible, so nobody's insert holds them; other numberers and purges are locked out.
+    // By primary key alone. With `seq IS NULL` in the condition, MariaDB reads the index of numbers and
+    // waits at rows that other transactions have inserted but not committed (seen on 10.11). On the table
+    // itself it skips them at READ COMMITTED, even where it reads all rows. The rows named here are visible,
+    // so no open insert holds them, and the lock keeps out other processes that number or purge.
     yield {
       sql:
         `UPDATE ${tables.revocation} SET seq = CASE id ${places.join(' ')} END, sequenced_at = ${dialect.clock}` +
@@ -66,10 +66,10 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
       params,
     };
   }
-  // The row at the head is never purged. Where it is missing, somebody emptied the log or put back an
-  // older one; a process that starts later could not tell, once there is a row at the head again.
+  // The row at the head is never purged. Where it is missing, somebody emptied the log or restored an older
+  // one. Once there is a row at the head again, a process that starts later could not tell, so record it.
   const lost = highest === head ? '' : `, purged_through = ${dialect.clock}`;
-  // In the same transaction: no reader sees the numbers without the head, nor the head without them.
+  // In the same transaction, so no reader sees the numbers without the head, or the head without them.
   yield {
     sql: `UPDATE ${tables.logHead} SET head = ${last}${lost} WHERE realm = ${dialect.placeholder(1)}`,
     params: [realm],
@@ -78,8 +78,8 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
 }
 
 /**
- * Those of the rows that nobody has numbered meanwhile, nor deleted. A plain read, which waits for
- * nobody. It comes after the lock, so it sees what every earlier holder of the lock has committed.
+ * The rows that nobody has numbered or deleted meanwhile. A plain read, which waits for no lock. It comes
+ * after the lock was taken, so it sees everything that earlier holders of the lock have committed.
  */
 function* stillUnnumbered(
   { dialect, tables }: LogTable,

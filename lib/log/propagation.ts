@@ -1,27 +1,27 @@
 import type { LogRow } from './log-page.js';
 
-/** What a revocation concerns, as its row in the log names it. */
+/** What a revocation concerns, as named by its row in the log. */
 export type Concerned = Pick<LogRow, 'kind' | 'ref'>;
 
 /** The transaction that a revocation is part of. */
 export interface Transaction {
   readonly isTransactionActive: boolean;
-  /** TypeORM leaves a transaction active whose COMMIT or ROLLBACK failed, and releases its runner. */
+  /** When COMMIT or ROLLBACK fails, TypeORM leaves the transaction active and releases its runner. */
   readonly isReleased: boolean;
 }
 
-/** How far a revocation of this process has come. */
+/** Makes a revocation known to this process and to the others. */
 export interface Propagation {
-  /** Something is committed: resolves once this process knows of it, and tells the others. */
+  /** A revocation is committed. Resolves when this process knows of it; sends the others a hint. */
   committed(): Promise<void>;
-  /** Something will be, with a transaction that is open; until then it is decided strictly here. */
+  /** A revocation is in an open transaction. Until it ends, what it concerns is decided strictly here. */
   pending(concerned: Concerned, transaction: Transaction): void;
-  /** Tells every process, this one too, that there is something to read. */
+  /** Tells every process, this one too, that there is something new in the log. */
   hint(): void;
   /**
-   * Resolves once what was committed before is in force in every process.
+   * Resolves when everything that was committed before the call is in force in every process.
    *
-   * @throws AuthUnavailableException when that cannot be known; what was committed stays so
+   * @throws AuthUnavailableException when the processes cannot be asked; what was committed stays committed
    */
   everywhere(): Promise<void>;
 }

@@ -1,28 +1,50 @@
+import type { AuthDatabase, Row, Work } from '../database/database.js';
 import { exactInteger } from '../database/exact-integer.js';
-import type { Row, Work } from '../database/database.js';
+import { PeriodicCleaner } from '../database/periodic-cleaner.js';
+import { GRACE_MS } from '../decision/time-margins.js';
 import { chunks, type LogTable } from './log-table.js';
 import { lockHead, numberLocked } from './numbering.js';
-import { GRACE_MS } from '../decision/time-margins.js';
 
-/** What a batch of purging did. */
+/** Rows in one batch. SQLite deletes them in one turn of the event loop. */
+const BATCH = 200;
+
+/** Deletes rows of the log that nobody needs any more. While another process does it, it does nothing. */
+export class LogCleaner extends PeriodicCleaner {
+  constructor(
+    database: AuthDatabase,
+    private readonly table: LogTable,
+  ) {
+    super(database, 'RevocationLog', 'Expired rows');
+  }
+
+  protected override remove(): Promise<number> {
+    const { table } = this;
+    return this.untilDone(function* () {
+      const { deleted, more } = yield* purge(table, BATCH);
+      return { done: deleted, full: more };
+    });
+  }
+}
+
+/** The result of one batch. */
 export interface Purged {
   readonly deleted: number;
-  /** Whether there may be more to do at once. */
+  /** Whether more may be left to delete now. */
   readonly more: boolean;
 }
 
 const NOTHING: Purged = { deleted: 0, more: false };
 
 /**
- * Deletes at most `limit` rows that nobody can need any more, for a transaction of the library's own
- * at READ COMMITTED. Does nothing while somebody else numbers or purges.
+ * Deletes at most `limit` rows that nobody needs any more. It runs in the library's own transaction at
+ * READ COMMITTED, and does nothing while another process numbers or purges.
  *
- * A row is needed until `expires_at`, which was reckoned when it was written. A change is in force from
- * its commit, which may come long after that: a token that was issued in between, on state from before,
- * lives on beyond `expires_at`, and only the row denies it or tells a tracked process of it. So a row
- * also stays for the life of a token from when it was *seen*, and is seen here where only strict
- * processes run; a tracked one that has not read it by then must not believe older tokens, and learns so
- * from `purged_through`.
+ * A row is needed until `expires_at`, which was computed when the row was written. But a change is in
+ * force from its commit, which may come much later. A token that was issued in between, on the old state,
+ * lives on after `expires_at`; only the row denies it, or reports the change to tracked processes. So a row
+ * also stays for the life of a token after it was *seen*, which is when it got its number. Where only
+ * strict processes run, it is numbered here. A tracked process that has not read the row by then must not
+ * trust older tokens, and learns that from `purged_through`.
  */
 export function* purge(log: LogTable, limit: number): Work<Purged> {
   const head = yield* lockHead(log);
@@ -36,16 +58,16 @@ export function* purge(log: LogTable, limit: number): Work<Purged> {
   if (state === undefined) return NOTHING;
   const numbered = yield* numberUnseen(log, head, limit);
   const cutOff = `${dialect.now} - ${exactInteger(state['max_token_life']) + GRACE_MS}`;
-  // In the order of an index, so that a minute in which nothing expires costs no walk through the log.
-  // That of numbers would serve for a condition on them, and be walked from its beginning.
+  // In the order of an index on `expires_at`, so that it costs little when nothing has expired. A condition
+  // on numbers would make the database choose the index of numbers, and read that from its beginning.
   const old = yield {
     sql:
       `SELECT id, seq, sequenced_at FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)}` +
       ` AND expires_at < ${dialect.now} AND sequenced_at < ${cutOff} ORDER BY expires_at ${dialect.limit(limit)}`,
     params: [realm],
   };
-  // The row at the head stays, and so does one whose number somebody took away until it has another. What was
-  // numbered just now is too young to be among these.
+  // The row at the head stays. A row whose number somebody removed stays until it has a new one. Rows that
+  // were numbered just now are too young to be in this list.
   const passed = old.rows.filter(({ seq }) => seq !== null && exactInteger(seq) < head);
   const leaving = yield* withoutYoungSuccessor(log, passed, cutOff);
   const deleted = yield* remove(log, leaving);
@@ -54,11 +76,11 @@ export function* purge(log: LogTable, limit: number): Work<Purged> {
 }
 
 /**
- * A row also stays while the one after it is young: a reader that is not further behind than that finds
- * the row at its cursor, and knows by it that the log is still the one it read.
+ * A row also stays while the row after it is young. So a reader that is not further behind finds the row
+ * at its cursor, and knows from it that this is still the log that it read.
  *
- * Asked by number, and not as part of the query before: PostgreSQL, where it does not know yet how large
- * the table has become, would read all of it for each row.
+ * This is a query by number, and not part of the query before: until PostgreSQL has statistics of a table
+ * that has grown, it would read the whole table for each row.
  */
 function* withoutYoungSuccessor(
   { dialect, tables, realm }: LogTable,
@@ -80,7 +102,7 @@ function* withoutYoungSuccessor(
   return rows.filter(({ seq }) => !young.has(exactInteger(seq) + 1));
 }
 
-/** Sees rows for everybody else, so that their time begins to run. */
+/** Numbers rows that no process has numbered, so that their time begins to run. */
 function* numberUnseen(log: LogTable, head: number, limit: number): Work<number> {
   const { dialect, tables, realm } = log;
   const { rows } = yield {
@@ -94,7 +116,7 @@ function* numberUnseen(log: LogTable, head: number, limit: number): Work<number>
   );
 }
 
-/** Deletes the rows, and says in the same transaction up to where the log no longer tells everything. */
+/** Deletes the rows. In the same transaction it records up to when the log is no longer complete. */
 function* remove(log: LogTable, rows: readonly Row[]): Work<number> {
   const { dialect, tables, realm } = log;
   let deleted = 0;

@@ -2,34 +2,34 @@ import type { EntityManager } from 'typeorm';
 import { RevocationError } from '../errors/auth.errors.js';
 import { isStorable } from '../users/subject-codec.js';
 
-/** What every revocation takes. */
+/** Options of every revocation. */
 export interface RevokeOptions {
-  /** Why; kept in the log and told in the audit stream. At most 255 characters are stored. */
+  /** The reason; stored in the log and part of the audit event. At most 255 characters are stored. */
   readonly reason?: string;
-  /** Who did it, such as the admin's user id. */
+  /** Who revoked, such as an admin's user id. */
   readonly actor?: string;
   /**
-   * Joins the caller's transaction: committed, the revocation is in force and durable; rolled back,
-   * it never happened. Default: a transaction of its own, committed when the promise resolves.
+   * Joins the caller's transaction. After its commit the revocation is in force and durable; after a
+   * rollback it never happened. Default: a separate transaction, committed when the promise resolves.
    */
   readonly manager?: EntityManager;
   /**
-   * How far it has come when the promise resolves. `'process'`: it is stored, and in force in this
-   * process; in others after `freshness.maxStaleness` at the latest, and at once where they are strict.
-   * `'everywhere'`: in every process. That takes milliseconds when all answer, and the bound when one
-   * does not. Not together with a `manager` in a transaction: call `everywhere()` after its commit.
-   * Default `'process'`.
+   * Where the revocation is in force when the promise resolves. `'process'`: it is stored, and in force in
+   * this process; in strict processes it is in force at once, in tracked ones after
+   * `freshness.maxStaleness` at the latest. `'everywhere'`: in every process. That takes milliseconds when
+   * all processes answer, and up to `maxStaleness` when one does not. It is not possible with a `manager`
+   * in a transaction: call `everywhere()` after the commit. Default `'process'`.
    */
   readonly visibility?: 'process' | 'everywhere';
 }
 
-/** Options of the revocations that may name a time. */
+/** Options of the revocations that accept a time. */
 export interface RevokeUntilOptions extends RevokeOptions {
-  /** Only tokens issued before this time. Default: everything until now, by version and not by clock. */
+  /** Revokes only tokens issued before this time. Default: all tokens until now, by version and not by clock. */
   readonly issuedBefore?: Date;
 }
 
-/** What the log and the audit stream keep of it. */
+/** The options that the log and the audit stream keep. */
 export function described({
   reason,
   actor,
@@ -37,21 +37,21 @@ export function described({
   return { reason, actor };
 }
 
-/** @throws RevocationError it cannot be kept in the log */
+/** @throws RevocationError when it cannot be stored in the log */
 export function storable(name: string, value: unknown): string {
   if (typeof value === 'string' && isStorable(value)) return value;
   throw new RevocationError(
     'invalid_argument',
-    `${name}: give a text of 1 to 255 characters; nothing was revoked.`,
+    `${name}: give a text of 1 to 255 characters. Nothing was revoked.`,
   );
 }
 
-/** @throws RevocationError it is no time */
+/** @throws RevocationError when it is not a valid Date */
 export function instant(date: unknown): number {
   const ms = date instanceof Date ? date.getTime() : NaN;
   if (Number.isFinite(ms) && ms >= 0) return ms;
   throw new RevocationError(
     'invalid_argument',
-    'issuedBefore: give a valid Date; nothing was revoked.',
+    'issuedBefore: give a valid Date. Nothing was revoked.',
   );
 }

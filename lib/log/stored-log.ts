@@ -9,39 +9,43 @@ import { number } from './numbering.js';
 import { TailQuery } from './tail-query.js';
 
 /**
- * How long rows of a flood wait for their numbers on SQLite, in milliseconds. Whoever wrote them is still
- * copying them from the write-ahead log into the file, and a commit beside that waits for the disk, with
- * the event loop (100 ms were seen).
+ * How long rows of a flood wait for their numbers on SQLite, in milliseconds. The writer is still copying
+ * them from the write-ahead log into the file. A commit at that time waits for the disk and blocks the
+ * event loop (100 ms were seen).
  */
 const SETTLE_MS = 1_000;
 
-/** The revocation log of a realm in the database, for who follows it. */
+/** What a follower reads, and from where. */
+export interface StoredLogParts {
+  readonly database: AuthDatabase;
+  readonly tables: AuthTables;
+  readonly realm: string;
+  /** The id of this process among those that follow the log. */
+  readonly process: string;
+  /** The most rows of a page that have a number, and the most that have none. */
+  readonly pageSize?: number;
+}
+
+/** The revocation log of a realm, for a process that follows it. */
 export class StoredLog {
   private readonly table: LogTable;
   private readonly tail: TailQuery;
   private readonly isImmediate: boolean;
   private work: Promise<void> | undefined;
-  /** When a flood was first seen that is not over. */
+  /** When the current flood was first seen. */
   private floodedAt: number | undefined;
 
-  /**
-   * @param process the id of this process among those that follow the log
-   * @param pageSize the most rows of a page that have a number, and the most that have none
-   */
-  constructor(
-    private readonly database: AuthDatabase,
-    tables: AuthTables,
-    realm: string,
-    process: string,
-    pageSize?: number,
-  ) {
+  private readonly database: AuthDatabase;
+
+  constructor({ database, tables, realm, process, pageSize }: StoredLogParts) {
+    this.database = database;
     this.isImmediate = database.dialect.isSynchronous;
     this.table = { dialect: database.dialect, tables, realm };
     this.tail = new TailQuery(this.table, process, pageSize);
   }
 
   /**
-   * What became visible after the row with the number `position`, as of one instant.
+   * Gives what became visible after the row with the number `position`, as of one instant.
    *
    * Rejects when the database cannot be read, or has no row for this realm.
    */
@@ -51,31 +55,31 @@ export class StoredLog {
     const rows = await this.database.read(this.tail.statement(position), refuseReplica);
     const page = this.tail.page(rows, position);
     this.floodedAt = page.isFlooded ? (this.floodedAt ?? performance.now()) : undefined;
-    // SQLite looks at its clock when it comes to it, which may be after it has begun to see. That
-    // clock is this machine's.
+    // SQLite evaluates its clock late, possibly after its snapshot began. Its clock is this machine's, so
+    // the instant before the read was sent is not later than that.
     return this.isImmediate ? { ...page, startedAt: Math.min(page.startedAt, sentAt) } : page;
   }
 
   /**
-   * Numbers rows that were seen without a number. Does nothing where another process is at it, or
-   * this one still is: the rows will be seen again.
+   * Numbers rows that were seen without a number. Does nothing while another process numbers, or this one
+   * still does: the rows will be seen again.
    */
   number(ids: readonly string[]): Promise<void> {
     return this.alone(() => number(this.table, ids), this.settling());
   }
 
-  /** Puts head and rows together again; see {@link repairLog}. */
+  /** Makes head and rows consistent again; see {@link repairLog}. */
   repair(): Promise<void> {
     return this.alone(() => repairLog(this.table));
   }
 
   /**
-   * Has every process, and those that start later, believe no token from before now: there are changes that no
-   * row tells of, or none any more.
+   * Makes every process, and those that start later, trust no token from before now: there are changes that
+   * no row reports, or no longer.
    */
   recordGap(): Promise<void> {
     const { dialect, tables, realm } = this.table;
-    // Another value each time: by that readers see that there is one more.
+    // A new value each time, by which readers notice one more gap.
     const next = dialect.greatest('watching_since + 1', dialect.clock);
     return this.database.transact(function* () {
       yield {
@@ -85,18 +89,18 @@ export class StoredLog {
     });
   }
 
-  /** Rejects when this process's role may not write what it has to, by the database's own words. */
+  /** Rejects with the database's own error when this process's role lacks a right to write. */
   async probe(): Promise<void> {
     const { tables } = this.table;
     await this.database.transact(function* () {
-      // Rights are checked before rows are looked for, and there are none with these names.
+      // Databases check rights before they look for rows, and no row has these keys.
       yield { sql: `UPDATE ${tables.revocation} SET seq = seq WHERE id = ''`, params: [] };
       yield { sql: `DELETE FROM ${tables.revocation} WHERE id = ''`, params: [] };
       yield { sql: `UPDATE ${tables.logHead} SET head = head WHERE realm = ''`, params: [] };
     });
   }
 
-  /** One at a time: whoever comes meanwhile learns what becomes of the one that is under way. */
+  /** One at a time: a call during a run gets the result of that run. */
   private alone(work: () => Work<unknown>, afterMs = 0): Promise<void> {
     this.work ??= this.turn(afterMs)
       .then(() => this.database.tryTransact(work))
@@ -106,8 +110,8 @@ export class StoredLog {
   }
 
   /**
-   * SQLite answers within the turn of the event loop in which it is asked. A million rows would be read
-   * and numbered in one, page after page, and no request be served meanwhile.
+   * SQLite answers in the same turn of the event loop. Without a pause, a million rows would be read and
+   * numbered in one turn, page after page, and no request would be served.
    */
   private async turn(afterMs = 0): Promise<void> {
     if (!this.isImmediate) return;

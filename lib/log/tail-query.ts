@@ -1,20 +1,19 @@
-import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
-import { exactInteger } from '../database/exact-integer.js';
 import type { Row, Statement } from '../database/database.js';
+import { exactInteger } from '../database/exact-integer.js';
 import { deploymentOf } from './deployment-row.js';
-import type { LogAnchor, LogPage, LogRow } from './log-page.js';
+import { denialCodeOf, type LogAnchor, type LogPage, type LogRow } from './log-page.js';
 import type { LogTable } from './log-table.js';
 
 const KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync'] as const;
 
 /**
- * The one statement behind a read of the log: what became visible after the reader's position, and
- * the deployment's own row, as of one instant.
+ * The one statement behind a read of the log: what became visible after the reader's position, and the
+ * deployment's row, as of one instant.
  *
- * Three arms under a UNION ALL. The first gives the deployment's row, with the row at the head; the
- * second the rows from the reader's position on, by number; the third those without a number, in any
- * order. It must be an autocommit statement: in a transaction at REPEATABLE READ it would go on
- * seeing what its first statement saw.
+ * It has three parts in a UNION ALL. The first gives the deployment's row, with the row at the head. The
+ * second gives the rows from the reader's position on, by number. The third gives the rows without a
+ * number, in any order. It must be an autocommit statement: in a transaction at REPEATABLE READ it would
+ * see the snapshot of the first statement each time.
  */
 export class TailQuery {
   private readonly sql: string;
@@ -32,7 +31,7 @@ export class TailQuery {
     const at = (index: number) => dialect.placeholder(index);
     const row = ['id', 'seq', 'kind', 'ref', 'code', 'sequenced_at'];
     const padding = ', NULL'.repeat(14);
-    // One row more than the page, which tells that there are more; and the row at the position.
+    // One row more than the page, to see whether there are more; and the row at the position.
     this.sql =
       `SELECT 'state' AS part, h.id AS id, h.seq AS seq, NULL AS kind, NULL AS ref, NULL AS code, NULL AS sequenced_at, s.issued_before AS issued_before,` +
       ` n.head AS head, n.purged_through AS purged_through, s.watching_since AS watching_since, s.max_token_life AS max_token_life,` +
@@ -54,13 +53,13 @@ export class TailQuery {
     return { sql: this.sql, params: [this.process, realm, realm, position, realm] };
   }
 
-  /** What the rows say. Throws when the deployment's row is missing. */
+  /** Reads the rows. Throws when the deployment's row is missing. */
   page(rows: readonly Row[], position: number): LogPage {
     const own = rows.find(({ part }) => part === 'state');
     if (own === undefined) {
       throw new Error('The tables auth_state and auth_log_head have no row for this realm.');
     }
-    // As for the state of a decision: without it a pooled session goes on seeing its first snapshot.
+    // Without autocommit, a pooled session sees its first snapshot for ever; see StateQuery.
     if (exactInteger(own['autocommit']) !== 1) {
       throw new Error('The session has autocommit off and may see an old log; turn it on.');
     }
@@ -103,19 +102,13 @@ function logRow({ id, seq, kind, ref, code, sequenced_at: sequencedAt }: Row): L
   return {
     id: String(id),
     seq: integerOrNull(seq),
-    // A kind that this version does not know was written by a newer process of the deployment. It may be
-    // about any token, so whatever was issued until now is to be read.
+    // A newer process of the deployment wrote a kind that this version does not know. It may concern any
+    // token, so it counts as `resync`: for every token issued until now, state is read.
     kind: known ?? 'resync',
     ref: String(ref),
-    code: codeOf(code),
+    code: code === null ? null : denialCodeOf(code),
     seenAt: known === undefined || seq === null ? null : integerOrNull(sequencedAt),
   };
-}
-
-/** A code that this version does not know still denies. */
-function codeOf(code: unknown): DecisionCode | null {
-  if (code === null) return null;
-  return DECISION_CODES.find((known) => known === code) ?? 'token_revoked';
 }
 
 function integerOrNull(value: unknown): number | null {

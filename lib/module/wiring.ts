@@ -17,7 +17,7 @@ import { StrictReader } from '../freshness/strict.reader.js';
 import { AuthHealthIndicator } from '../health/auth-health.indicator.js';
 import { RenewalInterceptor } from '../interceptors/renewal.interceptor.js';
 import { AfterCommit } from '../log/after-commit.js';
-import { LogCleaner } from '../log/log-cleaner.js';
+import { LogCleaner } from '../log/purging.js';
 import { RevocationLog } from '../log/revocation-log.js';
 import { RevocationTransaction } from '../log/revocation-transaction.js';
 import { planOf } from '../migration/auth-triggers.js';
@@ -102,7 +102,7 @@ async function openStorage({ realm, dataSource, settings, shutdown }: Base) {
     permissions: settings.permissions,
     tables,
   });
-  const log = new RevocationLog(database, tables, realm);
+  const log = new RevocationLog({ dialect: database.dialect, tables, realm });
   const sessionTable = new SessionTable(database, tables, realm);
   const stored = { database, tables, query, log, sessionTable };
   await checkDatabase(dataSource, stored, settings);
@@ -180,13 +180,13 @@ function makeServices(on: Ready) {
     observer: new RequestObserver(events, metrics && ((outcome) => metrics.decided(outcome))),
   });
   const afterCommit = new AfterCommit();
-  const transaction = new RevocationTransaction(
+  const transaction = new RevocationTransaction({
     database,
     afterCommit,
     events,
     timeoutMs,
     propagation,
-  );
+  });
   const subjectIsReplaceable = user.subject !== user.id && !user.subject.isPrimary;
   const activePolicies = new ActivePolicies(policies, subjectIsReplaceable);
   const revocation = new RevocationService({
@@ -303,7 +303,7 @@ async function startWork(on: Ready, { strategy, monitor, afterCommit }: Services
     });
   }
   const cleaners = [
-    new LogCleaner(database, on.log),
+    new LogCleaner(database, on.log.table),
     ...(settings.sessions
       ? [new SessionCleaner(database, on.sessionTable, settings.sessions)]
       : []),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { purge } from '../../lib/log/purging.js';
 import type { Statement, Work } from '../../lib/database/database.js';
-import { LogCleaner } from '../../lib/log/log-cleaner.js';
+import { LogCleaner } from '../../lib/log/purging.js';
 import { authTables } from '../../lib/database/tables.js';
 import { SessionTable } from '../../lib/sessions/session-table.js';
 import { type LogProcess, logProcess } from './support/log-process.js';
@@ -97,7 +97,7 @@ describeOnDatabases((kind) => {
     };
     setImmediate(count);
     // Numbers all of it first, 500 at a time.
-    expect(await new LogCleaner(auth, log).clean()).toBe(0);
+    expect(await new LogCleaner(auth, log.table).clean()).toBe(0);
     done = true;
     expect(turns).toBeGreaterThanOrEqual(ROWS / 500);
     const [{ numbered }] = await source.query('SELECT COUNT(seq) AS numbered FROM auth_revocation');

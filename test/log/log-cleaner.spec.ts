@@ -1,7 +1,7 @@
 /** Expired denials go by themselves, in batches, from every process at once; living ones stay. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { LogCleaner } from '../../lib/log/log-cleaner.js';
+import { LogCleaner } from '../../lib/log/purging.js';
 import { RevocationLog } from '../../lib/log/revocation-log.js';
 import { AUTH_ENTITIES } from '../../lib/database/entities.js';
 import { openAuthDatabase } from '../../lib/database/open-database.js';
@@ -27,12 +27,16 @@ describeOnDatabases((kind) => {
     for (const synchronize of [true, false, false]) {
       const source = await database.connect({ entities: [...AUTH_ENTITIES], synchronize });
       const port = openAuthDatabase(source);
-      const log = new RevocationLog(port, authTables(source, port.dialect), 'jwt');
+      const log = new RevocationLog({
+        dialect: port.dialect,
+        tables: authTables(source, port.dialect),
+        realm: 'jwt',
+      });
       await port.transact(() => log.prepare('g', 'k', 60_000));
       processes.push({
         source,
         log,
-        cleaner: new LogCleaner(port, log),
+        cleaner: new LogCleaner(port, log.table),
         close: () => port.close(),
       });
     }

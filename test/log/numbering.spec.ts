@@ -238,7 +238,7 @@ describeOnDatabases((kind) => {
       await source.query('SET SESSION autocommit = 0');
       const database = openAuthDatabase(source);
       const tables = authTables(source, database.dialect);
-      const stored = new StoredLog(database, tables, 'jwt', 'p');
+      const stored = new StoredLog({ database, tables, realm: 'jwt', process: 'p' });
       await expect(stored.read(0)).rejects.toThrow('autocommit off');
       await source.destroy();
     });

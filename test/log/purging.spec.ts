@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Work } from '../../lib/database/database.js';
+import { purge as purgeLog } from '../../lib/log/purging.js';
 import {
   createTestDatabase,
   describeOnDatabases,
@@ -39,7 +40,8 @@ describeOnDatabases((kind) => {
     const seqs = rows.map((row) => (typeof row?.seq === 'number' ? row.seq : 0));
     await process.source.query(`UPDATE auth_log_head SET head = ${Math.max(0, ...seqs)}`);
   };
-  const purge = (limit = 100) => process.database.tryTransact(() => process.log.purge(limit));
+  const purge = (limit = 100) =>
+    process.database.tryTransact(() => purgeLog(process.log.table, limit));
   const left = async (): Promise<unknown[]> => {
     const rows = await process.source.query<{ id: string }[]>(
       'SELECT id FROM auth_revocation ORDER BY id',
@@ -174,7 +176,7 @@ describeOnDatabases((kind) => {
     async () => {
       const { database, log, source } = process;
       function* slowly(): Work<unknown> {
-        const work = log.purge(100);
+        const work = purgeLog(log.table, 100);
         let step = work.next();
         for (let statement = 0; step.done !== true; statement++) {
           const result = yield step.value;

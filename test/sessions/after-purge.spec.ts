@@ -1,7 +1,7 @@
 /** A refresh token outlives access tokens, and what the log says of them: no revocation is outlived by waiting. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { denylist, issuedAfter, session, tokenVersion } from 'nestjs-revocable-jwt';
-import { LogCleaner } from '../../lib/log/log-cleaner.js';
+import { LogCleaner } from '../../lib/log/purging.js';
 import { RevocationLog } from '../../lib/log/revocation-log.js';
 import { openAuthDatabase } from '../../lib/database/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
@@ -27,8 +27,12 @@ describeOnDatabases((kind) => {
   /** Lets time go by for the log, whose cleaner comes before it and after; gives what it still says. */
   const timePassed = async ({ dataSource }: SessionApp) => {
     const database = openAuthDatabase(dataSource);
-    const log = new RevocationLog(database, authTables(dataSource, database.dialect), 'jwt');
-    const cleaner = new LogCleaner(database, log);
+    const log = new RevocationLog({
+      dialect: database.dialect,
+      tables: authTables(dataSource, database.dialect),
+      realm: 'jwt',
+    });
+    const cleaner = new LogCleaner(database, log.table);
     const rows = (condition: string): Promise<{ kind: string; ref: string }[]> =>
       dataSource.query(`SELECT kind, ref FROM auth_revocation WHERE ${condition}`);
     const allSeen = () =>

@@ -3,16 +3,16 @@ import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import { CLOCK_STEP_MS } from '../../decision/time-margins.js';
 import type { Behind, Processes } from './process-table.js';
 
-/** Pauses between two looks at who has answered, in milliseconds. */
+/** Pauses between two checks of who has answered, in milliseconds. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 50;
-/** Beyond a process's own bound, for clocks that do not run at the same rate, and for the last decision. */
+/** Added to a process's own bound, for clocks that run at different rates, and for its last decision. */
 const MARGIN_MS = 100;
 const MARGIN_SHARE = 0.01;
 
-/** What waiting is done by. */
+/** The clock and the timer; tests replace them. */
 export interface Timing {
-  /** Milliseconds that only rise. */
+  /** Milliseconds that never go back. */
   now(): number;
   sleep(ms: number): Promise<void>;
 }
@@ -20,15 +20,16 @@ export interface Timing {
 const REAL_TIME: Timing = { now: () => performance.now(), sleep: (ms) => sleep(ms) };
 
 /**
- * Resolves when what was committed before the call is in force in every process of the deployment.
+ * Resolves when everything that was committed before the call is in force in every process of the
+ * deployment.
  *
- * A process that has answered the question knows of it. One that has not cannot be
- * trusting anything older than its own `maxStaleness`: the lease runs from the beginning of a read,
- * and one that began after the commit has seen it. So the wait ends with the last answer, or with the
- * longest bound of those that owe one, counted from after the commit by this process's own clock.
+ * A process that has answered the question knows of it. A process that has not answered trusts nothing
+ * older than its own `maxStaleness`: its lease runs from the beginning of a read, and a read that began
+ * after the commit has seen the change. So the wait ends with the last answer. If an answer is missing, it
+ * ends with the longest bound of those processes, counted from this call by this process's own clock.
  *
  * @param hint tells the processes that there is something to read
- * @throws AuthUnavailableException when the processes cannot be listed; what was committed stays so
+ * @throws AuthUnavailableException when the processes cannot be listed; what was committed stays committed
  */
 export async function everywhere(
   processes: Pick<Processes, 'ask' | 'behind' | 'giveUp'>,
@@ -56,7 +57,7 @@ export async function everywhere(
   }
 }
 
-/** Who did not answer at all is not waited for the next time. If that cannot be noted, it is. */
+/** The next call does not wait for processes that did not answer, unless this write fails. */
 function forgetSilent(
   processes: Pick<Processes, 'giveUp'>,
   behind: readonly Behind[],
@@ -73,11 +74,11 @@ function forgetSilent(
 }
 
 /**
- * Whether the process may still accept on what it read before: not once its bound has passed since
- * the commit, nor once it has passed since it was given up, for from then on no read renews its trust.
+ * Whether the process may still accept tokens on older memory. It may not once its bound has passed since
+ * the commit, or since it was given up: from then on, no read renews its trust.
  */
 function mayTrust({ maxStalenessMs, leftForMs = 0 }: Behind, elapsed: number): boolean {
   const bound = maxStalenessMs * (1 + MARGIN_SHARE) + MARGIN_MS;
-  // How long ago that was is told by the database's clock, which may have been set meanwhile.
+  // The time since it was given up is measured by the database's clock, which may have been set meanwhile.
   return elapsed < bound && leftForMs < bound + CLOCK_STEP_MS;
 }

@@ -190,7 +190,12 @@ describeOnDatabases((kind) => {
         lease: new Lease(BOUND),
         pending: new PendingRevocations(),
       };
-      const log = new StoredLog(port, authTables(writer, port.dialect), 'jwt', 'other');
+      const log = new StoredLog({
+        database: port,
+        tables: authTables(writer, port.dialect),
+        realm: 'jwt',
+        process: 'other',
+      });
       const reader = new LogReader(log, memory, { intervalMs: BOUND, timeoutMs: 60_000 });
       const heapBefore = heapInUse();
       const stop = watchLoop();

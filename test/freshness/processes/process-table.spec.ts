@@ -28,12 +28,12 @@ describeOnDatabases((kind) => {
   });
 
   const table = (maxStalenessMs: number, realm = 'jwt') =>
-    new ProcessTable(
-      process.database,
-      authTables(process.source, process.database.dialect),
+    new ProcessTable({
+      database: process.database,
+      tables: authTables(process.source, process.database.dialect),
       realm,
       maxStalenessMs,
-    );
+    });
   const registered = async (maxStalenessMs: number, realm?: string) => {
     const made = table(maxStalenessMs, realm);
     await made.register();
@@ -42,12 +42,12 @@ describeOnDatabases((kind) => {
   const seenBy = async ({ id }: ProcessTable) => {
     const { database, source } = process;
     const { dialect } = database;
-    const { isRegistered, askedAt } = await new StoredLog(
+    const { isRegistered, askedAt } = await new StoredLog({
       database,
-      authTables(source, dialect),
-      'jwt',
-      id,
-    ).read(0);
+      tables: authTables(source, dialect),
+      realm: 'jwt',
+      process: id,
+    }).read(0);
     return { isRegistered, askedAt };
   };
   const set = (who: ProcessTable, what: string) =>

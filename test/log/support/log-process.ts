@@ -24,13 +24,13 @@ export async function logProcess(
   const source = await test.connect({ entities: [...AUTH_ENTITIES], synchronize, poolSize: 4 });
   const database = openAuthDatabase(source);
   const tables = authTables(source, database.dialect);
-  const log = new RevocationLog(database, tables, realm);
+  const log = new RevocationLog({ dialect: database.dialect, tables, realm });
   await database.transact(() => log.prepare('g', 'k', 60_000));
   return {
     source,
     database,
     log,
-    stored: new StoredLog(database, tables, realm, randomUUID(), pageSize),
+    stored: new StoredLog({ database, tables, realm, process: randomUUID(), pageSize }),
   };
 }
 
