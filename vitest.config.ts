@@ -32,7 +32,7 @@ const LONG = specs('deployment', 'races');
 /** They start what is built as processes of their own. */
 const BUILT = specs('cli', 'package', 'sample-app/processes');
 /** They measure their process, or wait for what others do in it. */
-const ALONE = specs('budget', 'docs', 'freshness', 'sample-app', 'sessions');
+const ALONE = specs('budget', 'docs', 'freshness', 'log', 'sample-app', 'sessions');
 
 const project = (name: string, test: NonNullable<ViteUserConfig['test']>) => ({
   ...base,
