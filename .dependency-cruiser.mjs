@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { FLOORS } from './rooms.mjs';
 
 const floors = FLOORS.map(Object.keys);
@@ -12,6 +13,11 @@ const upward = floors.slice(1).map((rooms, index) => ({
   from: { path: pathOf(rooms) },
   to: { path: pathOf(floors.slice(0, index + 1).flat()) },
 }));
+
+// Each database has a folder with an adapter, which one file lists.
+const databases = readdirSync('lib/database').filter((name) =>
+  existsSync(`lib/database/${name}/adapter.ts`),
+);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -31,6 +37,21 @@ export default {
       severity: 'error',
       from: { path: '^lib/decision/' },
       to: { pathNot: '^lib/decision/' },
+    },
+    {
+      name: 'databases-by-their-adapters',
+      comment:
+        'Only adapters.ts, which lists them, imports from the folder of a database. Ask the adapter.',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/database/(adapters\\.ts$|[^/]+/)' },
+      to: { path: `^lib/database/(${databases.join('|')})/` },
+    },
+    {
+      name: 'databases-apart',
+      comment: 'The folder of a database imports nothing from that of another one.',
+      severity: 'error',
+      from: { path: '^lib/database/([^/]+)/' },
+      to: { path: `^lib/database/(${databases.join('|')})/`, pathNot: '^lib/database/$1/' },
     },
     {
       name: 'no-room-without-a-floor',
