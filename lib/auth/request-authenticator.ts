@@ -10,8 +10,10 @@ import type { VerifiedToken } from '../tokens/verified-token-cache.js';
 import { Authenticator } from '../transport/authenticator.js';
 import type { AuthRequest } from '../transport/auth-request.js';
 import { brand } from '../transport/branded-principal.js';
+import { httpTransport } from '../transport/http.transport.js';
 import type { TokenCookies } from '../transport/token-cookies.js';
 import type { TokenSource } from '../transport/token-source.js';
+import type { Transport } from '../transport/transport.js';
 import type { RequestObserver } from './request-observer.js';
 
 export interface RequestAuthenticatorParts {
@@ -46,8 +48,9 @@ export class RequestAuthenticator extends Authenticator {
   override authenticate(
     request: AuthRequest,
     freshness?: 'strict',
+    transport: Transport = httpTransport,
   ): Principal | Promise<Principal> {
-    return this.settle(this.verify(request), freshness);
+    return this.settle(this.verify(request, transport), freshness);
   }
 
   /** The same decision for a token that did not come with a request. */
@@ -60,8 +63,8 @@ export class RequestAuthenticator extends Authenticator {
    *
    * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
    */
-  verify(request: AuthRequest): Verified | Promise<Verified> {
-    const token = this.parts.source.tokenOf(request);
+  verify(request: AuthRequest, transport: Transport = httpTransport): Verified | Promise<Verified> {
+    const token = transport.tokenOf(request, this.parts.source);
     return token instanceof Refusal ? token : this.parts.verifier.verify(token);
   }
 

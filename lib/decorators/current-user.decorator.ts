@@ -1,16 +1,15 @@
 import { createParamDecorator, type PipeTransform, type Type } from '@nestjs/common';
 import type { Principal } from '../decision/principal.js';
-import { httpRequestOf } from '../transport/http-context.js';
-import { principalOf } from '../transport/branded-principal.js';
+import { principalIn } from '../transport/transports.js';
 
 type Pipe = Type<PipeTransform> | PipeTransform;
 
 /**
- * Hands a handler the `Principal` of the request, or one property of it; pipes may follow.
+ * Gives a handler the `Principal` of the request, or one property of it. Pipes may follow.
  *
  * `undefined` where nobody was authenticated: on a `@Public` route, on an `@OptionalAuth` route
- * without a good token, and on a route without a guard. Only what this library decided counts: a
- * `request.user` that something else has set is `undefined` here.
+ * without a good token, and on a route without a guard. A `request.user` that this library did not
+ * set is `undefined` here too.
  *
  * @example
  * ```ts
@@ -20,6 +19,6 @@ type Pipe = Type<PipeTransform> | PipeTransform;
  */
 export const CurrentUser: (...propertyOrPipes: (keyof Principal | Pipe)[]) => ParameterDecorator =
   createParamDecorator<keyof Principal, unknown>((property, context) => {
-    const principal = principalOf(httpRequestOf(context));
+    const principal = principalIn(context);
     return property === undefined ? principal : principal?.[property];
   });

@@ -5,43 +5,45 @@ import {
   Injectable,
   type Type,
 } from '@nestjs/common';
-import { admitted, foundFor } from '../transport/branded-principal.js';
-import { Authenticator } from '../transport/authenticator.js';
-import type { AuthRequest } from '../transport/auth-request.js';
 import type { AccessRule } from '../decision/access.js';
 import type { Principal } from '../decision/principal.js';
-import { AuthenticationRefusedException, AuthException } from '../errors/auth.exceptions.js';
+import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
+import { authToken, DEFAULT_REALM } from '../injection.js';
+import type { AuthRequest } from '../transport/auth-request.js';
+import { Authenticator } from '../transport/authenticator.js';
+import { admitted, foundFor } from '../transport/branded-principal.js';
+import type { Transport } from '../transport/transport.js';
+import { refusalIn, transportOf } from '../transport/transports.js';
 import { accessRuleOf } from './access-rule.js';
 import { requireRecent } from './enforce.js';
-import { httpRequestOf, writeHeaders } from '../transport/http-context.js';
-import { namedGuard } from './named-guard.js';
 
 /**
- * Lets in requests whose access token the decision accepts, and sets `request.user` to the
- * `Principal`. Obeys `@Public` and `@OptionalAuth`. Denies on every transport but HTTP.
+ * Lets in requests whose access token is accepted, and sets `request.user` to the `Principal`. Obeys
+ * `@Public` and `@OptionalAuth`. Denies where the library knows no {@link Transport}.
  *
- * To change one step, extend it and override that step; each is protected and does one thing.
+ * To change one step, extend the guard and override that step. Each is protected and does one thing.
  */
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
   constructor(@Inject(Authenticator) protected readonly authenticator: Authenticator) {}
 
   /**
-   * This guard for another realm: `@UseGuards(JwtAuthGuard.for('admin-jwt'))`.
-   * The same realm yields the same class. Of a subclass it makes the subclass's.
+   * This guard for another realm: `@UseGuards(JwtAuthGuard.for('admin-jwt'))`. The same realm yields the
+   * same class. On a subclass, it yields a subclass of that.
    */
   static for(realm: string): Type<JwtAuthGuard> {
-    return namedGuard(this, realm);
+    return realm === DEFAULT_REALM ? this : guardFor(this, realm);
   }
 
   /** The steps, in order. Answers at once where the authenticator does. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = this.requestOf(context);
-    if (request === undefined) return false;
+    const transport = transportOf(context);
+    const request = transport?.requestOf(context);
+    if (transport === undefined || request === undefined) return false;
     const rule = this.ruleOf(context);
     if (rule.mode === 'public') return true;
     try {
-      const principal = this.authenticate(request, rule);
+      const principal = this.authenticate(request, rule, transport);
       // By its method: a promise of another library is no instance of this process's Promise, and
       // must not be taken for a principal.
       return 'then' in principal
@@ -52,48 +54,42 @@ export class JwtAuthGuard implements CanActivate {
     }
   }
 
-  /**
-   * The request to authenticate. `undefined` where there is none, as on RPC and WebSocket contexts:
-   * the guard then denies, which Nest turns into the transport's own refusal.
-   */
-  protected requestOf(context: ExecutionContext): AuthRequest | undefined {
-    return httpRequestOf(context);
-  }
-
-  /** Who may come in, out of the route's decorators. */
+  /** The rule of the route, from its decorators. */
   protected ruleOf(context: ExecutionContext): AccessRule {
     return accessRuleOf(context.getClass(), context.getHandler());
   }
 
-  /** Who makes the request; asked once per request, however many guards stand before the route. */
+  /** The principal of the request. Asked once per request, however many guards stand before the route. */
   protected authenticate(
     request: AuthRequest,
     { freshness }: AccessRule,
+    transport: Transport,
   ): Principal | Promise<Principal> {
-    // For this request: an application that keeps principals and puts one on a later request must not get
-    // past the decision with it.
+    // Only what was found for this request: an application that keeps a principal and puts it on a later
+    // request must not get past the decision with it.
     return (
-      foundFor(request, this.authenticator) ?? this.authenticator.authenticate(request, freshness)
+      foundFor(request, this.authenticator) ??
+      this.authenticator.authenticate(request, freshness, transport)
     );
   }
 
-  /** Sets `request.user`. Throws an AuthException, or answers false, to turn away after all. */
+  /** Sets `request.user`. To turn the request away after all, throw an AuthException or return false. */
   protected admit(principal: Principal, request: AuthRequest, rule: AccessRule): boolean {
-    // Noted on the principal. Express's requests have so many properties that two more have V8 copy them all.
+    // Noted on the principal. Express's requests have so many properties that two more make V8 copy them all.
     admitted(principal, request);
     request.user = principal;
     this.demand(rule, principal);
     return true;
   }
 
-  /** What the rule asks of who is authenticated: here, not too long ago. Throws an AuthException. */
+  /** What the rule asks of the principal: here, a recent sign-in. Throws an AuthException. */
   protected demand(rule: AccessRule, principal: Principal): void {
     requireRecent(rule, principal);
   }
 
   /**
-   * Turns a refusal into the answer. On an optional route a refusal of the token means nobody; that
-   * the auth state cannot be known (503) is never taken for that.
+   * Turns a refusal into the answer. On an optional route, a refused token means that there is no user. A
+   * 503, where the auth state cannot be known, never means that.
    */
   protected turnAway(
     error: unknown,
@@ -105,12 +101,7 @@ export class JwtAuthGuard implements CanActivate {
       request.user = undefined;
       return true;
     }
-    // Here and not in the exception filter alone: an application's own catch-all filter goes before
-    // the library's and knows nothing of the challenge that a 401 must carry (RFC 9110 §11.6.1).
-    if (error instanceof AuthException && context.getType() === 'http') {
-      writeHeaders(context, error);
-    }
-    throw error;
+    throw refusalIn(context, error);
   }
 
   private async whenKnown(
@@ -125,4 +116,27 @@ export class JwtAuthGuard implements CanActivate {
       return this.turnAway(error, request, rule, context);
     }
   }
+}
+
+const guards = new WeakMap<Type<JwtAuthGuard>, Map<string, Type<JwtAuthGuard>>>();
+
+/**
+ * The guard class of a realm, made once. Nest knows a guard by its class: with two classes for one realm,
+ * a test that overrides one would miss the other.
+ */
+function guardFor(base: Type<JwtAuthGuard>, realm: string): Type<JwtAuthGuard> {
+  let ofBase = guards.get(base);
+  if (ofBase === undefined) guards.set(base, (ofBase = new Map()));
+  let guard = ofBase.get(realm);
+  if (guard === undefined) ofBase.set(realm, (guard = makeGuard(base, realm)));
+  return guard;
+}
+
+function makeGuard(base: Type<JwtAuthGuard>, realm: string): Type<JwtAuthGuard> {
+  @Injectable()
+  class RealmGuard extends base {}
+  // As a decorator on the first parameter would do it. The base keeps the only constructor.
+  Inject(authToken(Authenticator, realm))(RealmGuard, undefined, 0);
+  Object.defineProperty(RealmGuard, 'name', { value: `${base.name}(${realm})` });
+  return RealmGuard;
 }

@@ -1,27 +1,26 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { httpRequestOf } from '../transport/http-context.js';
-import { ResponseHeaders } from '../transport/response-headers.js';
 import type { TokenLocation } from '../transport/token-location.js';
 import { cameInQuery } from '../transport/token-source.js';
+import { requestOf, responseHeadersOf } from '../transport/transports.js';
 
 /**
- * Keeps answers to requests with a token in their address out of shared caches (RFC 6750 §2.3). Those keep
- * what comes with an `Authorization` header to themselves; of a token in an address they know nothing, and
- * would answer whoever has it, also when it was revoked.
+ * Keeps responses to requests with a token in the address out of shared caches (RFC 6750 §2.3). Such caches
+ * do not store responses to requests with an `Authorization` header. They do not recognise a token in an
+ * address, and would answer everyone who has the address, also after the token was revoked.
  *
- * There is one only where tokens are looked for in the address.
+ * Registered only where tokens are accepted in the address.
  */
 export class QueryTokenInterceptor implements NestInterceptor {
   constructor(private readonly from: TokenLocation) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = httpRequestOf(context);
+    const request = requestOf(context);
     if (request === undefined || !cameInQuery(request, this.from)) return next.handle();
-    const response = ResponseHeaders.of(context);
-    // Before, for handlers that write the answer themselves; after, for what handlers set, also those that
-    // then throw.
-    const keepPrivate = () => response.keepPrivate();
+    const response = responseHeadersOf(context);
+    // Before the handler, because it may write the response itself. After it, because it may set the header,
+    // and then throw.
+    const keepPrivate = () => response?.keepPrivate();
     keepPrivate();
     return next.handle().pipe(tap({ next: keepPrivate, error: keepPrivate }));
   }

@@ -8,10 +8,10 @@ import type { RenewalSettings } from '../tokens/token.settings.js';
 import type { AuthRequest } from '../transport/auth-request.js';
 import { authenticatorOf, principalOf } from '../transport/branded-principal.js';
 import { isForgetful } from '../transport/forget-token.interceptor.js';
-import { httpRequestOf } from '../transport/http-context.js';
-import { ResponseHeaders } from '../transport/response-headers.js';
+import type { ResponseHeaders } from '../transport/response-headers.js';
 import type { TokenLocation } from '../transport/token-location.js';
 import { cameInCookie } from '../transport/token-source.js';
+import { requestOf, responseHeadersOf } from '../transport/transports.js';
 
 export interface RenewalInterceptorParts {
   readonly auth: AuthService;
@@ -31,7 +31,7 @@ export class RenewalInterceptor implements NestInterceptor {
   constructor(private readonly parts: RenewalInterceptorParts) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = httpRequestOf(context);
+    const request = requestOf(context);
     const principal = principalOf(request);
     if (request === undefined || principal === undefined) return next.handle();
     if (!this.isDue(principal)) return next.handle();
@@ -39,7 +39,7 @@ export class RenewalInterceptor implements NestInterceptor {
     return next.handle().pipe(
       concatMap(async (value: unknown) => {
         if (!asked && !isForgetful(request)) {
-          await this.renew(principal, request, ResponseHeaders.of(context));
+          await this.renew(principal, request, responseHeadersOf(context));
         }
         asked = true;
         return value;
@@ -60,9 +60,9 @@ export class RenewalInterceptor implements NestInterceptor {
   private async renew(
     principal: Principal,
     request: AuthRequest,
-    response: ResponseHeaders,
+    response: ResponseHeaders | undefined,
   ): Promise<void> {
-    if (!response.open || response.isError) return;
+    if (!response?.open || response.isError) return;
     const { auth, authenticator, renewal, from } = this.parts;
     try {
       const token = await auth.renew(principal);

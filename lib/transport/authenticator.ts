@@ -2,6 +2,7 @@ import type { Principal } from '../decision/principal.js';
 import type { RoleHierarchy } from '../decision/role-hierarchy.js';
 import type { AuthRequest } from './auth-request.js';
 import type { TokenCookies } from './token-cookies.js';
+import type { Transport } from './transport.js';
 
 /**
  * The request path of one AuthModule: extract, verify, decide, attach.
@@ -15,12 +16,17 @@ export abstract class Authenticator {
   /** The cookies that carry tokens, if there are any. */
   readonly cookies?: TokenCookies | undefined;
   /**
-   * The principal of a request.
+   * The principal of a request, which may be anything that a {@link Transport} authenticates.
    *
    * @param freshness `'strict'`: decided on state read after the request arrived, in every mode
+   * @param transport where the request came in. Default: HTTP
    * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
    * @throws AuthenticationRefusedException (401) no token, a bad one, or one that the auth state refuses
    * @throws AuthUnavailableException (503) the auth state cannot be known now
    */
-  abstract authenticate(request: AuthRequest, freshness?: 'strict'): Principal | Promise<Principal>;
+  abstract authenticate(
+    request: AuthRequest,
+    freshness?: 'strict',
+    transport?: Transport,
+  ): Principal | Promise<Principal>;
 }

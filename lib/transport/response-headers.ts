@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 
-/** What the responses of Express and Fastify have, each in its way. */
+/** What the library uses of a response; those of Express and Fastify have it, each in its way. */
 export interface HttpResponse {
   readonly statusCode: number;
   readonly headersSent?: boolean;
@@ -11,10 +11,10 @@ export interface HttpResponse {
   appendHeader?(name: string, value: string): unknown;
 }
 
-/** RFC 9111 §5.2.2.5 and §5.2.2.7: the directive alone; with field names it is of those fields only. */
+/** RFC 9111 §5.2.2.5 and §5.2.2.7: the directive alone. With field names it covers only those fields. */
 const PRIVATE = /(?:^|,)\s*(?:private|no-store)\s*(?:,|$)/i;
 
-/** The response's headers, as long as they can still be set. */
+/** The headers of a response, while they can still be set. */
 export class ResponseHeaders {
   constructor(private readonly response: HttpResponse) {}
 
@@ -22,13 +22,13 @@ export class ResponseHeaders {
     return new ResponseHeaders(context.switchToHttp().getResponse<HttpResponse>());
   }
 
-  /** Whether headers can still be set: a handler may have answered by itself, or be streaming. */
+  /** Whether headers can still be set. A handler may have answered by itself, or be streaming. */
   get open(): boolean {
     const { headersSent, sent, raw } = this.response;
     return !(headersSent || sent || raw?.headersSent);
   }
 
-  /** Whether the answer is an error, by the status set so far. */
+  /** Whether the response is an error, by the status set so far. */
   get isError(): boolean {
     return this.response.statusCode >= 400;
   }
@@ -37,18 +37,18 @@ export class ResponseHeaders {
     this.response.header(name, value);
   }
 
-  /** RFC 6749 §5.1: no cache may keep an answer that carries a token. */
+  /** RFC 6749 §5.1: no cache may keep a response with a token. */
   forbidStoring(): void {
     this.set('Cache-Control', 'no-store');
   }
 
-  /** No shared cache may keep the answer, whatever else it may do; what says so already stays as it is. */
+  /** Keeps the response out of shared caches. A header that already does so stays as it is. */
   keepPrivate(): void {
     if (!this.open || PRIVATE.test(String(this.response.getHeader('Cache-Control')))) return;
     this.set('Cache-Control', 'private');
   }
 
-  /** Adds cookies to those already set. Fastify's `header` adds cookies; Express's replaces them. */
+  /** Adds cookies to those already set. Fastify's `header` adds cookies, Express's replaces them. */
   addCookies(values: readonly string[]): void {
     for (const value of values) {
       if (this.response.appendHeader === undefined) this.response.header('Set-Cookie', value);

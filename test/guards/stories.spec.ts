@@ -24,6 +24,7 @@ import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../lib/guards/jwt-roles.guard.js';
 import { RolesGuard } from '../../lib/guards/roles.guard.js';
 import { ADAPTERS, serve, type Served, type Setup } from './support/application.js';
+import type { Transport } from '../../lib/transport/transport.js';
 import { TokenBook } from './support/token-book.js';
 
 let running: Served | undefined;
@@ -254,10 +255,14 @@ describe('a guard of the application', () => {
   it('changes one step and keeps the others', async () => {
     @Injectable()
     class ApiKeyGuard extends JwtRolesGuard {
-      protected override authenticate(request: AuthRequest, rule: AccessRule) {
+      protected override authenticate(
+        request: AuthRequest,
+        rule: AccessRule,
+        transport: Transport,
+      ) {
         return request.headers['x-api-key'] === 'k'
           ? this.robots.principal('ed')
-          : super.authenticate(request, rule);
+          : super.authenticate(request, rule, transport);
       }
 
       private readonly robots = new TokenBook();
