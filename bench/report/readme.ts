@@ -30,7 +30,7 @@ export async function readmeWith(readme: string, findings: Findings): Promise<st
     throw new Error(`README.md has no place for the figures; put ${BEGIN} and ${END} into it.`);
   }
   const { node, cpu } = findings.machine;
-  const section = `CPU time per request in µs, and what is left of the speed of the same route without a guard; Node ${node}, ${cpu}, 32 connections:\n\n${figures(findings)}`;
+  const section = `CPU time per request in µs, and in brackets the speed relative to the same route without a guard. Node ${node}, ${cpu}, 32 connections:\n\n${figures(findings)}`;
   // The settings of the project's other files, which its samples are held to as well.
   const settings = await resolveConfig(fileURLToPath(import.meta.url));
   return format([before, BEGIN, '\n\n', section, '\n\n', END, after].join(''), {
