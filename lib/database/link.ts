@@ -1,21 +1,21 @@
-/** One connection on which what is published comes back to everybody who listens, the sender too. */
+/** One connection; a message published on it reaches every listener, the sender too. */
 export interface Link {
-  /** Settles when it listens. */
+  /** Resolves when it listens. */
   readonly ready: Promise<unknown>;
   publish(message: string): Promise<unknown>;
   /**
-   * The same over another connection, for the first message. A pooler in transaction mode hands what
-   * is published on a connection back to it, and to it alone.
+   * Publishes over another connection; used for the first message. A pooler in transaction mode delivers
+   * a message to the connection that published it, and to no other.
    */
   publishElsewhere?(message: string): Promise<unknown>;
-  /** Ends it at once, whatever state it is in. */
+  /** Closes it at once, in any state. */
   close(): void;
 }
 
-/** What a link tells. */
+/** What a link reports. */
 export interface LinkListener {
   message(text: string): void;
-  /** It is over; more calls mean nothing. */
+  /** The link is lost; further calls have no effect. */
   lost(reason: string): void;
 }
 

@@ -1,23 +1,27 @@
 /**
- * The margins of time that the proof behind every promise rests on. They stand together because each
- * of them assumes the others: a denial must outlive the tokens it concerns (grace), whatever tolerance
- * verifies them and however far a clock is stepped meanwhile.
+ * The margins of time that the safety arguments rest on. They are in one file because they depend on each
+ * other. A denial must outlive every token that it concerns, with any tolerance that a process verifies
+ * tokens with, and when a clock is stepped a little meanwhile.
  */
 
-/** The largest `clockTolerance` that validation allows, in milliseconds. */
+/** The largest `clockTolerance` that the options allow, in milliseconds. */
 export const LONGEST_TOLERANCE_MS = 300_000;
 
 /**
- * How long a denial outlives the tokens that it concerns, in milliseconds: the largest tolerance with
- * which any process may still accept one of them.
+ * How long a denial is kept after the tokens that it concerns have expired, in milliseconds. A verifier
+ * accepts a token until `exp` plus its tolerance, so the grace is the largest tolerance. A process whose
+ * clock is late refuses such a token too: `judge()` compares the same instant with the database's clock.
  */
 export const GRACE_MS = LONGEST_TOLERANCE_MS;
 
 /**
- * How far the instants of two statements on the database's clock may be out of order, in
- * milliseconds: a clock that is slewed or stepped a little while a change commits.
+ * How far the database's clock may go back between two statements, in milliseconds: it is slewed, or
+ * stepped a little. Where the order of two statements matters, their instants must differ by more.
  */
 export const CLOCK_STEP_MS = 1_000;
 
-/** How far ahead of the database's clock an instant that a caller names as "now" may be, in milliseconds. */
+/**
+ * How far `issuedBefore` may be ahead of the database's clock, in milliseconds: the caller's clock may be
+ * ahead. A time in the future would end sign-ins that have not happened yet.
+ */
 export const CALLER_AHEAD_MS = 300_000;

@@ -1,39 +1,33 @@
-import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import type { TrackedSettings } from './freshness.settings.js';
-import type { AuthDatabase } from '../database/database.js';
 import { adapterOf } from '../database/adapters.js';
+import type { AuthDatabase } from '../database/database.js';
 import { openOwnDatabase } from '../database/open-database.js';
 import type { AuthTables } from '../database/tables.js';
-import { wakeUpChannel } from '../log/triggers/channel.js';
-import { coverage } from '../log/triggers/coverage.js';
 import type { WatchPlan } from '../database/triggers/watch-plan.js';
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import { StoredLog } from '../log/stored-log.js';
+import { coverage } from '../log/triggers/coverage.js';
 import { type DecisionContext, StrictDecider } from './decider.js';
 import type { Freshness } from './freshness.js';
-import type { FreshnessSettings } from './freshness.settings.js';
-import { StoredLog } from '../log/stored-log.js';
+import type { FreshnessSettings, TrackedSettings } from './freshness.settings.js';
 import { ProcessTable } from './processes/process-table.js';
 import { StrictFreshness } from './strict.freshness.js';
 import { CurrentReader } from './tracked/current.reader.js';
-import { PendingRevocations } from './tracked/pending-revocations.js';
 import { Lease } from './tracked/lease.js';
 import { LogView } from './tracked/log-view.js';
+import { PendingRevocations } from './tracked/pending-revocations.js';
 import type { ResolutionRules } from './tracked/resolve-from-memory.js';
-import { TrackedDecider } from './tracked/tracked.decider.js';
+import { type Memory, TrackedDecider } from './tracked/tracked.decider.js';
 import { TrackedFreshness } from './tracked/tracked.freshness.js';
 import { TriggerWatch } from './tracked/trigger-watch.js';
-import { InProcessWakeUp } from './wake-up/in-process.wake-up.js';
-import { LinkedWakeUp } from './wake-up/linked.wake-up.js';
-import { redisWakeUp } from './wake-up/redis.wake-up.js';
-import { POLLING, type WakeUp } from './wake-up/wake-up.js';
+import { openWakeUp } from './wake-up/open-wake-up.js';
 
-/** Rows behind which a process that serves rather reads what it needs than all that it missed. */
+/** A serving process that is further behind than this many rows clears its memory instead of reading them all. */
 const MAX_BACKLOG = 20_000;
-/** A reading takes some hundred bytes, several times what an entry of the overlay takes. */
-const CHANGES_PER_READING = 2;
+/** A cached state takes some hundred bytes, several times as much as an entry of the overlay. */
+const CHANGES_PER_CACHED_STATE = 2;
 
-/** What freshness of either kind is made of. */
+/** What an instance decides with, and where its state is. */
 export interface FreshnessParts {
   readonly realm: string;
   readonly dataSource: DataSource;
@@ -42,34 +36,35 @@ export interface FreshnessParts {
   readonly reader: AuthStateReader;
   readonly context: DecisionContext;
   readonly rules: ResolutionRules;
-  /** What must be watched for memory to follow. */
+  /** What the triggers have to watch in tracked mode. */
   readonly plan: () => WatchPlan;
-  /** How long one statement may take, in milliseconds. */
+  /** The timeout of one statement, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Puts the chosen kind of freshness together; nothing is started. */
+/**
+ * Builds how an instance knows what holds now: by reading state for each decision (strict), or by
+ * following the log in memory (tracked). Nothing is started.
+ */
 export async function openFreshness(
   settings: FreshnessSettings,
   parts: FreshnessParts,
 ): Promise<Freshness> {
-  const { database, tables, realm, context, reader } = parts;
-  if (settings.mode === 'strict') {
-    const strict = new StrictDecider(context, reader);
-    return new StrictFreshness(
-      strict,
-      reader,
-      new ProcessTable({ database, tables, realm, maxStalenessMs: 0 }),
-    );
-  }
+  if (settings.mode === 'strict') return openStrict(parts);
   const plan = parts.plan();
-  const own = await openOwnDatabase(parts.dataSource, { timeoutMs: parts.timeoutMs });
+  // Connections apart from those that requests share, so that a busy pool does not delay reads of the log.
+  const database = await openOwnDatabase(parts.dataSource, { timeoutMs: parts.timeoutMs });
   try {
-    return await openTracked(settings, { ...parts, database: own }, plan);
+    return await openTracked(settings, { ...parts, database }, plan);
   } catch (error) {
-    await own.close();
+    await database.close();
     throw error;
   }
+}
+
+function openStrict({ context, reader, database, tables, realm }: FreshnessParts): Freshness {
+  const processes = new ProcessTable({ database, tables, realm, maxStalenessMs: 0 });
+  return new StrictFreshness(new StrictDecider(context, reader), reader, processes);
 }
 
 async function openTracked(
@@ -77,54 +72,33 @@ async function openTracked(
   parts: FreshnessParts,
   plan: WatchPlan,
 ): Promise<Freshness> {
-  const { dataSource, database, tables, realm, rules, context, reader } = parts;
-  const { maxStalenessMs, maxChanges } = settings;
+  const { dataSource, database, tables, realm, rules, context } = parts;
+  const { maxStalenessMs } = settings;
   await adapterOf(dataSource).refuseStalePrimaries?.(database);
+
+  // What follows the log, and who else does.
+  const memory = memoryOf(settings);
   const processes = new ProcessTable({ database, tables, realm, maxStalenessMs });
-  const memory = {
-    view: new LogView({
-      maxEntries: maxChanges,
-      maxBacklog: MAX_BACKLOG,
-      maxCachedStates: Math.ceil(maxChanges / CHANGES_PER_READING),
-    }),
-    lease: new Lease(maxStalenessMs),
-    pending: new PendingRevocations(),
-  };
   const log = new StoredLog({ database, tables, realm, process: processes.id });
-  const current = new CurrentReader(memory, reader, parts.timeoutMs);
-  const strict = new StrictDecider(context, current);
-  return new TrackedFreshness({
-    decider: new TrackedDecider(memory, rules, context, strict),
-    strict,
-    reader: current,
-    memory,
-    log,
-    triggers: new TriggerWatch(
-      () => coverage(database, dataSource, plan),
-      () => log.recordGap(),
-    ),
-    processes,
-    wakeUp: await wakeUpOf(settings, parts),
-    maxStalenessMs,
-    close: () => database.close(),
-  });
+  const look = () => coverage(database, dataSource, plan);
+  const triggers = new TriggerWatch(look, () => log.recordGap());
+  const wakeUp = await openWakeUp(settings.wakeUp, { dataSource, database, tables, realm });
+
+  // What decides: from memory where it has the answer, and strictly where it has not.
+  const reader = new CurrentReader(memory, parts.reader, parts.timeoutMs);
+  const strict = new StrictDecider(context, reader);
+  const decider = new TrackedDecider(memory, rules, context, strict);
+
+  const close = () => database.close();
+  const follower = { memory, log, triggers, processes, wakeUp, maxStalenessMs, close };
+  return new TrackedFreshness({ decider, strict, reader, ...follower });
 }
 
-async function wakeUpOf(
-  { wakeUp }: TrackedSettings,
-  { dataSource, database, tables, realm }: FreshnessParts,
-): Promise<WakeUp> {
-  if (wakeUp === 'poll') return POLLING;
-  if (wakeUp === 'auto') {
-    const link = adapterOf(dataSource).wakeUpLink?.(dataSource, wakeUpChannel(realm), database);
-    return link === undefined ? new InProcessWakeUp(dataSource) : new LinkedWakeUp(link);
-  }
-  const [state] = await database.read({
-    sql: `SELECT stamp_key FROM ${tables.state} WHERE realm = ${database.dialect.placeholder(1)}`,
-    params: [realm],
+function memoryOf({ maxChanges, maxStalenessMs }: TrackedSettings): Memory {
+  const view = new LogView({
+    maxEntries: maxChanges,
+    maxBacklog: MAX_BACKLOG,
+    maxCachedStates: Math.ceil(maxChanges / CHANGES_PER_CACHED_STATE),
   });
-  // Deployments that share a Redis must not wake each other. Nobody need think of a name: this key is
-  // random, and the same in every process of one deployment.
-  const deployment = createHash('sha256').update(String(state?.['stamp_key'])).digest('hex');
-  return redisWakeUp(wakeUp.redis, `${wakeUpChannel(realm)}:${deployment.slice(0, 16)}`);
+  return { view, lease: new Lease(maxStalenessMs), pending: new PendingRevocations() };
 }

@@ -94,7 +94,9 @@ async function openStorage({ realm, dataSource, settings, shutdown }: Base) {
   const database = openAuthDatabase(dataSource, { timeoutMs });
   shutdown.add(() => database.close());
   const tables = authTables(dataSource, database.dialect);
-  const query = new StateQuery(dataSource, database.dialect, {
+  const query = new StateQuery({
+    dataSource,
+    dialect: database.dialect,
     realm,
     user,
     watched: settings.watched,

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { adapterOf } from '../../database/adapters.js';
+import type { AuthDatabase } from '../../database/database.js';
+import type { AuthTables } from '../../database/tables.js';
+import { wakeUpChannel } from '../../log/triggers/channel.js';
+import type { TrackedSettings } from '../freshness.settings.js';
+import { InProcessWakeUp } from './in-process.wake-up.js';
+import { LinkedWakeUp } from './linked.wake-up.js';
+import { redisWakeUp } from './redis.wake-up.js';
+import { POLLING, type WakeUp } from './wake-up.js';
+
+/** The deployment whose processes send each other hints. */
+export interface WakeUpParts {
+  readonly dataSource: DataSource;
+  readonly database: AuthDatabase;
+  readonly tables: AuthTables;
+  readonly realm: string;
+}
+
+/** Opens the channel for hints that the options name. */
+export async function openWakeUp(
+  wakeUp: TrackedSettings['wakeUp'],
+  { dataSource, database, tables, realm }: WakeUpParts,
+): Promise<WakeUp> {
+  if (wakeUp === 'poll') return POLLING;
+  const channel = wakeUpChannel(realm);
+  if (wakeUp === 'auto') {
+    const link = adapterOf(dataSource).wakeUpLink?.(dataSource, channel, database);
+    return link === undefined ? new InProcessWakeUp(dataSource) : new LinkedWakeUp(link);
+  }
+  const [state] = await database.read({
+    sql: `SELECT stamp_key FROM ${tables.state} WHERE realm = ${database.dialect.placeholder(1)}`,
+    params: [realm],
+  });
+  // Deployments that share a Redis must not wake each other. This key is random, and the same in every
+  // process of a deployment, so nobody has to choose a name.
+  const deployment = createHash('sha256').update(String(state?.['stamp_key'])).digest('hex');
+  return redisWakeUp(wakeUp.redis, `${channel}:${deployment.slice(0, 16)}`);
+}
