@@ -16,7 +16,7 @@ import { User } from './user.entity.js';
 export const WATCHED = {
   user: { entity: User, status: 'status', tokenVersion: 'tokenVersion', roles: 'roles' },
   policies: [accountStatus(), tokenVersion(), denylist(), session(), issuedAfter()],
-} satisfies Pick<AuthModuleOptions, 'user' | 'policies'>;
+} satisfies Pick<AuthModuleOptions<User>, 'user' | 'policies'>;
 
 export class AddAuth1764000000000 extends createAuthMigration({ watch: { options: WATCHED } }) {}
 

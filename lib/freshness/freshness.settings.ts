@@ -54,7 +54,12 @@ export function freshnessSettings(
   given: FreshnessOptions | undefined,
 ): FreshnessSettings {
   if (given === undefined) return STRICT;
-  problems.unknown('freshness', given, ['mode', 'maxStaleness', 'wakeUp', 'maxChanges']);
+  problems.unknown<FreshnessOptions>('freshness', given, {
+    mode: true,
+    maxStaleness: true,
+    wakeUp: true,
+    maxChanges: true,
+  });
   const { mode = 'strict', wakeUp = 'auto', maxChanges = 250_000 } = given;
   if (mode !== 'strict' && mode !== 'tracked') {
     problems.add("freshness.mode: give 'strict' or 'tracked'.");

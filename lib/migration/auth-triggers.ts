@@ -1,4 +1,4 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, ObjectLiteral, QueryRunner } from 'typeorm';
 import { UNSET } from '../database/entities.js';
 import { adapterOf } from '../database/adapters.js';
 import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
@@ -9,9 +9,9 @@ import { watchPlan } from '../log/triggers/watch-plan.js';
 import { type WatchedOptions, watchSource } from './watch-options.js';
 
 /** What triggers are to watch. */
-export interface WatchMigrationOptions {
+export interface WatchMigrationOptions<User extends ObjectLiteral = ObjectLiteral> {
   /** The options of the AuthModule: its user, its policies and `jwt.deriveKeyFrom`. */
-  readonly options: WatchedOptions;
+  readonly options: WatchedOptions<User>;
   /** The realm of the AuthModule. Default `'jwt'`. */
   readonly realm?: string;
   /**

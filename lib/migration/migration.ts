@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { MigrationInterface, ObjectLiteral, QueryRunner } from 'typeorm';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { Problems } from '../validation/problems.js';
 import { createAuthTables, dropAuthTables } from './auth-tables.js';
@@ -6,7 +6,7 @@ import { createTriggers, dropTriggers, type WatchMigrationOptions } from './auth
 import { UsersTable, type UsersTableOptions } from './users-table.js';
 
 /** What {@link createAuthMigration} takes. */
-export interface AuthMigrationOptions {
+export interface AuthMigrationOptions<User extends ObjectLiteral = ObjectLiteral> {
   /**
    * The name that TypeORM keeps in its migrations table; it ends in a JavaScript timestamp. Default:
    * the name of the class.
@@ -19,7 +19,7 @@ export interface AuthMigrationOptions {
    * cost each such change one row; strict freshness does without. With `sessions`, they also make what is
    * written to the table of sessions by hand count, in both.
    */
-  readonly watch?: WatchMigrationOptions;
+  readonly watch?: WatchMigrationOptions<User>;
   /** `false` where an earlier migration made the library's tables: this one neither makes nor drops them. Default `true`. */
   readonly tables?: boolean;
 }
@@ -46,6 +46,9 @@ export interface AuthMigrationOptions {
  *
  * @throws AuthConfigurationError for an unknown option in `watch`
  */
+export function createAuthMigration<User extends ObjectLiteral = ObjectLiteral>(
+  options?: AuthMigrationOptions<User>,
+): new () => MigrationInterface;
 export function createAuthMigration(
   options: AuthMigrationOptions = {},
 ): new () => MigrationInterface {
@@ -74,6 +77,7 @@ export function createAuthMigration(
 
 function checkWatch(watch: WatchMigrationOptions): void {
   const problems = new Problems();
-  problems.unknown('watch', watch, ['options', 'realm', 'notify'], { name: 'realm' });
+  const known = { options: true, realm: true, notify: true } as const;
+  problems.unknown<WatchMigrationOptions>('watch', watch, known, { name: 'realm' });
   if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
 }

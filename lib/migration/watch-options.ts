@@ -1,6 +1,5 @@
-import type { DataSource } from 'typeorm';
-import type { AuthModuleOptions } from '../options/auth.options.js';
-import type { TokenOptions } from '../tokens/jwt.options.js';
+import type { DataSource, ObjectLiteral } from 'typeorm';
+import type { AuthModuleOptions, JwtOptions } from '../options/auth.options.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { roleReader } from '../users/role-source.js';
 import { activePolicies } from '../options/policy.settings.js';
@@ -14,9 +13,10 @@ import type { WatchSource } from '../log/triggers/watch-plan.js';
  * The part of the module's options that decides what is watched. All of them can be given; secrets are
  * not looked at, so that a migration runs where there are none.
  */
-export type WatchedOptions = Pick<AuthModuleOptions, 'user' | 'policies' | 'sessions'> & {
-  readonly jwt?: Pick<TokenOptions, 'deriveKeyFrom'>;
-};
+export type WatchedOptions<User extends ObjectLiteral = ObjectLiteral> = Pick<
+  AuthModuleOptions<User>,
+  'user' | 'policies' | 'sessions'
+> & { readonly jwt?: Pick<JwtOptions, 'deriveKeyFrom'> };
 
 /**
  * What the settings of a module with these options watch.

@@ -15,12 +15,13 @@ import {
   DiscoveryService,
   HttpAdapterHost,
 } from '@nestjs/core';
-import { DataSource } from 'typeorm';
-import type {
-  AuthModuleAsyncOptions,
-  AuthModuleExtras,
-  AuthModuleOptions,
-  AuthOptionsFactory,
+import { DataSource, type ObjectLiteral } from 'typeorm';
+import {
+  type AuthModuleAsyncOptions,
+  type AuthModuleExtras,
+  type AuthModuleOptions,
+  type AuthOptionsFactory,
+  EXTRAS,
 } from '../options/auth.options.js';
 import { checkAsyncOptions } from './async-checks.js';
 import { refuseRouteCollisions } from './route-collisions.js';
@@ -55,22 +56,15 @@ import { RefreshTransport } from '../routes/session/refresh-transport.js';
 import { Problems } from '../validation/problems.js';
 import { KeyService } from '../auth/key.service.js';
 
-const ASYNC_OPTIONS = [
-  'imports',
-  'providers',
-  'useFactory',
-  'inject',
-  'useClass',
-  'useExisting',
-  'realm',
-  'isGlobal',
-  'dataSource',
-  'globalGuard',
-  'renewTokens',
-  'jwks',
-  'oauthRoutes',
-  'routes',
-] as const satisfies readonly (keyof AuthModuleAsyncOptions)[];
+const ASYNC_OPTIONS = {
+  ...EXTRAS,
+  imports: true,
+  providers: true,
+  useFactory: true,
+  inject: true,
+  useClass: true,
+  useExisting: true,
+} as const satisfies Record<keyof AuthModuleAsyncOptions, true>;
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
 const DESCRIBED = Symbol('nestjs-revocable-jwt:described');
@@ -87,7 +81,9 @@ export class AuthModule {
   /**
    * @throws AuthConfigurationError at boot, with every problem in the options and what to do
    */
-  static forRoot(options: AuthModuleOptions & AuthModuleExtras): DynamicModule {
+  static forRoot<User extends ObjectLiteral = ObjectLiteral>(
+    options: AuthModuleOptions<User> & AuthModuleExtras,
+  ): DynamicModule {
     const {
       isGlobal,
       realm,
@@ -117,7 +113,9 @@ export class AuthModule {
    * providers exist (`realm`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
    * `oauthRoutes`, `routes`) stands beside it.
    */
-  static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
+  static forRootAsync<User extends ObjectLiteral = ObjectLiteral>(
+    options: AuthModuleAsyncOptions<User>,
+  ): DynamicModule {
     const {
       imports = [],
       providers = [],
@@ -127,7 +125,9 @@ export class AuthModule {
       useExisting,
     } = options;
     const problems = new Problems();
-    problems.unknown('forRootAsync', options, ASYNC_OPTIONS, { name: 'realm' });
+    problems.unknown<AuthModuleAsyncOptions>('forRootAsync', options, ASYNC_OPTIONS, {
+      name: 'realm',
+    });
     if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
     const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
     if (ways.length !== 1) {

@@ -73,19 +73,31 @@ export interface AuthModuleExtras {
   readonly routes?: RouteOptions;
 }
 
+/** The names of all of them. */
+export const EXTRAS = {
+  isGlobal: true,
+  realm: true,
+  dataSource: true,
+  globalGuard: true,
+  renewTokens: true,
+  jwks: true,
+  oauthRoutes: true,
+  routes: true,
+} as const satisfies Record<keyof AuthModuleExtras, true>;
+
 /** Makes options for {@link AuthModule.forRootAsync}. */
-export interface AuthOptionsFactory {
-  createAuthOptions(): AuthModuleOptions | Promise<AuthModuleOptions>;
+export interface AuthOptionsFactory<User extends ObjectLiteral = ObjectLiteral> {
+  createAuthOptions(): AuthModuleOptions<User> | Promise<AuthModuleOptions<User>>;
 }
 
 /** What {@link AuthModule.forRootAsync} takes: exactly one of `useFactory`, `useClass`, `useExisting`. */
-export interface AuthModuleAsyncOptions
+export interface AuthModuleAsyncOptions<User extends ObjectLiteral = ObjectLiteral>
   extends Pick<ModuleMetadata, 'imports' | 'providers'>, AuthModuleExtras {
   readonly useFactory?: (
     // Nest resolves the arguments by token at run time; their types are the factory's own.
     // oxlint-disable-next-line typescript/no-explicit-any
     ...args: any[]
-  ) => AuthModuleOptions | Promise<AuthModuleOptions>;
+  ) => AuthModuleOptions<User> | Promise<AuthModuleOptions<User>>;
   readonly inject?: readonly InjectionToken[];
   readonly useClass?: Type<AuthOptionsFactory>;
   readonly useExisting?: InjectionToken<AuthOptionsFactory>;

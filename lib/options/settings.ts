@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import type { AuthModuleOptions, JwtOptions } from './auth.options.js';
+import { type AuthModuleOptions, EXTRAS, type JwtOptions } from './auth.options.js';
 import type { Policy } from '../decision/policy.js';
-import { RoleHierarchy } from '../decision/role-hierarchy.js';
+import { RoleHierarchy, type RoleOptions } from '../decision/role-hierarchy.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { type RoleReader, roleReader } from '../users/role-source.js';
 import type { Column } from '../database/column.js';
@@ -12,7 +12,11 @@ import type { OAuthClient } from '../routes/oauth/clients.js';
 import { type CookieSettings, cookieSettings } from '../transport/cookie.settings.js';
 import { type TokenLocation, tokenLocation } from '../transport/token-location.js';
 import { duration } from '../validation/duration.js';
-import { type FreshnessSettings, freshnessSettings } from '../freshness/freshness.settings.js';
+import {
+  type FreshnessSettings,
+  freshnessSettings,
+  type StrictOptions,
+} from '../freshness/freshness.settings.js';
 import { oauthClients } from '../routes/oauth/oauth.settings.js';
 import { adoptingPolicies } from '../tokens/adoption.settings.js';
 import { activePolicies } from './policy.settings.js';
@@ -43,7 +47,7 @@ export interface Settings {
   readonly cookies: CookieSettings;
 }
 
-/** Options that are objects of options; those after the first two may be left out. */
+/** Options that are objects of options. */
 const GROUPS = [
   'jwt',
   'user',
@@ -54,26 +58,25 @@ const GROUPS = [
   'strict',
   'freshness',
   'oauth',
-] as const;
-const OPTIONS = [...GROUPS, 'policies'];
-const JWT_OPTIONS = [...TOKEN_OPTIONS, 'from'] as const satisfies readonly (keyof JwtOptions)[];
-
-const USER_OPTIONS = [
-  'entity',
-  'id',
-  'subject',
-  'status',
-  'activeStatuses',
-  'suspendedStatuses',
-  'suspendedUntil',
-  'validUntil',
-  'deletedAt',
-  'tokenVersion',
-  'latestSignIn',
-  'createdAt',
-  'roles',
-  'permissions',
-];
+] as const satisfies readonly (keyof AuthModuleOptions)[];
+const OPTIONS = {
+  jwt: true,
+  user: true,
+  policies: true,
+  roles: true,
+  renewal: true,
+  sessions: true,
+  cookies: true,
+  strict: true,
+  freshness: true,
+  oauth: true,
+} as const satisfies Record<keyof AuthModuleOptions, true>;
+/** What a factory might return, and what people call the realm. */
+const NOT_OPTIONS = {
+  ...Object.fromEntries(Object.keys(EXTRAS).map((name) => [name, 'it beside the factory'])),
+  name: 'realm',
+};
+const REQUIRED: readonly string[] = ['jwt', 'user'];
 
 /**
  * Validates everything at once.
@@ -83,23 +86,23 @@ const USER_OPTIONS = [
 export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): Settings {
   const problems = new Problems();
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
-  problems.unknown('options', options, OPTIONS, { name: 'realm' });
-  const groups = GROUPS.filter(
-    (name) => name === 'jwt' || name === 'user' || options[name] !== undefined,
-  );
-  // What is no group of options cannot be looked into.
+  problems.unknown<AuthModuleOptions>('options', options, OPTIONS, NOT_OPTIONS);
+  const groups = GROUPS.filter((name) => REQUIRED.includes(name) || options[name] !== undefined);
+  // Nothing can be read from a group that is not an object.
   if (groups.filter((name) => !problems.requireGroup(name, options[name])).length > 0) {
     throw new AuthConfigurationError(problems.list);
   }
 
-  problems.unknown('jwt', options.jwt, JWT_OPTIONS);
+  problems.unknown<JwtOptions>('jwt', options.jwt, { ...TOKEN_OPTIONS, from: true });
   const from = tokenLocation(problems, options.jwt.from);
   const tokens = tokenSettings(problems, options.jwt, options.renewal);
-  problems.unknown('user', options.user, USER_OPTIONS);
   const user = userModel(problems, dataSource, options.user);
-  problems.unknown('roles', options.roles ?? {}, ['hierarchy', 'permissions']);
+  problems.unknown<RoleOptions>('roles', options.roles ?? {}, {
+    hierarchy: true,
+    permissions: true,
+  });
   for (const problem of RoleHierarchy.problems(options.roles)) problems.add(problem);
-  problems.unknown('strict', options.strict ?? {}, ['timeout']);
+  problems.unknown<StrictOptions>('strict', options.strict ?? {}, { timeout: true });
   const timeoutMs = duration(problems, 'strict.timeout', options.strict?.timeout, 2_000, {
     min: 10,
     max: 60_000,

@@ -64,14 +64,14 @@ export function sessionSettings(
   given: SessionOptions,
   policies: readonly Policy[],
 ): SessionSettings {
-  problems.unknown('sessions', given, [
-    'idleTtl',
-    'maxTtl',
-    'leeway',
-    'limit',
-    'lastSeenInterval',
-    'retention',
-  ]);
+  problems.unknown<SessionOptions>('sessions', given, {
+    idleTtl: true,
+    maxTtl: true,
+    leeway: true,
+    limit: true,
+    lastSeenInterval: true,
+    retention: true,
+  });
   const length = (name: keyof SessionOptions, fallback: number, bounds: DurationBounds) =>
     duration(problems, `sessions.${name}`, given[name], fallback, bounds);
   const maxMs = length('maxTtl', 90 * DAY, LIFE);

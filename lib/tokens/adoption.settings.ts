@@ -6,17 +6,6 @@ import type { AdoptionSettings } from './adoption.js';
 import { isRecord } from '../validation/records.js';
 import type { Problems } from '../validation/problems.js';
 
-const OPTIONS = [
-  'until',
-  'issuer',
-  'audience',
-  'typ',
-  'subject',
-  'kid',
-  'isAccessToken',
-  'stamps',
-  'ignoring',
-];
 /** Longer, and it is no transition. */
 const LONGEST_MS = 400 * 86_400_000;
 /** The version that a new column begins with. */
@@ -30,7 +19,17 @@ export function adoptionSettings(
 ): AdoptionSettings | undefined {
   const { adopt } = jwt;
   if (adopt === undefined || !problems.requireGroup('jwt.adopt', adopt)) return undefined;
-  problems.unknown('jwt.adopt', adopt, OPTIONS);
+  problems.unknown<AdoptOptions>('jwt.adopt', adopt, {
+    until: true,
+    issuer: true,
+    audience: true,
+    typ: true,
+    subject: true,
+    kid: true,
+    isAccessToken: true,
+    stamps: true,
+    ignoring: true,
+  });
   const until = typeof adopt.until === 'number' ? NaN : instantOf(adopt.until);
   // Written so that NaN is a problem. A date that has passed is none: the application must still start.
   if (!(until > 0 && until <= Date.now() + LONGEST_MS)) {

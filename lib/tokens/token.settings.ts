@@ -56,23 +56,23 @@ const MAX_AGE: DurationBounds = {
 };
 
 /** The options of `jwt` that this room validates. */
-export const TOKEN_OPTIONS = [
-  'secret',
-  'privateKey',
-  'publicKey',
-  'algorithm',
-  'keys',
-  'reloadKeys',
-  'issuer',
-  'audience',
-  'accessTokenTtl',
-  'maxTokenTtl',
-  'claims',
-  'clockTolerance',
-  'deriveKeyFrom',
-  'adopt',
-  'verifiedTokenCache',
-] as const satisfies readonly (keyof TokenOptions)[];
+export const TOKEN_OPTIONS = {
+  secret: true,
+  privateKey: true,
+  publicKey: true,
+  algorithm: true,
+  keys: true,
+  reloadKeys: true,
+  issuer: true,
+  audience: true,
+  accessTokenTtl: true,
+  maxTokenTtl: true,
+  claims: true,
+  clockTolerance: true,
+  deriveKeyFrom: true,
+  adopt: true,
+  verifiedTokenCache: true,
+} as const satisfies Record<keyof TokenOptions, true>;
 
 /** Validates how tokens are signed, verified and renewed. */
 export function tokenSettings(
@@ -142,7 +142,7 @@ function renewalSettings(
   renewal: RenewalOptions,
   life: number,
 ): RenewalSettings {
-  problems.unknown('renewal', renewal, ['after', 'maxAge', 'header']);
+  problems.unknown<RenewalOptions>('renewal', renewal, { after: true, maxAge: true, header: true });
   const { after = 0.5, header = 'X-Renewed-Token' } = renewal;
   if (typeof after !== 'number' || !(after > 0 && after < 1)) {
     problems.add(

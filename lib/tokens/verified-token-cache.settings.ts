@@ -18,7 +18,7 @@ export function verifiedTokenLimits(
   if (given === false) return undefined;
   const options = given === undefined ? {} : given;
   if (!problems.requireGroup(where, options)) return undefined;
-  problems.unknown(where, options, Object.keys(BOUNDS));
+  problems.unknown<VerifiedTokenCacheOptions>(where, options, { maxEntries: true, maxBytes: true });
   const limit = (name: keyof typeof BOUNDS): number => {
     const { min, max, usual } = BOUNDS[name];
     const value = options[name] ?? usual;

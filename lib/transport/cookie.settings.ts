@@ -43,14 +43,6 @@ interface RefreshCookie {
   readonly path: string | undefined;
 }
 
-const OPTIONS = [
-  'refresh',
-  'refreshPath',
-  'sameSite',
-  'domain',
-  'origins',
-] as const satisfies readonly (keyof CookieOptions)[];
-
 /** Only a host on TLS can set a cookie of such a name (RFC 6265bis §4.1.3). */
 const PREFIXED = /^__(?:Secure|Host)-./;
 const SAME_SITES = ['strict', 'lax', 'none'] as const;
@@ -65,7 +57,13 @@ export function cookieSettings(
 ): CookieSettings {
   const access = from?.cookie;
   const options: CookieOptions = given ?? {};
-  problems.unknown('cookies', options, OPTIONS);
+  problems.unknown<CookieOptions>('cookies', options, {
+    refresh: true,
+    refreshPath: true,
+    sameSite: true,
+    domain: true,
+    origins: true,
+  });
   const refresh = refreshCookie(problems, options, hasSessions);
   if (given !== undefined && access === undefined && options.refresh === undefined) {
     problems.add(

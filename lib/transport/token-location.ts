@@ -26,13 +26,11 @@ export const COOKIE_NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
 /** The characters that need no escape in a query string (RFC 3986 §2.3). */
 const PARAMETER_NAME = /^[\w.~-]+$/;
 
-const PLACES = ['header', 'cookie', 'query'] as const satisfies readonly (keyof TokenLocation)[];
-
 /** Validates `jwt.from`. Default: the `Authorization` header. */
 export function tokenLocation(problems: Problems, from: TokenLocation | undefined): TokenLocation {
   if (from === undefined) return { header: true };
   if (!problems.requireGroup('jwt.from', from) || !isRecord(from)) return from;
-  problems.unknown('jwt.from', from, PLACES);
+  problems.unknown<TokenLocation>('jwt.from', from, { header: true, cookie: true, query: true });
   const { header, cookie, query } = from;
   const isGood =
     (header === undefined || typeof header === 'boolean') &&

@@ -1,6 +1,6 @@
 import type { RowLink } from '../database/triggers/watch-plan.js';
 import type { EntityMetadata, RelationMetadata } from 'typeorm';
-import type { RoleSource } from './user.options.js';
+import type { RoleRelationSource, RoleSource, RoleTableSource } from './user.options.js';
 import type { Problems } from '../validation/problems.js';
 import type { Column } from '../database/column.js';
 import type { Dialect } from '../database/dialect.js';
@@ -62,7 +62,7 @@ export function roleReader(
     );
     return { kind: 'none' };
   }
-  if (!isSource(problems, source)) return { kind: 'none' };
+  if (!isSource(problems, Object(source))) return { kind: 'none' };
   if ('joinTable' in source) {
     const { joinTable, userColumn, roleColumn } = source;
     const sql = (alias: string) =>
@@ -79,20 +79,25 @@ export function roleReader(
   return throughRelations(problems, dialect, user, source.relation, source.name ?? 'name');
 }
 
-/** Options also come out of configuration files, where the compiler does not look. */
-function isSource(problems: Problems, source: unknown): boolean {
-  const given: object = Object(source);
-  const known =
-    'joinTable' in given ? ['joinTable', 'userColumn', 'roleColumn'] : ['relation', 'name'];
-  problems.unknown('user.roles', given, known);
-  const needed = known.filter((name) => name !== 'name' || name in given);
+/** Options also come from configuration files, where the compiler does not look. */
+function isSource(problems: Problems, given: object): boolean {
+  const isTable = 'joinTable' in given;
+  if (isTable) {
+    const known = { joinTable: true, userColumn: true, roleColumn: true } as const;
+    problems.unknown<RoleTableSource>('user.roles', given, known);
+  } else {
+    problems.unknown<RoleRelationSource>('user.roles', given, { relation: true, name: true });
+  }
+  const needed = isTable
+    ? ['joinTable', 'userColumn', 'roleColumn']
+    : ['relation', ...('name' in given ? ['name'] : [])];
   const missing = needed.filter((name) => {
     const value: unknown = Reflect.get(given, name);
     return typeof value !== 'string' || value === '';
   });
   for (const name of missing) {
     problems.add(
-      `user.roles.${name}: give a text; roles are a property such as 'roles', { relation, name? } or { joinTable, userColumn, roleColumn }.`,
+      `user.roles.${name}: give a text. Roles are a property such as 'roles', { relation, name? } or { joinTable, userColumn, roleColumn }.`,
     );
   }
   return missing.length === 0;

@@ -37,6 +37,22 @@ export function userModel(
   dataSource: DataSource,
   options: UserOptions,
 ): UserModel | undefined {
+  problems.unknown<UserOptions>('user', options, {
+    entity: true,
+    id: true,
+    subject: true,
+    status: true,
+    activeStatuses: true,
+    suspendedStatuses: true,
+    suspendedUntil: true,
+    validUntil: true,
+    deletedAt: true,
+    tokenVersion: true,
+    latestSignIn: true,
+    createdAt: true,
+    roles: true,
+    permissions: true,
+  });
   if (options.entity === undefined || !dataSource.hasMetadata(options.entity)) {
     problems.add(
       'user.entity: it is not an entity of this DataSource; give the user entity and list it in `entities`.',

@@ -18,21 +18,26 @@ export class Problems {
   }
 
   /**
-   * Notes every property that nothing reads: a misspelt option must not silently do nothing.
+   * Notes every option that does not exist: a misspelt one must not silently do nothing.
    *
-   * @param instead what to write for names that people know from elsewhere
+   * Name the type of the options. The compiler then refuses a name that is missing from `known`, and one that
+   * is no option.
+   *
+   * @param instead what to write in place of a name that people try
    */
-  unknown(
+  // The caller names it, so that the names are checked against it.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
+  unknown<Options>(
     where: string,
     given: object,
-    known: readonly string[],
+    known: Readonly<Record<keyof NoInfer<Options>, true>>,
     instead: Readonly<Record<string, string>> = {},
   ): void {
     for (const key of Object.keys(given)) {
-      if (known.includes(key)) continue;
+      if (Object.hasOwn(known, key)) continue;
       const advice = Object.hasOwn(instead, key)
         ? `write ${instead[key]}`
-        : `known are ${known.join(', ')}`;
+        : `known are ${Object.keys(known).join(', ')}`;
       this.add(
         key === 'ignoreExpiration'
           ? `${where}.${key}: a token that never expires cannot be revoked for good; remove it.`

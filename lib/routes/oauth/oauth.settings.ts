@@ -20,7 +20,7 @@ export function oauthClients(
   deniesTokens: boolean,
 ): readonly OAuthClient[] {
   if (oauth === undefined) return [];
-  problems.unknown('oauth', oauth, ['clients']);
+  problems.unknown<OAuthOptions>('oauth', oauth, { clients: true });
   const clients: unknown = oauth.clients;
   if (!Array.isArray(clients) || clients.length === 0) {
     problems.add('oauth.clients: give at least one { id, secret }.');

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isRecord } from '../../validation/records.js';
 import type { Problems } from '../../validation/problems.js';
+import type { KeyOptions } from '../jwt.options.js';
 
 /** What one key is made of, wherever it came from. */
 export interface KeyParts {
@@ -17,12 +18,19 @@ export interface KeyParts {
 
 /** Each of these says what the key is. */
 const WAYS = ['secret', 'privateKey', 'publicKey', 'jwk', 'file'] as const;
-const OPTIONS = ['kid', 'algorithm', ...WAYS];
 
 /** The parts of the key, or of all keys in the file, that an entry of a list of keys describes. */
 export function keyParts(problems: Problems, where: string, entry: unknown): readonly KeyParts[] {
   if (!problems.requireGroup(where, entry) || !isRecord(entry)) return [];
-  problems.unknown(where, entry, OPTIONS);
+  problems.unknown<KeyOptions>(where, entry, {
+    kid: true,
+    algorithm: true,
+    secret: true,
+    privateKey: true,
+    publicKey: true,
+    jwk: true,
+    file: true,
+  });
   const { kid, algorithm, jwk, file } = entry;
   const ways = WAYS.filter((way) => entry[way] !== undefined);
   if (ways.length === 0) {
