@@ -25,7 +25,7 @@ export interface RequestAuthenticatorParts {
   readonly decider: Decider;
   /** For routes that ask for state read after the request arrived. */
   readonly strict: Decider;
-  readonly judging: DecisionContext;
+  readonly context: DecisionContext;
   readonly roles: RoleHierarchy;
   readonly observer: RequestObserver;
 }
@@ -94,9 +94,9 @@ export class RequestAuthenticator extends Authenticator {
     known: AuthState | undefined,
     freshness: 'strict' | undefined,
   ): Outcome | Promise<Outcome> {
-    const { judging, decider, strict } = this.parts;
+    const { context, decider, strict } = this.parts;
     try {
-      if (known !== undefined) return judge(judging, claims, known);
+      if (known !== undefined) return judge(context, claims, known);
       return (freshness === 'strict' ? strict : decider).decide(claims);
     } catch (error) {
       return this.unavailable(error);

@@ -1,42 +1,43 @@
-import type { Duration } from '../validation/duration.js';
-import type { RedisTemplate } from './wake-up/redis.wake-up.js';
-import { duration } from '../validation/duration.js';
+import { type Duration, duration } from '../validation/duration.js';
 import type { Problems } from '../validation/problems.js';
+import type { RedisTemplate } from './wake-up/redis.wake-up.js';
 
-/** Limits of the read behind each decision. */
+/** Limits of the read behind a strict decision. */
 export interface StrictOptions {
-  /** How long a request waits for auth state before it is answered 503. Default `'2s'`. */
+  /** How long a request waits for auth state before the answer is 503. Default `'2s'`. */
   readonly timeout?: Duration;
 }
 
 /** How fresh the state behind a decision is. */
 export interface FreshnessOptions {
   /**
-   * `'strict'`: read after the request came, by one statement for all that wait at the same moment.
-   * `'tracked'`: never older than `maxStaleness`, without a read for whoever did not change. It needs
-   * the triggers that `createAuthMigration({ watch })` makes. Default `'strict'`.
+   * `'strict'`: state is read after the request arrived, with one statement for all requests that wait at
+   * the same moment. `'tracked'`: state is never older than `maxStaleness`, and nothing is read for users
+   * that did not change. It needs the triggers that `createAuthMigration({ watch })` creates. Default
+   * `'strict'`.
    */
   readonly mode?: 'strict' | 'tracked';
   /**
-   * Tracked: after so long, a change by any process or by hand is in force in every process, whatever
-   * fails. A process that cannot keep to it decides strictly. Default `'1s'`, `'100ms'` to `'60s'`; the
-   * log is read four times within it.
+   * Tracked: within this time, a change by any process or by hand is in force in every process, whatever
+   * fails. A process that cannot keep this promise decides strictly. The log is read four times within it.
+   * Default `'1s'`, from `'100ms'` to `'60s'`.
    */
   readonly maxStaleness?: Duration;
   /**
-   * Tracked: what makes changes known sooner than that. `'auto'`: LISTEN and NOTIFY on PostgreSQL,
-   * within the process elsewhere. `'poll'`: nothing. `{ redis }`: publish and subscribe, by an address
-   * or an ioredis client of yours. Hints may be lost; nothing depends on them. Default `'auto'`.
+   * Tracked: how processes learn of changes sooner than that. `'auto'`: LISTEN and NOTIFY on PostgreSQL,
+   * within the process on other databases. `'poll'`: not at all. `{ redis }`: publish and subscribe, with
+   * an address or with the options of your ioredis client. Hints may be lost; nothing depends on them.
+   * Default `'auto'`.
    */
   readonly wakeUp?: 'auto' | 'poll' | { readonly redis: string | RedisTemplate };
   /**
-   * Tracked: changed subjects, sessions and tokens that are remembered, about 100 bytes each; beyond
-   * it, memory begins anew and tokens from before are read once each. Default 250,000.
+   * Tracked: how many changed subjects, sessions and tokens memory holds, about 100 bytes each. Beyond
+   * that, memory is cleared, and state is read once for each older token. Default 250,000.
    */
   readonly maxChanges?: number;
 }
 
-/** How fresh decisions are; validated at boot. */
+/** How fresh decisions are, validated at boot. */
 export type FreshnessSettings = { readonly mode: 'strict' } | TrackedSettings;
 
 export interface TrackedSettings {
@@ -48,7 +49,7 @@ export interface TrackedSettings {
 
 const STRICT: FreshnessSettings = { mode: 'strict' };
 
-/** Validates how fresh decisions are to be. */
+/** Validates the option `freshness`. */
 export function freshnessSettings(
   problems: Problems,
   given: FreshnessOptions | undefined,

@@ -177,7 +177,7 @@ function makeServices(on: Ready) {
     verifier,
     decider: freshness.decider,
     strict: freshness.strict,
-    judging: on.context,
+    context: on.context,
     roles: settings.roles,
     observer: new RequestObserver(events, metrics && ((outcome) => metrics.decided(outcome))),
   });

@@ -6,11 +6,12 @@ import { Refusal } from '../../lib/decision/refusal.js';
 import { OLDER } from './simulation/policies.js';
 import { ModelDatabase } from './simulation/database.js';
 
-const subjects = { databaseType: 'text', isRandom: true, canHold: () => true };
-/** The largest tolerance that validation allows; denials are deleted after it. */
+/** The largest tolerance that the options allow; denials may be deleted after it. */
 const GRACE_MS = 300_000;
 
-it('by the database’s clock a token has expired when its denial may be gone, whatever this process believes', () => {
+const subjects = { databaseType: 'text', isRandom: true, canHold: () => true };
+
+it('a token whose denial may be deleted has expired by the database’s clock, whatever this process’s clock says', () => {
   const database = new ModelDatabase();
   const claims: Claims | undefined = database.mint('a', OLDER)?.claims;
   if (claims === undefined) throw new Error('Nobody refuses it.');

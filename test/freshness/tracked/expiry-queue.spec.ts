@@ -1,9 +1,9 @@
-/** When entries may leave, kept for many entries at a time. */
+/** When entries expire, kept for many entries at a time. */
 import { describe, expect, it } from 'vitest';
 import { ExpiryQueue } from '../../../lib/freshness/tracked/expiry-queue.js';
 
 describe('ExpiryQueue', () => {
-  it('nothing leaves before its instant, and all up to it from then on', () => {
+  it('no entry expires before its instant; from then on, all up to it have', () => {
     const queue = new ExpiryQueue();
     queue.add(1, 10_000);
     queue.add(2, 20_000);
@@ -13,7 +13,7 @@ describe('ExpiryQueue', () => {
     expect(queue.expiredBy(20_000)).toBe(2);
   });
 
-  it('instants within a second are one, the last: none leaves early', () => {
+  it('instants within a second become the last of them: no entry expires early', () => {
     const queue = new ExpiryQueue();
     queue.add(1, 10_000);
     queue.add(2, 10_999);
@@ -22,14 +22,14 @@ describe('ExpiryQueue', () => {
     expect(queue.expiredBy(10_999)).toBe(3);
   });
 
-  it('a second counts from the first: a steady stream leaves too', () => {
+  it('the second counts from the first: a steady stream expires too', () => {
     const queue = new ExpiryQueue();
     for (let version = 1; version <= 100; version++) queue.add(version, 10_000 + version * 100);
     // Those until 10_099, and not all hundred at the instant of the last.
     expect(queue.expiredBy(11_100)).toBe(10);
   });
 
-  it('a life that gets shorter lets nothing leave before what came first', () => {
+  it('an entry with a shorter life does not expire before an earlier one', () => {
     const queue = new ExpiryQueue();
     queue.add(1, 90_000);
     queue.add(2, 10_000);

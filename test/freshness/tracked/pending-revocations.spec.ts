@@ -4,7 +4,7 @@ import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revoc
 
 const LOOKUP = { sub: 'alice', sid: 's', jti: 't' };
 
-describe('Holds', () => {
+describe('PendingRevocations', () => {
   let pending: PendingRevocations;
   let transaction: { isTransactionActive: boolean; isReleased: boolean };
   beforeEach(() => {
@@ -33,7 +33,7 @@ describe('Holds', () => {
     expect(pending.concerns(LOOKUP)).toBe(true);
   });
 
-  it('ends with the first read that began after the transaction ended', () => {
+  it('ends with the first read that begins after the transaction has ended', () => {
     pending.add({ kind: 'token', ref: 't' }, transaction);
     const before = pending.beginRead();
     transaction.isTransactionActive = false;
@@ -47,7 +47,7 @@ describe('Holds', () => {
     expect(pending.concerns(LOOKUP)).toBe(false);
   });
 
-  it('a read that began before is not one that began after, whichever is taken in first', () => {
+  it('a read that began before the end does not count, even if it is applied last', () => {
     pending.add({ kind: 'token', ref: 't' }, transaction);
     const before = pending.beginRead();
     transaction.isTransactionActive = false;
@@ -65,7 +65,7 @@ describe('Holds', () => {
     expect(pending.concerns(LOOKUP)).toBe(false);
   });
 
-  it('a read that fails ends nothing, and the one after it does', () => {
+  it('a read that fails ends nothing; the next one does', () => {
     pending.add({ kind: 'token', ref: 't' }, transaction);
     transaction.isTransactionActive = false;
     pending.beginRead();
@@ -74,7 +74,7 @@ describe('Holds', () => {
     expect(pending.concerns(LOOKUP)).toBe(false);
   });
 
-  it('the same thing in two transactions is held until both have ended', () => {
+  it('the same revocation in two transactions is pending until both have ended', () => {
     const other = { isTransactionActive: true, isReleased: false };
     pending.add({ kind: 'token', ref: 't' }, transaction);
     pending.add({ kind: 'token', ref: 't' }, other);

@@ -42,7 +42,7 @@ const changeAlice = (view: LogView) =>
 const resolve = (given: Partial<ResolvableClaims>, now = NOW, view = viewOf()) =>
   resolveFromMemory(view, { ...claims, ...given }, RULES, now);
 
-it('speaks for itself where nothing changed', () => {
+it('a token is as issued where nothing changed', () => {
   expect(resolve({})).toBe('as issued');
 });
 
@@ -87,7 +87,7 @@ describe('was read once', () => {
     expect(resolve({ jti: 't2', sid: 's2', pol: 'q' }, NOW, view)).toBeUndefined();
   });
 
-  it('a token from the instant of the reading, or later, may carry a newer change', () => {
+  it('a token from the instant of the cached read, or later, may carry a newer change', () => {
     const view = viewOf();
     changeAlice(view);
     view.stateCache.beginRead(claims)({
@@ -100,7 +100,7 @@ describe('was read once', () => {
     expect(resolve({ iat_ms: NOW - 10_000 }, NOW, view)).toBeUndefined();
   });
 
-  it('a token of an older generation stands as read, with the generation of now', () => {
+  it('a token of an older generation gets the cached state, with the current generation', () => {
     const view = viewOf();
     const old = { ...claims, gen: 'old' };
     view.stateCache.beginRead(old)({

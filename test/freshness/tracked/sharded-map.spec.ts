@@ -13,7 +13,7 @@ describe('ShardedMap', () => {
     expect([map.size, map.get('nobody')]).toEqual([NAMES.length, undefined]);
   });
 
-  it('sweeps those below a value, wherever they are, and what was set anew stays', () => {
+  it('sweeps entries below a value in every shard; one that was set again stays', () => {
     const map = new ShardedMap();
     for (let index = 1; index <= 100; index++) map.set(`name ${index}`, index);
     map.set('name 3', 101);
@@ -22,7 +22,7 @@ describe('ShardedMap', () => {
     expect([map.get('name 2'), map.get('name 50')]).toEqual([undefined, undefined]);
   });
 
-  it('sweeps no more at a time than it is told', () => {
+  it('sweeps no more at a time than its limit', () => {
     const map = new ShardedMap();
     for (let index = 1; index <= 100; index++) map.set(`name ${index}`, index);
     expect([map.sweep(91, 60), map.sweep(91, 60), map.sweep(91, 60)]).toEqual([60, 30, 0]);

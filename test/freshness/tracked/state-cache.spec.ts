@@ -1,4 +1,4 @@
-/** What was read is kept for as long as nothing newer was said, and only then. */
+/** State is cached until the log reports something newer. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthState, Denial } from '../../../lib/decision/auth-state.js';
 import { Overlay } from '../../../lib/freshness/tracked/overlay.js';
@@ -27,7 +27,7 @@ describe('StateCache', () => {
     cache = new StateCache(overlay, 3);
   });
 
-  it('of a subject that changed, one reading serves each of its tokens', () => {
+  it('the cached state of a subject that changed serves all its tokens', () => {
     changed();
     cache.beginRead(LOOKUP)(state(7));
     expect(cache.ofSubject('alice')).toMatchObject({ at: 7 });
@@ -35,18 +35,18 @@ describe('StateCache', () => {
     expect(cache.ofToken({ ...LOOKUP, jti: 'other' })).toBeUndefined();
   });
 
-  it('of one that did not change, it is that token alone', () => {
+  it('the cached state of a subject that did not change serves that token only', () => {
     cache.beginRead(LOOKUP)(state(7));
     expect(cache.ofSubject('alice')).toBeUndefined();
     expect(cache.ofToken(LOOKUP)).toMatchObject({ at: 7 });
   });
 
-  it('of a token is nothing to another account, whose token has the same id', () => {
+  it('the state of a token does not serve another account whose token has the same id', () => {
     cache.beginRead(LOOKUP)(state(7));
     expect(cache.ofToken({ ...LOOKUP, sub: 'bob' })).toBeUndefined();
   });
 
-  it('what denies one token is not said of the others of its subject', () => {
+  it('the denial of one token is not cached for the other tokens of its subject', () => {
     changed();
     const own = [denial('token', 't'), denial('session', 's')];
     cache.beginRead(LOOKUP)(state(7, [...own, denial('subject', 'alice')]));
@@ -54,14 +54,14 @@ describe('StateCache', () => {
     expect(cache.ofSubject('alice')?.denials).toEqual([denial('subject', 'alice')]);
   });
 
-  it('a newer change makes it old', () => {
+  it('a newer change makes cached state old', () => {
     changed();
     cache.beginRead(LOOKUP)(state(7));
     changed();
     expect([cache.ofSubject('alice'), cache.ofToken(LOOKUP)]).toEqual([undefined, undefined]);
   });
 
-  it('a read that began before a change is not kept after it', () => {
+  it('a read that began before a change is not cached after it', () => {
     for (const before of [() => undefined, changed]) {
       before();
       const keep = cache.beginRead(LOOKUP);
@@ -71,7 +71,7 @@ describe('StateCache', () => {
     }
   });
 
-  it('and does not take the place of a newer one', () => {
+  it('it does not replace newer state', () => {
     const keepOld = cache.beginRead(LOOKUP);
     changed();
     cache.beginRead(LOOKUP)(state(9));
@@ -79,7 +79,7 @@ describe('StateCache', () => {
     expect(cache.ofToken(LOOKUP)).toMatchObject({ at: 9 });
   });
 
-  it('nor one that began before the change, when both have left memory', () => {
+  it('a read that began before a change is not cached, even when the change has left memory', () => {
     const keep = cache.beginRead(LOOKUP);
     changed();
     overlay.sweep(2_000_000);
@@ -88,7 +88,7 @@ describe('StateCache', () => {
     expect(cache.ofToken(LOOKUP)).toBeUndefined();
   });
 
-  it('forgets, also what is being read', () => {
+  it('clearing also forgets reads in flight', () => {
     cache.beginRead({ ...LOOKUP, jti: 'kept' })(state(7));
     const keep = cache.beginRead(LOOKUP);
     cache.clear();
@@ -99,13 +99,13 @@ describe('StateCache', () => {
     ]);
   });
 
-  it('a change of somebody else says nothing', () => {
+  it('a change of another subject has no effect', () => {
     cache.beginRead(LOOKUP)(state(7));
     overlay.apply({ kind: 'subject', ref: 'bob', code: null }, 1_000_000);
     expect(cache.ofToken(LOOKUP)).toMatchObject({ at: 7 });
   });
 
-  it('keeps no more than it is told, the latest used', () => {
+  it('keeps no more than its limit: the entries used last', () => {
     for (const jti of ['1', '2', '3', '4']) cache.beginRead({ ...LOOKUP, jti })(state(7));
     const kept = ['1', '2', '3', '4'].filter((jti) => cache.ofToken({ ...LOOKUP, jti }));
     expect(kept).toEqual(['2', '3', '4']);
