@@ -12,6 +12,7 @@ import { extractToken } from '../../lib/transport/token-source.js';
 import { WATCHED } from '../server/database.js';
 import { warmGuard } from './guard.js';
 import { ALGORITHMS, GENERATION, POLICY_SET, sampleClaims, sampleToken } from './sample-token.js';
+import { deploymentKey } from '../../lib/log/deployment-key.js';
 
 /** Something that the hot path does, or that other ways do in its place. */
 export type Piece = readonly [name: string, run: () => unknown];
@@ -142,7 +143,7 @@ function deployment() {
   return {
     generation: GENERATION,
     issuedBefore: 0,
-    stampKey: 'x',
+    key: deploymentKey('x'),
     withdrawnKeys: new Set<string>(),
   };
 }

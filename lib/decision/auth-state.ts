@@ -45,8 +45,18 @@ export interface DeploymentState {
   readonly generation: string;
   /** Tokens issued before this instant (milliseconds) are dead; 0 when none was named. */
   readonly issuedBefore: number;
-  /** Random key of this deployment for keyed digests in stamps; never leaves the server. */
-  readonly stampKey: string;
+  /** The random key of this deployment, which never leaves the server. */
+  readonly key: DeploymentKey;
   /** The `kid`s of keys that were withdrawn: whatever they signed is dead. */
   readonly withdrawnKeys: ReadonlySet<string>;
+}
+
+/** Makes digests that nobody can make or check without the key, and that tell nothing of what went in. */
+export interface DeploymentKey {
+  /**
+   * HMAC-SHA-256.
+   *
+   * @param purpose keeps the digests of different uses apart; end it with `\0`
+   */
+  digest(purpose: string, ...parts: readonly (string | Uint8Array)[]): Buffer;
 }

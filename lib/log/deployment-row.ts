@@ -1,5 +1,6 @@
 import type { DeploymentState } from '../decision/auth-state.js';
 import type { Row } from '../database/database.js';
+import { deploymentKey } from './deployment-key.js';
 import { exactInteger } from '../database/exact-integer.js';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -12,7 +13,7 @@ export function deploymentOf(row: Row): DeploymentState {
   return {
     generation: String(row['generation']),
     issuedBefore: exactInteger(row['issued_before']),
-    stampKey: String(row['stamp_key']),
+    key: deploymentKey(String(row['stamp_key'])),
     withdrawnKeys: withdrawnKeysOf(row['withdrawn_keys']),
   };
 }

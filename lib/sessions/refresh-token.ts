@@ -1,8 +1,11 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { DeploymentKey } from '../decision/auth-state.js';
 
 /** 256 random bits are as hard to guess as a key. */
 const RANDOM_BYTES = 32;
 const TAG_BYTES = 16;
+/** Every tag that was ever issued depends on this text: it cannot change. */
+const TAG_PURPOSE = 'nestjs-revocable-jwt refresh mark\0';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Random bits and tag in base64url: 48 bytes need no padding and have one spelling. */
 const SECRET = /^[\w-]{64}$/;
@@ -22,9 +25,9 @@ export interface RefreshToken {
  * token, whose return after use is an alarm, from an invented one. Session ids are in access tokens and logs:
  * an id alone must not be enough to end a session.
  */
-export function newRefreshToken(sessionId: string, tagKey: string): RefreshToken {
+export function newRefreshToken(sessionId: string, key: DeploymentKey): RefreshToken {
   const random = randomBytes(RANDOM_BYTES);
-  const secret = Buffer.concat([random, tagOf(sessionId, random, tagKey)]).toString('base64url');
+  const secret = Buffer.concat([random, tagOf(sessionId, random, key)]).toString('base64url');
   return { text: `${sessionId}.${secret}`, sessionId, secret };
 }
 
@@ -37,9 +40,9 @@ export function parseRefreshToken(text: unknown): RefreshToken | undefined {
 }
 
 /** Whether this deployment issued the token for its session. */
-export function hasValidTag({ sessionId, secret }: RefreshToken, tagKey: string): boolean {
+export function hasValidTag({ sessionId, secret }: RefreshToken, key: DeploymentKey): boolean {
   const bytes = Buffer.from(secret, 'base64url');
-  const tag = tagOf(sessionId, bytes.subarray(0, RANDOM_BYTES), tagKey);
+  const tag = tagOf(sessionId, bytes.subarray(0, RANDOM_BYTES), key);
   return timingSafeEqual(tag, bytes.subarray(RANDOM_BYTES));
 }
 
@@ -53,14 +56,6 @@ export function isSameHash(a: string, b: string | null): boolean {
   return b !== null && a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
-function tagOf(sessionId: string, random: Buffer, tagKey: string): Buffer {
-  return (
-    createHmac('sha256', tagKey)
-      // Every tag that was ever issued depends on this text: it cannot change.
-      .update('nestjs-revocable-jwt refresh mark\0')
-      .update(`${sessionId}\0`)
-      .update(random)
-      .digest()
-      .subarray(0, TAG_BYTES)
-  );
+function tagOf(sessionId: string, random: Buffer, key: DeploymentKey): Buffer {
+  return key.digest(TAG_PURPOSE, `${sessionId}\0`, random).subarray(0, TAG_BYTES);
 }

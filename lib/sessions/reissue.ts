@@ -51,7 +51,7 @@ export function* reissue(
   const until = Math.floor(idleExpiresAt / 1000);
   const issued = issuer.issue(state, { sid: row.id, until, carried });
   if (issued instanceof Refusal) return issued;
-  const refresh = newRefreshToken(row.id, state.deployment.stampKey);
+  const refresh = newRefreshToken(row.id, state.deployment.key);
   const isChanged = yield* table.update(row.id, row.tokenHash, {
     stamps: stamps.of(state, carried),
     tokenHash: hashOf(refresh),

@@ -75,7 +75,7 @@ export class Rotation {
     const idleExpiresAt = Math.min(now + settings.idleMs, row.expiresAt);
     const issued = this.issue(row, state, idleExpiresAt);
     if (issued instanceof Refusal) return { kind: 'refused', refusal: issued, row };
-    const refresh = newRefreshToken(row.id, state.deployment.stampKey);
+    const refresh = newRefreshToken(row.id, state.deployment.key);
     const keeps = settings.leewayMs > 0;
     const isSeen = now - row.lastSeenAt >= settings.lastSeenMs;
     const isRotated = yield* table.update(row.id, row.tokenHash, {
@@ -158,5 +158,5 @@ function placeOf(
   const hash = hashOf(token);
   if (isSameHash(hash, row.tokenHash)) return 'current';
   if (isSameHash(hash, row.previousHash)) return 'previous';
-  return hasValidTag(token, deployment.stampKey) ? 'ancestor' : undefined;
+  return hasValidTag(token, deployment.key) ? 'ancestor' : undefined;
 }

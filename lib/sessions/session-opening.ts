@@ -53,7 +53,7 @@ export class SessionOpening {
   ): Work<OpenedSession> {
     const { settings, stamps, table } = this.parts;
     const { now, subject, deployment } = state;
-    const refresh = newRefreshToken(sid, deployment.stampKey);
+    const refresh = newRefreshToken(sid, deployment.key);
     const row: SessionRow = {
       id: sid,
       userId: subject.id,

@@ -1,3 +1,5 @@
+import type { DeploymentKey } from '../decision/auth-state.js';
+import { deploymentKey } from '../log/deployment-key.js';
 import { exactInteger } from '../database/exact-integer.js';
 import type { AuthDatabase, Row, Statement, Work } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
@@ -147,13 +149,13 @@ export class SessionTable {
   }
 
   /** The key of the refresh tokens' tags. */
-  *tagKey(): Work<string | undefined> {
+  *tagKey(): Work<DeploymentKey | undefined> {
     const { rows } = yield {
       sql: `SELECT stamp_key FROM ${this.tables.state} WHERE realm = ${this.dialect.placeholder(1)}`,
       params: [this.realm],
     };
     const key = rows[0]?.['stamp_key'];
-    return typeof key === 'string' ? key : undefined;
+    return typeof key === 'string' ? deploymentKey(key) : undefined;
   }
 
   /** The ids of at most `limit` sessions that ended longer ago than `retentionMs`. */

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { AuthState, PresentState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import { fingerprint } from '../decision/comparable.js';
@@ -101,11 +100,11 @@ export class SignInStamps {
   private key(state: PresentState): { readonly key?: string } {
     const { deriveKeyFrom } = this.parts;
     if (deriveKeyFrom.length === 0) return {};
-    const key = createHmac('sha256', state.deployment.stampKey)
-      .update('nestjs-revocable-jwt session key columns\0')
-      .update(fingerprint(state.subject, deriveKeyFrom))
-      .digest('base64url');
-    return { key };
+    const digest = state.deployment.key.digest(
+      'nestjs-revocable-jwt session key columns\0',
+      fingerprint(state.subject, deriveKeyFrom),
+    );
+    return { key: digest.toString('base64url') };
   }
 
   private claims(row: SessionRow): Claims {

@@ -1,3 +1,4 @@
+import type { DeploymentKey } from '../decision/auth-state.js';
 import { hasValidTag, type RefreshToken } from './refresh-token.js';
 
 /** How long the key is not read again, however many tokens have a wrong tag. */
@@ -11,11 +12,11 @@ const READ_AGAIN_MS = 1_000;
  * new one. So a token with a wrong tag makes this class read the key again, but not more than once a second.
  */
 export class TokenTags {
-  private key: string | undefined;
+  private key: DeploymentKey | undefined;
   private readAt = -Infinity;
   private reading: Promise<void> | undefined;
 
-  constructor(private readonly readKey: () => Promise<string | undefined>) {}
+  constructor(private readonly readKey: () => Promise<DeploymentKey | undefined>) {}
 
   /** Whether the tag is valid; also `true` when there is no key to check it with. */
   async mayBeValid(token: RefreshToken): Promise<boolean> {

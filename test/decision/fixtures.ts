@@ -8,6 +8,7 @@ import type { Claims } from '../../lib/decision/claims.js';
 import { decide } from '../../lib/decision/decide.js';
 import type { Policy, PolicyFactory, UserColumns } from '../../lib/decision/policy.js';
 import { Refusal } from '../../lib/decision/refusal.js';
+import { deploymentKey } from '../../lib/log/deployment-key.js';
 
 /** An instant to count from, in milliseconds. */
 export const NOON = Date.UTC(2026, 0, 15, 12);
@@ -73,7 +74,7 @@ export function stateWith({ columns, denials, deployment, now, subject }: Change
     deployment: {
       generation: 'gen-1',
       issuedBefore: 0,
-      stampKey: 'stamp-key',
+      key: deploymentKey('stamp-key'),
       withdrawnKeys: new Set<string>(),
       ...deployment,
     },

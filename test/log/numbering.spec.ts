@@ -11,6 +11,7 @@ import { StoredLog } from '../../lib/log/stored-log.js';
 import { AUTH_ENTITIES } from '../../lib/database/entities.js';
 import { openAuthDatabase } from '../../lib/database/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
+import { deploymentKey } from '../../lib/log/deployment-key.js';
 
 // As it is, and counted.
 vi.mock('node:timers/promises', async (original) => {
@@ -292,7 +293,12 @@ describeOnDatabases((kind) => {
         watchingSince: 1,
         maxTokenLife: 60_000,
         purgedThrough: 0,
-        deployment: { generation: 'g', stampKey: 'k', issuedBefore: 0, withdrawnKeys: new Set() },
+        deployment: {
+          generation: 'g',
+          key: deploymentKey('k'),
+          issuedBefore: 0,
+          withdrawnKeys: new Set(),
+        },
       });
       expect(Math.abs(page.now - Date.now())).toBeLessThan(60_000);
     });

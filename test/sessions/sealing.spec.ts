@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { hashOf, newRefreshToken } from '../../lib/sessions/refresh-token.js';
 import { seal, unseal } from '../../lib/sessions/sealing.js';
+import { deploymentKey } from '../../lib/log/deployment-key.js';
 
 describe('a sealed refresh token', () => {
   const sessionId = randomUUID();
-  const [predecessor, successor, other] = [1, 2, 3].map(() => newRefreshToken(sessionId, 'key'));
+  const [predecessor, successor, other] = [1, 2, 3].map(() =>
+    newRefreshToken(sessionId, deploymentKey('key')),
+  );
   if (!predecessor || !successor || !other) throw new Error('There are three.');
   const sealed = seal(successor, predecessor);
 

@@ -1,18 +1,20 @@
 /** Whether a refresh token was made here is told by a key that is read once, and again when it may be another. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { DeploymentKey } from '../../lib/decision/auth-state.js';
+import { deploymentKey } from '../../lib/log/deployment-key.js';
 import { TokenTags } from '../../lib/sessions/token-tag.js';
 import { newRefreshToken } from '../../lib/sessions/refresh-token.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-const tokenBy = (key: string) => newRefreshToken(randomUUID(), key);
+const tokenBy = (key: string) => newRefreshToken(randomUUID(), deploymentKey(key));
 const flood = (tags: TokenTags) =>
   Promise.all(Array.from({ length: 100 }, () => tags.mayBeValid(tokenBy('made up'))));
 
 it('the key is read once for all that come at once, and no more for tokens that have the mark', async () => {
-  const read = vi.fn(() => Promise.resolve('key'));
+  const read = vi.fn(() => Promise.resolve(deploymentKey('key')));
   const tags = new TokenTags(read);
   const all = await Promise.all(Array.from({ length: 100 }, () => tags.mayBeValid(tokenBy('key'))));
   expect(new Set(all)).toEqual(new Set([true]));
@@ -22,7 +24,7 @@ it('the key is read once for all that come at once, and no more for tokens that 
 });
 
 it('tokens without the mark have it read again, once in a second', async () => {
-  const read = vi.fn(() => Promise.resolve('key'));
+  const read = vi.fn(() => Promise.resolve(deploymentKey('key')));
   const tags = new TokenTags(read);
   expect(new Set(await flood(tags))).toEqual(new Set([false]));
   await flood(tags);
@@ -34,7 +36,7 @@ it('tokens without the mark have it read again, once in a second', async () => {
 
 it('a new key is found', async () => {
   let key = 'first';
-  const tags = new TokenTags(() => Promise.resolve(key));
+  const tags = new TokenTags(() => Promise.resolve(deploymentKey(key)));
   expect(await tags.mayBeValid(tokenBy('first'))).toBe(true);
   key = 'second';
   vi.advanceTimersByTime(1_000);
@@ -43,12 +45,12 @@ it('a new key is found', async () => {
 });
 
 it('without a key nothing can be told, and a read that fails is made again by the next', async () => {
-  const read = vi.fn<() => Promise<string | undefined>>(() => Promise.resolve(undefined));
+  const read = vi.fn<() => Promise<DeploymentKey | undefined>>(() => Promise.resolve(undefined));
   const tags = new TokenTags(read);
   expect(await tags.mayBeValid(tokenBy('key'))).toBe(true);
   vi.advanceTimersByTime(1_000);
   read.mockRejectedValueOnce(new Error('no database'));
   await expect(tags.mayBeValid(tokenBy('key'))).rejects.toThrow('no database');
-  read.mockResolvedValueOnce('key');
+  read.mockResolvedValueOnce(deploymentKey('key'));
   expect(await tags.mayBeValid(tokenBy('made up'))).toBe(false);
 });

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { PresentState } from '../auth-state.js';
 import { fingerprint } from '../comparable.js';
 import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
@@ -26,20 +25,21 @@ export function boundTo(...properties: readonly string[]): PolicyFactory {
       name: 'boundTo',
       columns,
       stamps: { bnd: 'string' },
-      stamp: (state) => ({ bnd: digest(state, columns) }),
+      stamp: (state) => ({ bnd: stampOf(state, columns) }),
       // Not compared in constant time: `bnd` is covered by the token's signature, so nobody can send
       // one of their choosing and learn from how long the comparison takes.
       judge: (claims, state) =>
-        claims['bnd'] === digest(state, columns) ? undefined : new Refusal('credentials_changed'),
+        claims['bnd'] === stampOf(state, columns) ? undefined : new Refusal('credentials_changed'),
     };
   };
 }
 
-function digest(state: PresentState, columns: readonly string[]): string {
-  return createHmac('sha256', state.deployment.stampKey)
-    .update('nestjs-revocable-jwt bnd\0')
-    .update(fingerprint(state.subject, columns))
-    .digest('base64url');
+/** Every token that is out depends on this text. */
+const PURPOSE = 'nestjs-revocable-jwt bnd\0';
+
+function stampOf(state: PresentState, columns: readonly string[]): string {
+  const digest = state.deployment.key.digest(PURPOSE, fingerprint(state.subject, columns));
+  return digest.toString('base64url');
 }
 
 /** Names also come from JavaScript, where the compiler does not look. */

@@ -12,6 +12,7 @@ import {
   verdictAfter,
   verdictOnStamp,
 } from '../fixtures.js';
+import { deploymentKey } from '../../../lib/log/deployment-key.js';
 
 const policy = made(boundTo('passwordHash', 'email'));
 const changed = (columns: Record<string, unknown>) =>
@@ -85,7 +86,7 @@ describe('boundTo()', () => {
   });
 
   it('keys the digest: one who knows the hash, and not the key, does not know the stamp', () => {
-    const otherKey = stateWith({ deployment: { stampKey: 'other' } });
+    const otherKey = stateWith({ deployment: { key: deploymentKey('other') } });
     expect(verdictAfter(policy, otherKey, stateWith())).toBe('credentials_changed');
   });
 

@@ -4,6 +4,7 @@ import { Client } from '../../sample-app/support/client.js';
 import { boundTo } from '../../../lib/decision/policies/bound-to.js';
 import { forge } from '../../sample-app/support/forge.js';
 import type { Side } from './side.js';
+import { deploymentKey } from '../../../lib/log/deployment-key.js';
 
 /** Somebody's access token, and what in the database answers to it. */
 export interface Holder {
@@ -83,7 +84,12 @@ export class Mint {
       now: 0,
       subject: { id, subject, columns: { passwordHash }, roles: [], permissions: [] },
       denials: [],
-      deployment: { generation: '', issuedBefore: 0, stampKey, withdrawnKeys: new Set() },
+      deployment: {
+        generation: '',
+        issuedBefore: 0,
+        key: deploymentKey(stampKey),
+        withdrawnKeys: new Set(),
+      },
     });
   }
 }

@@ -9,6 +9,7 @@ import { GRACE_MS } from '../../../lib/decision/time-margins.js';
 import { type LogBackup, ModelLog, type NewRow } from './log.js';
 import { ModelProcesses } from './processes.js';
 import { type PolicySet, SETS } from './policies.js';
+import { deploymentKey } from '../../../lib/log/deployment-key.js';
 
 /** A moment of a history: the time, and the place in the order of what happened. */
 export interface Moment {
@@ -80,7 +81,7 @@ export class ModelDatabase {
   private deployment: AuthState['deployment'] = {
     generation: 'g0',
     issuedBefore: 0,
-    stampKey: 'k',
+    key: deploymentKey('k'),
     withdrawnKeys: new Set(),
   };
   maxTokenLife = 0;

@@ -6,13 +6,19 @@ import {
   resolveFromMemory,
 } from '../../../lib/freshness/tracked/resolve-from-memory.js';
 import { emptyPage } from './support/empty-page.js';
+import { deploymentKey } from '../../../lib/log/deployment-key.js';
 
 const NOW = 2_000_000;
 const RULES = { policySet: 'p', generations: true };
 
 const page = emptyPage(NOW, {
   watchingSince: 1_000_000,
-  deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set(['gone']) },
+  deployment: {
+    generation: 'g',
+    issuedBefore: 0,
+    key: deploymentKey('k'),
+    withdrawnKeys: new Set(['gone']),
+  },
 });
 
 const claims: ResolvableClaims = {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthState, Denial } from '../../../lib/decision/auth-state.js';
 import { Overlay } from '../../../lib/freshness/tracked/overlay.js';
 import { StateCache } from '../../../lib/freshness/tracked/state-cache.js';
+import { deploymentKey } from '../../../lib/log/deployment-key.js';
 
 const LOOKUP = { sub: 'alice', sid: 's', jti: 't' };
 const denial = (kind: Denial['kind'], ref: string): Denial => ({
@@ -15,7 +16,12 @@ const state = (now: number, denials: readonly Denial[] = []): AuthState => ({
   now,
   subject: { id: '1', subject: 'alice', columns: {}, roles: [], permissions: [] },
   denials,
-  deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set() },
+  deployment: {
+    generation: 'g',
+    issuedBefore: 0,
+    key: deploymentKey('k'),
+    withdrawnKeys: new Set(),
+  },
 });
 
 describe('StateCache', () => {

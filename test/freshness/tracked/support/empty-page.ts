@@ -1,4 +1,5 @@
 import type { LogPage } from '../../../../lib/log/log-page.js';
+import { deploymentKey } from '../../../../lib/log/deployment-key.js';
 
 /** A page of a log in which nothing has happened since somebody put a row at its head, but for what is given. */
 export const emptyPage = (now: number, more: Partial<LogPage> = {}): LogPage => ({
@@ -9,7 +10,12 @@ export const emptyPage = (now: number, more: Partial<LogPage> = {}): LogPage => 
   purgedThrough: 0,
   watchingSince: 0,
   maxTokenLife: 900_000,
-  deployment: { generation: 'g', issuedBefore: 0, stampKey: 'k', withdrawnKeys: new Set() },
+  deployment: {
+    generation: 'g',
+    issuedBefore: 0,
+    key: deploymentKey('k'),
+    withdrawnKeys: new Set(),
+  },
   isReplica: false,
   isRegistered: true,
   askedAt: null,
