@@ -142,9 +142,12 @@ type Fresh = Stored & Awaited<ReturnType<typeof makeFreshness>>;
 
 function makeTokens({ realm, settings, ring, events, freshness }: Fresh) {
   const { policies, policySet, user, tokens, timeoutMs } = settings;
-  const refresh = new KeyRefresh(ring, tokens.keys, events, {
+  const refresh = new KeyRefresh({
+    ring,
+    source: tokens.keys,
+    events,
     everyMs: tokens.reloadKeysMs,
-    patienceMs: timeoutMs,
+    timeoutMs,
   });
   const verifier = new TokenVerifier({
     ring,

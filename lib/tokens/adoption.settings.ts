@@ -1,17 +1,17 @@
-import type { AdoptOptions, TokenOptions } from './jwt.options.js';
 import { instantOf } from '../decision/instant.js';
 import type { Policy } from '../decision/policy.js';
 import { declaredStamps, isStamp, isStampType } from '../decision/stamps.js';
-import type { AdoptionSettings } from './adoption.js';
-import { isRecord } from '../validation/records.js';
 import type { Problems } from '../validation/problems.js';
+import { isRecord } from '../validation/records.js';
+import type { AdoptionSettings } from './adoption.js';
+import type { AdoptOptions, TokenOptions } from './jwt.options.js';
 
-/** Longer, and it is no transition. */
+/** A longer period is no transition. */
 const LONGEST_MS = 400 * 86_400_000;
-/** The version that a new column begins with. */
+/** The first value of a new version column. */
 const STAMPS = { ver: 0 };
 
-/** Validates whether tokens from before this library came are accepted, and until when. */
+/** Validates `jwt.adopt`; `undefined`: tokens issued before this library was installed are refused. */
 export function adoptionSettings(
   problems: Problems,
   jwt: TokenOptions,
@@ -31,38 +31,36 @@ export function adoptionSettings(
     ignoring: true,
   });
   const until = typeof adopt.until === 'number' ? NaN : instantOf(adopt.until);
-  // Written so that NaN is a problem. A date that has passed is none: the application must still start.
+  // Written so that NaN is a problem. A past date is not: the application must still start.
   if (!(until > 0 && until <= Date.now() + LONGEST_MS)) {
     problems.add(
-      "jwt.adopt.until: give a Date, or a text with a zone such as '2027-01-31T00:00:00Z', at most 400 days ahead.",
+      "jwt.adopt.until: give a Date, or text with a zone such as '2027-01-31T00:00:00Z', at most 400 days ahead.",
     );
   }
   const { issuer = jwt.issuer, audience = jwt.audience, typ = 'JWT', subject = 'sub' } = adopt;
   for (const [name, value] of Object.entries({ issuer, audience })) {
     if (value === false || (typeof value === 'string' && value.trim() !== '')) continue;
-    problems.add(
-      `jwt.adopt.${name}: give a text that is not empty, or false where they have none.`,
-    );
+    problems.add(`jwt.adopt.${name}: give text that is not empty, or false where they have none.`);
   }
   for (const [name, value] of Object.entries({ typ, subject, kid: adopt.kid ?? 'none' })) {
     if (typeof value === 'string' && value !== '') continue;
-    problems.add(`jwt.adopt.${name}: give a text that is not empty, or leave it out.`);
+    problems.add(`jwt.adopt.${name}: give text that is not empty, or leave it out.`);
   }
   if (typeof typ === 'string' && /^(?:application\/)?at\+jwt$/i.test(typ)) {
     problems.add(
-      "jwt.adopt.typ: it is that of this library's own tokens; give that of the others.",
+      "jwt.adopt.typ: this library's own tokens have it; give the typ of the other tokens.",
     );
   }
-  // Whoever signed them signed other tokens with the same key: to refresh, to confirm an address, to reset a
-  // password. Issuer and audience are often the same in all of them.
+  // The same key often signed other tokens: to refresh, to confirm an address, to reset a password. Issuer
+  // and audience are often the same in all of them.
   if (typeof adopt.isAccessToken !== 'function') {
     problems.add(
-      'jwt.adopt.isAccessToken: say how they are told from other tokens of the same key, such as (payload) => payload.type === "access"; () => true where there were no others.',
+      'jwt.adopt.isAccessToken: give a function that tells access tokens from other tokens of the same key, such as (payload) => payload.type === "access", or () => true if there were no others.',
     );
   }
   if (jwt.deriveKeyFrom !== undefined) {
     problems.add(
-      'jwt.adopt: tokens from before were not signed by a key of each user; leave jwt.deriveKeyFrom out until then.',
+      'jwt.adopt: the old tokens were not signed with a key per user; leave jwt.deriveKeyFrom out until they are refused.',
     );
   }
   return {
@@ -79,17 +77,17 @@ export function adoptionSettings(
 }
 
 /**
- * The policies, with those that are to leave adopted tokens alone.
+ * The policies, changed so that those in `jwt.adopt.ignoring` accept adopted tokens.
  *
- * Each must be able to judge a token that this library did not stamp, or be named as one that does not:
- * a technique must not be out of force unnoticed.
+ * Every other policy must be able to judge a token that this library did not stamp: a technique must not be
+ * out of force unnoticed.
  */
 export function adoptingPolicies(
   problems: Problems,
   adopt: AdoptOptions | undefined,
   policies: readonly Policy[],
 ): readonly Policy[] {
-  // What is no object at all was reported.
+  // A value that is not an object was reported.
   if (adopt === undefined || !isRecord(adopt)) return policies;
   const ignoring: readonly unknown[] = Array.isArray(adopt.ignoring) ? adopt.ignoring : [];
   const given = new Set(Object.keys(Object(adopt.stamps ?? STAMPS)));
@@ -97,7 +95,9 @@ export function adoptingPolicies(
     judgeAdopted !== undefined || Object.keys(stamps).every((stamp) => given.has(stamp));
   for (const name of ignoring) {
     if (policies.some((policy) => policy.name === name && policy.stamps !== undefined)) continue;
-    problems.add('jwt.adopt.ignoring: it names what is no active policy with stamps; remove it.');
+    problems.add(
+      'jwt.adopt.ignoring: a name in it is not an active policy with stamps; remove it.',
+    );
   }
   if (adopt.stamps !== undefined) checkStamps(problems, adopt.stamps, policies);
   return policies.map((policy) => {
@@ -106,24 +106,24 @@ export function adoptingPolicies(
     }
     if (!judges(policy)) {
       problems.add(
-        `jwt.adopt: "${policy.name}" cannot judge tokens without its stamp; name it in jwt.adopt.ignoring, so that it leaves them alone until then, or leave the policy out.`,
+        `jwt.adopt: "${policy.name}" cannot judge tokens without its stamp; name it in jwt.adopt.ignoring, or leave the policy out.`,
       );
     }
     return policy;
   });
 }
 
-/** Each must be what its policy would have stamped. */
+/** Each given stamp must have the type that its policy stamps. */
 function checkStamps(problems: Problems, given: unknown, policies: readonly Policy[]): void {
   const types = new Map(declaredStamps(policies));
   for (const [name, value] of Object.entries(Object(given))) {
     const type = types.get(name);
     if (type === undefined) {
-      problems.add('jwt.adopt.stamps: it has one that no active policy stamps; remove it.');
+      problems.add('jwt.adopt.stamps: a name in it is stamped by no active policy; remove it.');
     } else if (isStampType(type) && !isStamp(type, value)) {
-      // A type that is none was reported.
+      // An unknown type was reported.
       problems.add(
-        `jwt.adopt.stamps: "${name}" is not of the type ${type}, which its policy stamps; give one that is.`,
+        `jwt.adopt.stamps: "${name}" is not of the type ${type} that its policy stamps; give a value of that type.`,
       );
     }
   }

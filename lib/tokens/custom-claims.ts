@@ -2,13 +2,13 @@ import type { Principal } from '../decision/principal.js';
 import { SignInError } from '../errors/auth.errors.js';
 import { isRecord } from '../validation/records.js';
 
-/** What a claim of an application's own may be. */
+/** The type of an application's own claim. */
 export type ClaimType = 'string' | 'number' | 'boolean' | 'string[]';
 
-/** The claims of an application, by name. */
+/** An application's own claims, by name. */
 export type ClaimTypes = Readonly<Record<string, ClaimType>>;
 
-/** The values of claims that are declared so. Any of them may be absent. */
+/** The values of declared claims. Any of them may be absent. */
 export type ClaimValues<Types extends ClaimTypes> = {
   readonly [Name in keyof Types]?: ValueOf<Types[Name]>;
 };
@@ -21,36 +21,36 @@ type ValueOf<Type extends ClaimType> = Type extends 'string'
       ? boolean
       : readonly string[];
 
-/** Claims as they stand in a token: under their full names. */
+/** Claims under their full names, as in a token. */
 export type NamedClaims = Readonly<Record<string, unknown>>;
 
-/** The most that the claims of one sign-in may have, in bytes of JSON: every request carries them. */
+/** The most bytes of JSON that the claims of one sign-in may have. Every request carries them. */
 const MOST_BYTES = 1_024;
 
 const IS: Readonly<Record<ClaimType, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
-  // JSON can write a number that is none here: 1e999.
+  // JSON can hold a number that JavaScript cannot: 1e999.
   number: (value) => Number.isFinite(value),
   boolean: (value) => typeof value === 'boolean',
   'string[]': (value) => Array.isArray(value) && value.every((entry) => typeof entry === 'string'),
 };
 
 /**
- * Claims of an application's own: declared once with their types, given at sign-in, read from a
- * principal. In the token they are named `<namespace><name>`, so that none can stand in the place of a
- * registered claim or of this library's (RFC 7519 §4.2).
+ * An application's own claims: declared once with their types, given at sign-in, read from a principal. In
+ * the token they are named `<namespace><name>`, so that none can replace a registered claim or one of
+ * this library's (RFC 7519 §4.2).
  *
  *     export const shopClaims = new CustomClaims('https://shop.example/', { tenant: 'string' });
  *     // options:    jwt: { claims: shopClaims, … }
  *     // at sign-in: auth.signIn(user, { claims: { tenant: 'north' } })
  *     // later:      shopClaims.of(principal).tenant
  *
- * They say what was so at the sign-in, and go with it through renewals and refreshes. For what may
- * be taken away, use a column and a policy.
+ * They state what was true at the sign-in, and stay the same through renewals and refreshes. For rights that
+ * may be taken away, use a column and a policy.
  */
 export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
   /**
-   * @param namespace a URI of yours that ends in `/`, `#` or `:`
+   * @param namespace your own URI, which ends in `/`, `#` or `:`
    * @param types the type of each claim: `'string'`, `'number'`, `'boolean'` or `'string[]'`
    */
   constructor(
@@ -59,9 +59,9 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
   ) {}
 
   /**
-   * What a token says, by the names that were declared; absent is what it does not have.
+   * The claims of a token, by their declared names. Those that it lacks are absent.
    *
-   * @throws Error when the token is of an instance that declares other types
+   * @throws Error when the token belongs to a realm that declares other types
    */
   of({ claims }: Pick<Principal, 'claims'>): ClaimValues<Types> {
     const values: unknown = Object.fromEntries(
@@ -71,13 +71,15 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
       }),
     );
     if (this.areTyped(values)) return values;
-    throw new Error('These claims are of another instance, which declares other types.');
+    throw new Error(
+      'These claims belong to another realm, which declares other types. Read them with its CustomClaims.',
+    );
   }
 
   /**
-   * The claims for a token, of values that an application gives.
+   * The claims for a token, from the values that an application gives.
    *
-   * @throws SignInError for a name that was not declared, a value of another type, or too much of it
+   * @throws SignInError for an undeclared name, a value of another type, or too many bytes
    */
   named(values: object): NamedClaims {
     const given = new Map(Object.entries(values));
@@ -90,14 +92,14 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
       named[this.namespace + name] = value;
     }
     const [unknown] = given.keys();
-    if (unknown !== undefined) throw unusable('a name that was not declared is among them');
+    if (unknown !== undefined) throw unusable('one of the names was not declared');
     if (Buffer.byteLength(JSON.stringify(named)) > MOST_BYTES) {
       throw unusable(`they have more than ${MOST_BYTES} bytes`);
     }
     return named;
   }
 
-  /** Those among the members of a token, or of what a session keeps; `undefined` where one is of another type. */
+  /** Those among the members of a token or of a stored session; `undefined` when one is of another type. */
   within(payload: NamedClaims): NamedClaims | undefined {
     const found: Record<string, unknown> = {};
     for (const [name, type] of this.declared) {
@@ -124,7 +126,7 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
 
 function unusable(problem: string): SignInError {
   return new SignInError(
-    `signIn() was given claims that cannot go into a token: ${problem}. Declare them in jwt.claims, and give what was declared.`,
+    `signIn() was given claims that cannot go into a token: ${problem}. Give claims that are declared in jwt.claims.`,
     'invalid_claims',
   );
 }

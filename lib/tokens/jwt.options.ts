@@ -3,13 +3,13 @@ import type { StampValue } from '../decision/policy.js';
 import type { Duration } from '../validation/duration.js';
 import type { CustomClaims } from './custom-claims.js';
 
-/** Short life with renewal while in use. */
+/** Renews short-lived tokens while they are in use. */
 export interface RenewalOptions {
   /** The share of its life after which a used token is renewed, above 0 and below 1. Default 0.5. */
   readonly after?: number;
   /** How long after the sign-in a token can still be renewed. Default `'12h'`. */
   readonly maxAge?: Duration;
-  /** The response header that carries the renewed token. Default `'X-Renewed-Token'`; with a token cookie, the cookie. */
+  /** The response header with the renewed token. Default `'X-Renewed-Token'`. A token from a cookie is renewed in the cookie. */
   readonly header?: string;
 }
 
@@ -29,9 +29,9 @@ export type Algorithm =
   | 'ES512'
   | 'EdDSA';
 
-/** One key of several, or a file of them. Exactly one of the options but `kid` and `algorithm` says what it is. */
+/** One of several keys, or a file of them. Give exactly one of the options besides `kid` and `algorithm`. */
 export interface KeyOptions {
-  /** Names the key in tokens. Default: its thumbprint (RFC 7638); of a secret, a digest keyed with it. */
+  /** Names the key in tokens. Default: its thumbprint (RFC 7638), or for a secret a digest keyed with it. */
   readonly kid?: string;
   /** The one algorithm of this key. Default: that of its type, or `HS256`. */
   readonly algorithm?: Algorithm;
@@ -41,13 +41,13 @@ export interface KeyOptions {
   readonly privateKey?: string | KeyObject | JsonWebKey;
   /** The public key, as PEM, JWK or key object. Without a private key it only verifies. */
   readonly publicKey?: string | KeyObject | JsonWebKey;
-  /** Any of these as a JWK (RFC 7517), which may say its own `kid` and `alg`. */
+  /** Any of these as a JWK (RFC 7517), which may have its own `kid` and `alg`. */
   readonly jwk?: JsonWebKey;
   /** The path of a PEM, a JWK or a JWK Set. Read at boot and at each reload. */
   readonly file?: string;
 }
 
-/** Fetches the keys of an instance, in order: the first that can sign signs. */
+/** Loads the keys, in order: the first that can sign signs. */
 export type KeyProvider = () => readonly KeyOptions[] | Promise<readonly KeyOptions[]>;
 
 /** How access tokens are signed and verified. */
@@ -64,83 +64,83 @@ export interface TokenOptions {
   /** The one algorithm of this key. Default `HS256` with a secret, `RS256`, `ES256`, … or `EdDSA` by key type. */
   readonly algorithm?: Algorithm;
   /**
-   * Several keys, in place of one: the first that can sign signs, all of them verify, each by its
-   * `kid`. A list, or a function that fetches one from a vault: it is called at boot, by
-   * `KeyService.reload()`, and when a token names a key that is not known.
+   * Several keys in place of one: the first that can sign signs, and all of them verify, each by its
+   * `kid`. A list, or a function that loads one, for example from a vault. It is called at boot, at the
+   * interval of `reloadKeys`, by `KeyService.reload()`, and when a token names an unknown key.
    */
   readonly keys?: readonly KeyOptions[] | KeyProvider;
   /**
-   * How often keys that a provider or files give are loaded anew, so that a key that was removed there
-   * is removed here. Default `'5m'`, `'1s'` to `'24h'`.
+   * How often keys from a function or from files are loaded again, so that a key removed there is removed
+   * here. Default `'5m'`, from `'1s'` to `'24h'`.
    */
   readonly reloadKeys?: Duration;
-  /** `iss` of every token: issued with it, refused without it. */
+  /** `iss` of every token. A token with another one is refused. */
   readonly issuer: string;
-  /** `aud` of every token: issued with it, refused without it. */
+  /** `aud` of every token. A token without it is refused. */
   readonly audience: string;
   /** Lifetime of an access token. Default `'15m'`. */
   readonly accessTokenTtl?: Duration;
   /**
-   * The longest life that a token is accepted with, whoever signed it. Default `'24h'`, at least
-   * `accessTokenTtl` and what other processes of the deployment have for it.
+   * The longest accepted lifetime of a token, whoever signed it. Default `'24h'`. At least `accessTokenTtl`, in
+   * this process and in every other process of the deployment.
    */
   readonly maxTokenTtl?: Duration;
-  /** Claims of your own, which `signIn` is given. Default: none. */
+  /** Your own claims, whose values `signIn` takes. Default: none. */
   readonly claims?: CustomClaims;
   /** How far clocks of issuer and verifier may differ. Default `'10s'`, at most 300 s. */
   readonly clockTolerance?: Duration;
   /**
    * Signs each user's tokens with a key derived from the secret and these properties of the user
-   * entity, such as `['passwordHash']`. HS* only. The row is needed to verify, so the database is
-   * asked before the signature is checked.
+   * entity, such as `['passwordHash']`. HS* only. Each verification needs the user's row, so the database
+   * is read before the signature is checked.
    */
   readonly deriveKeyFrom?: readonly string[];
   /**
-   * Accepts tokens that were issued before this library came, until a date; judged on state read at each
-   * request. Default: they are refused.
+   * Accepts tokens that were issued before this library was installed, until a date. They are judged on state
+   * read on each request. Default: they are refused.
    */
   readonly adopt?: AdoptOptions;
   /**
-   * Remembers tokens that were verified, so that a signature is checked once and not at each request;
-   * `false`: it is checked at each. Expiry and every policy are judged at each request in any case.
-   * Never with `deriveKeyFrom`.
+   * Remembers verified tokens, so that a signature is checked once and not on every request. `false`: it is
+   * checked on every request. Expiry and policies are always judged on every request. Not used with
+   * `deriveKeyFrom`.
    */
   readonly verifiedTokenCache?: false | VerifiedTokenCacheOptions;
 }
 
-/** How many verified tokens a process remembers. The one used longest ago is dropped first. */
+/** How many verified tokens a process remembers. The least recently used one is dropped first. */
 export interface VerifiedTokenCacheOptions {
-  /** Tokens at the most, 1 to 1,000,000. Default 10,000. */
+  /** At most so many tokens, 1 to 1,000,000. Default 10,000. */
   readonly maxEntries?: number;
-  /** Memory at the most, in bytes, 64 KiB to 4 GiB. A token takes about 1.6 KB. Default 32 MiB. */
+  /** At most so many bytes, 64 KiB to 4 GiB. A token takes about 1.6 KB. Default 32 MiB. */
   readonly maxBytes?: number;
 }
 
-/** Tokens from before this library came: how they look, and until when they are accepted. */
+/** Tokens that were issued before this library was installed: how they look, and until when they are accepted. */
 export interface AdoptOptions {
-  /** From here on they are refused: a Date, or ISO 8601 text with a zone. At most 400 days ahead. */
+  /** They are refused from this instant on: a Date, or ISO 8601 text with a zone. At most 400 days ahead. */
   readonly until: Date | string;
-  /** Their `iss`; `false`: they have none. Default: `jwt.issuer`. */
+  /** Their `iss`. `false`: they have none. Default: `jwt.issuer`. */
   readonly issuer?: string | false;
-  /** Their `aud`; `false`: they have none. Default: `jwt.audience`. */
+  /** Their `aud`. `false`: they have none. Default: `jwt.audience`. */
   readonly audience?: string | false;
-  /** `typ` of their header, which they may lack. Default `'JWT'`. */
+  /** The `typ` in their header, if they have one. Default `'JWT'`. */
   readonly typ?: string;
   /** The claim that names the account: text, or a whole number. Default `'sub'`. */
   readonly subject?: string;
   /**
-   * The key in `jwt.keys` that signed them; they need not name it, and none of another key is adopted.
-   * Default: the one that they name, or the only one of the algorithm.
+   * The key in `jwt.keys` that signed them. They need not name it, and tokens of other keys are not adopted.
+   * Default: the key that they name, or the only one of their algorithm.
    */
   readonly kid?: string;
   /**
    * Whether a genuine token of that issuer and audience is an access token, and not one to refresh, to
-   * confirm an address or to reset a password. Only `true` lets it in; where it throws, the token is refused.
-   * `() => true` where that key signed no others.
+   * confirm an address or to reset a password. Only `true` accepts it. If the function throws, the token is
+   * refused. Use `() => true` if that key signed no other tokens.
    */
   readonly isAccessToken: (payload: Readonly<Record<string, unknown>>) => boolean;
-  /** What they are taken to have been stamped with. Default `{ ver: 0 }`, with which the column begins. */
+  /** The stamps that they are assumed to carry. Default `{ ver: 0 }`, the first value of the column. */
   readonly stamps?: Readonly<Record<string, StampValue>>;
-  /** Names of policies that leave them alone, because they cannot judge without their stamp: `['boundTo']`. */
+  /** Names of policies that ignore them, because they cannot judge without their stamp: `['boundTo']`. */
   readonly ignoring?: readonly string[];
 }

@@ -82,23 +82,21 @@ export function tokenSettings(
 ): TokenSettings | undefined {
   for (const name of ['issuer', 'audience'] as const) {
     if (typeof jwt[name] !== 'string' || jwt[name].trim() === '') {
-      problems.add(
-        `jwt.${name}: give a text that is not empty; the verifier ignores an empty one.`,
-      );
+      problems.add(`jwt.${name}: give text that is not empty; an empty one would not be checked.`);
     }
   }
   const keys = keySource(problems, jwt);
   const reload = duration(problems, 'jwt.reloadKeys', jwt.reloadKeys, 300 * SECOND, RELOAD);
   if (jwt.reloadKeys !== undefined && keys?.canChange === false) {
     problems.add(
-      'jwt.reloadKeys: the keys are in the options, so that loading them again gives the same; leave it out.',
+      'jwt.reloadKeys: the keys are in the options, so they cannot change; leave it out.',
     );
   }
   const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
   const longest = duration(problems, 'jwt.maxTokenTtl', jwt.maxTokenTtl, TTL.max, TTL);
   if (longest < life) {
     problems.add(
-      'jwt.maxTokenTtl: it is shorter than jwt.accessTokenTtl, so that no token would be accepted; make it longer.',
+      'jwt.maxTokenTtl: it is shorter than jwt.accessTokenTtl, so no token would be accepted; make it longer.',
     );
   }
   const tolerance = duration(
@@ -132,7 +130,7 @@ export function tokenSettings(
     toleranceSeconds: Math.floor(tolerance / SECOND),
     deriveKeyFrom,
     renewal: renewing,
-    // Under derived keys the signature is the policy, and is checked on state read for each request.
+    // With derived keys the signature is a policy, and is checked against state read for each request.
     verifiedTokens: deriveKeyFrom.length === 0 ? limits : undefined,
   };
 }
@@ -146,13 +144,13 @@ function renewalSettings(
   const { after = 0.5, header = 'X-Renewed-Token' } = renewal;
   if (typeof after !== 'number' || !(after > 0 && after < 1)) {
     problems.add(
-      'renewal.after: give the share of its life after which a token is renewed, above 0 and below 1.',
+      "renewal.after: give the share of a token's life after which it is renewed, above 0 and below 1.",
     );
   }
   const maxAge = duration(problems, 'renewal.maxAge', renewal.maxAge, 12 * 3_600 * SECOND, MAX_AGE);
   if (maxAge < life) {
     problems.add(
-      'renewal.maxAge: it is shorter than jwt.accessTokenTtl, so that no token would ever be renewed; make it longer.',
+      'renewal.maxAge: it is shorter than jwt.accessTokenTtl, so no token would be renewed; make it longer.',
     );
   }
   // RFC 9110 §5.1: a field name is a token.

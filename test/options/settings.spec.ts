@@ -33,12 +33,12 @@ describe('options', () => {
   afterAll(() => dataSource.destroy());
 
   it.each([
-    ['an empty issuer', withJwt({ issuer: '' }), /jwt\.issuer: give a text/],
-    ['a blank issuer', withJwt({ issuer: '  ' }), /jwt\.issuer: give a text/],
-    ['no issuer', withJwt({ issuer: undefined }), /jwt\.issuer: give a text/],
-    ['a list of issuers', withJwt({ issuer: ['a', 'b'] }), /jwt\.issuer: give a text/],
-    ['an empty audience', withJwt({ audience: '' }), /jwt\.audience: give a text/],
-    ['a pattern for an audience', withJwt({ audience: /.*/ }), /jwt\.audience: give a text/],
+    ['an empty issuer', withJwt({ issuer: '' }), /jwt\.issuer: give text/],
+    ['a blank issuer', withJwt({ issuer: '  ' }), /jwt\.issuer: give text/],
+    ['no issuer', withJwt({ issuer: undefined }), /jwt\.issuer: give text/],
+    ['a list of issuers', withJwt({ issuer: ['a', 'b'] }), /jwt\.issuer: give text/],
+    ['an empty audience', withJwt({ audience: '' }), /jwt\.audience: give text/],
+    ['a pattern for an audience', withJwt({ audience: /.*/ }), /jwt\.audience: give text/],
     [
       'ignoreExpiration',
       withJwt({ ignoreExpiration: true }),

@@ -84,7 +84,7 @@ describe.each(['without sessions', 'with sessions'] as const)('%s', (which) => {
     const { accessToken } = await app.auth.signIn(await app.addPerson(), { claims: ALL });
     const principal = await principalOf(accessToken);
     const others = new CustomClaims(SHOP, { tenant: 'number' });
-    expect(() => others.of(principal)).toThrow(/of another instance/);
+    expect(() => others.of(principal)).toThrow(/to another realm/);
   });
 
   it('no name stands in the place of another: a claim "sub" is not the subject', async () => {
@@ -163,7 +163,7 @@ describe('options', () => {
     ['a word for a namespace', of('shop', { a: 'string' }), /namespace is not a URI/],
     ['a namespace that does not end', of('https://shop.example', { a: 'string' }), /URI that ends/],
     ['a long namespace', of(`https://${'x'.repeat(200)}/`, { a: 'string' }), /not a URI/],
-    ['no claims', of(SHOP, {}), /declares none/],
+    ['no claims', of(SHOP, {}), /declares no claim/],
     ['__proto__', of(SHOP, JSON.parse('{"__proto__":"string"}')), /rename it/],
     ['constructor', of(SHOP, { constructor: 'string' }), /rename it/],
     ['a name with a space', of(SHOP, { 'a b': 'string' }), /rename it/],

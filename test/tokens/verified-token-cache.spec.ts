@@ -44,7 +44,13 @@ function instance(limits = LIMITS, claims?: CustomClaims) {
   };
   const tokens = new TokenVerifier({
     ring,
-    refresh: new KeyRefresh(ring, keys, new AuthEvents(), { everyMs: 300_000, patienceMs: 2_000 }),
+    refresh: new KeyRefresh({
+      ring,
+      source: keys,
+      events: new AuthEvents(),
+      everyMs: 300_000,
+      timeoutMs: 2_000,
+    }),
     rules,
     deriveKeyFrom: [],
     reader: { read: () => Promise.reject(new Error('Nothing is read to verify a token.')) },

@@ -2,11 +2,11 @@ import { createHash, createHmac, type KeyObject } from 'node:crypto';
 import { publicJwk } from './public-jwk.js';
 
 /**
- * The id of a key that was given none: the same in every process that has the key, and nobody can
- * tell the key from it.
+ * The id of a key without a `kid`: the same in every process that has the key, and it does not reveal the
+ * key.
  *
- * Of a public key its thumbprint (RFC 7638). Of a secret a digest that is keyed with it: it tells no
- * more than a signature does, which everybody sees who has a token.
+ * For a public key, its thumbprint (RFC 7638). For a secret, a digest keyed with it: that reveals no
+ * more than a signature, which everyone who has a token sees.
  */
 export function keyIdOf(key: KeyObject): string {
   return key.type === 'secret'
@@ -20,7 +20,7 @@ export function keyIdOf(key: KeyObject): string {
 /** RFC 7638 §3: the members that make the key, in lexical order and without white space, hashed. */
 function thumbprint(publicKey: KeyObject): string {
   const { crv, e, kty, n, x, y } = publicJwk(publicKey);
-  // The order of these is the lexical one; JSON leaves out those that this type of key does not have.
+  // In lexical order. JSON leaves out the members that this type of key does not have.
   const members = JSON.stringify({ crv, e, kty, n, x, y });
   return createHash('sha256').update(members).digest('base64url');
 }

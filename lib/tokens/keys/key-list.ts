@@ -1,16 +1,15 @@
-import type { Algorithm } from '../jwt.options.js';
 import { isStorable } from '../../users/subject-codec.js';
-import { keyIdOf } from './key-id.js';
-import type { KeyMaterial } from './key-material.js';
 import type { Problems } from '../../validation/problems.js';
+import type { Algorithm } from '../jwt.options.js';
+import { keyIdOf } from './key-id.js';
+import type { KeyMaterial, UnnamedKey } from './key-material.js';
 import { keyPair, publicKeyAlone } from './key-pair.js';
 import { type KeyParts, keyParts } from './key-parts.js';
 import { secretKey } from './secret-key.js';
-import type { UnnamedKey } from './unnamed-key.js';
 
 const ALGORITHMS = /^(?:(?:HS|RS|PS|ES)(?:256|384|512)|EdDSA)$/;
 
-/** The keys of a list, in order; none where a problem was noted. */
+/** The keys of a list, in order; none when a problem was noted. */
 export function keyList(problems: Problems, where: string, list: unknown): readonly KeyMaterial[] {
   if (!Array.isArray(list) || list.length === 0) {
     problems.add(`${where}: give a list of keys that is not empty; the first that can sign signs.`);
@@ -24,12 +23,12 @@ export function keyList(problems: Problems, where: string, list: unknown): reado
   if (new Set(ids).size < ids.length) {
     problems.add(`${where}: two keys have the same id; give each its own \`kid\`, or remove one.`);
   }
-  // By the id that each would have without one: to HMAC and to RSA, key objects that differ may be one key.
+  // Compared by derived id, because two different key objects may be one key to HMAC or to RSA.
   const firsts = new Map(keys.toReversed().map(({ kid, verify }) => [keyIdOf(verify), kid]));
   const twice = keys.find(({ kid, verify }) => firsts.get(keyIdOf(verify)) !== kid);
   if (twice !== undefined) {
     problems.add(
-      `${where}: one key has two ids, so that withdrawing one would leave the other; give "${twice.kid}" once. A key has one id for life.`,
+      `${where}: one key has two ids, so withdrawing one would leave the other; give "${twice.kid}" once. A key keeps its id for life.`,
     );
   }
   if (problems.list.length === before && keys.every(({ sign }) => sign === undefined)) {
@@ -38,7 +37,7 @@ export function keyList(problems: Problems, where: string, list: unknown): reado
   return problems.list.length === before ? keys : [];
 }
 
-/** One key with its id; `undefined` with a problem noted when it cannot be used. */
+/** One key with its id; `undefined`, with a problem noted, when it cannot be used. */
 export function oneKey(problems: Problems, parts: KeyParts): KeyMaterial | undefined {
   const { where, kid } = parts;
   const whole = unnamed(problems, parts);

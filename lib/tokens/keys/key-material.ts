@@ -1,27 +1,30 @@
 import type { KeyObject } from 'node:crypto';
 import type { Algorithm } from '../jwt.options.js';
 
-/** One key, validated. The algorithm belongs to the key and is never taken from a token (RFC 8725 §3.1). */
+/** One validated key. The algorithm belongs to the key and is never taken from a token (RFC 8725 §3.1). */
 export interface KeyMaterial {
-  /** Its id, as tokens name it in their header (RFC 7515 §4.1.4). */
+  /** Its id, which tokens name in their header (RFC 7515 §4.1.4). */
   readonly kid: string;
   readonly algorithm: Algorithm;
-  /** Secret or public key. A key object, made once: jsonwebtoken rebuilds a text key on every call. */
+  /** The secret or the public key. A key object, because jsonwebtoken rebuilds a text key on every call. */
   readonly verify: KeyObject;
-  /** Secret or private key; `undefined`: it only verifies. */
+  /** The secret or the private key; `undefined`: this key only verifies. */
   readonly sign: KeyObject | undefined;
 }
 
-/** Where the keys of an instance come from. */
+/** A key that was found good, before it has an id. */
+export type UnnamedKey = Omit<KeyMaterial, 'kid'>;
+
+/** Where the keys come from. */
 export interface KeySource {
-  /** The keys that the options hold themselves; `undefined` where a provider has to be asked. */
+  /** The keys that the options hold; `undefined` when a provider has to be asked. */
   readonly given: readonly KeyMaterial[] | undefined;
-  /** Whether loading again may give other keys: there are files to read, or there is a provider to ask. */
+  /** Whether loading again may give other keys: from files, or from a provider. */
   readonly canChange: boolean;
   /**
-   * The keys as they are now, in order: the first that can sign signs.
+   * The current keys, in order: the first that can sign signs.
    *
-   * @throws KeyRingError when they cannot be had, or cannot be used
+   * @throws KeyRingError when they cannot be loaded or used
    */
   load(): Promise<readonly KeyMaterial[]>;
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, KeyObject } from 'node:crypto';
-import type { Algorithm } from '../jwt.options.js';
 import type { Problems } from '../../validation/problems.js';
-import type { UnnamedKey } from './unnamed-key.js';
+import type { Algorithm } from '../jwt.options.js';
+import type { UnnamedKey } from './key-material.js';
 
 /** The curve that each ECDSA algorithm is bound to (RFC 7518 §3.4). */
 const CURVES: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ export interface PairOptions {
   readonly algorithm?: Algorithm;
 }
 
-/** The key of a private key, which signs; `where` names the options it stands in. */
+/** The key of a private key, which signs. `where` names its options. */
 export function keyPair(
   problems: Problems,
   where: string,
@@ -43,7 +43,7 @@ export function keyPair(
   return fitting && { algorithm: fitting, sign, verify };
 }
 
-/** The key of a public key alone, which verifies. */
+/** The key of a public key without a private one, which only verifies. */
 export function publicKeyAlone(
   problems: Problems,
   where: string,
@@ -55,7 +55,7 @@ export function publicKeyAlone(
   return fitting && { algorithm: fitting, sign: undefined, verify };
 }
 
-/** The one algorithm of a key: the one that was asked for, if the key can serve it, or that of its type. */
+/** The one algorithm of a key: the requested one if the key fits it, otherwise that of its type. */
 function algorithmOf(
   problems: Problems,
   name: string,
@@ -81,13 +81,13 @@ function parsed(
 ): KeyObject | undefined {
   if (key instanceof KeyObject && key.type === type) return key;
   try {
-    // A private key in PEM would do for a public one, and is in the wrong place all the same.
+    // A private key in PEM could serve as a public one, but it is in the wrong place.
     if (typeof key === 'string' && (type === 'private' || !key.includes('PRIVATE KEY'))) {
       return parse(key);
     }
     if (isJwk(key, type)) return parse({ key, format: 'jwk' });
   } catch {
-    // The parser's own words may quote the key, so they are not repeated.
+    // The parser's message may quote the key, so it is dropped.
   }
   problems.add(`${name}: it is not a ${type} key; give PEM text, a ${type} key object or a JWK.`);
   return undefined;
@@ -112,7 +112,7 @@ function defaultAlgorithm(key: KeyObject): Algorithm | undefined {
   return (['ES256', 'ES384', 'ES512'] as const).find((name) => CURVES[name] === curve);
 }
 
-/** Why this key cannot serve this algorithm; `undefined` when it can. */
+/** Why a key does not fit an algorithm; `undefined` when it does. */
 function unfitness(key: KeyObject, algorithm: Algorithm): string | undefined {
   if (algorithm.startsWith('HS')) return `${algorithm} takes jwt.secret, not a key pair`;
   if (algorithm === 'EdDSA') {
@@ -128,7 +128,7 @@ function unfitness(key: KeyObject, algorithm: Algorithm): string | undefined {
   if ((modulusLength ?? 0) < 2048) {
     return `its ${modulusLength} bits are fewer than 2048 (RFC 7518 §3.3)`;
   }
-  // With the exponent 1 everybody can sign; with other small ones, under a verifier with a slip.
+  // With the exponent 1 anybody can sign; with another small one, anybody can if a verifier has a known fault.
   if ((publicExponent ?? 0n) < 65_537n) return 'its exponent is below 65537 (FIPS 186-5 §5.1)';
   return key.asymmetricKeyType === 'rsa-pss' &&
     !pssAlgorithms(key).some((name) => name === algorithm)
@@ -136,7 +136,7 @@ function unfitness(key: KeyObject, algorithm: Algorithm): string | undefined {
     : undefined;
 }
 
-/** The one algorithm that the parameters in an RSA-PSS key allow; none that they leave open. */
+/** The one algorithm that the parameters in an RSA-PSS key allow; none if they do not fix one. */
 function pssAlgorithms(key: KeyObject): Algorithm[] {
   const { hashAlgorithm, mgf1HashAlgorithm, saltLength = 0 } = key.asymmetricKeyDetails ?? {};
   return (['PS256', 'PS384', 'PS512'] as const).filter((name) => {

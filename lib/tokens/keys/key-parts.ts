@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { isRecord } from '../../validation/records.js';
 import type { Problems } from '../../validation/problems.js';
+import { isRecord } from '../../validation/records.js';
 import type { KeyOptions } from '../jwt.options.js';
 
-/** What one key is made of, wherever it came from. */
+/** What one key is made of, whatever its source. */
 export interface KeyParts {
-  /** The options that it stands in, for messages. */
+  /** Its options, for messages. */
   readonly where: string;
   readonly kid?: unknown;
   readonly algorithm?: unknown;
   readonly secret?: unknown;
   readonly privateKey?: unknown;
   readonly publicKey?: unknown;
-  /** It has a private part and is not to sign with it. */
+  /** It has a private part but must not sign with it. */
   readonly onlyVerifies?: boolean;
 }
 
-/** Each of these says what the key is. */
-const WAYS = ['secret', 'privateKey', 'publicKey', 'jwk', 'file'] as const;
+/** An entry has one of these, which gives the key. */
+const FORMS = ['secret', 'privateKey', 'publicKey', 'jwk', 'file'] as const;
 
-/** The parts of the key, or of all keys in the file, that an entry of a list of keys describes. */
+/** The parts of the key that an entry of `jwt.keys` gives, or of all keys in its file. */
 export function keyParts(problems: Problems, where: string, entry: unknown): readonly KeyParts[] {
   if (!problems.requireGroup(where, entry) || !isRecord(entry)) return [];
   problems.unknown<KeyOptions>(where, entry, {
@@ -32,14 +32,14 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
     file: true,
   });
   const { kid, algorithm, jwk, file } = entry;
-  const ways = WAYS.filter((way) => entry[way] !== undefined);
-  if (ways.length === 0) {
-    problems.add(`${where}: give one of ${WAYS.join(', ')}, which say what the key is.`);
+  const forms = FORMS.filter((form) => entry[form] !== undefined);
+  if (forms.length === 0) {
+    problems.add(`${where}: give the key as one of ${FORMS.join(', ')}.`);
     return [];
   }
   if (jwk === undefined && file === undefined) return [{ where, ...entry }];
-  if (ways.length > 1) {
-    problems.add(`${where}: it has \`${ways.join('` and `')}\`; give one of them.`);
+  if (forms.length > 1) {
+    problems.add(`${where}: it has \`${forms.join('` and `')}\`; give one of them.`);
     return [];
   }
   const found =
@@ -48,7 +48,7 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
       : [jwkParts(problems, `${where}.jwk`, jwk)];
   if (found.length > 1 && (kid !== undefined || algorithm !== undefined)) {
     problems.add(
-      `${where}: the file has ${found.length} keys, and each has a \`kid\` and an \`alg\` of its own; leave them out here.`,
+      `${where}: the file has ${found.length} keys, each with its own \`kid\` and \`alg\`; leave them out here.`,
     );
     return [];
   }
@@ -56,7 +56,7 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
     if (parts === undefined) return [];
     if (algorithm !== undefined && parts.algorithm !== undefined && algorithm !== parts.algorithm) {
       problems.add(
-        `${parts.where}: its \`alg\` is another one than \`algorithm\`; leave one of them out.`,
+        `${parts.where}: its \`alg\` differs from \`algorithm\`; leave one of them out.`,
       );
       return [];
     }
@@ -64,7 +64,7 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
   });
 }
 
-/** A file with a PEM, a JWK or a JWK Set in it. */
+/** The keys in a file: a PEM, a JWK or a JWK Set. */
 function fromFile(problems: Problems, where: string, file: unknown): (KeyParts | undefined)[] {
   const text = contentOf(file);
   if (text === undefined) {
@@ -87,7 +87,7 @@ function fromFile(problems: Problems, where: string, file: unknown): (KeyParts |
   );
 }
 
-/** The parts of a JWK (RFC 7517 §4), which says by itself what it is for. */
+/** The parts of a JWK (RFC 7517 §4), which states its own purpose. */
 function jwkParts(problems: Problems, where: string, jwk: unknown): KeyParts | undefined {
   if (!isRecord(jwk) || typeof jwk['kty'] !== 'string') {
     problems.add(`${where}: it is not a JWK; give an object with "kty".`);
@@ -95,19 +95,21 @@ function jwkParts(problems: Problems, where: string, jwk: unknown): KeyParts | u
   }
   const { kid, alg, use, key_ops: operations, kty, k } = jwk;
   const isPrivate = kty === 'oct' || 'd' in jwk;
-  // RFC 7517 §4.2, §4.3: a key does what it says that it is for, and a key that encrypts does not sign.
+  // RFC 7517 §4.2, §4.3: a key is used only as it states. A key for encryption does not sign.
   const may = (operation: string) =>
     operations === undefined || (Array.isArray(operations) && operations.includes(operation));
   const signs = isPrivate && may('sign');
-  // A private key that says only that it signs is verified with its public half, which says nothing.
+  // A private key that only signs is verified with its public half, which states nothing.
   const verifies = may('verify') || (signs && kty !== 'oct');
   if ((use !== undefined && use !== 'sig') || !verifies) {
-    problems.add(`${where}: its "use" or "key_ops" is not to sign or to verify; give another key.`);
+    problems.add(
+      `${where}: its "use" or "key_ops" allows neither signing nor verifying; give another key.`,
+    );
     return undefined;
   }
   const own = { where, kid, algorithm: alg, onlyVerifies: isPrivate && !signs };
   if (kty === 'oct') {
-    // Whatever else stands in it would be skipped, and the secret be another one than was meant.
+    // Node skips other characters, and would make a different secret.
     const isEncoded = typeof k === 'string' && /^[\w-]+$/.test(k);
     if (!isEncoded) problems.add(`${where}: its "k" is not base64url; give a JWK with one.`);
     return isEncoded ? { ...own, secret: Buffer.from(k, 'base64url') } : undefined;
@@ -127,7 +129,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own words quote the text, which may be a private key.
+    // The parser's message quotes the text, which may be a private key.
     return undefined;
   }
 }

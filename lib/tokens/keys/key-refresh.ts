@@ -6,20 +6,24 @@ import { withTimeout } from '../../database/with-timeout.js';
 import type { KeyMaterial, KeySource } from './key-material.js';
 import type { KeyRing } from './key-ring.js';
 
-/** Between two times that a token with an unknown key makes the source be asked, in milliseconds. */
+/** Milliseconds before tokens with an unknown key may make the source load again. */
 const PAUSE_MS = 10_000;
 
-/** How often the source is asked, and how long anybody waits for it. All in milliseconds. */
-export interface RefreshTimes {
-  /** Between two times that the keys are loaded without anybody asking for it. */
+export interface KeyRefreshParts {
+  readonly ring: KeyRing;
+  readonly source: KeySource;
+  readonly events: AuthEvents;
+  /** Milliseconds between two reloads. */
   readonly everyMs: number;
-  /** How long a request with an unknown key waits. */
-  readonly patienceMs: number;
+  /** How long a request with an unknown key waits, in milliseconds. */
+  readonly timeoutMs: number;
+  /** A monotonic clock, in milliseconds. */
+  readonly clock?: () => number;
 }
 
 /**
- * Loads the keys anew: from time to time, when the application says so, and when a token names a key
- * that the ring does not have. Whatever fails leaves the ring as it is.
+ * Loads the keys again: at an interval, when the application asks for it, and when a token names a key that
+ * the ring does not have. A failure leaves the ring as it is.
  */
 export class KeyRefresh {
   private readonly logger = new Logger('Keys');
@@ -28,23 +32,15 @@ export class KeyRefresh {
   private failing = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly ring: KeyRing,
-    private readonly source: KeySource,
-    private readonly events: AuthEvents,
-    private readonly times: RefreshTimes,
-    /** A clock that only goes forward, in milliseconds. */
-    private readonly clock: () => number = () => performance.now(),
-  ) {}
+  constructor(private readonly parts: KeyRefreshParts) {}
 
-  /** Loads the keys at their interval from here on, where they can change at all. */
+  /** Starts loading the keys at the interval, if they can change. */
   start(): void {
-    if (!this.source.canChange) return;
-    // Processes that started together should not all come at the same moment; and none comes later
-    // than the interval says.
-    const every = this.times.everyMs * (0.75 + Math.random() / 4);
+    if (!this.parts.source.canChange) return;
+    // Spreads processes that started together, and is never longer than the interval.
+    const every = this.parts.everyMs * (0.75 + Math.random() / 4);
     this.timer = setInterval(() => {
-      // A source slower than the interval must not make loads queue up. A failure is told by the load.
+      // A source slower than the interval must not make loads queue up. load() reports a failure.
       if (this.loading === undefined) this.reload().catch(() => undefined);
     }, every);
     this.timer.unref();
@@ -55,14 +51,13 @@ export class KeyRefresh {
   }
 
   /**
-   * Asks the source, where it may have others; it rejects with its own error. Of several calls at once, each gets keys that
-   * were asked for after it.
+   * Loads the keys, if the source can give others. Every call gets keys that were requested after it.
    *
-   * @throws KeyRingError the keys from before stay in use
+   * @throws KeyRingError the old keys stay in use
    */
   reload(): Promise<void> {
-    // The options give the same again, which other keys may have taken the place of.
-    if (!this.source.canChange) return Promise.resolve();
+    // The options would give the first keys again, which replace() may have replaced.
+    if (!this.parts.source.canChange) return Promise.resolve();
     const loading = (this.loading ?? Promise.resolve())
       .catch(() => undefined)
       .then(() => this.load())
@@ -74,25 +69,25 @@ export class KeyRefresh {
   }
 
   /**
-   * Asks the source once on behalf of a token, and not again for a while: anybody can write a `kid`.
+   * Loads the keys because of a token, at most once in a while: anybody can write a `kid`.
    *
-   * @throws AuthUnavailableException when the source failed, so that whose key it is cannot be known
+   * @throws AuthUnavailableException when the source failed, so the key may exist
    */
   async forUnknownKey(): Promise<void> {
-    if (!this.source.canChange) return;
-    const now = this.clock();
+    if (!this.parts.source.canChange) return;
+    const { timeoutMs, clock = () => performance.now() } = this.parts;
+    const now = clock();
     if (now - this.asked >= PAUSE_MS) {
       this.asked = now;
-      // Handled by whoever waits for it, and told there: nobody may be waiting by then.
+      // Reported by load(). By then, no request may be waiting.
       this.reload().catch(() => undefined);
     }
     try {
       // A source that hangs must not make requests pile up.
-      const { patienceMs } = this.times;
       await withTimeout(
-        patienceMs,
+        timeoutMs,
         this.loading ?? Promise.resolve(),
-        'The keys did not come in time.',
+        'The keys were not loaded in time.',
       );
     } catch (cause) {
       throw new AuthUnavailableException(cause);
@@ -101,38 +96,38 @@ export class KeyRefresh {
   }
 
   /**
-   * Puts keys in place that the application has at hand.
+   * Replaces the keys by those that the application gives.
    *
-   * @throws KeyRingError where the source would undo that at the next load
+   * @throws KeyRingError when the source would undo that at the next load
    */
   replace(keys: readonly KeyMaterial[]): void {
-    if (this.source.canChange) {
+    if (this.parts.source.canChange) {
       throw new KeyRingError([
-        'They come from a provider or from files, which would give the old ones again; change them there, and reload.',
+        'They come from a provider or from files, which would give the old ones again; change them there and reload.',
       ]);
     }
     this.use(keys);
   }
 
-  /** Puts keys in place, unless they are those that are in use. */
+  /** Puts other keys in use. Does nothing for the same ones. */
   private use(keys: readonly KeyMaterial[]): void {
-    if (areSame(keys, this.ring.keys)) return;
-    this.ring.replace(keys);
+    if (areSame(keys, this.parts.ring.keys)) return;
+    this.parts.ring.replace(keys);
     const kids = keys.map(({ kid }) => kid);
-    this.events.emit({ type: 'keys_changed', at: new Date(), kids });
+    this.parts.events.emit({ type: 'keys_changed', at: new Date(), kids });
   }
 
   private async load(): Promise<void> {
     try {
-      const keys = await this.source.load();
+      const keys = await this.parts.source.load();
       if (this.failing) this.logger.log('The keys can be loaded again.');
       this.failing = false;
       this.use(keys);
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
       if (!this.failing) {
-        this.logger.error(`The keys cannot be loaded; those from before stay in use. ${said}`);
-        this.events.emit({ type: 'keys_failed', at: new Date() });
+        this.logger.error(`The keys cannot be loaded. The old keys stay in use. ${said}`);
+        this.parts.events.emit({ type: 'keys_failed', at: new Date() });
       }
       this.failing = true;
       throw error;

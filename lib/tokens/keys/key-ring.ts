@@ -7,11 +7,11 @@ export interface RingKey extends KeyMaterial {
 }
 
 /**
- * The keys of an instance: one signs, all of them verify. A token says by `kid` which of them signed
- * it; what algorithm that is, the key says.
+ * The keys in use: one signs, all of them verify. A token names its key by `kid`; the key fixes the
+ * algorithm.
  *
  * The keys may be replaced at any time. A token is signed or verified in one turn of the event loop, so
- * it meets either the keys from before or those from after.
+ * it meets either the old keys or the new ones.
  */
 export class KeyRing {
   private ring: readonly RingKey[] = [];
@@ -34,33 +34,33 @@ export class KeyRing {
   }
 
   /**
-   * The key behind a token's first part, as this library writes it: its text is the same in every
-   * token of a key, so nothing has to be decoded to know that type, algorithm and `kid` are good.
+   * The key behind a token's first part, as this library writes it. That text is the same in every token of
+   * a key, so type, algorithm and `kid` are known without decoding.
    */
   behind(header: string): RingKey | undefined {
     return this.headers.get(header);
   }
 
-  /** The key of a token that names none: only where a single key has its algorithm. */
+  /** The key for a token without a `kid`: only if a single key has its algorithm. */
   onlyOneFor(algorithm: unknown): RingKey | undefined {
     const [only, ...others] = this.ring.filter((key) => key.algorithm === algorithm);
     return others.length === 0 ? only : undefined;
   }
 
-  /** The key to sign with: what a withdrawn key signs is dead. */
+  /** The key to sign with. A withdrawn key signs nothing, because its tokens are refused. */
   signer(withdrawn: ReadonlySet<string>): RingKey | undefined {
     return this.ring.find(({ kid, sign }) => sign !== undefined && !withdrawn.has(kid));
   }
 
-  /** Puts other keys in place of all. What a key of before signed is no longer accepted. */
+  /** Replaces all keys. Tokens of the old keys are no longer accepted. */
   replace(keys: readonly KeyMaterial[]): void {
     this.fill(keys);
     for (const listener of this.listeners) listener();
   }
 
   /**
-   * Calls back after the keys were replaced, in the same turn of the event loop: for whoever
-   * remembers what they verified. Gives how to stop that.
+   * Calls back after the keys were replaced, in the same turn of the event loop, so that caches of verified
+   * tokens can be emptied. Returns a function that stops it.
    */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);

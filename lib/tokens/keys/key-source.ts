@@ -5,17 +5,19 @@ import { withTimeout } from '../../database/with-timeout.js';
 import { Problems } from '../../validation/problems.js';
 import { keyList, oneKey } from './key-list.js';
 
-/** How long a provider is waited for: longer than any good answer takes, shorter than patience at boot. */
-const PATIENCE_MS = 10_000;
+/** How long to wait for a provider: longer than a good answer takes, shorter than a boot may take. */
+const PROVIDER_TIMEOUT_MS = 10_000;
 
-/** Where the options say that keys come from; `undefined` with a problem noted when they say nothing usable. */
+/** The source of keys that the options name; `undefined`, with a problem noted, when there is none. */
 export function keySource(problems: Problems, jwt: TokenOptions): KeySource | undefined {
   const { keys } = jwt;
   const secretsOnly = jwt.deriveKeyFrom !== undefined;
   if (keys === undefined) return simple(problems, jwt, secretsOnly);
   for (const other of ['secret', 'privateKey', 'publicKey', 'algorithm'] as const) {
     if (jwt[other] === undefined) continue;
-    problems.add(`jwt.${other}: it stands beside jwt.keys; give it in an entry of that list.`);
+    problems.add(
+      `jwt.${other}: it cannot be combined with jwt.keys; give it in an entry of that list.`,
+    );
     return undefined;
   }
   if (typeof keys === 'function') return new ProvidedKeys(keys, secretsOnly);
@@ -23,7 +25,7 @@ export function keySource(problems: Problems, jwt: TokenOptions): KeySource | un
   return given.length === 0 ? undefined : new ListedKeys(keys, given, secretsOnly);
 }
 
-/** The keys of a list, which the instance's other options allow; none where a problem was noted. */
+/** The keys of a list; none when a problem was noted, also with the other options. */
 function usableKeys(
   problems: Problems,
   list: unknown,
@@ -53,7 +55,7 @@ function simple(
   return { given, canChange: false, load: () => Promise.resolve(given) };
 }
 
-/** Keys that the options list themselves; files among them are read anew each time. */
+/** Keys that the options list. Files among them are read each time. */
 class ListedKeys implements KeySource {
   readonly canChange: boolean;
 
@@ -70,7 +72,7 @@ class ListedKeys implements KeySource {
   }
 }
 
-/** Keys that a function of the application fetches, from a vault or a key management service. */
+/** Keys that the application fetches, from a vault or a key management service. */
 class ProvidedKeys implements KeySource {
   readonly given = undefined;
   readonly canChange = true;
@@ -84,16 +86,14 @@ class ProvidedKeys implements KeySource {
     let list: unknown;
     try {
       list = await withTimeout(
-        PATIENCE_MS,
+        PROVIDER_TIMEOUT_MS,
         Promise.resolve(this.provider()),
-        'It gave none in time.',
+        'The provider gave no keys in time.',
       );
     } catch (cause) {
-      // Its own words may name more than a log should have; they are in `cause`.
+      // Its message may hold more than a log should; it is in `cause`.
       throw new KeyRingError(
-        [
-          'jwt.keys: the provider failed; see the cause, and whether the place it asks can be reached.',
-        ],
+        ['jwt.keys: the provider failed; see the cause, and check that it can reach its source.'],
         { cause },
       );
     }
@@ -102,7 +102,7 @@ class ProvidedKeys implements KeySource {
 }
 
 /**
- * The keys of a list that came at run time.
+ * The keys of a list that was given at run time.
  *
  * @throws KeyRingError that lists every problem
  */

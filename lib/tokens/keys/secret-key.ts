@@ -1,13 +1,13 @@
 import { createSecretKey, KeyObject } from 'node:crypto';
-import type { Algorithm } from '../jwt.options.js';
 import type { Problems } from '../../validation/problems.js';
+import type { Algorithm } from '../jwt.options.js';
+import type { UnnamedKey } from './key-material.js';
 import { weaknessOf } from './weak-secret.js';
-import type { UnnamedKey } from './unnamed-key.js';
 
-/** Bytes that the hash of each HMAC algorithm has: the least a secret may have (RFC 7518 §3.2). */
+/** The size of each HMAC algorithm's hash, in bytes: a secret needs as many (RFC 7518 §3.2). */
 const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 };
 
-/** The key of a shared secret; `where` names the options it stands in. */
+/** The key of a shared secret. `where` names its options. */
 export function secretKey(
   problems: Problems,
   where: string,
@@ -26,7 +26,7 @@ export function secretKey(
     problems.add(`${where}.secret: give text, bytes or a secret key object.`);
     return undefined;
   }
-  // A public key that is used as an HMAC secret lets everybody sign who has it.
+  // With a public key as the HMAC secret, everyone who has the public key can sign.
   if (bytes.includes('-----BEGIN')) {
     problems.add(
       `${where}.secret: it is a key in PEM format; give a private key as ${where}.privateKey, or a secret of random bytes.`,

@@ -4,36 +4,36 @@ import type { KeyMaterial } from './key-material.js';
 
 /** Why a token was not opened. */
 export type SignatureFault =
-  /** Not a JWT, whatever the key. */
+  /** It is not a JWT. */
   | 'malformed'
-  /** Another key made the signature, or nobody did. */
+  /** This key did not make the signature. */
   | 'forged';
 
-/** What was signed; believed from here on. */
+/** What was signed. From here on it can be trusted. */
 export interface Opened {
   readonly payload: unknown;
 }
 
-/** Signs and opens tokens with one key, by its algorithm alone. */
+/** Signs and opens tokens with one key and its one algorithm. */
 export interface Signature {
-  /** The text of a token with this payload. `secret`: a key derived from this one, in its place. */
+  /** The text of a token with this payload. `secret`: a derived key to use in place of this one. */
   sign(payload: object, secret?: Buffer): string;
-  /** The payload of a token whose signature holds. Looks at no claim. */
+  /** The payload of a token whose signature holds. Checks no claim. */
   open(token: string, secret?: Buffer): Opened | SignatureFault;
 }
 
-/** RFC 9068 §2.1: the type keeps access tokens apart from every other JWT that the key may sign. */
+/** RFC 9068 §2.1: tells access tokens from other JWTs that the key may sign. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 
 export function signatureOf(key: KeyMaterial): Signature {
   return key.algorithm === 'EdDSA' ? new Ed25519Signature(key) : new JsonWebTokenSignature(key);
 }
 
-/** By jsonwebtoken, which is what @nestjs/jwt and passport-jwt are made of. */
+/** With jsonwebtoken, which @nestjs/jwt and passport-jwt use. */
 class JsonWebTokenSignature implements Signature {
   private readonly jwt: JwtService;
   private readonly signing: object;
-  // Times, issuer and audience are the claims parser's, for every algorithm alike.
+  // The claims parser checks times, issuer and audience, for every algorithm alike.
   private readonly opening: object;
 
   constructor({ algorithm, kid, sign: own, verify: other }: KeyMaterial) {
@@ -60,7 +60,7 @@ class JsonWebTokenSignature implements Signature {
   }
 }
 
-/** EdDSA with Ed25519 (RFC 8037 §3.1), which jsonwebtoken does not have, by Node's own crypto. */
+/** EdDSA with Ed25519 (RFC 8037 §3.1), which jsonwebtoken does not support, with Node's crypto. */
 class Ed25519Signature implements Signature {
   private readonly header: string;
 
@@ -73,7 +73,7 @@ class Ed25519Signature implements Signature {
     const { sign: own } = this.key;
     if (own === undefined) throw new Error('This key only verifies.');
     const text = `${this.header}.${encoded(payload)}`;
-    // No hash of its own: the algorithm has one inside.
+    // No hash to name: the algorithm includes one.
     return `${text}.${sign(null, Buffer.from(text), own).toString('base64url')}`;
   }
 

@@ -1,16 +1,16 @@
 /**
- * Secrets that are long enough and still guessable. An HMAC secret that can be guessed lets anyone
- * mint tokens, off line, from one token seen (RFC 8725 §3.5).
+ * Why a secret of sufficient length is still guessable; `undefined` when it is not known to be. From one
+ * token, an attacker can guess such a secret off line, and then issue tokens (RFC 8725 §3.5).
  */
 export function weaknessOf(secret: Uint8Array): string | undefined {
   if (new Set(secret).size < 8) return 'it uses fewer than eight different bytes';
   if (repeats(secret)) return 'it repeats itself';
   if (counts(secret)) return 'it is a run of consecutive characters';
-  if (isPublished(secret)) return 'it stands in published examples';
+  if (isPublished(secret)) return 'it contains a phrase from published examples';
   return undefined;
 }
 
-/** Whether it is one piece of at most half its length, over and over. */
+/** Whether it repeats one piece of at most half its length. */
 function repeats(secret: Uint8Array): boolean {
   for (let period = 1; period <= secret.length / 2; period++) {
     if (secret.every((byte, index) => index < period || byte === secret[index - period]))
@@ -19,7 +19,7 @@ function repeats(secret: Uint8Array): boolean {
   return false;
 }
 
-/** Whether nearly every byte is the one before it plus or minus one: `abcdef…`, `9876…`. */
+/** Whether nearly every byte is the previous one plus or minus one: `abcdef…`, `9876…`. */
 function counts(secret: Uint8Array): boolean {
   let steps = 0;
   for (let index = 1; index < secret.length; index++) {
@@ -28,7 +28,7 @@ function counts(secret: Uint8Array): boolean {
   return steps >= (secret.length - 1) * 0.8;
 }
 
-/** Phrases of tutorials, templates and debuggers, without punctuation and in lower case. */
+/** Phrases from tutorials, templates and debuggers, without punctuation and in lower case. */
 const PUBLISHED = [
   'donotusethisvalue',
   'createacomplexsecret',

@@ -32,7 +32,7 @@ class Vault implements KeySource {
   }
 }
 
-const TIMES = { everyMs: 60_000, patienceMs: 2_000 };
+const TIMES = { everyMs: 60_000, timeoutMs: 2_000 };
 const old = key('old');
 const next = key('next');
 
@@ -52,7 +52,7 @@ describe('keys that are loaded anew', () => {
     told = [];
     events.stream.subscribe((event) => told.push(event));
     now = 0;
-    refresh = new KeyRefresh(ring, vault, events, TIMES, () => now);
+    refresh = new KeyRefresh({ ring, source: vault, events, ...TIMES, clock: () => now });
   });
   afterEach(() => {
     refresh.stop();
@@ -142,7 +142,7 @@ describe('keys that are loaded anew', () => {
     const outcome = expect(refresh.forUnknownKey()).rejects.toBeInstanceOf(
       AuthUnavailableException,
     );
-    await vi.advanceTimersByTimeAsync(TIMES.patienceMs);
+    await vi.advanceTimersByTimeAsync(TIMES.timeoutMs);
     await outcome;
   });
 

@@ -92,7 +92,7 @@ describe('a JWK', () => {
     [
       'another algorithm beside it',
       { jwk: { ...privateJwk, alg: 'PS256' }, algorithm: 'RS256' },
-      /its `alg` is another one/,
+      /its `alg` differs from/,
     ],
     ['a secret that is too short', { jwk: { ...oct, k: 'c2hvcnQ' } }, /5 bytes and HS256 needs 32/],
     ['a secret too short for its alg', { jwk: { ...oct, alg: 'HS512' } }, /HS512 needs 64/],
@@ -101,7 +101,7 @@ describe('a JWK', () => {
     ['no type', { jwk: { ...privateJwk, kty: undefined } }, /it is not a JWK/],
     ['a text', { jwk: JSON.stringify(privateJwk) }, /it is not a JWK/],
     ['two things at once', { jwk: privateJwk, secret: randomBytes(32) }, /give one of them/],
-    ['nothing', {}, /give one of secret/],
+    ['nothing', {}, /give the key as one of secret/],
     ['a misspelt option', { jwk: privateJwk, keyId: 'x' }, /keyId: there is no such option/],
     ['a blank id', { jwk: privateJwk, kid: '' }, /`kid` is not a text/],
     ['an id that no column holds', { jwk: privateJwk, kid: 'a\0b' }, /`kid` is not a text/],
@@ -220,7 +220,7 @@ describe('a file', () => {
   it('that is not there is refused, and of several keys each has its own id', async () => {
     expect(problemOf([{ file: join(directory, 'none') }])).toMatch(/cannot be read/);
     const file = await holding(JSON.stringify({ keys: [privateJwk, oct].map(named) }));
-    expect(problemOf([{ file, kid: 'both' }])).toMatch(/each has a `kid`/);
+    expect(problemOf([{ file, kid: 'both' }])).toMatch(/each with its own `kid`/);
   });
 });
 
