@@ -1,10 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
-import type { AuthDatabase } from '../database/database.js';
 import { openOwnDatabase } from '../database/open-database.js';
-import type { AuthTables } from '../database/tables.js';
 import type { WatchPlan } from '../database/triggers/watch-plan.js';
 import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import type { RealmTables } from '../log/log-table.js';
 import { StoredLog } from '../log/stored-log.js';
 import { coverage } from '../log/triggers/coverage.js';
 import { type DecisionContext, StrictDecider } from './decider.js';
@@ -28,11 +27,8 @@ const MAX_BACKLOG = 20_000;
 const CHANGES_PER_CACHED_STATE = 2;
 
 /** What an instance decides with, and where its state is. */
-export interface FreshnessParts {
-  readonly realm: string;
+export interface FreshnessParts extends RealmTables {
   readonly dataSource: DataSource;
-  readonly database: AuthDatabase;
-  readonly tables: AuthTables;
   readonly reader: AuthStateReader;
   readonly context: DecisionContext;
   readonly rules: ResolutionRules;

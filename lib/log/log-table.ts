@@ -1,5 +1,13 @@
+import type { AuthDatabase } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import type { AuthTables } from '../database/tables.js';
+
+/** Access to the tables of a realm. */
+export interface RealmTables {
+  readonly database: AuthDatabase;
+  readonly tables: AuthTables;
+  readonly realm: string;
+}
 
 /** Where the revocation log of a realm is stored. */
 export interface LogTable {

@@ -1,9 +1,8 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { AuthDatabase, Work } from '../database/database.js';
 import { refuseReplica } from '../database/replica.js';
-import type { AuthTables } from '../database/tables.js';
 import type { LogPage } from './log-page.js';
-import type { LogTable } from './log-table.js';
+import type { LogTable, RealmTables } from './log-table.js';
 import { repairLog } from './log-repair.js';
 import { number } from './numbering.js';
 import { TailQuery } from './tail-query.js';
@@ -16,10 +15,7 @@ import { TailQuery } from './tail-query.js';
 const SETTLE_MS = 1_000;
 
 /** What a follower reads, and from where. */
-export interface StoredLogParts {
-  readonly database: AuthDatabase;
-  readonly tables: AuthTables;
-  readonly realm: string;
+export interface StoredLogParts extends RealmTables {
   /** The id of this process among those that follow the log. */
   readonly process: string;
   /** The most rows of a page that have a number, and the most that have none. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthDatabase, Statement, Work } from '../../database/database.js';
+import type { Statement, Work } from '../../database/database.js';
 import { exactInteger } from '../../database/exact-integer.js';
-import type { AuthTables } from '../../database/tables.js';
+import type { RealmTables } from '../../log/log-table.js';
 
 /** How often a process shows that it is alive when no other process asks, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 600_000;
@@ -21,10 +21,7 @@ export interface Behind {
 export type Processes = Pick<ProcessTable, keyof ProcessTable>;
 
 /** One process of a deployment, and where all of them are listed. */
-export interface ProcessTableParts {
-  readonly database: AuthDatabase;
-  readonly tables: AuthTables;
-  readonly realm: string;
+export interface ProcessTableParts extends RealmTables {
   /** How long this process trusts memory without a read, in milliseconds; 0 for a strict one. */
   readonly maxStalenessMs: number;
 }

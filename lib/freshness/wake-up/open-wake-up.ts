@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../../database/adapters.js';
-import type { AuthDatabase } from '../../database/database.js';
-import type { AuthTables } from '../../database/tables.js';
+import type { RealmTables } from '../../log/log-table.js';
 import { wakeUpChannel } from '../../log/triggers/channel.js';
 import type { TrackedSettings } from '../freshness.settings.js';
 import { InProcessWakeUp } from './in-process.wake-up.js';
@@ -10,18 +9,10 @@ import { LinkedWakeUp } from './linked.wake-up.js';
 import { redisWakeUp } from './redis.wake-up.js';
 import { POLLING, type WakeUp } from './wake-up.js';
 
-/** The deployment whose processes send each other hints. */
-export interface WakeUpParts {
-  readonly dataSource: DataSource;
-  readonly database: AuthDatabase;
-  readonly tables: AuthTables;
-  readonly realm: string;
-}
-
 /** Opens the channel for hints that the options name. */
 export async function openWakeUp(
   wakeUp: TrackedSettings['wakeUp'],
-  { dataSource, database, tables, realm }: WakeUpParts,
+  { dataSource, database, tables, realm }: RealmTables & { readonly dataSource: DataSource },
 ): Promise<WakeUp> {
   if (wakeUp === 'poll') return POLLING;
   const channel = wakeUpChannel(realm);
