@@ -1,3 +1,4 @@
+// Set up: the module and its options.
 export { AuthModule } from './module/auth.module.js';
 export type {
   AuthModuleAsyncOptions,
@@ -6,12 +7,22 @@ export type {
   AuthOptionsFactory,
   JwtOptions,
 } from './options/auth.options.js';
+export type {
+  RoleRelationSource,
+  RoleSource,
+  RoleTableSource,
+  UserOptions,
+} from './users/user.options.js';
+export type { PropertyPath, RelationPath } from './users/property-path.js';
 export type { RoleOptions } from './decision/role-hierarchy.js';
 export type { FreshnessOptions, StrictOptions } from './freshness/freshness.settings.js';
-export type { OAuthOptions } from './routes/oauth/oauth.settings.js';
-export type { AdminRouteOptions, RouteOptions } from './routes/session/session-routes.js';
+export type { RedisConnection, RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 export type { SessionOptions } from './sessions/session.settings.js';
-export type { RoleSource, UserOptions } from './users/user.options.js';
+export type { CookieOptions } from './transport/cookie.settings.js';
+export type { TokenLocation } from './transport/token-location.js';
+export type { AdminRouteOptions, RouteOptions } from './routes/session/session-routes.js';
+export type { OAuthOptions } from './routes/oauth/oauth.settings.js';
+export type { OAuthClient } from './routes/oauth/clients.js';
 export type {
   AdoptOptions,
   Algorithm,
@@ -20,20 +31,73 @@ export type {
   RenewalOptions,
   VerifiedTokenCacheOptions,
 } from './tokens/jwt.options.js';
+export {
+  type ClaimType,
+  type ClaimTypes,
+  type ClaimValues,
+  CustomClaims,
+} from './tokens/custom-claims.js';
 export type { Duration } from './validation/duration.js';
+
+// Inject a service of an AuthModule that has a realm of its own.
+export { authToken } from './injection.js';
+
+// Create the tables and triggers.
+export { AUTH_ENTITIES } from './database/entities.js';
+export { type AuthMigrationOptions, createAuthMigration } from './migration/migration.js';
+export type { WatchMigrationOptions } from './migration/auth-triggers.js';
+
+// Sign in and hand out tokens.
 export { AuthService } from './auth/auth.service.js';
+export type { SignInContext } from './sessions/session-opening.js';
+export type { IssuedToken } from './tokens/token-issuer.js';
+export type { TokenAnswer } from './transport/token-answer.js';
+export type { HttpResponse } from './transport/response-headers.js';
+
+// Protect routes, and read who is signed in.
+export { JwtAuthGuard } from './guards/jwt-auth.guard.js';
+export { JwtRolesGuard } from './guards/jwt-roles.guard.js';
+export { RolesGuard } from './guards/roles.guard.js';
+export { CurrentUser } from './decorators/current-user.decorator.js';
+export { EnforcesRoles } from './decorators/enforces-roles.decorator.js';
+export { ForgetToken } from './decorators/forget-token.decorator.js';
+export { FreshAuth } from './decorators/fresh-auth.decorator.js';
+export { Freshness } from './decorators/freshness.decorator.js';
+export { OptionalAuth } from './decorators/optional-auth.decorator.js';
+export { Permissions } from './decorators/permissions.decorator.js';
+export { Public } from './decorators/public.decorator.js';
+export { AllRoles, Roles } from './decorators/roles.decorator.js';
+export type { AccessRule } from './decision/access.js';
+export type { Principal } from './decision/principal.js';
+export { RoleHierarchy } from './decision/role-hierarchy.js';
+
+// Authenticate outside of a guard, or on a transport of your own.
 export { Authenticator } from './transport/authenticator.js';
 export type { AuthRequest } from './transport/auth-request.js';
-export type { AccessRule } from './decision/access.js';
-export type {
-  AuthState,
-  Denial,
-  DeploymentState,
-  PresentState,
-  SubjectState,
-} from './decision/auth-state.js';
-export type { Claims } from './decision/claims.js';
-export { decide } from './decision/decide.js';
+export type { TokenSource } from './transport/token-source.js';
+export { Transport } from './transport/transport.js';
+export { registerTransport } from './transport/transports.js';
+export { JwtStrategy } from './passport/jwt.strategy.js';
+
+// Revoke.
+export { RevocationService } from './revocation/revocation.service.js';
+export type { RevokeOptions, RevokeUntilOptions } from './log/revoke-options.js';
+
+// Refresh, list and end sessions.
+export { SessionService } from './sessions/session.service.js';
+export type { SessionContext } from './sessions/client-info.js';
+export type { SessionInfo } from './sessions/session-list.js';
+export type { TokenPair } from './sessions/token-pair.js';
+
+// Rotate and withdraw keys.
+export {
+  type KeyInfo,
+  KeyService,
+  type PublicKeySet,
+  type WithdrawOptions,
+} from './auth/key.service.js';
+
+// Choose what revokes a token: the library's policies.
 export { accountStatus } from './decision/policies/account-status.js';
 export { boundTo } from './decision/policies/bound-to.js';
 export { denylist } from './decision/policies/denylist.js';
@@ -41,6 +105,8 @@ export { issuedAfter } from './decision/policies/issued-after.js';
 export { latestSignIn } from './decision/policies/latest-sign-in.js';
 export { session } from './decision/policies/session.js';
 export { tokenVersion } from './decision/policies/token-version.js';
+
+// Write a policy of your own, and test it without a database.
 export {
   type Policy,
   PolicyConfigurationError,
@@ -50,25 +116,27 @@ export {
   type StampValue,
   type UserColumns,
 } from './decision/policy.js';
-export type { Principal } from './decision/principal.js';
+export type {
+  AuthState,
+  Denial,
+  DeploymentKey,
+  DeploymentState,
+  PresentState,
+  SubjectState,
+} from './decision/auth-state.js';
+export type { Claims } from './decision/claims.js';
+export { decide } from './decision/decide.js';
 export {
   type DecisionCode,
   Refusal,
   type RefusalCode,
   type TokenCode,
 } from './decision/refusal.js';
-export { RoleHierarchy as RoleBook } from './decision/role-hierarchy.js';
-export { CurrentUser } from './decorators/current-user.decorator.js';
-export { EnforcesRoles } from './decorators/enforces-roles.decorator.js';
-export { FreshAuth } from './decorators/fresh-auth.decorator.js';
-export { ForgetToken } from './decorators/forget-token.decorator.js';
-export { Freshness } from './decorators/freshness.decorator.js';
-export { OptionalAuth } from './decorators/optional-auth.decorator.js';
-export { Permissions } from './decorators/permissions.decorator.js';
-export { Public } from './decorators/public.decorator.js';
-export { AllRoles, Roles } from './decorators/roles.decorator.js';
+
+// Handle errors: AuthErrorCode is every code, AuthException every answer that refuses a request.
 export {
   AuthConfigurationError,
+  type AuthErrorCode,
   KeyRingError,
   RevocationError,
   type RevocationErrorCode,
@@ -78,6 +146,7 @@ export {
 export {
   AuthenticationRefusedException,
   AuthException,
+  type AuthExceptionCode,
   AuthUnavailableException,
   CrossSiteRequestException,
   FreshAuthRequiredException,
@@ -87,6 +156,9 @@ export {
   ResourceNotFoundException,
   SessionLimitException,
 } from './errors/auth.exceptions.js';
+
+// Audit: a stream of what happened.
+export { AuthEvents } from './events/auth-events.js';
 export type {
   AuthEvent,
   KeysChanged,
@@ -105,47 +177,12 @@ export type {
   TokenIssued,
   TokenRefused,
 } from './events/auth-event.js';
-export { AuthEvents } from './events/auth-events.js';
-export { FreshnessMonitor, type FreshnessStatus } from './freshness/freshness.js';
-export type { RedisConnection, RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
+
+// Monitor: health, and how fresh decisions are.
 export {
   type AuthHealth,
   AuthHealthIndicator,
   type AuthHealthOptions,
   type AuthHealthResult,
 } from './health/auth-health.indicator.js';
-export { JwtAuthGuard } from './guards/jwt-auth.guard.js';
-export { JwtRolesGuard } from './guards/jwt-roles.guard.js';
-export { RolesGuard } from './guards/roles.guard.js';
-export { authToken } from './injection.js';
-export { JwtStrategy } from './passport/jwt.strategy.js';
-export { RevocationService } from './revocation/revocation.service.js';
-export type { RevokeOptions, RevokeUntilOptions } from './log/revoke-options.js';
-export type { HttpResponse } from './transport/response-headers.js';
-export type { OAuthClient } from './routes/oauth/clients.js';
-export type { CookieOptions } from './transport/cookie.settings.js';
-export type { TokenAnswer } from './transport/token-answer.js';
-export type { TokenLocation } from './transport/token-location.js';
-export type { TokenSource } from './transport/token-source.js';
-export { Transport } from './transport/transport.js';
-export { registerTransport } from './transport/transports.js';
-export { AUTH_ENTITIES } from './database/entities.js';
-export { type AuthMigrationOptions, createAuthMigration } from './migration/migration.js';
-export type { SessionInfo } from './sessions/session-list.js';
-export type { SignInContext } from './sessions/session-opening.js';
-export { SessionService } from './sessions/session.service.js';
-export type { TokenPair } from './sessions/token-pair.js';
-export type { SessionContext } from './sessions/client-info.js';
-export {
-  type KeyInfo,
-  KeyService,
-  type PublicKeySet,
-  type WithdrawOptions,
-} from './auth/key.service.js';
-export {
-  type ClaimType,
-  type ClaimTypes,
-  type ClaimValues,
-  CustomClaims,
-} from './tokens/custom-claims.js';
-export type { IssuedToken } from './tokens/token-issuer.js';
+export { FreshnessMonitor, type FreshnessStatus } from './freshness/freshness.js';

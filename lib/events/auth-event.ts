@@ -4,7 +4,7 @@ interface Happened {
   readonly at: Date;
 }
 
-/** A sign-in, told before the token that it yields. */
+/** A user signed in. Comes before the token of the sign-in. */
 export interface SignedIn extends Happened {
   readonly type: 'signed_in';
   readonly userId: string;
@@ -12,7 +12,7 @@ export interface SignedIn extends Happened {
   readonly sessionId: string;
 }
 
-/** A sign-in that the application or the library turned away. */
+/** The application or the library refused a sign-in. */
 export interface SignInFailed extends Happened {
   readonly type: 'sign_in_failed';
   readonly userId?: string;
@@ -22,7 +22,7 @@ export interface SignInFailed extends Happened {
 /** Why a sign-in failed. */
 export type SignInFailure = 'unknown_user' | 'wrong_password' | 'refused' | 'rate_limited';
 
-/** An access token was made. */
+/** An access token was issued. */
 export interface TokenIssued extends Happened {
   readonly type: 'token_issued';
   readonly userId: string;
@@ -30,11 +30,11 @@ export interface TokenIssued extends Happened {
   readonly sessionId: string;
   readonly tokenId: string;
   readonly expiresAt: Date;
-  /** Whether it follows on another token of the same sign-in. */
+  /** Whether it renews another token of the same sign-in. */
   readonly renewed: boolean;
 }
 
-/** A genuine token was used that the auth state refuses; told once per token and code. */
+/** A genuine token was used that the auth state refuses. Once per token and code. */
 export interface TokenRefused extends Happened {
   readonly type: 'token_refused';
   readonly code: DecisionCode;
@@ -43,22 +43,22 @@ export interface TokenRefused extends Happened {
   readonly tokenId: string;
 }
 
-/** Something was taken away, and the change is committed. */
+/** A revocation is committed. */
 export interface Revoked extends Happened {
   readonly type:
     'token_revoked' | 'session_revoked' | 'user_revoked' | 'all_revoked' | 'subject_replaced';
   readonly userId?: string;
-  /** Whose token it was, where its text was given. */
+  /** The token's subject, when the token's text was given. */
   readonly subject?: string;
   readonly sessionId?: string;
   readonly tokenId?: string;
-  /** The named time; without it, everything until the revocation. */
+  /** The time that was given. Without it, everything until the revocation. */
   readonly issuedBefore?: Date;
   readonly actor?: string;
   readonly reason?: string;
 }
 
-/** A token was used whose account has other roles now than at its issue; told once per token and change. */
+/** A token was used, and its account's roles have changed since its issue. Once per token and change. */
 export interface RolesChanged extends Happened {
   readonly type: 'roles_changed';
   readonly userId: string;
@@ -67,19 +67,19 @@ export interface RolesChanged extends Happened {
   readonly after: readonly string[];
 }
 
-/** Other keys were put in place of those that were in use, in this process. */
+/** This process uses other keys from now on. */
 export interface KeysChanged extends Happened {
   readonly type: 'keys_changed';
   /** The ids of all of them, in order. */
   readonly kids: readonly string[];
 }
 
-/** The keys could not be loaded; those from before stay in use. Told once, until they can be again. */
+/** The keys could not be loaded; the current ones stay in use. Once, until a load succeeds again. */
 export interface KeysFailed extends Happened {
   readonly type: 'keys_failed';
 }
 
-/** What a key signed is dead, in every process. */
+/** A key was withdrawn: every token that it signed is refused, in every process. */
 export interface KeyWithdrawn extends Happened {
   readonly type: 'key_withdrawn';
   readonly kid: string;
@@ -87,14 +87,14 @@ export interface KeyWithdrawn extends Happened {
   readonly reason?: string;
 }
 
-/** Of a session: a sign-in on one device. */
+/** What every event of a session has. A session is a sign-in on one device. */
 interface OfSession extends Happened {
   readonly userId: string;
   readonly subject: string;
   readonly sessionId: string;
 }
 
-/** Where a client is, as far as it is known. */
+/** The client, as far as it is known. */
 interface Seen {
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -108,8 +108,8 @@ export interface SessionStarted extends OfSession, Seen {
 }
 
 /**
- * A refresh token was redeemed. `refresh_retried`: it had been before, within the leeway, and was
- * answered with the same successor. By whom, shows in what differs from the time before.
+ * `session_refreshed`: a refresh token was redeemed. `refresh_retried`: it was redeemed again within the
+ * leeway, and got the same successor; `differs` tells whether the client looks like the one before.
  * `session_reissued`: the user changed their credentials, and this session was kept with new tokens.
  */
 export interface SessionRefreshed extends OfSession, Seen {
@@ -118,8 +118,8 @@ export interface SessionRefreshed extends OfSession, Seen {
 }
 
 /**
- * A refresh token came back that had been used: it was stolen, or its successor was. The session has ended, or,
- * where that could not be stored, ends when the token comes again, which is told again.
+ * A used refresh token came back: it was stolen, or its successor was. The session has ended. If the end could
+ * not be stored, the session ends when the token comes again, with another event.
  */
 export interface RefreshReused extends OfSession, Seen {
   readonly type: 'refresh_reused';
@@ -128,7 +128,7 @@ export interface RefreshReused extends OfSession, Seen {
   readonly differs: readonly ('ip' | 'userAgent')[];
 }
 
-/** A genuine refresh token was used that is refused; told once per token and code. */
+/** A genuine refresh token was refused. Once per token and code. */
 export interface RefreshRefused extends OfSession, Seen {
   readonly type: 'refresh_refused';
   readonly code: RefusalCode;
@@ -141,7 +141,7 @@ export interface SessionEnded extends OfSession {
   readonly actor?: string;
 }
 
-/** What the audit stream tells. */
+/** Every event of the audit stream, by `type`. */
 export type AuthEvent =
   | SignedIn
   | SignInFailed

@@ -1,19 +1,27 @@
 import { Logger } from '@nestjs/common';
-import { type Observable, Subject } from 'rxjs';
+import { Observable, type Observer, type Operator, Subject, type Subscription } from 'rxjs';
 import type { AuthEvent } from './auth-event.js';
-import { ContainedObservable } from './contained.observable.js';
 
 /**
- * The audit stream: what happened to sign-ins, tokens and revocations, in the order it happened.
+ * The audit stream: sign-ins, tokens, sessions, keys and revocations, in the order in which they happened.
  *
- * Only what is committed is told; that a used refresh token came back (`refresh_reused`) is so in any case. No event carries a token, a secret or a hash. A subscriber that
- * throws or rejects disturbs neither the others nor the request: it is logged.
+ * It tells only what is committed. The one exception is `refresh_reused`: a used refresh token came back,
+ * whatever becomes of the transaction. No event carries a token, a secret or a hash.
+ *
+ * ```ts
+ * constructor(@Inject(AuthEvents) events: AuthEvents) {
+ *   events.stream.subscribe((event) => this.audit.write(event));
+ * }
+ * ```
  */
 export class AuthEvents {
   private readonly logger = new Logger('AuthEvents');
   private readonly subject = new Subject<AuthEvent>();
 
-  /** Every event from now on; completes when the application closes. */
+  /**
+   * Every event from now on; completes when the application closes. A subscriber that throws or rejects
+   * disturbs neither other subscribers nor the request: its error is logged.
+   */
   readonly stream: Observable<AuthEvent> = new ContainedObservable(this.subject, (error) =>
     this.logger.error(
       'A subscriber of the audit stream failed',
@@ -21,7 +29,7 @@ export class AuthEvents {
     ),
   );
 
-  /** Tells an event. For the library; an application reports a failed sign-in through `AuthService`. */
+  /** For the library. An application reports a failed sign-in with `AuthService.signInFailed()`. */
   emit(event: AuthEvent): void {
     this.subject.next(event);
   }
@@ -30,4 +38,59 @@ export class AuthEvents {
   complete(): void {
     this.subject.complete();
   }
+}
+
+/**
+ * An observable that reports the errors of its subscribers, whatever operators are in between.
+ *
+ * RxJS throws such an error again from a timer, and does not see the rejection of an asynchronous subscriber.
+ * Either ends the process.
+ */
+class ContainedObservable<T> extends Observable<T> {
+  constructor(
+    source: Observable<T> | undefined,
+    private readonly report: (error: unknown) => void,
+  ) {
+    super();
+    this.source = source;
+  }
+
+  /** What operators make of this observable is contained too. */
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    const lifted = new ContainedObservable<R>(undefined, this.report);
+    lifted.source = this;
+    lifted.operator = operator;
+    return lifted;
+  }
+
+  override subscribe(
+    observer?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    // An operator subscribes to the one before it; only the observer at the end is contained.
+    if (isOperator<T>(observer)) return super.subscribe(observer);
+    const given =
+      typeof observer === 'function' || !observer ? { next: observer, error, complete } : observer;
+    return super.subscribe({
+      next: (value) => this.contain(() => given.next?.(value)),
+      error: (reason: unknown) =>
+        given.error ? this.contain(() => given.error?.(reason)) : this.report(reason),
+      complete: () => this.contain(() => given.complete?.()),
+    });
+  }
+
+  private contain(call: () => unknown): void {
+    try {
+      const result = call();
+      if (result instanceof Promise) result.catch(this.report);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+}
+
+/** RxJS's own subscribers, from any copy of it, have an `add()`; observers have none. */
+function isOperator<T>(observer: unknown): observer is Observer<T> {
+  return typeof observer === 'object' && observer !== null && 'add' in observer;
 }

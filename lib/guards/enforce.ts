@@ -9,7 +9,7 @@ import {
 } from '../errors/auth.exceptions.js';
 
 /**
- * Holds a principal against what a route asks for, by the role book of the instance that decided it.
+ * Holds a principal against what a route asks for, by the role hierarchy of the realm that decided it.
  *
  * @throws AuthenticationRefusedException (401) the route asks for something, and nobody is there
  * @throws InsufficientRoleException (403) the principal does not have it

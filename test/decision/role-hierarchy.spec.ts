@@ -22,7 +22,7 @@ const can = (role: string) =>
     book.can(holding([role]), permission),
   );
 
-describe('RoleBook', () => {
+describe('RoleHierarchy', () => {
   it('makes an admin an editor and a user, and not the other way round', () => {
     expect([...book.rolesOf(holding(['admin']))].sort()).toEqual([
       'admin',

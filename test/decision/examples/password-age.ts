@@ -15,7 +15,7 @@ export function passwordAge(): PolicyFactory {
   });
 }
 
-/** When a password set at this time is too old; what is not a time is too old already. */
+/** When a password from this time becomes too old. A value that is not a time is already too old. */
 function endOf(changedAt: unknown): number {
   return changedAt instanceof Date ? changedAt.getTime() + NINETY_DAYS : 0;
 }
