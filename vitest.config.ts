@@ -31,8 +31,21 @@ const specs = (...folders: readonly string[]) =>
 const LONG = specs('deployment', 'races');
 /** They start what is built as processes of their own. */
 const BUILT = specs('cli', 'package', 'sample-app/processes');
-/** They measure their process, or wait for what others do in it. */
-const ALONE = specs('budget', 'docs', 'freshness', 'log', 'sample-app', 'sessions');
+/** The sample application, over HTTP. */
+const SAMPLE_APP = specs('sample-app/http');
+const ALONE = [
+  // They measure their process, compile, or play for minutes.
+  ...specs(
+    'budget',
+    'docs',
+    'freshness/mass',
+    'freshness/simulation',
+    'sample-app',
+    'sessions/model',
+  ),
+  // It replaces a module, which another spec of the process may have loaded.
+  'test/log/numbering.spec.ts',
+];
 
 const project = (name: string, test: NonNullable<ViteUserConfig['test']>) => ({
   ...base,
@@ -46,10 +59,15 @@ export default defineConfig({
       // One process runs many of these files, and loads NestJS and TypeORM once.
       project('shared', {
         include: ['test/**/*.spec.ts'],
-        exclude: [...LONG, ...BUILT, ...ALONE],
+        exclude: [...LONG, ...BUILT, ...SAMPLE_APP, ...ALONE],
         isolate: false,
       }),
-      project('alone', { include: ALONE, exclude: BUILT }),
+      project('sample-app', {
+        include: SAMPLE_APP,
+        isolate: false,
+        setupFiles: [...base.test.setupFiles, 'test/sample-app/support/cheap-passwords.ts'],
+      }),
+      project('alone', { include: ALONE, exclude: [...BUILT, ...SAMPLE_APP] }),
       project('built', { include: BUILT, globalSetup: build }),
     ],
   },

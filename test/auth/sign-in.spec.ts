@@ -21,9 +21,7 @@ import {
   type TestDatabase,
 } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
-
-const payload = (token: string): Record<string, unknown> =>
-  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+import { claimsOf } from '../support/tokens.js';
 
 /** The database's clock, asked in its own words and not in the library's. */
 const CLOCK = {
@@ -61,7 +59,7 @@ describeOnDatabases((kind) => {
   const policySetWith = async (options: AuthAppOptions) => {
     const other = await startAuthApp({ database, synchronize: false, ...options });
     try {
-      return payload((await other.auth.signIn(await app.addPerson())).accessToken)['pol'];
+      return claimsOf((await other.auth.signIn(await app.addPerson())).accessToken)['pol'];
     } finally {
       await other.close();
     }
@@ -151,7 +149,7 @@ describeOnDatabases((kind) => {
       const { accessToken } = await app.auth.signIn(alice);
       vi.useRealTimers();
       const after = await clock();
-      const { iat, iat_ms } = payload(accessToken);
+      const { iat, iat_ms } = claimsOf(accessToken);
       // SQLite's clock is the machine's; the fake is this process's alone.
       expect(Number(iat_ms)).toBeGreaterThanOrEqual(Math.floor(before) - 1);
       expect(Number(iat_ms)).toBeLessThanOrEqual(Math.ceil(after));
@@ -184,7 +182,7 @@ describeOnDatabases((kind) => {
     it('keeps sid and auth_time, and is another token', async () => {
       const first = await app.auth.signIn(await app.addPerson());
       const renewed = await app.auth.renew(await app.auth.authenticate(first.accessToken));
-      const [a, b] = [payload(first.accessToken), payload(renewed?.accessToken ?? '')];
+      const [a, b] = [claimsOf(first.accessToken), claimsOf(renewed?.accessToken ?? '')];
       expect(b).toMatchObject({ sid: a['sid'], auth_time: a['auth_time'], sub: a['sub'] });
       expect(b['jti']).not.toBe(a['jti']);
     });
@@ -222,7 +220,7 @@ describeOnDatabases((kind) => {
   it('no token outlives the validity of its account', async () => {
     const validUntil = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000);
     const { accessToken } = await app.auth.signIn(await app.addPerson({ validUntil }));
-    expect(payload(accessToken)['exp']).toBe(validUntil.getTime() / 1000);
+    expect(claimsOf(accessToken)['exp']).toBe(validUntil.getTime() / 1000);
     const ended = await app.addPerson({ validUntil: new Date(Date.now() - 1_000) });
     await expect(app.auth.signIn(ended)).rejects.toMatchObject({ code: 'account_disabled' });
   });
@@ -256,7 +254,7 @@ describeOnDatabases((kind) => {
       const issued = await Promise.all(
         Array.from({ length: 12 }, (_, index) => apps[index % apps.length]?.auth.signIn(alice)),
       );
-      const stamps = issued.map((token) => payload(token?.accessToken ?? '')['lsi']);
+      const stamps = issued.map((token) => claimsOf(token?.accessToken ?? '')['lsi']);
       expect(new Set(stamps).size).toBe(issued.length);
       const answers = await Promise.all(issued.map((token) => one.whoami(token?.accessToken)));
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -308,9 +306,9 @@ describeOnDatabases((kind) => {
     });
     try {
       const { accessToken } = await app.auth.signIn(await app.addPerson());
-      expect(payload(accessToken)).toMatchObject({ tenant: 'north' });
-      expect(payload(accessToken)).not.toHaveProperty('nbf');
-      expect(payload(accessToken)).not.toHaveProperty('extra');
+      expect(claimsOf(accessToken)).toMatchObject({ tenant: 'north' });
+      expect(claimsOf(accessToken)).not.toHaveProperty('nbf');
+      expect(claimsOf(accessToken)).not.toHaveProperty('extra');
       expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
     } finally {
       await app.close();

@@ -54,7 +54,7 @@ describe('a SQLite file', () => {
     application = await database.connect();
     await application.query('CREATE TABLE denied (ref varchar PRIMARY KEY)');
     await application.query('CREATE TABLE article (title varchar)');
-    auth = open(2000);
+    auth = open(30_000);
     // As at boot: the first one opens the file and turns on WAL, for which nobody may be writing.
     await denied(auth);
     request = application.createQueryRunner();
@@ -121,7 +121,7 @@ describe('a SQLite file', () => {
     const fresh = await createTestDatabase('sqlite');
     const other = await fresh.connect();
     await other.query('CREATE TABLE denied (ref varchar PRIMARY KEY)');
-    const late = openAuthDatabase(other, { timeoutMs: 2000 });
+    const late = openAuthDatabase(other, { timeoutMs: 30_000 });
     const writing = other.createQueryRunner();
     await writing.startTransaction();
     await writing.query("INSERT INTO denied VALUES ('committed')");
@@ -136,7 +136,7 @@ describe('a SQLite file', () => {
   });
 
   it('many at once are all stored, whoever comes first', async () => {
-    const second = open(2000);
+    const second = open(30_000);
     const refs = Array.from(
       { length: 40 },
       (_, index) => `token ${String(index).padStart(2, '0')}`,
@@ -228,7 +228,7 @@ describe('SQLite in memory', () => {
       database: ':memory:',
     }).initialize();
     await application.query('CREATE TABLE denied (ref varchar PRIMARY KEY)');
-    auth = openAuthDatabase(application, { timeoutMs: 2000 });
+    auth = openAuthDatabase(application, { timeoutMs: 30_000 });
     request = application.createQueryRunner();
   });
   afterEach(() => application.destroy());

@@ -39,7 +39,7 @@ describe.skipIf(!canServe('mariadb'))('a server whose sessions are at READ UNCOM
   beforeAll(async () => {
     server = await OwnServer.make('mariadb', ['--transaction-isolation=READ-UNCOMMITTED']);
     database = await createTestDatabase('mariadb', server.url);
-  }, 60_000);
+  });
   afterAll(() => server?.remove());
 
   it.each(['strict', 'tracked'] as const)('no %s process starts on it', async (mode) => {

@@ -5,7 +5,8 @@ import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';
 import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
 import { Public } from '../../lib/decorators/public.decorator.js';
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
-import { ADAPTERS, serve, type Served } from '../guards/support/application.js';
+import { serve, type Served } from '../guards/support/application.js';
+import { ADAPTERS } from '../support/http.js';
 
 @Injectable()
 class ShoutPipe implements PipeTransform<unknown, string> {

@@ -13,6 +13,7 @@ import { whoAccepts } from './support/recovery.js';
 import { type Side, sideOf } from './support/side.js';
 import type { Holder } from './support/tokens.js';
 import { bound, isFull } from './support/sizes.js';
+import { send } from '../support/http.js';
 
 const BOUND_MS = bound(500);
 const SMALL_APP = 'test/deployment/support/small-app.mjs';
@@ -115,9 +116,8 @@ describeOnDatabases(
 );
 
 async function signIn({ url }: Target, id: number): Promise<string> {
-  const response = await fetch(`${url}/auth/login/${id}`, { method: 'POST' });
-  const { accessToken } = Object(await response.json());
-  return String(accessToken);
+  const { body } = await send(`${url}/auth/login/${id}`, { method: 'POST' });
+  return String(body.accessToken);
 }
 
 /** Nothing but the token is asked for here. */

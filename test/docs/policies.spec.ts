@@ -27,7 +27,7 @@ describe('the pages on policies', () => {
     expect(samples.length).toBeGreaterThanOrEqual(PAGES.length);
     expect(compile(FOLDER, { ...SURROUNDINGS, ...Object.fromEntries(samples) })).toEqual([]);
     // The compiler reads the types of Nest and TypeORM; on a busy machine that takes its time.
-  }, 60_000);
+  });
 
   it.each(PAGES.filter(({ name }) => name !== 'writing-your-own.md'))(
     '$name says what to configure, what it costs, what it leaves open and what it answers',

@@ -105,4 +105,4 @@ it('what the pages show compiles', () => {
   );
   expect(problems).toEqual([]);
   // The compiler reads the types of Nest, TypeORM and browsers; on a busy machine that takes its time.
-}, 120_000);
+});

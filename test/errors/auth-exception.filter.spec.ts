@@ -17,8 +17,9 @@ import {
   AuthUnavailableException,
 } from '../../lib/errors/auth.exceptions.js';
 import { RolesGuard } from '../../lib/guards/roles.guard.js';
-import { ADAPTERS, serve, type Served } from '../guards/support/application.js';
+import { serve, type Served } from '../guards/support/application.js';
 import { TokenBook } from '../guards/support/token-book.js';
+import { ADAPTERS } from '../support/http.js';
 
 const STRATEGY = 'token-book';
 const book = new TokenBook();

@@ -3,7 +3,7 @@ import { config, filter, map } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthEvent, AuthEvents } from 'nestjs-revocable-jwt';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
-import { claimsOf } from '../support/forge.js';
+import { claimsOf } from '../support/tokens.js';
 import { Person } from '../support/person.entity.js';
 
 let app: AuthApp;

@@ -4,8 +4,9 @@ import type { LoggerService } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AuthEvents, boundTo, denylist, issuedAfter, session } from 'nestjs-revocable-jwt';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
-import { aged, forge } from '../support/forge.js';
+import { aged, forge } from '../support/tokens.js';
 import { Person } from '../support/person.entity.js';
+import { PATIENCE_MS } from '../support/patience.js';
 
 class Capture implements LoggerService {
   readonly lines: string[] = [];
@@ -88,7 +89,10 @@ it('in a run in which everything fails once', async () => {
   await app.dataSource.query('ALTER TABLE auth_revocation RENAME TO away');
   await ask();
   vi.advanceTimersByTime(200_000);
-  await vi.waitFor(() => expect(logger.lines.join('\n')).toContain('could not be deleted'), 10_000);
+  await vi.waitFor(
+    () => expect(logger.lines.join('\n')).toContain('could not be deleted'),
+    PATIENCE_MS,
+  );
 
   const said = [...logger.lines, ...written, JSON.stringify(app.events)].join('\n');
   expect(said).toContain('A subscriber of the audit stream failed');

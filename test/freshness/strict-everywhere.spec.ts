@@ -35,7 +35,7 @@ describeOnDatabases((kind) => {
     );
     await app.revocation.everywhere();
     const dead = () => app.dataSource.query("SELECT id FROM auth_process WHERE id = 'dead'");
-    await expect.poll(dead, { timeout: 5_000 }).toEqual([]);
+    await expect.poll(dead).toEqual([]);
     await app.close();
   });
 });

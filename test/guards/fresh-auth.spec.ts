@@ -17,7 +17,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SessionApp, startSessionApp } from '../sessions/support/session-app.js';
 import { startAuthApp } from '../support/auth-app.js';
-import { claimsOf, forge } from '../support/forge.js';
+import { claimsOf, forge } from '../support/tokens.js';
+import { ADAPTERS, send } from '../support/http.js';
 
 function vault(path: string, ...guards: Type[]): Type {
   @Controller(path)
@@ -67,7 +68,7 @@ const CHALLENGE =
   'Bearer error="insufficient_user_authentication", error_description="This needs a recent sign-in. Sign in again.", max_age="300"';
 const WAYS = ['guard', 'roles-guard', 'passport'] as const;
 
-describe.each(['express', 'fastify'] as const)('@FreshAuth on %s', (adapter) => {
+describe.each(ADAPTERS)('@FreshAuth on %s', (adapter) => {
   let app: SessionApp;
   beforeAll(async () => {
     app = await startSessionApp({
@@ -136,13 +137,12 @@ describe.each(['express', 'fastify'] as const)('@FreshAuth on %s', (adapter) => 
     expect(await app.get('guard/open', accessToken)).toMatchObject({ status: 401 });
 
     // The user of a reissued session has just proved who they are.
-    const response = await fetch(`${app.url}/guard/confirm`, {
+    const confirmed = await send(`${app.url}/guard/confirm`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${accessToken}` },
+      token: accessToken,
     });
-    const confirmed: unknown = await response.json();
-    expect(confirmed).toMatchObject({ sessionId: pair.sessionId });
-    const token = String(Object(confirmed).accessToken);
+    expect(confirmed.body).toMatchObject({ sessionId: pair.sessionId });
+    const token = String(confirmed.body.accessToken);
     expect(await app.get('guard/open', token)).toMatchObject({ status: 200 });
   });
 });

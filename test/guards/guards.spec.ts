@@ -9,8 +9,9 @@ import { AllRoles, Roles } from '../../lib/decorators/roles.decorator.js';
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../lib/guards/jwt-roles.guard.js';
 import { RolesGuard } from '../../lib/guards/roles.guard.js';
-import { ADAPTERS, serve, type Served, type Setup } from './support/application.js';
+import { serve, type Served, type Setup } from './support/application.js';
 import { TokenBook } from './support/token-book.js';
+import { ADAPTERS } from '../support/http.js';
 
 /** The same routes for every way to set guards; each answers with who the handler was told. */
 class Articles {

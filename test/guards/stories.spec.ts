@@ -23,9 +23,10 @@ import { Roles } from '../../lib/decorators/roles.decorator.js';
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../lib/guards/jwt-roles.guard.js';
 import { RolesGuard } from '../../lib/guards/roles.guard.js';
-import { ADAPTERS, serve, type Served, type Setup } from './support/application.js';
 import type { Transport } from '../../lib/transport/transport.js';
+import { serve, type Served, type Setup } from './support/application.js';
 import { TokenBook } from './support/token-book.js';
+import { ADAPTERS } from '../support/http.js';
 
 let running: Served | undefined;
 afterEach(async () => {

@@ -3,6 +3,7 @@ import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminu
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AuthHealthIndicator, FreshnessMonitor, type FreshnessStatus } from '../../lib/index.js';
+import { send } from '../support/http.js';
 
 const TRACKING: FreshnessStatus = {
   mode: 'tracked',
@@ -83,9 +84,9 @@ describe('in a check of terminus', () => {
     const testing = await Test.createTestingModule({ imports: [App] }).compile();
     app = testing.createNestApplication({ logger: false });
     await app.listen(0, '127.0.0.1');
-    const response = await fetch(`${await app.getUrl()}/health`);
-    expect(response.status).toBe(code);
-    expect(await response.json()).toMatchObject({
+    const answer = await send(`${await app.getUrl()}/health`);
+    expect(answer.status).toBe(code);
+    expect(answer.body).toMatchObject({
       status: expected,
       details: {
         auth: {

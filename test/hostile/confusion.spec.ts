@@ -7,7 +7,7 @@ import { JwtService } from '@nestjs/jwt';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Algorithm, KeyOptions } from 'nestjs-revocable-jwt';
 import { certificate } from './support/certificate.js';
-import { compact } from './support/compact.js';
+import { compact } from '../support/tokens.js';
 import { FAMILIES, hmac, newSigner, newSigners, type Sign, signing } from './support/signers.js';
 import { expectAccepted, expectRefused, startTarget, type Target } from './support/target.js';
 

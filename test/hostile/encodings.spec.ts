@@ -1,6 +1,6 @@
 /** One token has one spelling: everything else that decodes to it, or almost, is refused. Over sockets, byte for byte. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compact, encoded, withMember } from './support/compact.js';
+import { compact, encoded, withMember } from '../support/tokens.js';
 import { sendRaw } from './support/raw-request.js';
 import { newSigners } from './support/signers.js';
 import { GUARDS, startTarget, type Target } from './support/target.js';

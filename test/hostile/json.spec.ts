@@ -1,6 +1,6 @@
 /** JSON that parsers disagree on, signed with the real key: none of it lets more in, and none of it breaks anything. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withMember } from './support/compact.js';
+import { withMember } from '../support/tokens.js';
 import { FAMILIES, newSigners } from './support/signers.js';
 import { expectAccepted, expectRefused, startTarget, type Target } from './support/target.js';
 

@@ -1,7 +1,7 @@
 /** `kid`, which anybody can write: it finds a key among those that there are, and does nothing else. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeyOptions } from 'nestjs-revocable-jwt';
-import { compact } from './support/compact.js';
+import { compact } from '../support/tokens.js';
 import { hmac, newSigner, type Sign } from './support/signers.js';
 import {
   expectAccepted,

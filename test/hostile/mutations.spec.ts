@@ -13,7 +13,7 @@ import {
   session,
   tokenVersion,
 } from 'nestjs-revocable-jwt';
-import { withMember } from './support/compact.js';
+import { withMember } from '../support/tokens.js';
 import {
   noStamp,
   otherStamps,

@@ -4,13 +4,14 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { always, bytes, jsonWith } from './support/randomness.js';
+import { ADAPTERS, send } from '../support/http.js';
 
 const CLIENT = { id: 'orders', secret: randomBytes(32).toString('base64url') };
 const BASIC = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`;
 const FORM = 'application/x-www-form-urlencoded';
 const PATHS = ['revoke', 'introspect'] as const;
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   let app: AuthApp;
   let token: string;
   beforeAll(async () => {
@@ -24,8 +25,8 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     body: string | Uint8Array<ArrayBuffer>,
     headers: Readonly<Record<string, string>> = { 'content-type': FORM, authorization: BASIC },
   ) => {
-    const response = await fetch(`${app.url}/oauth/${path}`, { method: 'POST', headers, body });
-    return { status: response.status, text: await response.text() };
+    const answer = await send(`${app.url}/oauth/${path}`, { method: 'POST', headers, body });
+    return { status: answer.status, text: answer.text };
   };
   const stillGood = async () => expect((await app.whoami(token)).status).toBe(200);
 
@@ -118,7 +119,7 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
   it.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s: no such route', async (method) => {
     for (const path of PATHS) {
       const headers = { authorization: BASIC };
-      const { status } = await fetch(`${app.url}/oauth/${path}?token=${token}`, {
+      const { status } = await send(`${app.url}/oauth/${path}?token=${token}`, {
         method,
         headers,
       });

@@ -1,7 +1,7 @@
 /** Random bytes in every position: refused by the guard or by HTTP itself, and never 2xx or 5xx. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compact, withMember } from './support/compact.js';
+import { compact, withMember } from '../support/tokens.js';
 import { always, bytes, jsonWith } from './support/randomness.js';
 import { sendRaw } from './support/raw-request.js';
 import { beginningOf, describeInPlaces } from './support/places.js';

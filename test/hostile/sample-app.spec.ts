@@ -5,6 +5,7 @@ import type { Client } from '../sample-app/support/client.js';
 import type { RunningApp } from '../sample-app/support/running-app.js';
 import { describeOnAdapters } from '../sample-app/support/targets.js';
 import { always, bytes, jsonWith } from './support/randomness.js';
+import { send } from '../support/http.js';
 
 interface Route {
   readonly method: string;
@@ -64,16 +65,12 @@ describeOnAdapters((target) => {
         const { method, path } = routes[pick % routes.length] ?? { method: 'GET', path: '/' };
         const address = `${path.replaceAll(/\{\w+\}/g, () => text)}?limit=${text}&${text}=1`;
         const token = { admin: admin.token, nobody: undefined, junk: 'a.b.c' }[who];
-        const response = await fetch(app.url + address, {
+        const { status, text: answer } = await send(app.url + address, {
           method,
-          headers: {
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-            'content-type': sent.type,
-          },
+          token,
+          headers: { 'content-type': sent.type },
           ...(method === 'GET' ? {} : { body: Uint8Array.from(sent.content) }),
         });
-        const answer = await response.text();
-        const { status } = response;
         seen.set(status, (seen.get(status) ?? 0) + 1);
         expect(status, `${method} ${address}: ${answer}`).toBeLessThan(500);
         expect(answer).not.toMatch(/\bat .*\.[jt]s:\d|node_modules|SELECT |SqliteError/);

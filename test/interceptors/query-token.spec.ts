@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { CachedController } from './support/cached.controller.js';
+import { ADAPTERS, send } from '../support/http.js';
 
 const FROM = { header: true, query: 'access_token' } as const;
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   let app: AuthApp;
   let token: string;
   beforeAll(async () => {
@@ -17,12 +18,9 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
   afterAll(() => app.close());
 
   const ask = async (path: string, how: 'query' | 'header') => {
-    const { status, headers } = await fetch(
+    const { status, headers } = await send(
       `${app.url}/cached/${path}${how === 'query' ? `?a=b&access_token=${token}` : ''}`,
-      {
-        redirect: 'manual',
-        headers: how === 'header' ? { authorization: `Bearer ${token}` } : {},
-      },
+      { redirect: 'manual', token: how === 'header' ? token : undefined },
     );
     return [status, headers.get('cache-control')];
   };

@@ -1,7 +1,7 @@
 /** Short life with renewal: a token in use is replaced in time, as long as its sign-in may last, and no longer. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
-import { aged, claimsOf } from '../support/forge.js';
+import { aged, claimsOf } from '../support/tokens.js';
 import type { Person } from '../support/person.entity.js';
 import { DeskController } from './support/desk.controller.js';
 

@@ -270,7 +270,8 @@ describeOnDatabases((kind) => {
         }
         await first.stored.number([await write()]);
         const waits = vi.mocked(sleep).mock.calls.filter(([ms = 0]) => ms > 10);
-        expect(waits).toHaveLength(1);
+        // None where so much time had passed by itself.
+        expect(waits.length).toBeLessThanOrEqual(1);
         expect((await first.stored.read(0)).head).toBe(42);
       },
     );

@@ -1,5 +1,4 @@
 /** Rows go when nobody can need them: neither a token that they deny, nor a reader that is behind. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Work } from '../../lib/database/database.js';
 import { purge as purgeLog } from '../../lib/log/purging.js';
@@ -180,15 +179,20 @@ describeOnDatabases((kind) => {
         let step = work.next();
         for (let statement = 0; step.done !== true; statement++) {
           const result = yield step.value;
-          if (statement === 0) yield { sql: 'SELECT pg_sleep(0.5)', params: [] };
+          if (statement === 0) yield { sql: 'SELECT pg_advisory_xact_lock(1)', params: [] };
           step = work.next(result);
         }
         return step.value;
       }
+      const holder = source.createQueryRunner();
+      await holder.query('SELECT pg_advisory_lock(1)');
       const purging = database.tryTransact(slowly);
-      await sleep(200);
+      const waiting = `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`;
+      await expect.poll(() => source.query(waiting)).toHaveLength(1);
       await source.query(insertion({ id: 'late' }).sql);
       const { now: committedAt } = await process.stored.read(0);
+      await holder.query('SELECT pg_advisory_unlock(1)');
+      await holder.release();
       await purging;
       const [row] = await source.query('SELECT sequenced_at FROM auth_revocation');
       expect(Number(row.sequenced_at)).toBeGreaterThanOrEqual(committedAt);

@@ -32,6 +32,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { authOptions } from '../support/auth-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
+import { send } from '../support/http.js';
 
 @Controller()
 class Site {
@@ -73,10 +74,8 @@ async function boot(metadata: ModuleMetadata) {
   const url = await app.getUrl();
   return {
     app,
-    status: async (path: string, token?: string) => {
-      const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
-      return (await fetch(`${url}/${path}`, { headers })).status;
-    },
+    status: async (path: string, token?: string) =>
+      (await send(`${url}/${path}`, { token })).status,
   };
 }
 

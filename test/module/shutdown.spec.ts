@@ -12,6 +12,7 @@ import {
   describeOnDatabases,
   type TestDatabase,
 } from '../support/databases.js';
+import { ADAPTERS } from '../support/http.js';
 
 /** Holds a request in its handler until the test opens it. */
 class Gate {
@@ -57,7 +58,7 @@ describeOnDatabases((kind) => {
   });
   afterEach(() => database.drop());
 
-  it.each(['express', 'fastify'] as const)(
+  it.each(ADAPTERS)(
     'close() lets requests in flight finish, with the database: %s',
     async (adapter) => {
       const gate = new Gate();
@@ -110,7 +111,7 @@ describeOnDatabases((kind) => {
     const listeners = getEventListeners(process, 'exit').length;
     for (let index = 0; index < 3; index++) await round(database);
     // Sockets end a little after they were closed; keep-alive ones of `fetch` are its own.
-    await expect.poll(resources, { timeout: 5_000 }).toBeLessThanOrEqual(before + 1);
+    await expect.poll(resources).toBeLessThanOrEqual(before + 1);
     expect(getEventListeners(process, 'exit').length).toBe(listeners);
   });
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Application, Installation, type Packages } from './support/consumer.js';
 import { EXISTING_FILES } from './support/existing-application.js';
 import { codeBlocks, files } from '../support/code-blocks.js';
+import { send } from '../support/http.js';
 
 const INSTALLATIONS: readonly (Packages & { types: readonly ('module' | 'commonjs')[] })[] = [
   { nest: 12, typescript: '~6.0.3', types: ['module', 'commonjs'] },
@@ -28,7 +29,7 @@ describe.each(INSTALLATIONS)('installed beside NestJS $nest', ({ types, ...packa
   let installation: Installation;
   beforeAll(async () => {
     installation = await Installation.make(packages);
-  }, 180_000);
+  });
   afterAll(() => installation?.remove());
 
   describe.each(types)('in a %s application', (type) => {
@@ -40,14 +41,11 @@ describe.each(INSTALLATIONS)('installed beside NestJS $nest', ({ types, ...packa
         AUTH_JWT_SECRET: randomBytes(32).toString('base64url'),
         DATABASE_FILE: 'shop.sqlite',
       });
-    }, 60_000);
+    });
 
-    const call = async (method: string, path: string, token?: string, body?: unknown) => {
-      const headers = new Headers({ 'content-type': 'application/json' });
-      if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-      const response = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
-      const text = await response.text();
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+    const call = async (method: string, path: string, token?: string, json?: unknown) => {
+      const { status, body } = await send(url + path, { method, token, json });
+      return { status, body };
     };
     const logIn = async (name: string): Promise<string> => {
       const credentials = { email: `${name}@example.com`, password: `${name}-password` };

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
-import { aged, forge } from '../support/forge.js';
+import { aged, encoded, forge } from '../support/tokens.js';
 import { Person } from '../support/person.entity.js';
+import { ADAPTERS } from '../support/http.js';
 
 /** Each case: what is sent, out of a good token, and the code of the answer. */
 const CASES: readonly (readonly [
@@ -74,8 +75,7 @@ const CASES: readonly (readonly [
   ],
   [
     'none for an algorithm',
-    (token) =>
-      `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${token.split('.')[1]}.x`,
+    (token) => `${encoded({ alg: 'none', typ: 'at+jwt' })}.${token.split('.')[1]}.x`,
     'token_invalid',
   ],
   [
@@ -95,10 +95,10 @@ function claims(changes: Record<string, unknown>) {
 
 function withPayload(token: string, json: string): string {
   const [head, , signature] = token.split('.');
-  return [head, Buffer.from(json).toString('base64url'), signature].join('.');
+  return [head, encoded(json), signature].join('.');
 }
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   let app: AuthApp;
   let alice: Person;
   let token: string;

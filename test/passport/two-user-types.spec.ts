@@ -20,6 +20,7 @@ import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeor
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, AUDIENCE, authOptions, ISSUER, startAuthApp } from '../support/auth-app.js';
 import { createTestDatabase } from '../support/databases.js';
+import { ADAPTERS } from '../support/http.js';
 
 @Entity('staff')
 class Staff {
@@ -71,7 +72,7 @@ const staffOptions = (): AuthModuleOptions => ({
 const OF_CUSTOMERS = ['whoami', 'passport'];
 const OF_STAFF = ['staff/guard', 'staff/passport', 'staff/clerk'];
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   let app: AuthApp;
   let staffAuth: AuthService;
   let staffRevocation: RevocationService;

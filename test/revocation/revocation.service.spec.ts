@@ -12,7 +12,7 @@ import {
 } from 'nestjs-revocable-jwt';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { describeOnDatabases } from '../support/databases.js';
-import { mirrored } from '../support/mirrored.js';
+import { mirrored } from '../support/tokens.js';
 
 const bystander: Policy = { name: 'bystander', judge: () => undefined };
 const revocations = (app: AuthApp) =>

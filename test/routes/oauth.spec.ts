@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountStatus, CustomClaims, tokenVersion } from 'nestjs-revocable-jwt';
 import { CLOCK_STEP_MS } from '../../lib/decision/time-margins.js';
 import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
-import { forge } from '../support/forge.js';
+import { forge } from '../support/tokens.js';
 import { Person } from '../support/person.entity.js';
 import { watchedDatabase } from '../support/watched-database.js';
+import { ADAPTERS, send } from '../support/http.js';
 
 const CLIENT = { id: 'orders service', secret: randomBytes(32).toString('base64') };
 const OTHER = { id: 'billing', secret: randomBytes(32).toString('base64url') };
@@ -30,7 +31,7 @@ function encoded(text: string): string {
   return encodeURIComponent(text).replaceAll('%20', '+');
 }
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   let app: AuthApp;
   beforeAll(async () => {
     app = await startAuthApp({
@@ -42,8 +43,8 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
   });
   afterAll(() => app.close());
 
-  const post = async (path: string, { form = {}, authorization }: Sent) => {
-    const response = await fetch(`${app.url}/oauth/${path}`, {
+  const post = (path: string, { form = {}, authorization }: Sent) =>
+    send(`${app.url}/oauth/${path}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
@@ -51,10 +52,6 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
       },
       body: typeof form === 'string' ? form : new URLSearchParams(form),
     });
-    const text = await response.text();
-    const body: unknown = text === '' ? undefined : JSON.parse(text);
-    return { status: response.status, headers: response.headers, body };
-  };
   const introspect = (token: string) =>
     post('introspect', { form: { token }, authorization: basic(CLIENT) });
 
@@ -225,12 +222,12 @@ describe('in tracked freshness', () => {
       const people = app.dataSource.getRepository(Person);
       const { accessToken } = await app.auth.signIn(await people.findOneByOrFail({ id }));
       const introspect = async () => {
-        const response = await fetch(`${app.url}/oauth/introspect`, {
+        const { body } = await send(`${app.url}/oauth/introspect`, {
           method: 'POST',
           headers: { authorization: basic(CLIENT) },
           body: new URLSearchParams({ token: accessToken }),
         });
-        return response.json();
+        return body;
       };
       expect(await introspect()).toMatchObject({ active: true });
       // A change that no trigger tells of; that they are gone is noticed later.
@@ -254,7 +251,7 @@ describe('without clients', () => {
     const app = await startAuthApp();
     try {
       for (const path of ['revoke', 'introspect']) {
-        const { status } = await fetch(`${app.url}/oauth/${path}`, { method: 'POST' });
+        const { status } = await send(`${app.url}/oauth/${path}`, { method: 'POST' });
         expect(status).toBe(404);
       }
     } finally {

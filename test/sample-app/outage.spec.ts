@@ -10,7 +10,7 @@ import {
 } from '../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
 
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 1_500;
 const SLEEP = { postgres: 'SELECT pg_sleep(30)', mariadb: 'SELECT SLEEP(30)' } as const;
 
 const reasonOf = (work: Promise<unknown>): Promise<unknown> =>

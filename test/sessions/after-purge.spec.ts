@@ -7,7 +7,8 @@ import { openAuthDatabase } from '../../lib/database/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
 import { describeOnDatabases } from '../support/databases.js';
 import { type BothFreshness, bothFreshness } from './support/both-freshness.js';
-import { claimsOf, codeOf, type Device, type SessionApp } from './support/session-app.js';
+import { codeOf, type Device, type SessionApp } from './support/session-app.js';
+import { claimsOf } from '../support/tokens.js';
 
 /** Longer than an access token lives, and than the log keeps what it no longer needs. */
 const LATER_MS = 1_800_000;

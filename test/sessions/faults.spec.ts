@@ -10,6 +10,7 @@ import {
 } from '../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
 import { codeOf, type Device, type SessionApp, startSessionApp } from './support/session-app.js';
+import { PATIENCE_MS } from '../support/patience.js';
 
 /** The steps of a refresh, by the statements that a server is sent. */
 const STEPS = {
@@ -128,7 +129,7 @@ describeOnDatabases(
       proxy.fault({ delayMs: 250 }, 'toServer');
       expect(await codeOf(hasty.sessions.refresh(pair.refreshToken))).toBe('auth_unavailable');
       expect(hasty.events).toEqual([]);
-      await vi.waitFor(() => expect(hasty.events).not.toEqual([]), 10_000);
+      await vi.waitFor(() => expect(hasty.events).not.toEqual([]), PATIENCE_MS);
       proxy.heal();
       expect(await codeOf(hasty.sessions.refresh(pair.refreshToken))).toBe('session_ended');
       const alarms = hasty.events.filter(({ type }) => type === 'refresh_reused');

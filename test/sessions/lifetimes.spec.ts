@@ -6,7 +6,8 @@ import { authTables } from '../../lib/database/tables.js';
 import { SessionCleaner } from '../../lib/sessions/session-cleaner.js';
 import { SessionTable } from '../../lib/sessions/session-table.js';
 import { describeOnDatabases } from '../support/databases.js';
-import { claimsOf, codeOf, type SessionApp, startSessionApp } from './support/session-app.js';
+import { codeOf, type SessionApp, startSessionApp } from './support/session-app.js';
+import { claimsOf } from '../support/tokens.js';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;

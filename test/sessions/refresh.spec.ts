@@ -4,13 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { boundTo, issuedAfter, session, tokenVersion, accountStatus } from 'nestjs-revocable-jwt';
 import { describeOnDatabases } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
-import {
-  claimsOf,
-  codeOf,
-  expectPair,
-  type SessionApp,
-  startSessionApp,
-} from './support/session-app.js';
+import { codeOf, expectPair, type SessionApp, startSessionApp } from './support/session-app.js';
+import { claimsOf } from '../support/tokens.js';
 
 describeOnDatabases((kind) => {
   let app: SessionApp;
@@ -89,9 +84,9 @@ describeOnDatabases((kind) => {
   it('a lost answer is repeated within the leeway, and the leeway is not extended', async () => {
     const { pair } = await app.newcomer();
     const lost = await refresh(pair.refreshToken);
-    await app.age(pair.sessionId, 6_000);
+    await app.age(pair.sessionId, 4_000);
     expect((await refresh(pair.refreshToken)).refreshToken).toBe(lost.refreshToken);
-    await app.age(pair.sessionId, 6_000);
+    await app.age(pair.sessionId, 8_000);
     expect(await codeOf(refresh(pair.refreshToken))).toBe('refresh_reused');
   });
 

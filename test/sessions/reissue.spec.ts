@@ -3,13 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accountStatus, boundTo, session, tokenVersion } from 'nestjs-revocable-jwt';
 import { describeOnDatabases } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
-import {
-  claimsOf,
-  codeOf,
-  type Device,
-  type SessionApp,
-  startSessionApp,
-} from './support/session-app.js';
+import { codeOf, type Device, type SessionApp, startSessionApp } from './support/session-app.js';
+import { claimsOf } from '../support/tokens.js';
 
 const me = ({ person, pair }: Device) => ({
   userId: String(person.id),

@@ -9,8 +9,9 @@ import {
   type TestDatabase,
 } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
-import { claimsOf, codeOf, type SessionApp, startSessionApp } from './support/session-app.js';
+import { codeOf, type SessionApp, startSessionApp } from './support/session-app.js';
 import type { Device } from './support/session-app.js';
+import { claimsOf } from '../support/tokens.js';
 
 const POOL = 3;
 

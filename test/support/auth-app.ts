@@ -45,6 +45,8 @@ import { DataSource } from 'typeorm';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from './databases.js';
 import { CountingLogger } from './counting-logger.js';
 import { Person } from './person.entity.js';
+import { type AdapterName, type Answer, send } from './http.js';
+import { PATIENCE_MS } from './patience.js';
 
 @Controller()
 class WhoController {
@@ -84,7 +86,7 @@ export interface AuthAppOptions {
   readonly database?: TestDatabase;
   /** Default true; false for a second application on one database. */
   readonly synchronize?: boolean;
-  readonly adapter?: 'express' | 'fastify';
+  readonly adapter?: AdapterName;
   readonly auth?: Partial<AuthModuleOptions>;
   readonly jwt?: Partial<AuthModuleOptions['jwt']>;
   readonly user?: Partial<AuthModuleOptions['user']>;
@@ -101,13 +103,6 @@ export interface AuthAppOptions {
   readonly prepare?: (app: INestApplication) => void;
   /** Told what Nest and the library log; by default nobody is. */
   readonly logger?: LoggerService;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any;
 }
 
 export interface AuthApp {
@@ -142,6 +137,8 @@ export function authOptions({ auth, jwt, user }: AuthAppOptions = {}): AuthModul
       roles: 'roles',
       ...user,
     },
+    // Two seconds are soon over on a machine that has much to do.
+    strict: { timeout: PATIENCE_MS / 2 },
     ...auth,
   };
 }
@@ -175,13 +172,8 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
   const events: AuthEvent[] = [];
   const realm = given.extras?.realm;
   app.get<AuthEvents>(authToken(AuthEvents, realm)).stream.subscribe((event) => events.push(event));
-  const get = async (path: string, token?: string, headers: Record<string, string> = {}) => {
-    const all = new Headers(headers);
-    if (token !== undefined) all.set('authorization', `Bearer ${token}`);
-    const response = await fetch(`${url}/${path}`, { headers: all });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parsed(text) };
-  };
+  const get = (path: string, token?: string, headers: Record<string, string> = {}) =>
+    send(`${url}/${path}`, { token, headers });
   return {
     app,
     url,
@@ -213,12 +205,4 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
       if (given.database === undefined) await database.drop();
     },
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

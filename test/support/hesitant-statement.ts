@@ -7,8 +7,8 @@ import type { Connection, Submittable } from 'pg';
 export class Hesitant implements Submittable {
   /** The one value that it gives. */
   readonly value: Promise<string>;
-  /** When the server was asked to bind it, by this machine's clock. */
-  boundAt = 0;
+  /** When the server was asked to execute it, by this machine's clock. */
+  executedAt = 0;
   private resolve: (value: string) => void = () => undefined;
   private reject: (error: Error) => void = () => undefined;
 
@@ -25,8 +25,8 @@ export class Hesitant implements Submittable {
   submit(connection: Connection): void {
     connection.parse({ text: this.text, name: '', types: [] }, true);
     connection.bind({ portal: '', statement: '', values: [] }, true);
-    this.boundAt = Date.now();
     setTimeout(() => {
+      this.executedAt = Date.now();
       connection.execute({ portal: '', rows: '' }, true);
       connection.sync();
     }, this.pauseMs);

@@ -16,7 +16,7 @@ import {
   tokenVersion,
 } from 'nestjs-revocable-jwt';
 import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
-import { mirrored } from '../support/mirrored.js';
+import { mirrored } from '../support/tokens.js';
 import { Person } from '../support/person.entity.js';
 import { watchedDatabase } from '../support/watched-database.js';
 

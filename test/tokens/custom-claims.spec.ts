@@ -8,7 +8,7 @@ import {
   SignInError,
 } from 'nestjs-revocable-jwt';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
-import { claimsOf, forge } from '../support/forge.js';
+import { claimsOf, forge } from '../support/tokens.js';
 
 const SHOP = 'https://shop.example/';
 const shopClaims = new CustomClaims(SHOP, {

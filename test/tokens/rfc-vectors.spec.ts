@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyService, type KeyOptions } from 'nestjs-revocable-jwt';
 import { requireKeys } from '../../lib/tokens/keys/key-source.js';
 import { type Signature, signatureOf } from '../../lib/tokens/keys/signature.js';
-import { compact, partsOf } from '../hostile/support/compact.js';
+import { compact, partsOf } from '../support/tokens.js';
 import { signing } from '../hostile/support/signers.js';
 import {
   expectAccepted,

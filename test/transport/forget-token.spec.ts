@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { DeskController } from '../interceptors/support/desk.controller.js';
+import { ADAPTERS } from '../support/http.js';
 
 const COOKIE = '__Host-access';
 
-describe.each(['express', 'fastify'] as const)('@ForgetToken on %s', (adapter) => {
+describe.each(ADAPTERS)('@ForgetToken on %s', (adapter) => {
   let app: AuthApp;
   let token: string;
   beforeAll(async () => {

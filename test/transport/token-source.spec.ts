@@ -8,6 +8,7 @@ import type { TokenLocation } from 'nestjs-revocable-jwt';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { extractToken } from '../../lib/transport/token-source.js';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
+import { ADAPTERS } from '../support/http.js';
 
 const COOKIE = '__Host-access';
 const ANYWHERE: TokenLocation = { header: true, cookie: COOKIE, query: 'access_token' };
@@ -127,7 +128,7 @@ describe('two tokens', () => {
   });
 });
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   let app: AuthApp;
   let token: string;
   beforeAll(async () => {

@@ -25,7 +25,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
 import { type DatabaseKind, describeOnDatabases } from '../support/databases.js';
-import { forge } from '../support/forge.js';
+import { forge } from '../support/tokens.js';
 
 @Entity('role')
 class Role {

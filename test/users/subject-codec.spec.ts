@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { StateQuery } from '../../lib/freshness/state-query.js';
 import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
 import { type DatabaseKind, describeOnDatabases } from '../support/databases.js';
-import { forge } from '../support/forge.js';
+import { forge } from '../support/tokens.js';
 
 interface Holder {
   id: unknown;

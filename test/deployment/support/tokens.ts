@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../sample-app/support/client.js';
 import { boundTo } from '../../../lib/decision/policies/bound-to.js';
-import { forge } from '../../sample-app/support/forge.js';
+import { forge } from '../../support/tokens.js';
 import type { Side } from './side.js';
 import { deploymentKey } from '../../../lib/log/deployment-key.js';
+import { SIGNING } from '../../sample-app/support/running-app.js';
 
 /** Somebody's access token, and what in the database answers to it. */
 export interface Holder {
@@ -73,7 +74,9 @@ export class Mint {
   ): Holder {
     const [jti, sid] = [randomUUID(), randomUUID()];
     const bound = this.boundTo(userId, subject);
-    const token = forge(this.template, { claims: { sub: subject, jti, sid, ...bound, ...claims } });
+    const token = forge(this.template, SIGNING, {
+      claims: { sub: subject, jti, sid, ...bound, ...claims },
+    });
     return { token, jti, sid, subject, userId };
   }
 

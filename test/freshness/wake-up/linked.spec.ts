@@ -11,6 +11,7 @@ import { openOwnDatabase } from '../../../lib/database/open-database.js';
 import type { WakeUp } from '../../../lib/freshness/wake-up/wake-up.js';
 import { serviceUrl } from '../../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 
 /** A process that listens, and how often it was told to read. */
 interface Listener {
@@ -51,16 +52,19 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     await wakeUp.start(() => hints++);
     return listener;
   };
-  /** Tells again and again, for a single hint may be lost, until the listener has been told. */
-  const untilTold = async (by: Listener, listener: Listener, within = 10_000) => {
+  /** Tells again and again, for a single hint may be lost, until the listener has been told; how often. */
+  const untilTold = async (by: Listener, listener: Listener): Promise<number> => {
     const before = listener.count();
+    let times = 0;
     await vi.waitFor(
       () => {
+        times++;
         by.wakeUp.hint();
         expect(listener.count()).toBeGreaterThan(before);
       },
-      { timeout: within, interval: 50 },
+      { timeout: PATIENCE_MS, interval: 50 },
     );
+    return times;
   };
 
   beforeEach(async () => {
@@ -79,12 +83,12 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     const all = [await listen(url), await listen(proxy.url), await listen(url)];
     const [first] = all;
     if (first === undefined) throw new Error('nobody listens');
-    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([1, 1, 1]), 10_000);
+    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([1, 1, 1]), PATIENCE_MS);
     expect(all.map(({ wakeUp }) => wakeUp.lastHintAt)).toEqual([undefined, undefined, undefined]);
     first.wakeUp.hint();
-    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([2, 2, 2]), 10_000);
+    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([2, 2, 2]), PATIENCE_MS);
     for (const { wakeUp } of all) {
-      expect(Math.abs(Number(wakeUp.lastHintAt) - Date.now())).toBeLessThan(5_000);
+      expect(Math.abs(Number(wakeUp.lastHintAt) - Date.now())).toBeLessThan(60_000);
     }
   });
 
@@ -93,9 +97,9 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     await untilTold(by, listener);
     const before = listener.count();
     for (let index = 0; index < 1_000; index++) by.wakeUp.hint();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), 10_000);
-    await untilTold(by, listener);
-    expect(listener.count() - before).toBeLessThan(10);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), PATIENCE_MS);
+    const others = await untilTold(by, listener);
+    expect(listener.count() - before - others).toBeLessThan(10);
   });
 
   it('whatever comes over the channel is a hint and nothing else', async () => {
@@ -111,7 +115,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     ]) {
       await send.publish(payload);
     }
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), 10_000);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), PATIENCE_MS);
     await send.close();
   });
 
@@ -122,9 +126,9 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     const before = listener.count();
     proxy.refuse();
     // Nobody tells anything meanwhile: the hint comes of being back.
-    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(3), 10_000);
+    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(3), PATIENCE_MS);
     proxy.heal();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), 10_000);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), PATIENCE_MS);
     await untilTold(by, listener);
     // However often it was tried.
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
@@ -142,9 +146,9 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
       proxy.fault('swallow', direction);
       // Towards the server only what is said is lost, and is noticed once something is said.
       listener.wakeUp.hint();
-      await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(connections), 10_000);
+      await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(connections), PATIENCE_MS);
       proxy.heal();
-      await untilTold(by, listener, 8_000);
+      await untilTold(by, listener);
     },
     25_000,
   );
@@ -159,7 +163,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     expect(listener.count()).toBe(0);
     listener.wakeUp.hint();
     proxy.heal();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(0), 10_000);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(0), PATIENCE_MS);
   });
 
   it('is silent and has no connection after it was stopped', async () => {
@@ -168,7 +172,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     // One that listens, and with Redis one more that publishes.
     const left = proxy.open - (kind === 'redis' ? 2 : 1);
     await listener.wakeUp.stop();
-    await vi.waitFor(() => expect(proxy.open).toBe(left), 10_000);
+    await vi.waitFor(() => expect(proxy.open).toBe(left), PATIENCE_MS);
     const [before, connections] = [listener.count(), proxy.accepted];
     await untilTold(by, by);
     listener.wakeUp.hint();

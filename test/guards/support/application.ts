@@ -11,9 +11,7 @@ import { RolesGuard } from '../../../lib/guards/roles.guard.js';
 import { RouteAudit } from '../../../lib/guards/route-audit.js';
 import { authToken } from '../../../lib/injection.js';
 import { TokenBook } from './token-book.js';
-
-export const ADAPTERS = ['express', 'fastify'] as const;
-export type AdapterName = (typeof ADAPTERS)[number];
+import { type AdapterName, type Answer, send } from '../../support/http.js';
 
 export interface Setup {
   readonly controllers: Type[];
@@ -64,33 +62,13 @@ export async function serve(setup: Setup): Promise<Served> {
   const url = await app.getUrl();
   return {
     app,
-    async get(path, token) {
-      const answer = await fetch(`${url}${path}`, {
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      });
-      const text = await answer.text();
-      return { status: answer.status, headers: answer.headers, body: parse(text) };
-    },
+    get: (path, token) => send(`${url}${path}`, { token }),
     close: () => app.close(),
   };
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
 }
 
 export interface Served {
   readonly app: INestApplication;
   get(path: string, token?: string): Promise<Answer>;
   close(): Promise<void>;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

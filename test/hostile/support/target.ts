@@ -5,7 +5,6 @@ import { expect } from 'vitest';
 import type { AdoptOptions } from 'nestjs-revocable-jwt';
 import { CLOCK_STEP_MS } from '../../../lib/decision/time-margins.js';
 import {
-  type Answer,
   type AuthApp,
   type AuthAppOptions,
   authOptions,
@@ -13,8 +12,9 @@ import {
 } from '../../support/auth-app.js';
 import type { Person } from '../../support/person.entity.js';
 import { watchedDatabase } from '../../support/watched-database.js';
-import { compact, type Part, partsOf } from './compact.js';
+import { compact, type Part, partsOf } from '../../support/tokens.js';
 import type { Sign, Signer } from './signers.js';
+import { type Answer } from '../../support/http.js';
 
 /** Both ways into a route. */
 export const GUARDS = { JwtAuthGuard: 'whoami', "AuthGuard('jwt')": 'passport' } as const;
@@ -144,6 +144,7 @@ async function ask({ app, get }: AuthApp, path: string, token: string): Promise<
   return {
     status: answer.statusCode,
     headers: new Headers({ 'www-authenticate': String(answer.headers['www-authenticate']) }),
+    text: answer.body,
     body: answer.json(),
   };
 }

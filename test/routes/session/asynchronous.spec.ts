@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type AuthAppOptions, startAuthApp } from '../../support/auth-app.js';
 import { type SessionApp, startSessionApp } from '../../sessions/support/session-app.js';
 import { Browser, oneByOne, REFRESH } from './support/site.js';
+import { ADAPTERS } from '../../support/http.js';
 
 const start = oneByOne();
 let started: SessionApp | undefined;
@@ -11,7 +12,7 @@ afterEach(async () => {
   started = undefined;
 });
 
-describe.each(['express', 'fastify'] as const)('forRootAsync on %s', (adapter) => {
+describe.each(ADAPTERS)('forRootAsync on %s', (adapter) => {
   it('with bodies: every route is there, and takes effect', async () => {
     const app = (started = await startSessionApp({
       adapter,

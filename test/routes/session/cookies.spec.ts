@@ -1,12 +1,13 @@
 /** Tokens in cookies: how they are set, scoped, renewed and taken back. */
 import { describe, expect, it } from 'vitest';
 import { ACCESS, Browser, oneByOne, REFRESH } from './support/site.js';
+import { ADAPTERS, send } from '../../support/http.js';
 
 const REFUSED = { status: 403, body: { statusCode: 403, code: 'cross_site_request' } };
 
 const start = oneByOne();
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   it('login sets them out of reach of scripts, each where it belongs, and shows none', async () => {
     const { signedIn, browser } = await start(adapter);
     const { headers, body } = await signedIn();
@@ -142,9 +143,10 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
       'sessionId',
     ]);
     // Nobody is asked where a request comes from that no browser could have been made to send.
-    const renamed = await fetch(`${app.url}/name`, {
+    const renamed = await send(`${app.url}/name`, {
       method: 'PATCH',
-      headers: { authorization: `Bearer ${pair.accessToken}`, origin: 'https://evil.example' },
+      token: pair.accessToken,
+      headers: { origin: 'https://evil.example' },
     });
     expect(renamed.status).toBe(200);
     await signedIn();

@@ -1,6 +1,7 @@
 /** Cross-site request forgery: what other sites can make a browser send is refused, and changes nothing. */
 import { describe, expect, it } from 'vitest';
 import { ACCESS, oneByOne, REFRESH } from './support/site.js';
+import { ADAPTERS } from '../../support/http.js';
 
 const FOREIGN: [string, Record<string, string>][] = [
   ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
@@ -20,7 +21,7 @@ const REFUSED = { status: 403, body: { statusCode: 403, code: 'cross_site_reques
 
 const start = oneByOne();
 
-describe.each(['express', 'fastify'] as const)('no other site can use them, on %s', (adapter) => {
+describe.each(ADAPTERS)('no other site can use them, on %s', (adapter) => {
   const ROUTES: [string, string][] = [
     ['PATCH', 'name'],
     ['POST', 'passport'],

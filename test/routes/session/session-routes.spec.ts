@@ -13,6 +13,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { type AuthAppOptions, authOptions, startAuthApp } from '../../support/auth-app.js';
 import { type SessionApp, startSessionApp } from '../../sessions/support/session-app.js';
+import { ADAPTERS, send } from '../../support/http.js';
 
 const ROUTES = { admin: { roles: ['admin'] } };
 const NO_ONE = '00000000-0000-4000-8000-000000000000';
@@ -33,26 +34,15 @@ interface Sent {
   readonly body?: unknown;
 }
 
-async function send(method: string, path: string, { pair, body }: Sent = {}) {
-  const response = await fetch(`${app?.url}/${path}`, {
-    method,
-    headers: {
-      ...(pair === undefined ? {} : { authorization: `Bearer ${pair.accessToken}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const answer: unknown = text === '' ? undefined : JSON.parse(text);
-  return { status: response.status, headers: response.headers, body: answer };
-}
+const ask = (method: string, path: string, { pair, body }: Sent = {}) =>
+  send(`${app?.url}/${path}`, { method, token: pair?.accessToken, json: body });
 
-describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
+describe.each(ADAPTERS)('on %s', (adapter) => {
   it('are there for the asking, and guard themselves', async () => {
     const { newcomer } = await start({ adapter });
     const { pair, person } = await newcomer();
     const { refreshToken } = pair;
-    const refreshed = await send('POST', 'auth/refresh', { body: { refreshToken } });
+    const refreshed = await ask('POST', 'auth/refresh', { body: { refreshToken } });
     expect(refreshed).toMatchObject({ status: 200, body: { sessionId: pair.sessionId } });
     for (const [method, path] of [
       ['POST', 'auth/logout'],
@@ -63,34 +53,34 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
       ['POST', `admin/users/${person.id}/logout`],
       ['DELETE', `admin/sessions/${pair.sessionId}`],
     ] as const) {
-      const nobody = await send(method, path);
+      const nobody = await ask(method, path);
       expect(nobody, path).toMatchObject({ status: 401, body: { code: 'token_missing' } });
       expect(nobody.headers.get('www-authenticate')).toBe('Bearer');
       if (!path.startsWith('admin')) continue;
-      const refused = await send(method, path, { pair });
+      const refused = await ask(method, path, { pair });
       expect(refused, path).toMatchObject({ status: 403, body: { code: 'insufficient_role' } });
     }
-    expect(await send('GET', 'auth/sessions', { pair })).toMatchObject({
+    expect(await ask('GET', 'auth/sessions', { pair })).toMatchObject({
       status: 200,
       body: [{ id: pair.sessionId, current: true, ip: '127.0.0.1' }],
     });
-    expect(await send('POST', 'auth/logout', { pair })).toMatchObject({ status: 204 });
-    expect(await send('GET', 'auth/sessions', { pair })).toMatchObject({ status: 401 });
+    expect(await ask('POST', 'auth/logout', { pair })).toMatchObject({ status: 204 });
+    expect(await ask('GET', 'auth/sessions', { pair })).toMatchObject({ status: 401 });
   });
 
   it('nobody is told that another user’s session exists, and admins end it', async () => {
     const { newcomer } = await start({ adapter });
     const [mine, theirs] = [await newcomer(), await newcomer()];
     const path = `sessions/${theirs.pair.sessionId}`;
-    const foreign = await send('DELETE', `auth/${path}`, mine);
-    const none = await send('DELETE', `auth/sessions/${NO_ONE}`, mine);
+    const foreign = await ask('DELETE', `auth/${path}`, mine);
+    const none = await ask('DELETE', `auth/sessions/${NO_ONE}`, mine);
     expect(foreign).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(foreign.body).toEqual(none.body);
-    expect(await send('GET', 'auth/sessions', theirs)).toMatchObject({ status: 200 });
+    expect(await ask('GET', 'auth/sessions', theirs)).toMatchObject({ status: 200 });
 
     const admin = await newcomer({ roles: ['admin'] });
-    expect(await send('DELETE', `admin/${path}`, admin)).toMatchObject({ status: 204 });
-    expect(await send('GET', 'auth/sessions', theirs)).toMatchObject({
+    expect(await ask('DELETE', `admin/${path}`, admin)).toMatchObject({ status: 204 });
+    expect(await ask('GET', 'auth/sessions', theirs)).toMatchObject({
       body: { code: 'session_ended' },
     });
     expect(app?.events).toContainEqual(
@@ -116,7 +106,7 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
         ['DELETE', `admin/sessions/${id}`],
         ['DELETE', `auth/sessions/${id}`],
       ] as const) {
-        const answer = await send(method, path, admin);
+        const answer = await ask(method, path, admin);
         expect(answer, path).toMatchObject({ status: 404, body: { code: 'not_found' } });
       }
     }
@@ -134,9 +124,9 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     });
     const { pair } = await newcomer({ roles: ['admin'] });
     const { refreshToken } = pair;
-    const refreshed = await send('POST', 'api/v2/me/refresh', { body: { refreshToken } });
+    const refreshed = await ask('POST', 'api/v2/me/refresh', { body: { refreshToken } });
     expect(refreshed).toMatchObject({ status: 200 });
-    const sessions = await send('GET', 'api/staff/area/users/1/sessions', { pair });
+    const sessions = await ask('GET', 'api/staff/area/users/1/sessions', { pair });
     expect(sessions).toMatchObject({ status: 200, body: [{ id: pair.sessionId }] });
 
     const document = SwaggerModule.createDocument(nest, new DocumentBuilder().build());
@@ -160,17 +150,17 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     const phone = await signIn(person);
     const admin = await newcomer({ roles: ['admin'] });
     const others = { pair, body: { keepCurrent: true } };
-    expect(await send('POST', 'auth/logout-all', others)).toMatchObject({ status: 204 });
-    expect(await send('GET', 'auth/sessions', { pair: phone })).toMatchObject({ status: 401 });
-    expect(await send('GET', 'auth/sessions', { pair })).toMatchObject({ status: 200 });
-    expect(await send('POST', 'auth/logout-all', { pair })).toMatchObject({ status: 204 });
-    expect(await send('GET', 'auth/sessions', { pair })).toMatchObject({ status: 401 });
+    expect(await ask('POST', 'auth/logout-all', others)).toMatchObject({ status: 204 });
+    expect(await ask('GET', 'auth/sessions', { pair: phone })).toMatchObject({ status: 401 });
+    expect(await ask('GET', 'auth/sessions', { pair })).toMatchObject({ status: 200 });
+    expect(await ask('POST', 'auth/logout-all', { pair })).toMatchObject({ status: 204 });
+    expect(await ask('GET', 'auth/sessions', { pair })).toMatchObject({ status: 401 });
 
     const again = await signIn(person);
-    const logout = await send('POST', `admin/users/${person.id}/logout`, admin);
+    const logout = await ask('POST', `admin/users/${person.id}/logout`, admin);
     expect(logout).toMatchObject({ status: 204 });
-    expect(await send('GET', 'auth/sessions', { pair: again })).toMatchObject({ status: 401 });
-    const nobody = await send('POST', 'admin/users/99999/logout', admin);
+    expect(await ask('GET', 'auth/sessions', { pair: again })).toMatchObject({ status: 401 });
+    const nobody = await ask('POST', 'admin/users/99999/logout', admin);
     expect(nobody).toMatchObject({ status: 404 });
   });
 
@@ -184,24 +174,24 @@ describe.each(['express', 'fastify'] as const)('on %s', (adapter) => {
     const auth = nest.get<AuthService>(authToken(AuthService, 'staff'));
     const { accessToken, refreshToken, sessionId } = await auth.signIn(person);
     const list = (path: string, token: string) =>
-      send('GET', `${path}/sessions`, { pair: { accessToken: token } });
+      ask('GET', `${path}/sessions`, { pair: { accessToken: token } });
     expect(await list('staff', accessToken)).toMatchObject({ body: [{ id: sessionId }] });
     expect(await list('staff', pair.accessToken)).toMatchObject({ status: 401 });
     expect(await list('auth', accessToken)).toMatchObject({ status: 401 });
     const body = { refreshToken };
-    expect(await send('POST', 'auth/refresh', { body })).toMatchObject({ status: 401 });
-    expect(await send('POST', 'staff/refresh', { body })).toMatchObject({ status: 200 });
+    expect(await ask('POST', 'auth/refresh', { body })).toMatchObject({ status: 401 });
+    expect(await ask('POST', 'staff/refresh', { body })).toMatchObject({ status: 200 });
   });
 
   it('none, unless asked for; and no admin’s, unless a role is named', async () => {
     app = await startSessionApp({ adapter });
-    expect(await send('POST', 'auth/refresh')).toMatchObject({ status: 404 });
+    expect(await ask('POST', 'auth/refresh')).toMatchObject({ status: 404 });
     await app.close();
     const { newcomer } = await start({ adapter, extras: { routes: {} } });
-    expect(await send('POST', 'auth/refresh')).toMatchObject({ status: 400 });
+    expect(await ask('POST', 'auth/refresh')).toMatchObject({ status: 400 });
     const admin = await newcomer({ roles: ['admin'] });
     const path = `admin/users/${admin.person.id}/sessions`;
-    expect(await send('GET', path, admin)).toMatchObject({ status: 404 });
+    expect(await ask('GET', path, admin)).toMatchObject({ status: 404 });
   });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerOf, type Client, expectRefusal } from '../support/client.js';
 import type { RunningApp } from '../support/running-app.js';
 import { describeOnAdapters } from '../support/targets.js';
+import { send } from '../../support/http.js';
 
 const LONG = 'ä'.repeat(65);
 const CREDENTIALS = { email: 'a@example.com', password: 'long enough' };
@@ -17,9 +18,9 @@ describeOnAdapters((target) => {
   });
   afterAll(() => app.close());
 
-  const send = async (body: string, type = 'application/json') =>
+  const login = async (body: string, type = 'application/json') =>
     answerOf(
-      await fetch(`${app.url}/auth/login`, {
+      await send(`${app.url}/auth/login`, {
         method: 'POST',
         headers: { 'content-type': type },
         body,
@@ -96,31 +97,32 @@ describeOnAdapters((target) => {
       'null',
       '',
     ])('%s: invalid_request, and none of it comes back', async (body) => {
-      const answer = await send(body);
+      const answer = await login(body);
       expectRefusal(answer, 400, 'invalid_request');
       expect(answer.text).not.toContain('hunter2');
     });
 
     it('that is no JSON: unsupported_media_type', async () => {
       const form = 'application/x-www-form-urlencoded';
-      expectRefusal(await send('email=a', form), 415, 'unsupported_media_type');
+      expectRefusal(await login('email=a', form), 415, 'unsupported_media_type');
       expectRefusal(
-        await send(JSON.stringify(CREDENTIALS), 'text/plain'),
+        await login(JSON.stringify(CREDENTIALS), 'text/plain'),
         415,
         'unsupported_media_type',
       );
     });
 
     it('that is too large: payload_too_large', async () => {
-      const answer = await send(JSON.stringify({ ...CREDENTIALS, device: 'x'.repeat(70_000) }));
+      const answer = await login(JSON.stringify({ ...CREDENTIALS, device: 'x'.repeat(70_000) }));
       expectRefusal(answer, 413, 'payload_too_large');
     });
 
     it('that says nothing, where nothing is needed, is fine', async () => {
       const { client } = await app.newcomer();
-      const { status } = await fetch(`${app.url}/auth/logout`, {
+      const { status } = await send(`${app.url}/auth/logout`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${client.token}`, 'content-type': 'application/json' },
+        token: client.token,
+        headers: { 'content-type': 'application/json' },
       });
       expect(status).toBe(204);
     });

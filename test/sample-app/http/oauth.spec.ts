@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answerOf, expectRefusal } from '../support/client.js';
 import type { RunningApp } from '../support/running-app.js';
 import { describeOnAdapters } from '../support/targets.js';
+import { send } from '../../support/http.js';
 
 const CLIENT = { id: 'billing', secret: randomBytes(32).toString('base64url') };
 
@@ -19,12 +20,12 @@ describeOnAdapters((target) => {
 
   const post = async (path: string, form: Record<string, string>, secret = CLIENT.secret) => {
     const credentials = Buffer.from(`${CLIENT.id}:${secret}`).toString('base64');
-    const response = await fetch(`${app.url}/oauth/${path}`, {
+    const answer = await send(`${app.url}/oauth/${path}`, {
       method: 'POST',
       headers: { authorization: `Basic ${credentials}` },
       body: new URLSearchParams(form),
     });
-    return answerOf(response);
+    return answerOf(answer);
   };
   const signIn = async () => {
     const { email, password } = await app.newcomer();

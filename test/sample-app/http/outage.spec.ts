@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest';
 import { createTestDatabase, describeOnDatabases } from '../../support/databases.js';
 import { expectRefusal } from '../support/client.js';
-import { proxyTo } from '../support/proxy.js';
+import { faultProxyTo } from '../../support/fault-proxy.js';
 import { startApp } from '../support/running-app.js';
 
 describeOnDatabases(
   (kind) => {
     it('cannot tell is 503: never a refusal of the token, and over when the database is back', async () => {
       const database = await createTestDatabase(kind);
-      const proxy = await proxyTo(database.url);
+      const proxy = await faultProxyTo(database.url);
       const app = await startApp({ DATABASE_URL: proxy.url });
       try {
         const alice = await app.as('alice');
-        proxy.cut();
+        proxy.refuse();
         expectRefusal(await alice.get('/auth/whoami'), 503, 'auth_unavailable');
         expectRefusal(await alice.get('/me'), 503, 'auth_unavailable');
         expectRefusal(await alice.post('/auth/logout'), 503, 'auth_unavailable');
@@ -28,12 +28,12 @@ describeOnDatabases(
         });
         expect((await app.nobody.get('/health/live')).status).toBe(200);
 
-        proxy.mend();
+        proxy.heal();
         expect((await alice.get('/me')).status).toBe(200);
         expect((await app.nobody.get('/health/ready')).status).toBe(200);
       } finally {
         await app.close();
-        proxy.close();
+        await proxy.close();
         await database.drop();
       }
     });

@@ -1,8 +1,8 @@
 /** The sample application's routes for sessions and refresh tokens, end to end. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, Client, expectRefusal } from '../support/client.js';
-import { forge } from '../support/forge.js';
-import type { Newcomer, RunningApp } from '../support/running-app.js';
+import { forge } from '../../support/tokens.js';
+import { type Newcomer, type RunningApp, SIGNING } from '../support/running-app.js';
 import { describeEverywhere, type Target } from '../support/targets.js';
 
 const NO_ONE = '00000000-0000-4000-8000-000000000000';
@@ -165,7 +165,7 @@ function routes(target: Target, mode: string): void {
     const bob = await app.newcomer();
     const auth_time = Math.floor(Date.now() / 1000) - 902;
     const longAgo = (client: Client) =>
-      app.nobody.holding(forge(client.token, { claims: { auth_time } }));
+      app.nobody.holding(forge(client.token ?? '', SIGNING, { claims: { auth_time } }));
     const { email, password } = bob;
     for (const answer of [
       await longAgo(bob.client).post('/auth/password', {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answerOf, type Client, expectRefusal } from '../support/client.js';
-import { forge } from '../support/forge.js';
-import type { RunningApp } from '../support/running-app.js';
+import { type Changes, forge } from '../../support/tokens.js';
+import { type RunningApp, SIGNING } from '../support/running-app.js';
 import { describeOnAdapters } from '../support/targets.js';
+import { send } from '../../support/http.js';
 
 /** What is refused for the token alone. */
 describeOnAdapters((target) => {
@@ -15,11 +16,11 @@ describeOnAdapters((target) => {
   afterAll(() => app.close());
 
   it('a forgery that changes nothing is accepted, so the others are refused for what they change', async () => {
-    expect((await alice.holding(forge(alice.token, {})).get('/me')).status).toBe(200);
+    expect((await alice.holding(forge(alice.token ?? '', SIGNING)).get('/me')).status).toBe(200);
   });
 
   const now = Math.floor(Date.now() / 1000);
-  const forgeries: [string, string, Parameters<typeof forge>[1]][] = [
+  const forgeries: [string, string, Changes][] = [
     [
       'expired',
       'token_expired',
@@ -36,7 +37,11 @@ describeOnAdapters((target) => {
     ['for an unknown subject', 'account_deleted', { claims: { sub: 'nobody' } }],
   ];
   it.each(forgeries)('a token %s: %s', async (_, code, change) => {
-    expectRefusal(await alice.holding(forge(alice.token, change)).get('/me'), 401, code);
+    expectRefusal(
+      await alice.holding(forge(alice.token ?? '', SIGNING, change)).get('/me'),
+      401,
+      code,
+    );
   });
 
   it.each(['x', 'a.b', 'a.b.c', '..'])('"%s": token_malformed', async (token) => {
@@ -48,7 +53,7 @@ describeOnAdapters((target) => {
     ['another scheme', { authorization: 'Basic YWxpY2U6eA==' }],
     ['the scheme alone', { authorization: 'Bearer' }],
   ])('%s: token_missing', async (_, headers) => {
-    const answer = await answerOf(await fetch(`${app.url}/me`, { headers }));
+    const answer = await answerOf(await send(`${app.url}/me`, { headers }));
     expectRefusal(answer, 401, 'token_missing');
   });
 

@@ -6,11 +6,9 @@ import {
   describeOnDatabases,
 } from '../../support/databases.js';
 import { expectRefusal } from '../support/client.js';
-import { ADAPTERS } from '../support/targets.js';
 import { type AppProcess, run, start } from '../support/process.js';
-
-// Each process takes a second or more to load, and some tests start four.
-vi.setConfig({ testTimeout: 60_000 });
+import { ADAPTERS } from '../../support/http.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 
 it('what a newcomer starts: one line says where it listens, and SIGTERM ends it', async () => {
   const database = await createTestDatabase('sqlite');
@@ -44,7 +42,7 @@ it.each(ADAPTERS)(
       .pluck();
     await vi.waitFor(() => expect(counted.get()).toBe(guesses.length), {
       interval: 1,
-      timeout: 15_000,
+      timeout: PATIENCE_MS,
     });
     file.close();
     const { stderr } = await app.stop('SIGTERM');

@@ -1,6 +1,6 @@
 /** Sessions of two processes in tracked freshness, on Express and Fastify: what one ends is over in both. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   createTestDatabase,
   describeOnDatabases,
@@ -8,9 +8,6 @@ import {
 } from '../../support/databases.js';
 import { type Answer, type Client, expectRefusal } from '../support/client.js';
 import { type AppProcess, start } from '../support/process.js';
-
-// Each process takes a second or more to load.
-vi.setConfig({ testTimeout: 60_000 });
 
 const BOUND_MS = 500;
 
@@ -57,7 +54,7 @@ describeOnDatabases((kind) => {
       AUTH_MAX_STALENESS: `${BOUND_MS}ms`,
     };
     [here, there] = await Promise.all([start(env), start({ ...env, HTTP_ADAPTER: 'fastify' })]);
-  }, 120_000);
+  });
   afterAll(async () => {
     const ended = await Promise.all([here, there].map((app) => app?.stop('SIGTERM')));
     for (const ending of ended) expect(ending?.stderr).toBe('');

@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
+import { type Answer as AnyAnswer, send } from '../../support/http.js';
 
-/** An answer: status, headers and the parsed body; a list is under `items`. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly items: readonly Readonly<Record<string, unknown>>[];
-  readonly text: string;
+type Members = Readonly<Record<string, unknown>>;
+
+/** An answer whose body is an object; a list is under `items`. */
+export interface Answer extends AnyAnswer {
+  readonly body: Members;
+  readonly items: readonly Members[];
 }
 
 /** Makes requests over real HTTP, with a token or without one. */
@@ -34,28 +34,17 @@ export class Client {
   }
 
   async send(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: {
-        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return answerOf(response);
+    return answerOf(await send(this.url + path, { method, token: this.token, json: body }));
   }
 }
 
-export async function answerOf(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-  const content: unknown = isJson ? JSON.parse(text) : {};
+export function answerOf({ body, ...answer }: AnyAnswer): Answer {
+  const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true;
+  const content: unknown = isJson ? body : {};
   return {
-    status: response.status,
-    headers: response.headers,
+    ...answer,
     body: Array.isArray(content) ? {} : Object(content),
     items: Array.isArray(content) ? content : [],
-    text,
   };
 }
 

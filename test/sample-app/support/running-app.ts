@@ -3,6 +3,8 @@ import { Client } from './client.js';
 
 /** A secret of no published example. */
 export const SECRET = 'Zk3dP0qLw8sXy1Vb7Nc5Ra2Te9Uf4Gh6Jm';
+/** What `forge` takes to sign as the application does. */
+export const SIGNING = { jwt: { secret: SECRET } };
 
 export interface RunningApp {
   readonly url: string;

@@ -5,12 +5,11 @@ import {
   describeOnDatabases,
 } from '../../support/databases.js';
 import { type RunningApp, startApp } from './running-app.js';
-
-export const ADAPTERS = ['express', 'fastify'] as const;
+import { type AdapterName, ADAPTERS } from '../../support/http.js';
 
 /** One combination of adapter and database, each with a database of its own. */
 export interface Target {
-  readonly adapter: (typeof ADAPTERS)[number];
+  readonly adapter: AdapterName;
   readonly database: DatabaseKind;
   /** Starts the application on an empty database; closing it drops the database. */
   start(env?: NodeJS.ProcessEnv): Promise<RunningApp>;

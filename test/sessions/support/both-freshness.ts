@@ -1,5 +1,6 @@
 import type { AuthModuleOptions } from 'nestjs-revocable-jwt';
-import { type Answer, authOptions } from '../../support/auth-app.js';
+import { authOptions } from '../../support/auth-app.js';
+import type { Answer } from '../../support/http.js';
 import type { DatabaseKind, TestDatabase } from '../../support/databases.js';
 import { watchedDatabase } from '../../support/watched-database.js';
 import { type SessionApp, startSessionApp } from './session-app.js';

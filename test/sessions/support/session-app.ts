@@ -67,12 +67,6 @@ export async function codeOf(attempt: Promise<unknown>): Promise<string> {
   return String(Object(outcome).code);
 }
 
-/** The claims of a token, unverified. */
-export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
-  const [, payload = ''] = accessToken.split('.');
-  return Object(JSON.parse(Buffer.from(payload, 'base64url').toString()));
-}
-
 /** Whether the refresh tokens look as they should, which nothing relies on. */
 export function expectPair(pair: TokenPair, sessionId: string): void {
   expect(pair).toMatchObject({ tokenType: 'Bearer', sessionId });

@@ -29,6 +29,7 @@ import { DataSource } from 'typeorm';
 import { afterEach, expect } from 'vitest';
 import { startSessionApp, type SessionApp } from '../../../sessions/support/session-app.js';
 import { Person } from '../../../support/person.entity.js';
+import { type AdapterName, type Answer, send } from '../../../support/http.js';
 
 export const ACCESS = '__Host-access';
 export const REFRESH = '__Secure-refresh';
@@ -90,20 +91,16 @@ export class Browser {
     public says: Record<string, string> = { 'sec-fetch-site': 'same-origin' },
   ) {}
 
-  async send(method: string, path: string, body?: unknown, cookie = this.cookieFor(path)) {
-    const response = await fetch(`${this.url}/${path}`, {
-      method,
-      headers: {
-        ...this.says,
-        ...(cookie === '' ? {} : { cookie }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    for (const set of response.headers.getSetCookie()) this.keep(set);
-    const text = await response.text();
-    const answer: unknown = text === '' ? undefined : JSON.parse(text);
-    return { status: response.status, headers: response.headers, body: answer };
+  async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    cookie = this.cookieFor(path),
+  ): Promise<Answer> {
+    const headers = { ...this.says, ...(cookie === '' ? {} : { cookie }) };
+    const answer = await send(`${this.url}/${path}`, { method, headers, json: body });
+    for (const set of answer.headers.getSetCookie()) this.keep(set);
+    return answer;
   }
 
   cookieFor(path: string): string {
@@ -128,7 +125,7 @@ export interface Site {
 }
 
 export async function startSite(
-  adapter: 'express' | 'fastify',
+  adapter: AdapterName,
   options: {
     readonly from?: TokenLocation;
     readonly cookies?: CookieOptions;
