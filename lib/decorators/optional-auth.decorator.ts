@@ -1,9 +1,9 @@
 import { type AccessDecorator, declareAccess } from './access-declaration.js';
 
 /**
- * Opens a route, or every route of a class, and tells who comes where a good token was sent. A
- * missing or refused token means no user; where the auth state cannot be known the answer is 503, so
- * that nobody is taken for a stranger because the database was away.
+ * Opens a route, or every route of a class, and still authenticates: a good token yields the user. A missing
+ * or refused token means no user. If the auth state cannot be read, the answer is 503, because a user
+ * must not look like a guest when the database is unavailable.
  *
  * Inheritance and contradictions are those of `@Public`.
  */

@@ -2,11 +2,11 @@ import { type AccessDecorator, declareAccess } from './access-declaration.js';
 import { nameList } from './name-list.js';
 
 /**
- * Lets in who has **each** of these permissions: held directly, or given by a role.
+ * Lets in users who have **all** of these permissions: their own, or those of their roles.
  *
- * On a class it holds for every route of it and of its subclasses; on a method it takes the place of
- * the class's. It adds to `@Roles` and `@AllRoles`. Needs `RolesGuard` or `JwtRolesGuard` before the
- * route; the application does not start without.
+ * On a class it applies to every route of the class and of its subclasses. On a method it replaces that of the
+ * class. It is required in addition to `@Roles` and `@AllRoles`. Needs `RolesGuard` or `JwtRolesGuard`.
+ * Without one the application does not start.
  *
  * @throws TypeError when decorating with an empty list, a blank name, or anything but text
  * @example `@Permissions('articles:write')`

@@ -2,12 +2,12 @@ import { type AccessDecorator, declareAccess } from './access-declaration.js';
 import { nameList } from './name-list.js';
 
 /**
- * Lets in who has **any** of these roles, as the database has them now.
+ * Lets in users who have **any** of these roles, as the database has them now.
  *
- * On a class it holds for every route of it and of its subclasses; on a method it takes the place of
- * the class's. It adds to `@AllRoles` and `@Permissions`. Names are compared exactly, and a role
- * includes those that the hierarchy of the options gives it. Needs `RolesGuard` or `JwtRolesGuard`
- * before the route; the application does not start without.
+ * On a class it applies to every route of the class and of its subclasses. On a method it replaces that of the
+ * class. It is required in addition to `@AllRoles` and `@Permissions`. Names are compared exactly, and a
+ * role includes the roles that `roles.hierarchy` gives it. Needs `RolesGuard` or `JwtRolesGuard`. Without
+ * one the application does not start.
  *
  * @throws TypeError when decorating with an empty list, a blank name, or anything but text
  * @example `@Roles('editor', 'admin')`
@@ -17,7 +17,7 @@ export function Roles(...anyOf: string[]): AccessDecorator {
 }
 
 /**
- * Lets in who has **each** of these roles. Otherwise as {@link Roles}, to which it adds.
+ * Lets in users who have **all** of these roles. Otherwise like {@link Roles}, in addition to which it applies.
  *
  * @throws TypeError when decorating with an empty list, a blank name, or anything but text
  * @example `@AllRoles('editor', 'reviewer')`

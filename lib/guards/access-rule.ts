@@ -8,14 +8,14 @@ import {
 } from '../decorators/access-declaration.js';
 import { declarationsOf } from './declared-elements.js';
 
-/** Metadata does not change once classes are defined, so each route is looked at once. */
+/** Metadata does not change after classes are defined, so each route's rule is made once. */
 const rules = new WeakMap<Type, WeakMap<object, AccessRule>>();
 
 /**
- * Who may come in at a route, out of the decorators on the handler, on the methods that it
- * overrides, on the controller and on the classes that it extends.
+ * The rule of a route, from the decorators on the handler, on the methods that it overrides, on the
+ * controller and on the classes that it extends.
  *
- * Restrictions are inherited, openings are not; what the method says goes before what the class says.
+ * Restrictions are inherited and openings are not. A method's decorators take precedence over its class's.
  * `docs/access-rules.md` has the whole table.
  */
 export function accessRuleOf(target: Type, handler: object): AccessRule {
@@ -29,13 +29,13 @@ export function accessRuleOf(target: Type, handler: object): AccessRule {
 function resolve(target: Type, handler: object): AccessRule {
   const declared = declarationsOf(target, handler);
 
-  // A method's own opening sets aside everything behind it, for this method only.
+  // An opening on the method itself overrides everything else, for this method only.
   const all = [...declared.method, ...declared.class];
   const freshness = all.some(({ strict }) => strict) ? 'strict' : undefined;
   const methodOpening = openingOf(declared.method[0]);
   if (methodOpening !== undefined) return ruleOf(methodOpening, freshness, []);
 
-  // So does a class's, for the methods that do not close themselves.
+  // So does one on the class, for the methods without restrictions of their own.
   const classOpening = openingOf(declared.class[0]);
   if (classOpening === undefined) {
     return ruleOf('authenticated', freshness, all);
@@ -46,8 +46,8 @@ function resolve(target: Type, handler: object): AccessRule {
 }
 
 /**
- * Requirements of different kinds add up; of each kind the nearest holds. Freshness is asked for and
- * never taken back.
+ * Requirements of different kinds add up, and the nearest of each kind counts. A requirement of strict
+ * freshness cannot be revoked further down.
  */
 function ruleOf(
   mode: AccessRule['mode'],

@@ -5,15 +5,15 @@ import {
   declaredBy,
 } from '../decorators/access-declaration.js';
 
-/** The declarations that bear on one route, the nearest first. */
+/** The declarations that apply to one route, the nearest first. */
 export interface RouteDeclarations {
-  /** The handler's own, and then those of the methods that it overrides. */
+  /** The handler's own, then those of the methods that it overrides. */
   readonly method: readonly [own: AccessDeclaration, ...overridden: AccessDeclaration[]];
-  /** The controller's own, and then those of the classes that it extends. */
+  /** The controller's own, then those of the classes that it extends. */
   readonly class: readonly [own: AccessDeclaration, ...bases: AccessDeclaration[]];
 }
 
-/** Collects the declarations that bear on a route, as Nest names it: by class and function. */
+/** The declarations that apply to a route, which Nest names by class and function. */
 export function declarationsOf(target: Type, handler: object): RouteDeclarations {
   const [, ...bases] = classesOf(target);
   return {
@@ -22,28 +22,28 @@ export function declarationsOf(target: Type, handler: object): RouteDeclarations
   };
 }
 
-/** A class and those that it extends, the nearest first. */
+/** A class and the classes that it extends, the nearest first. */
 export function classesOf(target: object): object[] {
   return chain(target, Function.prototype);
 }
 
-/** The prototype of a class and those of the classes that it extends, the nearest first. */
+/** The prototypes of a class and of the classes that it extends, the nearest first. */
 export function prototypesOf(target: Type): object[] {
   const prototype: unknown = target.prototype;
   return isObject(prototype) ? chain(prototype, Object.prototype) : [];
 }
 
 /**
- * An override is a function of its own, and TypeScript gives it nothing of what it overrides; so the
- * overridden methods are looked up by name.
+ * An override is a different function and has no metadata of the method that it overrides. So overridden
+ * methods are looked up by name.
  */
 function methodDeclarations(target: Type, handler: object): RouteDeclarations['method'] {
   const prototypes = prototypesOf(target);
   const home = prototypes.findIndex((prototype) => namesOf(prototype, handler).length > 0);
   const prototype = prototypes[home];
   if (prototype === undefined) {
-    // The handler was replaced at run time, say bound to its instance. What it no longer says
-    // itself counts as overridden: requirements hold, and nothing is opened.
+    // The handler was replaced at run time, for example bound to its instance. The declarations that it lost
+    // count as overridden ones: requirements hold, and openings do not.
     const name = nameOf(handler);
     return [declaredBy(handler), ...prototypes.map((prototype) => declaredAt(prototype, name))];
   }

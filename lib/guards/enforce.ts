@@ -9,26 +9,25 @@ import {
 } from '../errors/auth.exceptions.js';
 
 /**
- * Holds a principal against what a route asks for, by the role hierarchy of the realm that decided it.
+ * Checks a principal against the requirements of a route, by the role hierarchy of its realm.
  *
- * @throws AuthenticationRefusedException (401) the route asks for something, and nobody is there
- * @throws InsufficientRoleException (403) the principal does not have it
- * @throws FreshAuthRequiredException (401) they do, and proved who they are too long ago
+ * @throws AuthenticationRefusedException (401) the route has requirements, and there is no principal
+ * @throws InsufficientRoleException (403) the principal lacks a role or a permission
+ * @throws FreshAuthRequiredException (401) the principal has all of them, and signed in too long ago
  */
 export function enforce(rule: AccessRule, principal: Principal | undefined): void {
   if (!hasRequirements(rule)) return;
-  const voucher = authenticatorOf(principal);
-  if (voucher === undefined) {
+  const authenticator = authenticatorOf(principal);
+  if (authenticator === undefined) {
     throw new AuthenticationRefusedException(new Refusal('token_missing'));
   }
-  if (!permits(rule, principal, voucher.roles)) throw new InsufficientRoleException();
-  // Last: nobody is to sign in again for what they may not do anyway.
+  if (!permits(rule, principal, authenticator.roles)) throw new InsufficientRoleException();
+  // Last, so that nobody signs in again for something that they may not do.
   if (principal !== undefined) requireRecent(rule, principal);
 }
 
 /**
- * Holds the time of a principal's sign-in against what a route asks for. By this process's clock, as
- * the expiry of tokens.
+ * Checks how long ago a principal signed in, by this process's clock, as for the expiry of tokens.
  *
  * @throws FreshAuthRequiredException (401)
  */

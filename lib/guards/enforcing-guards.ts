@@ -5,13 +5,13 @@ import { enforcesRoles } from '../decorators/enforces-roles.decorator.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { RolesGuard } from './roles.guard.js';
 
-/** Where `@UseGuards` of Nest 11 and 12 keeps its guards. Both name it so; only 12 exports the name. */
+/** Where `@UseGuards` keeps its guards in Nest 11 and 12. Only 12 exports the name. */
 const GUARDS_METADATA = '__guards__';
 
-/** What a guard may do for the routes that it stands before. */
+/** What a guard may enforce for its routes. */
 export type Enforcement = 'roles' | 'freshness' | 'freshAuth';
 
-/** Whether a guard that does this stands before every route of the application. */
+/** Whether a global guard enforces this for every route of the application. */
 export function enforcedGlobally(
   enforcement: Enforcement,
   config: ApplicationConfig,
@@ -21,8 +21,8 @@ export function enforcedGlobally(
   return (
     config.getGlobalGuards().some(enforces) ||
     config.getGlobalRequestGuards().some((wrapper) => enforces(wrapper.metatype)) ||
-    // What `useExisting` names, and not only what it yields: a test that overrides the guard puts
-    // anything in its place, and means to.
+    // By the name in `useExisting`, not only by its value: a test that overrides the guard may put anything
+    // in its place.
     discovery
       .getProviders()
       .filter((wrapper) => wrapper.subtype === 'guard' && wrapper.isAlias)
@@ -30,7 +30,7 @@ export function enforcedGlobally(
   );
 }
 
-/** Whether `@UseGuards` on the class, its bases or the handler puts one before the route. */
+/** Whether a guard in `@UseGuards` on the class, its bases or the handler enforces this. */
 export function enforcedBy(enforcement: Enforcement, target: Type, handler: object): boolean {
   return [...guardsOn(target), ...guardsOn(handler)].some(ENFORCES[enforcement]);
 }
@@ -41,7 +41,7 @@ const ENFORCES: Readonly<Record<Enforcement, (guard: unknown) => boolean>> = {
     return guardClass !== undefined && enforcesRoles(guardClass);
   },
   freshness: (guard) => isOrExtends(guard, JwtAuthGuard),
-  // Not by the mark of @EnforcesRoles(), which says nothing of it.
+  // @EnforcesRoles() does not count: it is about roles only.
   freshAuth: (guard) => isOrExtends(guard, JwtAuthGuard) || isOrExtends(guard, RolesGuard),
 };
 
@@ -55,7 +55,7 @@ function guardsOn(element: object): readonly unknown[] {
   return Array.isArray(guards) ? guards : [];
 }
 
-/** A guard is given as a class or as an instance. */
+/** The class of a guard, which may be given as a class or as an instance. */
 function classOf(guard: unknown): Function | undefined {
   const guardClass: unknown =
     typeof guard === 'object' && guard !== null ? guard.constructor : guard;

@@ -5,7 +5,7 @@ import { EnforcesRoles } from '../decorators/enforces-roles.decorator.js';
 import { enforce } from './enforce.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 
-/** `JwtAuthGuard` and `RolesGuard` in one: who it is, and whether they may. */
+/** `JwtAuthGuard` and `RolesGuard` in one: authenticates, and enforces roles and permissions. */
 @EnforcesRoles()
 @Injectable()
 export class JwtRolesGuard extends JwtAuthGuard {

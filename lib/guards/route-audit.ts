@@ -13,16 +13,15 @@ import { accessRuleOf } from './access-rule.js';
 import { classesOf, prototypesOf } from './declared-elements.js';
 import { enforcedBy, enforcedGlobally, type Enforcement } from './enforcing-guards.js';
 
-/** Where Nest 11 and 12 keep what makes a method a route or a message handler. */
+/** The metadata with which Nest 11 and 12 mark routes and message handlers. */
 const ROUTE_METADATA = 'path';
 const MESSAGE_METADATA = 'microservices:pattern';
 
 type Controller = ReturnType<DiscoveryService['getControllers']>[number];
 
 /**
- * Goes through all controllers at boot, so that a rule which nobody would keep stops the start: an
- * element that contradicts itself, and a route that asks for roles with no guard to ask for them.
- * On the way it works out each route's rule, once and for all.
+ * Checks all controllers at boot. The application does not start when an element contradicts itself, or
+ * when no guard enforces what a route requires. On the way, each route's rule is made and cached.
  */
 @Injectable()
 export class RouteAudit implements OnApplicationBootstrap {
@@ -40,7 +39,7 @@ export class RouteAudit implements OnApplicationBootstrap {
       freshness: enforcedGlobally('freshness', this.config, this.discovery),
       freshAuth: enforcedGlobally('freshAuth', this.config, this.discovery),
     };
-    // Controllers of one base class repeat its problems.
+    // Controllers with one base class repeat its problems.
     const problems = new Set<string>();
     for (const controller of this.discovery.getControllers()) {
       if (!isClass(controller.metatype)) continue;
@@ -67,12 +66,12 @@ export class RouteAudit implements OnApplicationBootstrap {
       if (!isMessage && !Reflect.hasMetadata(ROUTE_METADATA, method)) continue;
       const route = `${target.name}.${name}`;
 
-      // Guards are told the class by the prototype's `constructor`, and the function by the instance.
+      // Nest gives guards the class from the prototype's `constructor`, and the function from the instance.
       const asSeen: Type = target.prototype.constructor;
       const handler: object = controller.instance?.[name] ?? method;
       const rule = accessRuleOf(target, method);
       if (JSON.stringify(accessRuleOf(asSeen, handler)) !== JSON.stringify(rule)) {
-        yield `${route} is not what a guard gets to see: a mixin replaced the "constructor" of its prototype, or its constructor replaced the method. Leave both as they are.`;
+        yield `${route} looks different to a guard: a mixin replaced the "constructor" of its prototype, or its constructor replaced the method. Leave both unchanged.`;
       }
 
       if (
@@ -80,7 +79,7 @@ export class RouteAudit implements OnApplicationBootstrap {
         !everywhere.freshness &&
         !enforcedBy('freshness', target, handler)
       ) {
-        yield `${route} asks for strict freshness, and no guard before it knows of that: AuthGuard('jwt') does not. Add @UseGuards(JwtAuthGuard) to it or to its class, or set globalGuard in AuthModule.forRoot().`;
+        yield `${route} requires strict freshness, but no guard enforces it: AuthGuard('jwt') does not. Add @UseGuards(JwtAuthGuard) to it or to its class, or set globalGuard in AuthModule.forRoot().`;
       }
 
       if (
@@ -88,18 +87,18 @@ export class RouteAudit implements OnApplicationBootstrap {
         !(everywhere.freshAuth && !(isMessage && this.isHybrid())) &&
         !enforcedBy('freshAuth', target, handler)
       ) {
-        yield `${route} asks for a recent sign-in (@FreshAuth), and no guard before it knows of that: AuthGuard('jwt') alone does not. Add @UseGuards(JwtAuthGuard) to it or to its class, or RolesGuard after AuthGuard('jwt'), or set globalGuard in AuthModule.forRoot().`;
+        yield `${route} requires a recent sign-in (@FreshAuth), but no guard enforces it: AuthGuard('jwt') alone does not. Add @UseGuards(JwtAuthGuard) to it or to its class, or RolesGuard after AuthGuard('jwt'), or set globalGuard in AuthModule.forRoot().`;
       }
 
       if (!asksForRoles(rule) || enforcedBy('roles', target, handler)) continue;
       if (everywhere.roles && !(isMessage && this.isHybrid())) continue;
       yield isMessage
-        ? `${route} asks for roles or permissions, and handles messages, which global guards of a hybrid application do not reach: add @UseGuards(JwtRolesGuard) to it or to its class. It denies every message, for guards know no user there.`
-        : `${route} asks for roles or permissions, and no guard before it enforces them: add @UseGuards(JwtRolesGuard) to it or to its class, or set globalGuard in AuthModule.forRoot(). Mark a guard of your own that does so with @EnforcesRoles().`;
+        ? `${route} requires roles or permissions, but it handles messages, and global guards of a hybrid application do not run for messages. Add @UseGuards(JwtRolesGuard) to it or to its class. It denies every message until registerTransport() was called for their transport.`
+        : `${route} requires roles or permissions, but no guard enforces them. Add @UseGuards(JwtRolesGuard) to it or to its class, or set globalGuard in AuthModule.forRoot(). If your own guard enforces them, mark it with @EnforcesRoles().`;
     }
   }
 
-  /** Global guards are those of the HTTP application, unless `inheritAppConfig` says otherwise. */
+  /** Whether global guards belong to the HTTP application alone, unless `inheritAppConfig` is set. */
   private isHybrid(): boolean {
     return Boolean(this.adapterHost.httpAdapter);
   }
@@ -111,7 +110,7 @@ function* contradictionsOf(target: Type): Iterable<string> {
   }
   for (const prototype of prototypesOf(target)) {
     for (const name of Object.getOwnPropertyNames(prototype)) {
-      // The class itself, which was looked at above.
+      // The class itself, which was checked above.
       if (name === 'constructor') continue;
       if (contradicts(declaredAt(prototype, name))) {
         yield contradiction(`${nameOf(prototype.constructor)}.${name}`);
@@ -121,7 +120,7 @@ function* contradictionsOf(target: Type): Iterable<string> {
 }
 
 function contradiction(element: string): string {
-  return `${element} contradicts itself: of @Public, @OptionalAuth and what asks for more (@Roles, @AllRoles, @Permissions, @FreshAuth), one element can have one kind only. Remove the other.`;
+  return `${element} contradicts itself: it can have only one of @Public, @OptionalAuth, and requirements (@Roles, @AllRoles, @Permissions, @FreshAuth). Remove the others.`;
 }
 
 function nameOf(target: object): string {

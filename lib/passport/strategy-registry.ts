@@ -4,31 +4,27 @@ import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { Refusal } from '../decision/refusal.js';
 
-/** The part of a strategy that passport drives. */
-export type DrivenStrategy = passport.Strategy;
-
-/** A strategy with the application it belongs to. */
+/** A strategy and the application that it belongs to. */
 export interface Registration {
   readonly realm: string;
   readonly host: HttpAdapterHost;
-  readonly strategy: DrivenStrategy;
+  readonly strategy: passport.Strategy;
 }
 
 /**
- * The strategies of all module instances in this process.
+ * The strategies of every AuthModule in this process.
  *
- * `passport` is one object for the whole process, so the last application to register `jwt` would
- * answer for all of them: it would refuse their tokens, or worse, admit its own there. What is
- * registered with passport is therefore a switch that hands each request to the strategy of the
- * application that received it.
+ * `passport` is one object for the whole process, so the last application to register `jwt` would answer
+ * for all of them: it would refuse their tokens, or admit its own there. So passport gets a switch, which
+ * passes each request to the strategy of the application that received it.
  */
 class StrategyRegistry {
   private readonly registrations = new Set<Registration>();
   private readonly switches = new Map<string, StrategySwitch>();
 
   /**
-   * A strategy that somebody else has registered under the realm is kept behind the switch, for the
-   * applications that have no instance of this module.
+   * Another strategy that is registered under the realm stays behind the switch, for the
+   * applications without an AuthModule of this realm.
    *
    * @throws AuthConfigurationError when this application already has an AuthModule of that realm
    */
@@ -53,8 +49,8 @@ class StrategyRegistry {
   }
 
   /**
-   * The strategy of somebody else's under this realm: one that took it from this library, so
-   * that AuthGuard(realm) no longer checks revocation, or one that this library took it from.
+   * Another strategy under this realm. `took`: it replaced the library's, so AuthGuard(realm) no longer checks
+   * revocation. Otherwise the library replaced it.
    */
   rivalOf(realm: string): { readonly strategy: object; readonly took: boolean } | undefined {
     const own = this.switches.get(realm);
@@ -63,9 +59,9 @@ class StrategyRegistry {
     return own?.displaced && { strategy: own.displaced, took: false };
   }
 
-  private strategyFor(realm: string, request: object): DrivenStrategy | undefined {
+  private strategyFor(realm: string, request: object): passport.Strategy | undefined {
     const displaced = this.switches.get(realm)?.displaced;
-    // Express puts its application at `app`, Fastify its instance at `server`.
+    // Express sets its application as `app`, Fastify its instance as `server`.
     const application: unknown = Reflect.get(request, 'app') ?? Reflect.get(request, 'server');
     if (typeof application === 'function' || typeof application === 'object') {
       for (const { realm: own, host, strategy } of this.registrations) {
@@ -74,13 +70,13 @@ class StrategyRegistry {
       }
       return displaced;
     }
-    // A request that names no application, such as one made by hand: only one can be meant.
+    // A request without an application, such as one made by hand: it is clear only if there is one strategy.
     const named = [...this.registrations].filter((registration) => registration.realm === realm);
     return named.length === 1 && displaced === undefined ? named[0]?.strategy : undefined;
   }
 }
 
-/** Whether a request's application is this one; Fastify's plugins see instances derived from it. */
+/** Whether a request belongs to this application. Fastify's plugins see instances derived from it. */
 function isWithin(application: object | null, instance: unknown): boolean {
   if (application === null || instance === undefined) return false;
   return (
@@ -88,38 +84,38 @@ function isWithin(application: object | null, instance: unknown): boolean {
   );
 }
 
-function heldByPassport(realm: string): DrivenStrategy | undefined {
+function heldByPassport(realm: string): passport.Strategy | undefined {
   const all: unknown = Reflect.get(passport, '_strategies');
   const held: unknown = Reflect.get(Object(all), realm);
   return isStrategy(held) ? held : undefined;
 }
 
-function isStrategy(value: unknown): value is DrivenStrategy {
+function isStrategy(value: unknown): value is passport.Strategy {
   return typeof value === 'object' && value !== null && 'authenticate' in value;
 }
 
-/** What passport sees: finds the strategy that is meant, and stands in for it. */
+/** What passport gets: finds the strategy for a request and acts as it. */
 class StrategySwitch extends passport.Strategy {
-  /** Whose place it took; serves applications that have no instance of this module. */
-  displaced: DrivenStrategy | undefined;
+  /** The strategy that it replaced. It serves applications without an AuthModule of this realm. */
+  displaced: passport.Strategy | undefined;
 
-  constructor(readonly choose: (request: object) => DrivenStrategy | undefined) {
+  constructor(readonly choose: (request: object) => passport.Strategy | undefined) {
     super();
   }
 
   override authenticate(
     this: passport.StrategyCreated<this>,
-    ...[request, options]: Parameters<DrivenStrategy['authenticate']>
+    ...[request, options]: Parameters<passport.Strategy['authenticate']>
   ): void {
     const chosen = this.choose(request);
     if (chosen === undefined) {
-      // Several applications in the process, and none of them owns this request: unknown is denied.
+      // Several applications in the process, and the request belongs to none of them: it is denied.
       this.error(new AuthenticationRefusedException(new Refusal('token_invalid')));
       return;
     }
-    // passport made `this` for the one request and hung its answers on it; the strategy that is meant
-    // answers through the same ones.
-    const acting: passport.StrategyCreated<DrivenStrategy> = Object.create(chosen);
+    // passport made `this` for one request and put its callbacks on it. The chosen strategy answers through
+    // them.
+    const acting: passport.StrategyCreated<passport.Strategy> = Object.create(chosen);
     acting.success = this.success;
     acting.fail = this.fail;
     acting.error = this.error;
@@ -129,5 +125,5 @@ class StrategySwitch extends passport.Strategy {
   }
 }
 
-/** One for the process, as passport is. */
+/** One for the process, like passport. */
 export const strategies = new StrategyRegistry();

@@ -19,13 +19,13 @@ const untyped = (decorator: (...names: string[]) => AccessDecorator, names: read
 
 describe.each(Object.entries(LISTS))('%s', (label, decorator) => {
   it.each([
-    [[], /names nothing: name at least one, or use @Public\(\)/],
+    [[], /has no names\. Name at least one, or use @Public\(\)/],
     [[''], /blank/],
     [['admin', ' \t'], /blank/],
     [[undefined], /undefined \(a misspelt constant, or a circular import\?\)/],
     [[null], /null/],
     [[7], /number/],
-    [[['admin']], /spread it/],
+    [[['admin']], /Spread it/],
   ])('refuses %j, and says what to do', (names, message) => {
     expect(() => untyped(decorator, names)).toThrow(TypeError);
     expect(() => untyped(decorator, names)).toThrow(message);
@@ -40,13 +40,13 @@ describe.each(Object.entries(LISTS))('%s', (label, decorator) => {
         handle() {}
       }
       return Twice;
-    }).toThrow(/stands twice on "handle"/);
+    }).toThrow(/is on "handle" twice/);
     expect(() => {
       @decorator('a')
       @decorator('b')
       class Twice {}
       return Twice;
-    }).toThrow(/stands twice on one class/);
+    }).toThrow(/is on one class twice/);
   });
 
   it('is not a second time where a method is overridden', () => {
@@ -68,7 +68,7 @@ it.each([undefined, null, 'tracked', 'Strict', '', true, { mode: 'strict' }])(
   (freshness) => {
     const decorate = (): unknown => Reflect.apply(Freshness, undefined, [freshness]);
     expect(decorate).toThrow(TypeError);
-    expect(decorate).toThrow("@Freshness() takes 'strict' and nothing else.");
+    expect(decorate).toThrow("@Freshness() takes only 'strict'.");
   },
 );
 

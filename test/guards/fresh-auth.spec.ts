@@ -166,9 +166,9 @@ describe('the audit', () => {
     ['a guard of its own that enforces roles', [Own]],
   ])('stops the start where nothing would ask: %s', async (_, guards) => {
     expect(await problems(vault('vault', ...guards))).toEqual([
-      expect.stringMatching(/^Vault\.open asks for a recent sign-in \(@FreshAuth\)/),
-      expect.stringMatching(/^Vault\.longer asks/),
-      expect.stringMatching(/^Vault\.confirm asks/),
+      expect.stringMatching(/^Vault\.open requires a recent sign-in \(@FreshAuth\)/),
+      expect.stringMatching(/^Vault\.longer requires/),
+      expect.stringMatching(/^Vault\.confirm requires/),
     ]);
   });
 

@@ -71,7 +71,7 @@ describe('a route that asks for roles', () => {
     const problems = await problemsOf({ controllers: [wanting(JwtAuthGuard)] });
     expect(problems).toEqual([
       expect.stringMatching(
-        /^Wanting\.edit asks for roles or permissions, and no guard before it enforces them: add @UseGuards\(JwtRolesGuard\)/,
+        /^Wanting\.edit requires roles or permissions, but no guard enforces them\. Add @UseGuards\(JwtRolesGuard\)/,
       ),
     ]);
   });
@@ -209,7 +209,7 @@ describe('a route that asks for roles', () => {
     }
     const providers = [{ provide: APP_GUARD, useExisting: JwtRolesGuard }];
     const [problem] = await problemsOf({ controllers: [Messages], providers });
-    expect(problem).toMatch(/^Messages\.edit .* handles messages, .* add @UseGuards/);
+    expect(problem).toMatch(/^Messages\.edit .* handles messages, .* Add @UseGuards/);
   });
 });
 
@@ -236,7 +236,7 @@ describe('a route that asks for strict freshness', () => {
   ])('stops the start with %s before it, and says what to do', async (_, guards) => {
     expect(await problemsOf({ controllers: [strict(...guards)] })).toEqual([
       expect.stringMatching(
-        /^Strict\.pay asks for strict freshness, .* AuthGuard\('jwt'\) does not\. Add @UseGuards\(JwtAuthGuard\)/,
+        /^Strict\.pay requires strict freshness, .* AuthGuard\('jwt'\) does not\. Add @UseGuards\(JwtAuthGuard\)/,
       ),
     ]);
   });
@@ -358,7 +358,7 @@ describe('a route that guards would not see as it is declared', () => {
       if (descriptor) Object.defineProperty(Site.prototype, name, descriptor);
     }
     const problems = await problemsOf({ controllers: [Site] });
-    expect(problems.some((problem) => problem.startsWith('Site.handle is not what'))).toBe(true);
+    expect(problems.some((problem) => problem.startsWith('Site.handle looks different'))).toBe(true);
   });
 
   it('stops the start when the instance binds a public method', async () => {
@@ -374,7 +374,7 @@ describe('a route that guards would not see as it is declared', () => {
       handle() {}
     }
     expect(await problemsOf({ controllers: [Site] })).toEqual([
-      expect.stringMatching(/^Site\.handle is not what a guard gets to see/),
+      expect.stringMatching(/^Site\.handle looks different to a guard/),
     ]);
   });
 });
