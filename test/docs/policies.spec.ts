@@ -12,7 +12,12 @@ const PAGES = readdirSync(FOLDER).map((name) => ({
 }));
 /** What an application has around the samples. */
 const SURROUNDINGS = {
-  'user.entity.ts': 'export class User { id = ""; passwordHash = ""; }',
+  'user.entity.ts': `
+    export class User {
+      id = ''; subject = ''; passwordHash = ''; email = ''; status = ''; tokenVersion = 0;
+      latestSignIn: string | null = null;
+      suspendedUntil: Date | null = null; validUntil: Date | null = null; deletedAt: Date | null = null;
+    }`,
   'globals.d.ts': 'declare const SECRET: string;',
 };
 
