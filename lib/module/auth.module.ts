@@ -16,19 +16,16 @@ import {
   HttpAdapterHost,
 } from '@nestjs/core';
 import { DataSource, type ObjectLiteral } from 'typeorm';
-import {
-  type AuthModuleAsyncOptions,
-  type AuthModuleExtras,
-  type AuthModuleOptions,
-  type AuthOptionsFactory,
-  EXTRAS,
+import type {
+  AuthModuleAsyncOptions,
+  AuthModuleExtras,
+  AuthModuleOptions,
 } from '../options/auth.options.js';
-import { checkAsyncOptions } from './async-checks.js';
-import { refuseRouteCollisions } from './route-collisions.js';
+import { asyncOptions, checkAsyncOptions } from './async-options.js';
+import { refuseRouteCollisions, serviceControllers } from './optional-routes.js';
 import { AuthRuntime } from './auth.runtime.js';
 import { AuthService } from '../auth/auth.service.js';
 import { Authenticator } from '../transport/authenticator.js';
-import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { AuthExceptionFilter } from '../errors/auth-exception.filter.js';
 import { AuthEvents } from '../events/auth-events.js';
 import { FreshnessMonitor } from '../freshness/freshness.js';
@@ -42,8 +39,6 @@ import { QueryTokenInterceptor } from '../interceptors/query-token.interceptor.j
 import { JwtStrategy } from '../passport/jwt.strategy.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { SessionService } from '../sessions/session.service.js';
-import { JWKS_PATH, jwksController } from '../routes/jwks.controller.js';
-import { OAUTH_PATH, oauthController } from '../routes/oauth/oauth.controller.js';
 import { OAuthService } from '../routes/oauth/oauth.service.js';
 import { LogoutService } from '../routes/session/logout.service.js';
 import { describeForOpenApi } from '../routes/session/open-api.js';
@@ -53,18 +48,7 @@ import {
   sessionRoutes,
 } from '../routes/session/session-routes.js';
 import { RefreshTransport } from '../routes/session/refresh-transport.js';
-import { Problems } from '../validation/problems.js';
 import { KeyService } from '../auth/key.service.js';
-
-const ASYNC_OPTIONS = {
-  ...EXTRAS,
-  imports: true,
-  providers: true,
-  useFactory: true,
-  inject: true,
-  useClass: true,
-  useExisting: true,
-} as const satisfies Record<keyof AuthModuleAsyncOptions, true>;
 
 const OPTIONS = Symbol('nestjs-revocable-jwt:options');
 const DESCRIBED = Symbol('nestjs-revocable-jwt:described');
@@ -72,13 +56,20 @@ const DESCRIBED = Symbol('nestjs-revocable-jwt:described');
 /**
  * JWT authentication whose tokens can be revoked.
  *
- * Import it once, with `forRoot()` or `forRootAsync()`. It registers the passport strategy `jwt`, and
- * exports `AuthService`, `RevocationService`, `AuthEvents`, `FreshnessMonitor`, `AuthHealthIndicator` and
- * the guards.
+ * Import it once, with `forRoot()` or `forRootAsync()`. It registers the passport strategy `jwt`, and exports
+ * the guards and these services: `AuthService`, `RevocationService`, `SessionService`, `KeyService`,
+ * `AuthEvents`, `Authenticator`, `FreshnessMonitor` and `AuthHealthIndicator`.
  */
 @Module({})
 export class AuthModule {
   /**
+   * ```ts
+   * AuthModule.forRoot({
+   *   jwt: { secret: process.env.JWT_SECRET, issuer: 'https://example.com', audience: 'api' },
+   *   user: { entity: User, status: 'status' },
+   * });
+   * ```
+   *
    * @throws AuthConfigurationError at boot, with every problem in the options and what to do
    */
   static forRoot<User extends ObjectLiteral = ObjectLiteral>(
@@ -109,45 +100,26 @@ export class AuthModule {
   }
 
   /**
-   * The same with options that a factory, a class or an existing provider makes. What decides which
-   * providers exist (`realm`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
-   * `oauthRoutes`, `routes`) stands beside it.
+   * The same, with options from a factory, a class or an existing provider. Beside it stand the options that
+   * decide which providers exist: `realm`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
+   * `oauthRoutes` and `routes`.
+   *
+   * ```ts
+   * AuthModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({
+   *     jwt: { secret: config.get('JWT_SECRET'), issuer: 'https://example.com', audience: 'api' },
+   *     user: { entity: User, status: 'status' },
+   *   }),
+   * });
+   * ```
+   *
+   * @throws AuthConfigurationError for an option that does not exist, or not exactly one source of options
    */
   static forRootAsync<User extends ObjectLiteral = ObjectLiteral>(
     options: AuthModuleAsyncOptions<User>,
   ): DynamicModule {
-    const {
-      imports = [],
-      providers = [],
-      useFactory,
-      inject = [],
-      useClass,
-      useExisting,
-    } = options;
-    const problems = new Problems();
-    problems.unknown<AuthModuleAsyncOptions>('forRootAsync', options, ASYNC_OPTIONS, {
-      name: 'realm',
-    });
-    if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
-    const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
-    if (ways.length !== 1) {
-      throw new AuthConfigurationError([
-        'forRootAsync: give exactly one of useFactory, useClass and useExisting.',
-      ]);
-    }
-    const made: Provider[] = [...providers];
-    if (useFactory !== undefined) {
-      made.push({ provide: OPTIONS, useFactory, inject: [...inject] });
-    } else {
-      const factory = useClass ?? useExisting ?? OPTIONS;
-      if (useClass !== undefined) made.push(useClass);
-      made.push({
-        provide: OPTIONS,
-        useFactory: (source: AuthOptionsFactory) => source.createAuthOptions(),
-        inject: [factory],
-      });
-    }
-    return assemble(options, imports, made);
+    return assemble(options, options.imports ?? [], asyncOptions(OPTIONS, options));
   }
 }
 
@@ -168,12 +140,7 @@ function assemble(
       config: ApplicationConfig,
     ) => {
       checkAsyncOptions(given, extras);
-      refuseRouteCollisions(host, realm, {
-        jwks: pathOf(extras.jwks, JWKS_PATH),
-        oauthRoutes: pathOf(extras.oauthRoutes, OAUTH_PATH),
-        'routes.path': routes?.path,
-        'routes.admin.path': routes?.admin?.path,
-      });
+      refuseRouteCollisions(host, realm, extras, routes);
       const refreshPath = () => refreshPathOf(config, routes);
       const started = await AuthRuntime.start({
         realm,
@@ -206,7 +173,7 @@ function assemble(
     part(realm, JwtStrategy, ({ services }) => services.strategy),
     part(realm, SessionService, ({ services }) => services.sessions),
   ];
-  /** What only the library's own routes use. */
+  /** Only for the library's own routes. */
   const behindRoutes = [
     part(realm, OAuthService, ({ services }) => services.oauth),
     part(realm, LogoutService, ({ services }) => services.logout),
@@ -218,7 +185,7 @@ function assemble(
     module: AuthModule,
     global: extras.isGlobal ?? true,
     imports: [DiscoveryModule, ...imports],
-    controllers: [...controllersOf(realm, extras), ...Object.values(controllers ?? {})],
+    controllers: [...serviceControllers(realm, extras), ...Object.values(controllers ?? {})],
     providers: [
       ...options,
       runtime,
@@ -239,29 +206,14 @@ function assemble(
   };
 }
 
-/** Registered only where tokens are renewed: the checks at boot hold it against `renewal`. */
+/** Registered only where tokens are renewed; checkAsyncOptions() compares that with `renewal`. */
 const renewalInterceptor: Provider = {
   provide: APP_INTERCEPTOR,
   useFactory: ({ services }: AuthRuntime) => services.renewal,
   inject: [AuthRuntime],
 };
 
-/** The optional routes; each is there only if it was asked for. */
-function controllersOf(realm: string, extras: AuthModuleExtras): Type[] {
-  const jwks = pathOf(extras.jwks, JWKS_PATH);
-  const oauth = pathOf(extras.oauthRoutes, OAUTH_PATH);
-  return [
-    ...(jwks === undefined ? [] : [jwksController(realm, jwks)]),
-    ...(oauth === undefined ? [] : [oauthController(realm, oauth)]),
-  ];
-}
-
-/** Where an optional route is; `undefined`: nowhere. */
-function pathOf(given: boolean | string | undefined, usual: string): string | undefined {
-  return given === true ? usual : given || undefined;
-}
-
-/** One of the runtime's parts, under the injection token of its instance. */
+/** One of the services, under the injection token of its realm. */
 function part<T>(
   realm: string,
   service: Abstract<T>,

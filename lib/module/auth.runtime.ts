@@ -1,34 +1,47 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
+import { LogCleaner } from '../log/purging.js';
 import type { Settings } from '../options/settings.js';
-import { strategies } from '../passport/strategy-registry.js';
+import { type Registration, strategies } from '../passport/strategy-registry.js';
+import { SessionCleaner } from '../sessions/session-cleaner.js';
+import { StaleSaves } from '../users/stale-saves.js';
+import { type Foundation, layFoundation, type Setup } from './foundation.js';
+import { makeServices, type Services } from './services.js';
 import { Shutdown } from './shutdown.js';
-import { type Services, type Setup, wire } from './wiring.js';
 
 /** One running AuthModule: the services that it gives, and what ends with it. */
 export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdown {
   private constructor(
-    readonly settings: Settings,
+    private readonly foundation: Foundation,
     readonly services: Services,
-    private readonly setup: Setup,
-    private readonly shutdown: Shutdown,
   ) {}
 
-  /** @throws AuthConfigurationError the application must not start */
+  /**
+   * Puts one AuthModule together, top-down: storage, freshness and tokens, then the services, then the work in
+   * the background. A start that fails undoes what it has done.
+   *
+   * @throws AuthConfigurationError the application must not start
+   */
   static async start(setup: Setup): Promise<AuthRuntime> {
     const shutdown = new Shutdown();
     try {
-      const { settings, services } = await wire(setup, shutdown);
-      return new AuthRuntime(settings, services, setup, shutdown);
+      const foundation = await layFoundation(setup, shutdown);
+      const services = makeServices(foundation);
+      await startWork(foundation, services);
+      return new AuthRuntime(foundation, services);
     } catch (error) {
       await shutdown.run();
       throw error;
     }
   }
 
+  get settings(): Settings {
+    return this.foundation.settings;
+  }
+
   /** By now every passport strategy of the application has registered. */
   onApplicationBootstrap(): void {
-    const { realm, discovery } = this.setup;
+    const { realm, discovery } = this.foundation;
     const rival = strategies.rivalOf(realm);
     if (rival === undefined) return;
     const isProvided = () =>
@@ -42,6 +55,37 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** After the HTTP server has closed: requests in flight have their answers. */
   async onApplicationShutdown(): Promise<void> {
-    await this.shutdown.run();
+    await this.foundation.shutdown.run();
   }
+}
+
+/** Starts what runs beside the requests, and what other code calls: passport and TypeORM. */
+async function startWork(
+  on: Foundation,
+  { strategy, monitor, afterCommit }: Services,
+): Promise<void> {
+  const { realm, host, dataSource, settings, database, freshness, metrics, shutdown } = on;
+  await freshness.start();
+  const registration: Registration = { realm, host, strategy };
+  strategies.add(registration);
+  shutdown.add(() => strategies.remove(registration));
+  for (const subscriber of [afterCommit, new StaleSaves(settings.user)]) {
+    dataSource.subscribers.push(subscriber);
+    shutdown.add(() => {
+      const at = dataSource.subscribers.indexOf(subscriber);
+      if (at >= 0) dataSource.subscribers.splice(at, 1);
+    });
+  }
+  const cleaners = [
+    new LogCleaner(database, on.log.table),
+    ...(settings.sessions
+      ? [new SessionCleaner(database, on.sessionTable, settings.sessions)]
+      : []),
+  ];
+  for (const work of [on.refresh, ...cleaners]) {
+    work.start();
+    shutdown.add(() => work.stop());
+  }
+  metrics?.observe(monitor);
+  shutdown.add(() => metrics?.stop());
 }

@@ -8,7 +8,7 @@ export class Shutdown {
 
   async run(): Promise<void> {
     for (const step of this.steps.splice(0).toReversed()) {
-      // One after the other: each may need what was opened before it.
+      // One after the other: each step may need what was opened before it.
       // oxlint-disable-next-line no-await-in-loop
       await step();
     }

@@ -178,9 +178,9 @@ describe('forRoot and forRootAsync', () => {
 
   it('renewal needs the interceptor, which a factory cannot ask for', async () => {
     const silent = AuthModule.forRootAsync({ useFactory: withRenewal });
-    await expect(boot({ imports: [typeorm(), silent] })).rejects.toThrow(/say renewTokens: true/);
+    await expect(boot({ imports: [typeorm(), silent] })).rejects.toThrow(/Write renewTokens: true/);
     const idle = AuthModule.forRootAsync({ useFactory: () => authOptions(), renewTokens: true });
-    await expect(boot({ imports: [typeorm(), idle] })).rejects.toThrow(/add renewal: \{\}/);
+    await expect(boot({ imports: [typeorm(), idle] })).rejects.toThrow(/Add renewal: \{\}/);
     const agreed = AuthModule.forRootAsync({ useFactory: withRenewal, renewTokens: true });
     await works(await boot({ imports: [typeorm(), agreed], controllers: [Site] }));
   });

@@ -81,7 +81,9 @@ describe('cookies that do not', () => {
 
   it('a refresh cookie whose path nobody knows', async () => {
     const auth = { sessions: {}, cookies: { refresh: REFRESH } };
-    await expect(startAuthApp({ auth })).rejects.toThrow(/cookies\.refreshPath: say where/);
+    await expect(startAuthApp({ auth })).rejects.toThrow(
+      /cookies\.refreshPath: give the path of your refresh route/,
+    );
     const app = await startAuthApp({
       auth: { ...auth, cookies: { refresh: REFRESH, refreshPath: '/r' } },
     });

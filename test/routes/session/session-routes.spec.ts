@@ -213,6 +213,6 @@ describe('options that cannot be meant', () => {
   });
 
   it('routes without sessions', async () => {
-    await expect(startAuthApp({ extras: { routes: {} } })).rejects.toThrow(/add sessions: \{\}/);
+    await expect(startAuthApp({ extras: { routes: {} } })).rejects.toThrow(/Add sessions: \{\}/);
   });
 });

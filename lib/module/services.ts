@@ -1,0 +1,160 @@
+import { AuthService } from '../auth/auth.service.js';
+import { KeyService } from '../auth/key.service.js';
+import { RequestAuthenticator } from '../auth/request-authenticator.js';
+import { RequestObserver } from '../auth/request-observer.js';
+import { SignIn } from '../auth/sign-in.js';
+import { WithdrawnKeys } from '../auth/withdrawn-keys.js';
+import { FreshnessMonitor } from '../freshness/freshness.js';
+import { AuthHealthIndicator } from '../health/auth-health.indicator.js';
+import { RenewalInterceptor } from '../interceptors/renewal.interceptor.js';
+import { AfterCommit } from '../log/after-commit.js';
+import { RevocationTransaction } from '../log/revocation-transaction.js';
+import { JwtStrategy } from '../passport/jwt.strategy.js';
+import { ActivePolicies } from '../revocation/active-policies.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { OAuthClients } from '../routes/oauth/clients.js';
+import { OAuthService } from '../routes/oauth/oauth.service.js';
+import { LogoutService } from '../routes/session/logout.service.js';
+import { RefreshTransport } from '../routes/session/refresh-transport.js';
+import { SessionOpening } from '../sessions/session-opening.js';
+import type { SessionParts } from '../sessions/session-parts.js';
+import { SessionReport } from '../sessions/session-report.js';
+import { SessionService } from '../sessions/session.service.js';
+import { SignInStamps } from '../sessions/sign-in-stamps.js';
+import { requireKeys } from '../tokens/keys/key-source.js';
+import { TokenCookies } from '../transport/token-cookies.js';
+import { TokenSource } from '../transport/token-source.js';
+import type { Foundation } from './foundation.js';
+
+/** The services of one AuthModule. */
+export function makeServices(on: Foundation) {
+  const { realm, settings, events, metrics, freshness, database, tables, query, log } = on;
+  const { issuer, verifier, users, sessionTable, ring, refresh } = on;
+  const { policies, user, timeoutMs } = settings;
+  const { propagation, reader } = freshness;
+  const { from } = settings;
+  const { renewal } = settings.tokens;
+  const cookies = new TokenCookies(settings.cookies, on.refreshPath);
+  const source = new TokenSource(from, cookies.origins);
+  const authenticator = new RequestAuthenticator({
+    realm,
+    source,
+    cookies,
+    verifier,
+    decider: freshness.decider,
+    strict: freshness.strict,
+    context: on.context,
+    roles: settings.roles,
+    observer: new RequestObserver(events, metrics && ((outcome) => metrics.decided(outcome))),
+  });
+  const afterCommit = new AfterCommit();
+  const transaction = new RevocationTransaction({
+    database,
+    afterCommit,
+    events,
+    timeoutMs,
+    propagation,
+  });
+  const subjectIsReplaceable = user.subject !== user.id && !user.subject.isPrimary;
+  const activePolicies = new ActivePolicies(policies, subjectIsReplaceable);
+  const revocation = new RevocationService({
+    transaction,
+    log,
+    users,
+    verifier,
+    policies: activePolicies,
+    propagation,
+    sessions: settings.sessions && sessionTable,
+    adopts: settings.tokens.adoption !== undefined,
+  });
+  const sessionParts = sessionPartsOf(on, transaction);
+  const sessions = new SessionService(sessionParts);
+  const signIns = new SignIn({
+    user,
+    watched: settings.watched,
+    policies,
+    claims: settings.tokens.claims,
+    timeoutMs,
+    reader,
+    database,
+    query,
+    users,
+    issuer,
+    sessions: sessionParts && new SessionOpening(sessionParts),
+  });
+  const monitor = new FreshnessMonitor(freshness);
+  const auth = new AuthService({
+    signIns,
+    authenticator,
+    issuer,
+    reader,
+    renewal,
+    sessions: settings.sessions && sessions,
+    events,
+  });
+  return {
+    authenticator,
+    revocation,
+    sessions,
+    events,
+    monitor,
+    afterCommit,
+    health: new AuthHealthIndicator(monitor),
+    auth,
+    renewal:
+      renewal &&
+      new RenewalInterceptor({
+        auth,
+        authenticator,
+        renewal,
+        from,
+        hasSessions: settings.sessions !== undefined,
+      }),
+    keys: new KeyService({
+      ring,
+      refresh,
+      log,
+      transaction,
+      withdrawn: new WithdrawnKeys(database, { tables, realm }, timeoutMs),
+      usable: (list) => requireKeys(list, settings.tokens.deriveKeyFrom.length > 0),
+    }),
+    oauth: new OAuthService({
+      clients: new OAuthClients(settings.oauthClients),
+      authenticator,
+      revocation,
+      sessions,
+      tokens: settings.tokens,
+    }),
+    logout: new LogoutService({ sessions, revocation, policies: activePolicies }),
+    // Tokens travel in bodies too where not every client is a browser.
+    refreshTransport: new RefreshTransport({ cookies, bodies: from.header === true }),
+    strategy: new JwtStrategy(authenticator),
+  };
+}
+export type Services = ReturnType<typeof makeServices>;
+
+/** `undefined`: the options have no `sessions`. */
+function sessionPartsOf(
+  on: Foundation,
+  transaction: RevocationTransaction,
+): SessionParts | undefined {
+  const { realm, settings, database, query, log, users, issuer, events } = on;
+  const { policies, policySet, tokens, timeoutMs } = settings;
+  const { deriveKeyFrom, claims: custom } = tokens;
+  return (
+    settings.sessions && {
+      settings: settings.sessions,
+      timeoutMs,
+      database,
+      table: on.sessionTable,
+      query,
+      users,
+      stamps: new SignInStamps({ realm, policies, policySet, deriveKeyFrom, custom }),
+      issuer,
+      log,
+      transaction,
+      propagation: on.freshness.propagation,
+      report: new SessionReport(events),
+    }
+  );
+}
