@@ -43,7 +43,7 @@ export type { Duration } from './validation/duration.js';
 export { authToken } from './injection.js';
 
 // Create the tables and triggers.
-export { AUTH_ENTITIES } from './database/entities.js';
+export { AUTH_ENTITIES } from './database/tables.js';
 export { type AuthMigrationOptions, createAuthMigration } from './migration/migration.js';
 export type { WatchMigrationOptions } from './migration/auth-triggers.js';
 

@@ -1,15 +1,15 @@
-/** Why the library's way to the database refused, where it was not the database that failed. */
+/** Why the library refused to use the database; the database itself did not fail. */
 export type DatabaseErrorCode =
   /** A SQLite database stayed locked until the deadline; nothing was read or changed. */
   | 'SQLITE_BUSY'
-  /** The manager is in no transaction that the statements could become part of. */
+  /** The manager is in no transaction. */
   | 'not_in_transaction'
-  /** The manager belongs to another DataSource than the one that the library uses. */
+  /** The manager belongs to another DataSource than the library's. */
   | 'other_data_source'
   /** The library's connections were closed; the application is shutting down. */
   | 'closed';
 
-/** Thrown by the library's way to the database. What the database itself reports is thrown as the driver gave it. */
+/** Thrown by the library's access to the database. Errors of the database itself are thrown as the driver gave them. */
 export class AuthDatabaseError extends Error {
   override readonly name = 'AuthDatabaseError';
   constructor(

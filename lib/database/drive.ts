@@ -16,7 +16,7 @@ export function driveSync<T>(work: Work<T>, run: (statement: Statement) => Resul
   return step.value;
 }
 
-/** The same for statements that take their time. */
+/** The same for statements that answer later. */
 export async function drive<T>(
   work: Work<T>,
   run: (statement: Statement) => Promise<Result>,

@@ -1,6 +1,6 @@
 /**
  * `expression IN (?, ?, …)`, filled up to a power of two by repeating the last value: ten distinct
- * texts instead of a thousand, so that prepared statements are found again.
+ * texts instead of a thousand, so that prepared statements can be used again.
  */
 export function inList(expression: string, values: readonly string[], params: unknown[]): string {
   const last = values.at(-1);

@@ -4,7 +4,7 @@ import type { AuthDatabase, Work } from './database.js';
 
 const EVERY_MS = 60_000;
 
-/** What came of a batch. */
+/** The result of a batch. */
 export interface Batch {
   readonly done: number;
   /** Whether there may be more. */
@@ -12,8 +12,8 @@ export interface Batch {
 }
 
 /**
- * Deletes what nobody can need any more, a batch at a time, so that no lock is held for long. Every
- * process does it, about once a minute; what two of them find at once is done once.
+ * Deletes rows that are no longer needed, a batch at a time, so that no lock is held for long. Every process
+ * does it, about once a minute; where two of them find the same rows, one deletes them.
  */
 export abstract class PeriodicCleaner {
   private readonly logger: Logger;
@@ -21,7 +21,7 @@ export abstract class PeriodicCleaner {
   private failing = false;
   private isStopped = false;
 
-  /** @param what is deleted, in the words of the log */
+  /** @param what the name of the rows in log lines */
   protected constructor(
     protected readonly database: AuthDatabase,
     context: string,
@@ -31,46 +31,46 @@ export abstract class PeriodicCleaner {
   }
 
   start(): void {
-    // Processes that started together should not all come at the same moment.
+    // So that processes which started together do not clean at the same moment.
     const every = EVERY_MS * (0.75 + Math.random() / 2);
     this.timer = setInterval(() => void this.clean(), every);
     this.timer.unref();
   }
 
-  /** One that is at it does not begin another batch, and says nothing of a database that is closed. */
+  /** A run that is under way begins no further batch, and logs no error of a closed database. */
   stop(): void {
     this.isStopped = true;
     clearInterval(this.timer);
   }
 
-  /** Works until nothing is left; gives how many rows it deleted. Failures wait for the next time. */
+  /** Deletes until nothing is left; gives the number of deleted rows. A failure is tried again the next time. */
   async clean(): Promise<number> {
     try {
       const deleted = await this.remove();
       this.failing = false;
       return deleted;
     } catch (error) {
-      // Told once, not once a minute: rows that stay cost space, and give nobody anything.
-      const said = error instanceof Error ? error.message : String(error);
+      // Logged once, not once a minute: rows that stay only cost space.
+      const cause = error instanceof Error ? error.message : String(error);
       if (!this.failing && !this.isStopped)
-        this.logger.warn(`${this.what} could not be deleted: ${said}`);
+        this.logger.warn(`${this.what} could not be deleted, and take up space: ${cause}`);
       this.failing = true;
       return 0;
     }
   }
 
-  /** Deletes all of it; gives how many rows those were. */
+  /** Deletes all of them; gives their number. */
   protected abstract remove(): Promise<number>;
 
   protected async untilDone(work: () => Work<Batch>): Promise<number> {
     let total = 0;
     for (let more = true; more && !this.isStopped;) {
-      // Batch after batch: the next one is there because this one was full.
+      // One batch after the other: there is a next one only because this one was full.
       // oxlint-disable-next-line no-await-in-loop
       const batch = await this.database.tryTransact(work);
       more = batch?.full ?? false;
       total += batch?.done ?? 0;
-      // SQLite answers at once: a million rows would be worked off in one turn of the event loop.
+      // SQLite answers at once: a million rows would be deleted in one turn of the event loop.
       // oxlint-disable-next-line no-await-in-loop
       if (more) await setImmediate();
     }

@@ -3,7 +3,7 @@ import type { Result, Row, Statement, Work } from './database.js';
 import { AuthDatabaseError } from './database.errors.js';
 import { drive } from './drive.js';
 
-/** Runs one statement on a runner of TypeORM's. */
+/** Runs one statement on TypeORM's runner. */
 export async function runOn(runner: QueryRunner, { sql, params }: Statement): Promise<Result> {
   const { records, affected } = await runner.query(sql, [...params], true);
   const rows: readonly Row[] = Array.isArray(records) ? records : [];
@@ -24,14 +24,14 @@ export async function joinTransaction<T>(
   if (manager.dataSource !== dataSource) {
     throw new AuthDatabaseError(
       'other_data_source',
-      'The manager belongs to another DataSource than the one AuthModule uses; pass a manager of that one.',
+      'The manager belongs to another DataSource than AuthModule. Pass a manager of the same DataSource.',
     );
   }
   const runner = manager.queryRunner;
   if (runner === undefined || runner.isReleased || !runner.isTransactionActive) {
     throw new AuthDatabaseError(
       'not_in_transaction',
-      'The manager is in no transaction; pass the one that dataSource.transaction() gives to its callback, while that runs, or none.',
+      'The manager is in no transaction. Pass the manager that dataSource.transaction() gives to its callback, while the callback runs, or pass none.',
     );
   }
   return drive(work(), (statement) =>

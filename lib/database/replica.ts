@@ -1,10 +1,12 @@
 import type { Row } from './database.js';
 
-/** What a server that only follows another one says is not believed: it may be behind. */
+/** A server that only follows another one may be behind, so its answer is not used. */
 export class ReplicaError extends Error {
   override readonly name = 'ReplicaError';
   constructor() {
-    super('The database that answered only follows another one, and may be behind.');
+    super(
+      'The database server that answered is a replica, which may be behind. Connect to the primary.',
+    );
   }
 }
 

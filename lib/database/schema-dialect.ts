@@ -14,7 +14,7 @@ export interface SchemaDialect {
   /**
    * Gives the rows of a table in use a value in a column that was just added. Afterwards the column is NOT
    * NULL, with a random default for inserts of code that does not know it yet, where the database can do
-   * that without building the table anew.
+   * that without rebuilding the table.
    */
   fillColumn(column: ColumnToFill): readonly string[];
 }
@@ -29,7 +29,7 @@ export interface ColumnToFill {
   readonly value: string;
 }
 
-/** Gives each row that has none its value. */
+/** Gives each row without a value its value. */
 export function fillRows({ table, name, value }: ColumnToFill): string {
   return `UPDATE ${table} SET ${name} = ${value} WHERE ${name} IS NULL`;
 }

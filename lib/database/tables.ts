@@ -1,27 +1,42 @@
 import type { DataSource } from 'typeorm';
 import type { Dialect } from './dialect.js';
+import { LOG_HEAD, PROCESS, REVOCATION, STATE } from './tables/log.tables.js';
+import { SESSION } from './tables/session.table.js';
 
-/** The library's tables, quoted and in the schema of the DataSource. */
+/** In the order in which the migration makes them. */
+export const TABLES = [REVOCATION, STATE, LOG_HEAD, PROCESS, SESSION] as const;
+
+/**
+ * The library's tables as entities, for applications that let TypeORM make the schema
+ * (`synchronize`), and so that `migration:generate` knows them. Others use `createAuthMigration`.
+ */
+export const AUTH_ENTITIES = TABLES.map(({ entity }) => entity);
+
+/** The library's tables in SQL, quoted and in the schema of the DataSource. */
 export interface AuthTables {
   readonly revocation: string;
   readonly state: string;
-  /** How far the log has been numbered and deleted. */
   readonly logHead: string;
-  /** The processes that follow the log. */
   readonly process: string;
-  /** Sign-ins with their refresh tokens. */
   readonly session: string;
 }
 
 /** Names the tables where the migration made them: in the DataSource's own schema, if it names one. */
 export function authTables(dataSource: DataSource, dialect: Dialect): AuthTables {
-  const { options } = dataSource;
-  const schema = 'schema' in options && typeof options.schema === 'string' ? [options.schema] : [];
+  const quoted = ({ name }: { readonly name: string }) =>
+    dialect.quote(...pathOf(dataSource, name));
   return {
-    revocation: dialect.quote(...schema, 'auth_revocation'),
-    state: dialect.quote(...schema, 'auth_state'),
-    logHead: dialect.quote(...schema, 'auth_log_head'),
-    process: dialect.quote(...schema, 'auth_process'),
-    session: dialect.quote(...schema, 'auth_session'),
+    revocation: quoted(REVOCATION),
+    state: quoted(STATE),
+    logHead: quoted(LOG_HEAD),
+    process: quoted(PROCESS),
+    session: quoted(SESSION),
   };
+}
+
+/** A table behind the DataSource's own schema, if it names one. */
+export function pathOf({ options }: DataSource, table: string): readonly string[] {
+  return 'schema' in options && typeof options.schema === 'string'
+    ? [options.schema, table]
+    : [table];
 }

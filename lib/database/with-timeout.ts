@@ -1,4 +1,4 @@
-/** The promise's outcome, or a rejection once the time is over; a late outcome is dropped. */
+/** The promise's outcome, or a rejection when the time is over. A late outcome is ignored. */
 export function withTimeout<T>(
   timeoutMs: number,
   promise: Promise<T>,

@@ -1,8 +1,9 @@
 import type { DeploymentState } from '../decision/auth-state.js';
 import type { Row } from '../database/database.js';
+import { STATE } from '../database/tables/log.tables.js';
 import { deploymentKey } from './deployment-key.js';
-import { exactInteger } from '../database/exact-integer.js';
 
+const OWN = STATE.pick('generation', 'issuedBefore', 'stampKey', 'withdrawnKeys');
 const NONE: ReadonlySet<string> = new Set();
 
 /** The last list, by its text: the row is read all the time and hardly ever changes. */
@@ -10,12 +11,8 @@ let latest: { readonly text: string; readonly keys: ReadonlySet<string> } | unde
 
 /** The deployment's row of `auth_state`, as the state statement and the log statement select it. */
 export function deploymentOf(row: Row): DeploymentState {
-  return {
-    generation: String(row['generation']),
-    issuedBefore: exactInteger(row['issued_before']),
-    key: deploymentKey(String(row['stamp_key'])),
-    withdrawnKeys: withdrawnKeysOf(row['withdrawn_keys']),
-  };
+  const { stampKey, withdrawnKeys, ...state } = OWN.read(row);
+  return { ...state, key: deploymentKey(stampKey), withdrawnKeys: withdrawnKeysOf(withdrawnKeys) };
 }
 
 /** The ids in the column. Throws unless it is a list of texts: otherwise a withdrawn key might be missed. */

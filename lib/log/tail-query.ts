@@ -1,9 +1,14 @@
 import type { Row, Statement } from '../database/database.js';
 import { exactInteger } from '../database/exact-integer.js';
+import { LOG_HEAD, REVOCATION, STATE } from '../database/tables/log.tables.js';
 import { deploymentOf } from './deployment-row.js';
 import { denialCodeOf, type LogAnchor, type LogPage, type LogRow } from './log-page.js';
 import type { LogTable } from './log-table.js';
 
+/** The columns of {@link LogRow}. */
+const ROW = REVOCATION.pick('id', 'seq', 'kind', 'ref', 'code', 'sequencedAt');
+const HEAD = LOG_HEAD.pick('head', 'purgedThrough');
+const WATCH = STATE.pick('watchingSince', 'maxTokenLife');
 const KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync'] as const;
 
 /**
@@ -29,7 +34,6 @@ export class TailQuery {
   ) {
     const { dialect, tables } = log;
     const at = (index: number) => dialect.placeholder(index);
-    const row = ['id', 'seq', 'kind', 'ref', 'code', 'sequenced_at'];
     const padding = ', NULL'.repeat(14);
     // One row more than the page, to see whether there are more; and the row at the position.
     this.sql =
@@ -41,9 +45,9 @@ export class TailQuery {
       ` (SELECT MAX(a.asked_at) FROM ${tables.process} a WHERE a.realm = s.realm) AS asked_at` +
       ` FROM ${tables.state} s JOIN ${tables.logHead} n ON n.realm = s.realm` +
       ` LEFT JOIN ${tables.revocation} h ON h.realm = n.realm AND h.seq = n.head WHERE s.realm = ${at(2)}` +
-      ` UNION ALL SELECT 'numbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
+      ` UNION ALL SELECT 'numbered', ${ROW.list}${padding} FROM (SELECT ${ROW.list} FROM ${tables.revocation}` +
       ` WHERE realm = ${at(3)} AND seq >= ${at(4)} ORDER BY seq ${dialect.limit(pageSize + 2)}) a` +
-      ` UNION ALL SELECT 'unnumbered', ${row.join(', ')}${padding} FROM (SELECT ${row.join(', ')} FROM ${tables.revocation}` +
+      ` UNION ALL SELECT 'unnumbered', ${ROW.list}${padding} FROM (SELECT ${ROW.list} FROM ${tables.revocation}` +
       ` WHERE realm = ${at(5)} AND seq IS NULL ${dialect.byIndexOf('seq')} ${dialect.limit(pageSize + 1)}) b`;
   }
 
@@ -71,15 +75,13 @@ export class TailQuery {
     return {
       now: exactInteger(own['db_now']),
       startedAt: exactInteger(own['started_at']),
-      head: exactInteger(own['head']),
+      ...HEAD.read(own),
       headRow: markOf(own),
-      purgedThrough: exactInteger(own['purged_through']),
-      watchingSince: integerOrNull(own['watching_since']),
-      maxTokenLife: exactInteger(own['max_token_life']),
+      ...WATCH.read(own),
       deployment: deploymentOf(own),
       isReplica: exactInteger(own['replica']) !== 0,
       isRegistered: exactInteger(own['registered']) === 1,
-      askedAt: integerOrNull(own['asked_at']),
+      askedAt: own['asked_at'] === null ? null : exactInteger(own['asked_at']),
       anchor: at === undefined ? null : { seq: at.seq, id: at.id },
       numbered: numbered.slice(0, pageSize),
       unnumbered: unnumbered.slice(0, pageSize),
@@ -97,20 +99,15 @@ function numberedRow(row: Row): (LogRow & { readonly seq: number })[] {
   return row['part'] === 'numbered' ? [{ ...logRow(row), seq: exactInteger(row['seq']) }] : [];
 }
 
-function logRow({ id, seq, kind, ref, code, sequenced_at: sequencedAt }: Row): LogRow {
+function logRow(row: Row): LogRow {
+  const { kind, code, sequencedAt, ...stored } = ROW.read(row);
   const known = KINDS.find((one) => one === kind);
   return {
-    id: String(id),
-    seq: integerOrNull(seq),
+    ...stored,
     // A newer process of the deployment wrote a kind that this version does not know. It may concern any
     // token, so it counts as `resync`: for every token issued until now, state is read.
     kind: known ?? 'resync',
-    ref: String(ref),
     code: code === null ? null : denialCodeOf(code),
-    seenAt: known === undefined || seq === null ? null : integerOrNull(sequencedAt),
+    seenAt: known === undefined || stored.seq === null ? null : sequencedAt,
   };
-}
-
-function integerOrNull(value: unknown): number | null {
-  return value === null ? null : exactInteger(value);
 }

@@ -1,5 +1,5 @@
 import type { DataSource, ObjectLiteral, QueryRunner } from 'typeorm';
-import { UNSET } from '../database/entities.js';
+import { UNSET } from '../database/tables/log.tables.js';
 import { adapterOf } from '../database/adapters.js';
 import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
 import { wakeUpChannel } from '../log/triggers/channel.js';
@@ -8,20 +8,20 @@ import type { WatchPlan } from '../database/triggers/watch-plan.js';
 import { watchPlan } from '../log/triggers/watch-plan.js';
 import { type WatchedOptions, watchSource } from './watch-options.js';
 
-/** What triggers are to watch. */
+/** What the triggers watch. */
 export interface WatchMigrationOptions<User extends ObjectLiteral = ObjectLiteral> {
   /** The options of the AuthModule: its user, its policies and `jwt.deriveKeyFrom`. */
   readonly options: WatchedOptions<User>;
   /** The realm of the AuthModule. Default `'jwt'`. */
   readonly realm?: string;
   /**
-   * PostgreSQL: whether the triggers NOTIFY waiting processes. Default `true`; `false` where the
+   * PostgreSQL: whether the triggers NOTIFY waiting processes. Default `true`. Set it to `false` if the
    * application uses PREPARE TRANSACTION, which PostgreSQL refuses after a NOTIFY.
    */
   readonly notify?: boolean;
 }
 
-/** What these options need watched. */
+/** What must be watched under these options. */
 export function planOf(
   dataSource: DataSource,
   { options, realm = 'jwt', notify = true }: WatchMigrationOptions,
@@ -31,8 +31,8 @@ export function planOf(
 }
 
 /**
- * Makes the triggers that are not there yet: MySQL and MariaDB commit each of them, so a migration
- * that failed half-way is run again. From then on the log tells everything.
+ * Creates the triggers that are missing: MySQL and MariaDB commit each of them, so a migration that failed
+ * half-way can be run again. From then on the log has every change.
  */
 export async function createTriggers(
   runner: QueryRunner,
@@ -45,11 +45,11 @@ export async function createTriggers(
     runner,
     missing.flatMap(({ drop, create }) => [...drop, ...create]),
   );
-  // A change that no trigger saw was committed before: making one waits for those who are writing.
+  // A change that no trigger saw was committed before: to create a trigger waits for open writes.
   await execute(runner, watchingSince(runner.dataSource, plan));
 }
 
-/** Takes away exactly these. */
+/** Drops exactly these. */
 export async function dropTriggers(
   runner: QueryRunner,
   watch: WatchMigrationOptions,
@@ -61,20 +61,20 @@ export async function dropTriggers(
     needed.flatMap(({ drop }) => drop),
   );
   const { installed } = await compare(runner, plan);
-  // Those of an older migration have watched all the time, and go on.
+  // Those of an older migration have watched all the time, and continue.
   if (installed.some(({ marker }) => marker.realm === plan.realm)) return;
   const { state, realm } = quoted(runner.dataSource, plan);
   await runner.query(`UPDATE ${state} SET watching_since = NULL WHERE realm = ${realm}`);
 }
 
 /**
- * The statements with which `createAuthMigration({ watch })` makes its triggers, for review, or to be run in
- * this order. Triggers that are there are made anew. The last statement says since when they watch, so that
- * no process believes a token from before: a change between a DROP and its CREATE is told by nothing.
+ * The statements with which `createAuthMigration({ watch })` creates its triggers, for review, or to be run in
+ * this order. Existing triggers are created again. The last statement records since when they watch. Older tokens
+ * are then decided on current state, because no trigger sees a change between a DROP and its CREATE.
  *
- * Reads the catalog of the initialized DataSource and changes nothing.
+ * It reads the catalog of the initialized DataSource and changes nothing.
  *
- * @throws AuthConfigurationError that lists what does not fit the DataSource's entities
+ * @throws AuthConfigurationError that lists every option that does not fit the DataSource's entities
  */
 export async function authTriggersSql(
   dataSource: DataSource,
@@ -97,8 +97,8 @@ async function compare(runner: QueryRunner, plan: WatchPlan) {
 }
 
 /**
- * The deployment's row is made here where no process has started yet. Its random texts are left to the
- * first that does: SQL that is printed and filed away is no place for them.
+ * Creates the deployment's row if no process has started yet. The first process makes its random texts:
+ * they do not belong in SQL that is printed and filed.
  */
 function watchingSince(dataSource: DataSource, plan: WatchPlan): string[] {
   const { dialect } = adapterOf(dataSource);

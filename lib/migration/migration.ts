@@ -5,7 +5,7 @@ import { createAuthTables, dropAuthTables } from './auth-tables.js';
 import { createTriggers, dropTriggers, type WatchMigrationOptions } from './auth-triggers.js';
 import { UsersTable, type UsersTableOptions } from './users-table.js';
 
-/** What {@link createAuthMigration} takes. */
+/** The options of {@link createAuthMigration}. */
 export interface AuthMigrationOptions<User extends ObjectLiteral = ObjectLiteral> {
   /**
    * The name that TypeORM keeps in its migrations table; it ends in a JavaScript timestamp. Default:
@@ -15,18 +15,19 @@ export interface AuthMigrationOptions<User extends ObjectLiteral = ObjectLiteral
   /** The application's users table, for columns to add to it. */
   readonly users?: UsersTableOptions;
   /**
-   * Triggers that log every change which the module's options make count, for tracked freshness. They
-   * cost each such change one row; strict freshness does without. With `sessions`, they also make what is
-   * written to the table of sessions by hand count, in both.
+   * Triggers that log every change that matters under the module's options. Tracked freshness needs them; strict
+   * freshness does not. Each such change costs one row. With `sessions`, they also log changes that you make
+   * in the table of sessions yourself, for both kinds of freshness.
    */
   readonly watch?: WatchMigrationOptions<User>;
-  /** `false` where an earlier migration made the library's tables: this one neither makes nor drops them. Default `true`. */
+  /** `false` if an earlier migration created the library's tables: this one neither creates nor drops them. Default `true`. */
   readonly tables?: boolean;
 }
 
 /**
  * Makes a TypeORM migration that creates the library's tables `auth_revocation`, `auth_state`,
- * `auth_log_head`, `auth_process` and `auth_session`, and adds columns to the users table, which may be in use and hold rows. `down()` undoes exactly that.
+ * `auth_log_head`, `auth_process` and `auth_session`, and adds columns to the users table. The table may be in
+ * use and hold rows. `down()` undoes exactly that.
  *
  * For PostgreSQL 13, MySQL 8.0.13, MariaDB 10.5, SQLite 3.35 and later.
  *
@@ -36,9 +37,9 @@ export interface AuthMigrationOptions<User extends ObjectLiteral = ObjectLiteral
  * }) {}
  * ```
  *
- * With `watch`, it also makes triggers on the users table, on those that roles come through and, on MySQL
- * and MariaDB, on the parents whose foreign keys cascade to them. The DataSource must know the entities.
- * Whoever watches more columns later adds a migration with `watch` and `tables: false`.
+ * With `watch`, it also creates triggers: on the users table, on the tables behind roles and, on MySQL and
+ * MariaDB, on the parents whose foreign keys cascade to them. The DataSource must know the entities.
+ * To watch more columns later, add a migration with `watch` and `tables: false`.
  *
  * A column `subject` or `createdAt` gets a random default where the database can add one: `gen_random_uuid()`
  * on PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite it stays nullable, and the entity must give
@@ -56,13 +57,13 @@ export function createAuthMigration(
   if (watch !== undefined) checkWatch(watch);
   const usersTable = (runner: QueryRunner) => users && new UsersTable(runner, users);
   class AuthMigration implements MigrationInterface {
-    // Where it is undefined, TypeORM takes the name of the class.
+    // If undefined, TypeORM uses the name of the class.
     readonly name = name;
 
     async up(runner: QueryRunner): Promise<void> {
       if (tables) await createAuthTables(runner);
       await usersTable(runner)?.addColumns();
-      // Last, for they name the columns.
+      // Last, because they name the columns.
       if (watch !== undefined) await createTriggers(runner, watch);
     }
 

@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
 import type { DatabaseAdapter } from '../database/adapter.js';
+import { pathOf } from '../database/tables.js';
 import { type AddedColumn, type AddedUserColumns, addedColumns } from './user-columns.js';
 
 /** The application's users table. */
@@ -18,7 +19,7 @@ export interface UsersTableOptions {
 /**
  * Adds columns to a users table that is in use, and drops them again.
  *
- * In SQL of its own and never through TypeORM's `addColumn`: on SQLite that builds the table anew and
+ * In SQL of its own and never through TypeORM's `addColumn`: on SQLite that rebuilds the table and
  * silently drops its triggers. Every step first checks whether it is done: MySQL and MariaDB commit
  * each DDL statement, so a migration that failed half-way is run again.
  */
@@ -30,10 +31,10 @@ export class UsersTable {
 
   constructor(
     private readonly runner: QueryRunner,
-    { table, schema = schemaOf(runner), id = 'id', add = {} }: UsersTableOptions,
+    { table, schema, id = 'id', add = {} }: UsersTableOptions,
   ) {
     this.adapter = adapterOf(runner.dataSource);
-    const path = schema === undefined ? [table] : [schema, table];
+    const path = schema === undefined ? pathOf(runner.dataSource, table) : [schema, table];
     this.path = path.join('.');
     this.table = this.adapter.dialect.quote(...path);
     this.columns = addedColumns(this.adapter.schema, add, this.adapter.dialect.quote(id));
@@ -102,8 +103,4 @@ export class UsersTable {
   private async alter(change: string): Promise<void> {
     await this.runner.query(`ALTER TABLE ${this.table} ${change}`);
   }
-}
-
-function schemaOf({ dataSource: { options } }: QueryRunner): string | undefined {
-  return 'schema' in options && typeof options.schema === 'string' ? options.schema : undefined;
 }

@@ -10,8 +10,8 @@ import { adapterOf } from '../database/adapters.js';
 import type { WatchSource } from '../log/triggers/watch-plan.js';
 
 /**
- * The part of the module's options that decides what is watched. All of them can be given; secrets are
- * not looked at, so that a migration runs where there are none.
+ * The part of the module's options that decides what is watched. You can pass all options. Secrets are not
+ * read, so a migration runs where there are none.
  */
 export type WatchedOptions<User extends ObjectLiteral = ObjectLiteral> = Pick<
   AuthModuleOptions<User>,
@@ -19,7 +19,7 @@ export type WatchedOptions<User extends ObjectLiteral = ObjectLiteral> = Pick<
 > & { readonly jwt?: Pick<JwtOptions, 'deriveKeyFrom'> };
 
 /**
- * What the settings of a module with these options watch.
+ * What a module with these options watches.
  *
  * @throws AuthConfigurationError that lists every problem, each with what to do
  */

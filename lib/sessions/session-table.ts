@@ -3,10 +3,11 @@ import { deploymentKey } from '../log/deployment-key.js';
 import { exactInteger } from '../database/exact-integer.js';
 import type { AuthDatabase, Row, Statement, Work } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
+import { columnName } from '../database/tables/table.js';
 import type { AuthTables } from '../database/tables.js';
 import { chunks } from '../log/log-table.js';
 import { cut } from '../log/revocation-log.js';
-import { SESSION_COLUMNS, type SessionRow, sessionRow } from './session-row.js';
+import { SESSION_COLUMNS, type SessionRow } from './session-row.js';
 
 /** Why a session ends, and who ends it. */
 export interface Ending {
@@ -22,7 +23,7 @@ export interface Which {
   readonly only?: (row: SessionRow) => boolean;
 }
 
-const COLUMNS = Object.values(SESSION_COLUMNS).join(', ');
+const COLUMNS = SESSION_COLUMNS.list;
 
 /** The table of sessions of one realm. */
 export class SessionTable {
@@ -58,7 +59,7 @@ export class SessionTable {
       sql: `SELECT ${COLUMNS} FROM ${this.table} WHERE id = ${dialect.placeholder(1)} AND realm = ${dialect.placeholder(2)} ${dialect.forUpdate}`,
       params: [id, this.realm],
     };
-    return rows.map(sessionRow).find((row) => row.id === id);
+    return rows.map((row) => SESSION_COLUMNS.read(row)).find((row) => row.id === id);
   }
 
   /** The user's sessions that have not ended, by their rows alone; the newest first. */
@@ -109,9 +110,9 @@ export class SessionTable {
 
   *insert(row: SessionRow): Work<void> {
     const { dialect } = this;
-    const entries = Object.entries(SESSION_COLUMNS);
-    const values = entries.map(([property]) => Reflect.get(row, property));
-    const places = [...entries, 'realm'].map((_, index) => dialect.placeholder(index + 1));
+    const { names } = SESSION_COLUMNS;
+    const values = names.map(([property]) => Reflect.get(row, property));
+    const places = [...names, 'realm'].map((_, index) => dialect.placeholder(index + 1));
     yield {
       sql: `INSERT INTO ${this.table} (${COLUMNS}, realm) VALUES (${places.join(', ')})`,
       params: [...values, this.realm],
@@ -121,7 +122,7 @@ export class SessionTable {
   /** Changes the session if its refresh token still has this hash. @returns whether it had */
   *update(id: string, tokenHash: string, changes: Partial<SessionRow>): Work<boolean> {
     const { params, at } = this.parameters();
-    const assignments = Object.entries(SESSION_COLUMNS).flatMap(([property, column]) =>
+    const assignments = SESSION_COLUMNS.names.flatMap(([property, column]) =>
       property in changes ? [`${column} = ${at(Reflect.get(changes, property))}`] : [],
     );
     const { affected } = yield {
@@ -211,7 +212,7 @@ export class SessionTable {
     const { now, placeholder } = this.dialect;
     return {
       sql:
-        `SELECT ${COLUMNS} FROM ${this.table} WHERE realm = ${placeholder(1)} AND ${SESSION_COLUMNS[by]} = ${placeholder(2)}` +
+        `SELECT ${COLUMNS} FROM ${this.table} WHERE realm = ${placeholder(1)} AND ${columnName(by)} = ${placeholder(2)}` +
         ` AND ended_at IS NULL AND idle_expires_at > ${now} AND expires_at > ${now} ORDER BY created_at DESC, id`,
       params: [this.realm, value],
     };
@@ -234,5 +235,7 @@ export class SessionTable {
 
 /** Compares as text: a collation that ignores case must not select another user's session. */
 function selected({ by, value, only }: Which, rows: readonly Row[]): readonly SessionRow[] {
-  return rows.map(sessionRow).filter((row) => row[by] === value && only?.(row) !== false);
+  return rows
+    .map((row) => SESSION_COLUMNS.read(row))
+    .filter((row) => row[by] === value && only?.(row) !== false);
 }

@@ -21,7 +21,7 @@ const refused = (code: string): unknown =>
   expect.objectContaining({
     name: 'AuthDatabaseError',
     code,
-    message: expect.stringContaining('pass'),
+    message: expect.stringContaining('Pass'),
   });
 
 const bump = (id: number): string => `UPDATE account SET version = version + 1 WHERE id = ${id}`;

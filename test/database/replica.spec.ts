@@ -128,7 +128,7 @@ describeOnDatabases(
       const before = await connection();
       expect(await connection()).toEqual(before);
       const replica = { sql: 'SELECT 1 AS replica', params: [] };
-      await expect(auth.read(replica, refuseReplica)).rejects.toThrow('only follows another one');
+      await expect(auth.read(replica, refuseReplica)).rejects.toThrow('is a replica');
       expect(await connection()).not.toEqual(before);
       await database.drop();
     });

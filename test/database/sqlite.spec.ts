@@ -213,7 +213,7 @@ describe('a SQLite file', () => {
 
   it('wants a DataSource that is initialized', () => {
     const closed = new DataSource({ type: 'better-sqlite3', database: 'never-made.sqlite' });
-    expect(() => openAuthDatabase(closed)).toThrow(/initialize the DataSource/);
+    expect(() => openAuthDatabase(closed)).toThrow(/Initialize the DataSource/);
   });
 });
 

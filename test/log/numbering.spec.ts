@@ -8,7 +8,7 @@ import {
 } from '../support/databases.js';
 import { idsOf, insertion, type LogProcess, logProcess } from './support/log-process.js';
 import { StoredLog } from '../../lib/log/stored-log.js';
-import { AUTH_ENTITIES } from '../../lib/database/entities.js';
+import { AUTH_ENTITIES } from '../../lib/database/tables.js';
 import { openAuthDatabase } from '../../lib/database/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
 import { deploymentKey } from '../../lib/log/deployment-key.js';

@@ -45,7 +45,7 @@ export async function openOwnPool(
   return own;
 }
 
-/** The application decides where the database is, who may enter and how to speak to it; nothing else. */
+/** The application's options say where the database is and how to connect to it. Everything else is the library's. */
 function ownOptions(options: DataSourceOptions, limits: object): DataSourceOptions {
   const extra: object = Object('extra' in options ? options.extra : undefined);
   return {

@@ -9,7 +9,7 @@ import { withTimeout } from '../with-timeout.js';
 import { openOwnPool } from './own-pool.js';
 import { member, type PooledDriver } from './pooled-driver.js';
 
-/** How often a transaction is begun before its losing is reported. */
+/** How often a transaction that loses against others is tried. */
 const ATTEMPTS = 5;
 
 export interface PooledParts {
@@ -59,11 +59,11 @@ export class PooledDatabase implements AuthDatabase {
         // oxlint-disable-next-line no-await-in-loop
         return await this.withRunner((runner) => this.inTransaction(runner, work));
       } catch (error) {
-        // Waiting for a lock may take the server 50 s a time; so there is a deadline too.
+        // The server may wait 50 s for a lock each time, so there is a deadline too.
         const again = attempt < ATTEMPTS && performance.now() < deadline;
         if (!again || !this.wasLost(error)) throw error;
       }
-      // Two that met once must not meet again at the same moment.
+      // So that two transactions which collided do not collide again.
       // oxlint-disable-next-line no-await-in-loop
       await sleep(Math.random() * 20 * attempt);
     }
@@ -82,7 +82,7 @@ export class PooledDatabase implements AuthDatabase {
     return joinTransaction(this.dataSource, manager, work, async (runner, statement) => {
       const run = (next: Statement) => this.run(runner, next);
       if (await this.parts.driver.seesCommits(run)) return run(statement);
-      // Beside the pool: where each of its connections is in such a transaction, none would be left.
+      // Not through the pool: where each of its connections is in such a transaction, none would be left.
       const rows = await (await this.ownDatabase()).read(statement, refuseReplica);
       return { rows, affected: rows.length };
     });
@@ -97,7 +97,7 @@ export class PooledDatabase implements AuthDatabase {
 
   /** Connections beside the pool, which the library opened itself. */
   private ownDatabase(): Promise<AuthDatabase> {
-    // Nobody would close it.
+    // Nothing would close it.
     if (this.isClosed) return Promise.reject(new Error('The module was closed.'));
     if (this.parts.isOwn) return Promise.resolve(this);
     this.own ??= openOwnPooled(this.parts).catch((error: unknown) => {
@@ -109,7 +109,7 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   private async withRunner<T>(use: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    // 'master': a replica may not know yet of what was committed.
+    // 'master': a replica may not have the newest commits.
     const runner = this.dataSource.createQueryRunner('master');
     await this.connect(runner);
     try {
@@ -120,8 +120,8 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   /**
-   * No longer than the deadline: a pool may wait without end for one of its connections, and for a server
-   * that takes a connection and says nothing.
+   * No longer than the deadline: a pool may wait without end for a free connection, or for a server that
+   * accepts a connection and says nothing.
    */
   private async connect(runner: QueryRunner): Promise<void> {
     const connecting = runner.connect();
@@ -132,7 +132,7 @@ export class PooledDatabase implements AuthDatabase {
         'The connection to the database was not made in time.',
       );
     } catch (error) {
-      // One that comes after all goes back to the pool, which would miss it for ever.
+      // A connection that comes late goes back to the pool, which would otherwise lose it for ever.
       connecting.then(
         () => runner.release(),
         () => undefined,
@@ -152,7 +152,7 @@ export class PooledDatabase implements AuthDatabase {
     } catch (error) {
       if (error instanceof Error && this.isReadOnly(error))
         this.parts.driver.destroyRunner(runner, error);
-      // A rollback that fails says less than what led to it, and a broken connection rolls back anyway.
+      // The first error says more than that of a failed rollback, and a broken connection rolls back anyway.
       if (runner.isTransactionActive) {
         await this.bounded(runner, () => runner.rollbackTransaction()).catch(() => undefined);
       }
@@ -165,9 +165,8 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   /**
-   * One exchange with the server, and no longer than the deadline. A connection on which nothing comes
-   * back any more would keep its place in the pool for ever: the drivers do not notice (90 s without
-   * an event were seen).
+   * One exchange with the server, no longer than the deadline. A dead connection would keep its place in the
+   * pool for ever: the drivers do not notice (90 s without an event were seen).
    */
   private async bounded<T>(runner: QueryRunner, exchange: () => Promise<T>): Promise<T> {
     let late: NodeJS.Timeout | undefined;

@@ -17,7 +17,7 @@ export function guardConnectionErrors({ driver }: DataSource): void {
   pool.on('connect', (client) => client.on('error', () => undefined));
 }
 
-/** pg waits for ever for a server that takes a connection and says nothing, and each attempt keeps its place in the pool. */
+/** pg waits for ever for a server that accepts a connection and says nothing, and each attempt keeps its place in the pool. */
 export function poolAdvice({ options }: DataSource): string | undefined {
   const extra: object = Object('extra' in options ? options.extra : undefined);
   // As TypeORM has it: what pg itself calls it goes first.

@@ -4,7 +4,7 @@ import { inList } from '../in-list.js';
 
 /**
  * 'now' is one instant for the whole statement. Not julianday(): a double holds days to about
- * 50 microseconds, and what is made of it is a millisecond off now and then.
+ * 50 microseconds, so the result is sometimes a millisecond off.
  */
 const NOW =
   "(CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))";
@@ -13,7 +13,7 @@ const NOW =
 export const sqlite: Dialect = {
   now: NOW,
   nowIsOfTransaction: false,
-  // The same: no statement waits inside itself.
+  // The same: no statement waits while it runs.
   clock: NOW,
   isReplica: '0',
   autocommit: '1',

@@ -11,12 +11,12 @@ import { SqliteStatements } from './statements.js';
 /**
  * A SQLite file, through a connection of the library's own.
  *
- * TypeORM has one connection for a SQLite DataSource, which all requests share. On it, a revocation
- * would become part of whatever transaction another request has open and vanish with its rollback,
- * and a check would see rows that nobody has committed. Both were seen to happen.
+ * TypeORM has one connection for a SQLite DataSource, which all requests share. On it, a revocation would
+ * become part of the open transaction of another request, and vanish with its rollback. And a check would see
+ * uncommitted rows. Both were seen to happen.
  *
- * Statements and transactions run without a pause, so that one connection serves reads and writes:
- * no read finds a transaction of the library's half done.
+ * Statements and transactions run without a pause, so one connection is enough for reads and writes:
+ * no read finds a transaction of the library half done.
  */
 export class SqliteFileDatabase implements AuthDatabase {
   readonly dialect = sqlite;
@@ -41,8 +41,8 @@ export class SqliteFileDatabase implements AuthDatabase {
 
   async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
     const { handle, statements } = await this.connection();
-    // The disk is not waited for, and with it the event loop: numbers of rows, and what is cleaned, come
-    // again. Whoever commits next writes it out.
+    // Without waiting for the disk, which would block the event loop: if it is lost, rows are numbered or
+    // cleaned again. The next full commit writes it to the disk.
     handle.pragma('synchronous = NORMAL');
     try {
       const result = statements.transact(work);
@@ -70,7 +70,7 @@ export class SqliteFileDatabase implements AuthDatabase {
       );
     }
     this.opening ??= this.open().catch((error: unknown) => {
-      // The next one tries anew: the file may have been locked, or the disk full.
+      // The next caller tries again: the file may have been locked, or the disk full.
       this.opening = undefined;
       throw error;
     });

@@ -1,17 +1,17 @@
 import type { DataSource } from 'typeorm';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 
-/** As much of better-sqlite3's statement as is used here. */
+/** The part of better-sqlite3's statement that is used here. */
 export interface SqliteStatement {
-  /** Whether it gives rows. */
+  /** Whether it returns rows. */
   readonly reader: boolean;
   all(...params: unknown[]): unknown;
   run(...params: unknown[]): { readonly changes: number };
 }
 
-/** As much of better-sqlite3's connection as is used here. */
+/** The part of better-sqlite3's connection that is used here. */
 export interface SqliteHandle {
-  /** Whether a transaction is open, whoever opened it. */
+  /** Whether a transaction is open, of the library or of the application. */
   readonly inTransaction: boolean;
   prepare(sql: string): SqliteStatement;
   exec(sql: string): unknown;
@@ -22,13 +22,13 @@ export interface SqliteHandle {
 /** better-sqlite3 itself. */
 export type SqliteModule = new (file: string, options: object) => SqliteHandle;
 
-/** What TypeORM's driver holds; its own types say `any`. */
+/** The fields of TypeORM's driver, which its own types give as `any`. */
 export interface SqliteDriver {
-  /** The module that the DataSource uses, be it the default or its `driver` option. */
+  /** The module that the DataSource uses: the default one or its `driver` option. */
   readonly sqlite: SqliteModule;
   /** The one connection of the DataSource. */
   readonly databaseConnection: SqliteHandle;
-  /** Further files, by which entities name them. */
+  /** Further files, by the names that entities use. */
   readonly attachedDatabases: Readonly<Record<string, AttachedDatabase>>;
 }
 
@@ -42,7 +42,7 @@ export function sqliteDriver(dataSource: DataSource): SqliteDriver {
   const driver: unknown = dataSource.driver;
   if (isSqliteDriver(driver)) return driver;
   throw new AuthConfigurationError([
-    'dataSource: its better-sqlite3 connection is not open; initialize the DataSource before the application starts.',
+    'dataSource: its better-sqlite3 connection is not open. Initialize the DataSource before the application starts.',
   ]);
 }
 

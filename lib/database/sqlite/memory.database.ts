@@ -10,8 +10,8 @@ import { SqliteStatements } from './statements.js';
  * SQLite in memory, for tests: it cannot be opened a second time, so the library shares the
  * connection of the DataSource.
  *
- * A gate keeps the library's statements out of the application's transactions: while one is open,
- * they wait. Every request then waits for the longest transaction, which is why this is for tests.
+ * The library's statements must stay out of the application's transactions, so they wait while one is open.
+ * Every request then waits for the longest transaction, which is why this is for tests.
  */
 export class SqliteMemoryDatabase implements AuthDatabase {
   readonly dialect = sqlite;
@@ -49,7 +49,7 @@ export class SqliteMemoryDatabase implements AuthDatabase {
     return Promise.resolve();
   }
 
-  /** Asks the connection itself: it also knows of a BEGIN that TypeORM did not send. */
+  /** The connection itself also knows of a BEGIN that TypeORM did not send. */
   private outsideTransactions<T>(attempt: () => T | typeof LOCKED): Promise<T> {
     return retryWhileLocked(this.timeoutMs, () => (this.handle.inTransaction ? LOCKED : attempt()));
   }

@@ -6,7 +6,7 @@ type Options = Extract<DataSourceOptions, { type: 'better-sqlite3' }>;
 
 /** The file behind the connection of a DataSource; `undefined` for a database in memory. */
 export function mainFile(dataSource: DataSource): string | undefined {
-  // Asked of SQLite, which knows the absolute path and sees through `file:` names.
+  // SQLite itself knows the absolute path, and resolves `file:` names.
   const list: unknown = sqliteDriver(dataSource).databaseConnection.pragma('database_list');
   const databases: readonly unknown[] = Array.isArray(list) ? list : [];
   for (const database of databases) {
@@ -25,7 +25,7 @@ export async function openOwn(dataSource: DataSource, timeoutMs: number): Promis
     throw new TypeError('Only a SQLite file can be opened a second time.');
   }
   const { sqlite: Sqlite, attachedDatabases } = sqliteDriver(dataSource);
-  // To turn on WAL takes a moment in which nobody else uses the file.
+  // WAL can only be turned on while no other connection uses the file.
   return retryWhileLocked(timeoutMs, async () => {
     const handle = new Sqlite(file, {
       readonly: options.readonly ?? false,
@@ -48,16 +48,16 @@ export async function openOwn(dataSource: DataSource, timeoutMs: number): Promis
 }
 
 async function setUp(handle: SqliteHandle, options: Options): Promise<void> {
-  // SQLCipher wants its key before anything else.
+  // SQLCipher needs its key before any other statement.
   if (options.key !== undefined) handle.pragma(`key = ${JSON.stringify(options.key)}`);
   // The application's triggers and collations may need the functions that it registers here.
   await options.prepareDatabase?.(handle);
-  // After the application's own settings, so that these stand. Waiting is ours: see untilUnlocked.
+  // After the application's own settings, to override them. The library waits itself: see retryWhileLocked.
   handle.pragma('busy_timeout = 0');
   handle.pragma('foreign_keys = ON');
-  // So that readers and the writer do not lock each other out. Where the file system cannot, the
-  // journal mode stays as it is, and there is more waiting.
+  // So that readers and the writer do not lock each other out. Where the file system does not support it, the
+  // journal mode stays as it is, and connections wait more.
   if (options.readonly !== true) handle.pragma('journal_mode = WAL');
-  // WAL with NORMAL loses the newest commits when the power fails; a revocation must not be among them.
+  // WAL with NORMAL loses the newest commits when the power fails. A revocation must not be lost.
   handle.pragma('synchronous = FULL');
 }

@@ -5,14 +5,14 @@ import { AuthDatabaseError } from '../database.errors.js';
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
 
-/** What an attempt that found the database locked gives. */
+/** The result of an attempt that found the database locked. */
 export const LOCKED = Symbol('locked');
 
 /**
- * Tries until the database is not locked, without holding up the event loop.
+ * Tries until the database is not locked, without blocking the event loop.
  *
- * SQLite's own busy timeout waits inside the call. better-sqlite3 is synchronous, so nothing else in
- * the process would move meanwhile, least of all the transaction whose end is waited for.
+ * SQLite's own busy timeout waits inside the call. better-sqlite3 is synchronous, so it would stop the whole
+ * process, and with it the transaction that holds the lock.
  */
 export async function retryWhileLocked<T>(
   timeoutMs: number,
@@ -26,16 +26,16 @@ export async function retryWhileLocked<T>(
     if (performance.now() >= deadline) {
       throw new AuthDatabaseError(
         'SQLITE_BUSY',
-        `The SQLite database stayed locked for ${timeoutMs} ms. Inside a transaction of your own, pass its manager along; elsewhere, make transactions shorter.`,
+        `The SQLite database stayed locked for ${timeoutMs} ms. Inside your own transaction, pass its manager along. Elsewhere, make transactions shorter.`,
       );
     }
-    // Jitter, so that processes which wait for the same lock do not try in step.
+    // Jitter, so that processes which wait for the same lock do not try at the same moments.
     // oxlint-disable-next-line no-await-in-loop
     await sleep(pause * (0.5 + Math.random()));
   }
 }
 
-/** Runs an attempt; a lock of somebody else's is `LOCKED`, anything else is thrown. */
+/** Runs an attempt. Gives `LOCKED` where another connection holds a lock; any other error is thrown. */
 export function orLocked<T>(attempt: () => T): T | typeof LOCKED {
   try {
     return attempt();
@@ -45,7 +45,7 @@ export function orLocked<T>(attempt: () => T): T | typeof LOCKED {
   }
 }
 
-/** Whether SQLite reports that somebody else holds a lock. */
+/** Whether SQLite reports that another connection holds a lock. */
 export function isLock(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
     return false;

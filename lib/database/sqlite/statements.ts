@@ -7,7 +7,7 @@ import { LOCKED, orLocked } from './retry-while-locked.js';
 /** Prepared statements kept; the library has a few dozen texts. */
 const MOST_PREPARED = 100;
 
-/** Statements and transactions on one connection, each of them carried out without a pause. */
+/** Statements and transactions on one connection, each of them run without a pause. */
 export class SqliteStatements {
   private readonly prepared = new LRUCache<string, SqliteStatement>({ max: MOST_PREPARED });
 
@@ -25,8 +25,8 @@ export class SqliteStatements {
   }
 
   /**
-   * A whole transaction, or `LOCKED` and nothing done. IMMEDIATE: it takes the write lock first, for
-   * one that has already read cannot wait for it (SQLITE_BUSY_SNAPSHOT).
+   * A whole transaction; `LOCKED` if nothing was done. IMMEDIATE takes the write lock first, because a
+   * transaction that has already read cannot wait for it (SQLITE_BUSY_SNAPSHOT).
    */
   transact<T>(work: () => Work<T>): T | typeof LOCKED {
     return orLocked(() => {
@@ -36,7 +36,7 @@ export class SqliteStatements {
         this.handle.exec('COMMIT');
         return result;
       } catch (error) {
-        // Some errors, a full disk for one, have rolled back already.
+        // Some errors, such as a full disk, have rolled back already.
         if (this.handle.inTransaction) this.handle.exec('ROLLBACK');
         throw error;
       }

@@ -6,30 +6,30 @@ import type { WatchPlan } from './watch-plan.js';
 /** Reads the database's catalog. */
 export type ReadCatalog = (sql: string, params: readonly string[]) => Promise<readonly Row[]>;
 
-/** A trigger of ours that is there. */
+/** A trigger of the library that exists. */
 export interface InstalledTrigger {
   readonly name: string;
   /** The table it stands on, as in {@link Trigger}. */
   readonly table: readonly string[];
   readonly marker: Marker;
   /**
-   * Another text once it was made anew, or switched off and on again, or its table got a child: it may not
-   * have told everything meanwhile.
+   * Another text after it was created again, or switched off and on again, or its table got a child: it may
+   * have missed changes meanwhile.
    */
   readonly made: string;
-  /** Why it does not do its work; `undefined`: it does. */
+  /** Why it does not work; `undefined`: it does. */
   readonly fault?: string;
 }
 
 /** How a family of databases watches tables. */
 export interface TriggerDialect {
-  /** Where the catalog may hide a trigger that is there: what to do, to be added to the problem; else empty. */
+  /** What to do where the catalog may hide an existing trigger, for the text of the problem; empty where it hides none. */
   readonly hiddenHint: string;
   /** Statements as a script for the database's own shell. */
   script(statements: readonly string[]): string;
   /** The triggers that a plan needs. Reads the catalog, for names, keys and cascades. */
   needed(plan: WatchPlan, read: ReadCatalog): Promise<readonly Trigger[]>;
-  /** The triggers that are there, on the tables of those that are needed. */
+  /** The triggers that exist on the tables of those that are needed. */
   installed(needed: readonly Trigger[], read: ReadCatalog): Promise<readonly InstalledTrigger[]>;
 }
 
@@ -38,12 +38,12 @@ export function scriptOf(statements: readonly string[]): string {
   return statements.map((sql) => `${sql};`).join('\n\n');
 }
 
-/** A text in SQL, for names of realms and other short texts. */
+/** A text as an SQL literal. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Distinct paths, in the order in which they came. */
+/** Distinct paths, in their first order. */
 export function distinctPaths(paths: readonly (readonly string[])[]): (readonly string[])[] {
   return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
 }

@@ -1,28 +1,28 @@
-/** What a trigger says of itself, so that a process can tell later whether it watches enough. */
+/** What a trigger says about itself, so that a process can check later whether it watches enough. */
 export interface Marker {
   readonly realm: string;
-  /** What it must agree on: what it appends, and upon what. */
+  /** What must be equal: the entry that it appends, and the event. */
   readonly same: string;
-  /** What it may cover more of than is needed: columns, or unique keys. */
+  /** Columns or unique keys. It may cover more than are needed. */
   readonly covers: readonly string[];
 }
 
-/** The version is part of it: triggers whose meaning changed do not cover what newer code needs. */
+/** It contains the version: triggers of an older meaning do not cover what newer code needs. */
 const PREFIX = 'nestjs-revocable-jwt:1:';
 const MARKER = /nestjs-revocable-jwt:1:([\w%[\]{}",: .-]*)/;
-/** What can stand in a literal, a comment and a dollar quote of every database as it is. */
+/** All characters except those that are safe in a literal, a comment and a dollar quote of every database. */
 const UNSAFE = /[^\w[\]{}",: .-]/gu;
 
 /**
- * The marker as a text for the body of a trigger. As part of the code, so that it lives exactly as
- * long as what it describes, and is copied and restored with it.
+ * The marker as a text for the body of a trigger. It is part of the code, so it exists exactly as long as
+ * the code that it describes, and is copied and restored with it.
  */
 export function writeMarker({ realm, same, covers }: Marker): string {
   const json = JSON.stringify([realm, same, covers]);
   return PREFIX + json.replace(UNSAFE, percentEncoded);
 }
 
-/** The marker in a trigger's code; `undefined` where there is none of this version. */
+/** The marker in a trigger's code; `undefined` where it has none of this version. */
 export function readMarker(code: string): Marker | undefined {
   const text = MARKER.exec(code)?.[1];
   if (text === undefined) return undefined;
@@ -32,12 +32,12 @@ export function readMarker(code: string): Marker | undefined {
     );
     return markerOf(parsed);
   } catch {
-    // Not ours after all.
+    // Not a marker of the library.
     return undefined;
   }
 }
 
-/** Whether a trigger with the one marker does all that one with the other is needed for. */
+/** Whether the installed trigger does everything that the needed one would. */
 export function isCovered(installed: Marker, needed: Marker): boolean {
   return (
     installed.realm === needed.realm &&

@@ -2,20 +2,20 @@ import { literal } from './catalog.js';
 import type { Marker } from './marker.js';
 import type { WatchedSessions, WatchPlan } from './watch-plan.js';
 
-/** What happens to a session's row that may end it. */
+/** A change of a session's row that may end the session. */
 export type SessionEvent = 'update' | 'delete' | 'truncate' | 'replace';
 
-/** Why a session has ended whose user is gone. */
+/** Why a session ended whose user was deleted. */
 export const ACCOUNT_DELETED = 'account deleted';
 
-/** Whether a row is that of a session which can still be used; as `isOpen()` says of one that was read. */
+/** Whether the row's session can still be used; the same condition as `isOpen()`. */
 export function isOpenRow(row: string, now: string): string {
   return `${row}.ended_at IS NULL AND ${row}.idle_expires_at > ${now} AND ${row}.expires_at > ${now}`;
 }
 
 /**
- * Whether a change, or a deletion, ends a session of this realm. One that had ended before is told
- * already, or no access token of it lives any more: so deleting old rows costs nothing.
+ * Whether a change, or a deletion, ends a session of this realm. A session that had ended before is in the log
+ * already, or has no living access token: so deleting old rows costs nothing.
  */
 export function endsSession(
   { realm }: WatchPlan,
@@ -28,12 +28,12 @@ export function endsSession(
   return `${old}.realm = ${literal(realm)} AND ${isOpenRow(old, now)}${ends}`;
 }
 
-/** Whether the log denies the session's tokens already: the library says so first, and with a reason. */
+/** Whether the log denies the session's tokens already: the library writes the denial first, with a reason. */
 export function isDenied({ realm }: WatchPlan, log: string, ref: string): string {
   return `SELECT 1 FROM ${log} l WHERE l.realm = ${literal(realm)} AND l.ref = ${ref} AND l.kind = 'session' AND l.code IS NOT NULL`;
 }
 
-/** Ends what sessions a user had, for a trigger that runs when the row of the user goes. */
+/** Ends the sessions of a user, for a trigger that runs when the row of the user is deleted. */
 export function endSessionsOf(
   { realm }: WatchPlan,
   table: string,

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { type Marker, writeMarker } from './marker.js';
 import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
 
-/** A trigger, with the statements that make it and take it away. */
+/** A trigger, with the statements that create and drop it. */
 export interface Trigger {
   readonly name: string;
   readonly table: readonly string[];
-  /** What fires it, in words for messages. */
+  /** The event that fires it, for messages. */
   readonly event: string;
   readonly marker: Marker;
-  /** Why it would not see all that happens where it stands, with the fix; `undefined`: it does. */
+  /** Why it would not see every change of its table, with the fix; `undefined`: it does. */
   readonly refused?: string;
   readonly create: readonly string[];
-  /** Do nothing where it is not there. */
+  /** Do nothing where it does not exist. */
   readonly drop: readonly string[];
 }
 
@@ -27,18 +27,18 @@ export interface TriggerSpec {
 }
 
 /**
- * Names a trigger after its table, its event and a hash of the plan and of its code: what is the same
- * has the same name in every process and on every day. Two plans share no trigger, also where the code
- * is the same, so that one migration can be undone without taking away what another one made.
+ * Names a trigger after its table, its event and a hash of the plan and of its code: the same trigger has
+ * the same name in every process and at any time. Two plans share no trigger, even where the code is the
+ * same, so that one migration can be undone without dropping the triggers of another.
  */
 export function trigger({ plan, table, event, marker, create, drop }: TriggerSpec): Trigger {
   const text = writeMarker(marker);
-  // The channel is part of the code where it means something.
+  // Where the channel matters, it is part of the code.
   const hash = createHash('sha256')
     .update(JSON.stringify([{ ...plan, channel: undefined }, create('', text)]))
     .digest('hex')
     .slice(0, 12);
-  // PostgreSQL cuts names at 63 bytes, without a word.
+  // PostgreSQL silently cuts names at 63 bytes.
   const place = (table.at(-1) ?? '').replaceAll(/\W/g, '').slice(0, 24);
   const name = `auth_${place}_${event.slice(0, 16)}_${hash}`;
   return {
@@ -51,14 +51,14 @@ export function trigger({ plan, table, event, marker, create, drop }: TriggerSpe
   };
 }
 
-/** The marker of a trigger that watches a table for changes of its own. */
+/** The marker of a trigger that watches a table for its own changes. */
 export function ownMarker({ realm }: WatchPlan, table: WatchedTable, event: string): Marker {
-  // What one inserts does not depend on columns; what one deletes or truncates neither.
+  // An insert, a deletion and a TRUNCATE do not depend on columns.
   const covers = event === 'update' || event.startsWith('replace') ? table.columns : [];
   return { realm, same: `${event} ${describeMark(table.mark)}`, covers };
 }
 
-/** One text for one meaning. */
+/** The same text for the same meaning. */
 export function describeMark(mark: Mark): string {
   if (mark.kind === 'resync') return 'resync';
   if ('ref' in mark) return `${mark.kind} ${mark.ref}`;

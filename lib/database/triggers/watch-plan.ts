@@ -1,10 +1,10 @@
-/** Whom a changed row concerns. */
+/** The tokens that a changed row concerns. */
 export type Mark =
-  /** The subject (or session) that the row names itself, in the column `ref`. */
+  /** Those of the subject (or session) in the row's own column `ref`. */
   | { readonly kind: 'subject' | 'session'; readonly ref: string }
-  /** The subject of the user that the row belongs to. */
+  /** Those of the subject of the user that the row belongs to. */
   | { readonly kind: 'subject'; readonly holder: Holder }
-  /** Nobody knows: whoever trusts memory begins anew. */
+  /** Unknown, so perhaps all: processes that trust memory read again. */
   | { readonly kind: 'resync' };
 
 /** The way from a row to its user, and the user's column that is the subject. */
@@ -14,21 +14,21 @@ export interface Holder {
   readonly on: readonly RowLink[];
 }
 
-/** A table, and what happens in it that the revocation log must tell. */
+/** A table, and the changes of it that the revocation log must have. */
 export interface WatchedTable {
-  /** Its name, behind that of its schema where the application names one. */
+  /** Its name, after its schema where the application names one. */
   readonly path: readonly string[];
   /** Columns whose change counts, sorted; by the database's names. */
   readonly columns: readonly string[];
   readonly mark: Mark;
   /**
-   * Whether a new row counts: always, never, or only where the log knows its subject already. A new
-   * account has no tokens; one that takes the place of a deleted one must end what memory says of that.
+   * Whether a new row counts: always, never, or only where the log has its subject already. A new account has
+   * no tokens. But an account with the subject of a deleted one must end what memory holds of the old one.
    */
   readonly insert: 'always' | 'never' | 'known';
 }
 
-/** The library's own table of sessions, and the table whose rows they end with. */
+/** The library's own table of sessions, and the users' table: a session ends when its user is deleted. */
 export interface WatchedSessions {
   readonly path: readonly string[];
   readonly users: readonly string[];
@@ -36,7 +36,7 @@ export interface WatchedSessions {
   readonly userId: string;
 }
 
-/** All that must be watched so that the log tells every change that a decision depends on. */
+/** Everything that must be watched so that the log has every change that a decision depends on. */
 export interface WatchPlan {
   readonly realm: string;
   /** The library's tables. */

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Statement, Work } from '../../database/database.js';
 import { exactInteger } from '../../database/exact-integer.js';
+import { PROCESS } from '../../database/tables/log.tables.js';
 import type { RealmTables } from '../../log/log-table.js';
 
 /** How often a process shows that it is alive when no other process asks, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 600_000;
 /** A process that has shown nothing for this long is dead, in milliseconds. */
 const GONE_MS = 6 * SIGN_OF_LIFE_MS;
+
+const BEHIND = PROCESS.pick('id', 'maxStaleness');
 
 /** A process whose memory may not know of a change yet. */
 export interface Behind {
@@ -71,15 +74,16 @@ export class ProcessTable {
     const { database, tables, realm } = this.parts;
     const rows = await database.read({
       sql:
-        `SELECT id, max_staleness, ${database.dialect.now} - left_at AS left_for FROM ${tables.process}` +
+        `SELECT ${BEHIND.list}, ${database.dialect.now} - left_at AS left_for FROM ${tables.process}` +
         ` WHERE realm = ${this.at(1)} AND max_staleness > 0 AND complete_as_of < ${question}`,
       params: [realm],
     });
-    return rows.map((row) => ({
-      id: String(row['id']),
-      maxStalenessMs: exactInteger(row['max_staleness']),
-      leftForMs: row['left_for'] === null ? undefined : exactInteger(row['left_for']),
-    }));
+    return rows.map((row) => {
+      const { id, maxStaleness } = BEHIND.read(row);
+      const leftFor = row['left_for'];
+      const leftForMs = leftFor === null ? undefined : exactInteger(leftFor);
+      return { id, maxStalenessMs: maxStaleness, leftForMs };
+    });
   }
 
   /** Gives these processes up: no process waits for them after their present trust has run out. */

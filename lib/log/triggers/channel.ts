@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** PostgreSQL refuses longer names of channels. */
+/** PostgreSQL refuses longer channel names. */
 const LONGEST = 63;
 
 /**
- * The channel on which a deployment's processes tell each other that the log has something new. It
- * carries a version and the realm; PostgreSQL keeps the channels of databases apart itself.
+ * The channel on which the processes of a deployment tell each other that the log has new rows. Its name
+ * has a version and the realm; PostgreSQL itself keeps the channels of databases apart.
  */
 export function wakeUpChannel(realm: string): string {
   const name = `nestjs-revocable-jwt:1:${realm}`;

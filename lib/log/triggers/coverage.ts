@@ -6,17 +6,17 @@ import { isCovered } from '../../database/triggers/marker.js';
 import type { Trigger } from '../../database/triggers/trigger.js';
 import type { WatchPlan } from '../../database/triggers/watch-plan.js';
 
-/** What a look at the triggers shows. */
+/** The result of a look at the triggers. */
 export interface Coverage {
-  /** What the plan needs watched and nothing watches: one text each, with the fix. */
+  /** What the plan needs and no trigger watches: one text each, with the fix. */
   readonly problems: readonly string[];
-  /** Another text once a trigger was made anew, or switched off and on again, since an earlier look. */
+  /** Another text after a trigger was created again, or switched off and on again, since an earlier look. */
   readonly made: string;
 }
 
 /**
- * Whether the log tells everything that the plan needs. Triggers that watch more cover it, so that older
- * processes go on during a rollout. Reads the catalog alone, and can be asked again at any time.
+ * Whether the triggers log everything that the plan needs. Triggers that watch more are enough, so that older
+ * processes continue during a rollout. It only reads the catalog, and can run again at any time.
  */
 export async function coverage(
   database: AuthDatabase,
@@ -38,7 +38,7 @@ export async function coverage(
   };
 }
 
-/** Whether a trigger is there as it should be. */
+/** Whether a trigger exists and works. */
 export function isInstalled(trigger: Trigger, installed: readonly InstalledTrigger[]): boolean {
   return installed.some(
     ({ name, table, fault }) =>
@@ -58,22 +58,22 @@ function problem(
   const where = `"${table.join('.')}" (${event})`;
   const [broken] = covering;
   if (broken !== undefined) {
-    return `${where}: the trigger ${broken.name} ${broken.fault}; ${FIX}`;
+    return `${where}: the trigger ${broken.name} ${broken.fault}. ${FIX}`;
   }
   const lesser = own.find(
     (other) => other.marker.realm === marker.realm && other.marker.same === marker.same,
   );
   if (lesser !== undefined) {
     const missing = marker.covers.filter((name) => !lesser.marker.covers.includes(name));
-    return `${where}: no trigger watches ${missing.join(', ')}; ${FIX}`;
+    return `${where}: no trigger watches ${missing.join(', ')}. ${FIX}`;
   }
-  return `${where}: there is no trigger for the realm "${marker.realm}"; ${FIX}${hiddenHint}`;
+  return `${where}: there is no trigger for the realm "${marker.realm}". ${FIX}${hiddenHint}`;
 }
 
 const FIX =
-  'run a migration made by createAuthMigration({ watch: { options } }) with the options of this process, or the SQL that `npx nestjs-revocable-jwt triggers` prints.';
+  'Run a migration made by createAuthMigration({ watch: { options } }) with the options of this process, or the SQL that `npx nestjs-revocable-jwt triggers` prints.';
 
-/** What is wrong with a table is said of each of its triggers. */
+/** The same problem of a table comes with each of its triggers. */
 function distinct(problems: readonly string[]): string[] {
   return [...new Set(problems)];
 }

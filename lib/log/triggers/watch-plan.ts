@@ -1,10 +1,13 @@
 import type { DataSource } from 'typeorm';
 import type { Column } from '../../database/column.js';
+import { REVOCATION, STATE } from '../../database/tables/log.tables.js';
+import { SESSION } from '../../database/tables/session.table.js';
+import { pathOf } from '../../database/tables.js';
 import type { Mark, RowLink, WatchedTable, WatchPlan } from '../../database/triggers/watch-plan.js';
 import type { RoleReader, RoleTable } from '../../users/role-source.js';
 import type { UserModel } from '../../users/user.settings.js';
 
-/** What of the settings decides the plan. */
+/** The settings that decide the plan. */
 export interface WatchSource {
   readonly user: UserModel;
   readonly watched: readonly Column[];
@@ -25,17 +28,15 @@ export function watchPlan(
   { realm, dataSource, channel }: WatchPlanOptions,
 ): WatchPlan {
   const { user, roleReader, hasSessions } = source;
-  const { options } = dataSource;
-  const schema = 'schema' in options && typeof options.schema === 'string' ? [options.schema] : [];
   const roleTables = roleReader.kind === 'subquery' ? roleReader.tables : [];
   return {
     realm,
-    log: [...schema, 'auth_revocation'],
-    state: [...schema, 'auth_state'],
+    log: pathOf(dataSource, REVOCATION.name),
+    state: pathOf(dataSource, STATE.name),
     tables: [userTable(source), ...roleTables.map((table) => watchedRoleTable(table, user))],
     sessions: hasSessions
       ? {
-          path: [...schema, 'auth_session'],
+          path: pathOf(dataSource, SESSION.name),
           users: user.metadata.tablePath.split('.'),
           userId: user.id.databaseName,
         }
@@ -56,7 +57,7 @@ function userTable({ user, watched, roleReader, permissions }: WatchSource): Wat
     ...watched,
     permissions,
     deletedAt,
-    // A row that becomes another kind of entity is no user any more.
+    // A row whose discriminator changes is no longer a user.
     metadata.discriminatorColumn,
     roleReader.kind === 'column' ? roleReader.column : undefined,
   ].flatMap((column) => column?.databaseName ?? []);
@@ -83,7 +84,7 @@ function watchedRoleTable(
   function holderMark(on: readonly RowLink[]): Mark {
     const ref = subject.databaseName;
     const [link, ...others] = on;
-    // A row that holds the subject itself needs no look at the user, who may be gone already.
+    // A row with the subject itself needs no lookup of the user, who may be deleted already.
     return link?.referred === ref && others.length === 0
       ? { kind: 'subject', ref: link.column }
       : { kind: 'subject', holder: { path: metadata.tablePath.split('.'), ref, on } };

@@ -4,7 +4,7 @@ import type { LogPage } from '../../../lib/log/log-page.js';
 import { StoredLog } from '../../../lib/log/stored-log.js';
 import { RevocationLog } from '../../../lib/log/revocation-log.js';
 import type { AuthDatabase } from '../../../lib/database/database.js';
-import { AUTH_ENTITIES } from '../../../lib/database/entities.js';
+import { AUTH_ENTITIES } from '../../../lib/database/tables.js';
 import { openAuthDatabase } from '../../../lib/database/open-database.js';
 import { authTables } from '../../../lib/database/tables.js';
 import type { TestDatabase } from '../../support/databases.js';

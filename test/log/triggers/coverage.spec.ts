@@ -109,7 +109,7 @@ describeOnDatabases((kind) => {
   it('names the columns that an older plan does not watch', async () => {
     const found = await problems(MORE);
     expect(found.length).toBeGreaterThan(0);
-    for (const problem of found) expect(problem).toContain('no trigger watches nickname;');
+    for (const problem of found) expect(problem).toContain('no trigger watches nickname.');
   });
 
   it('is content with a newer plan that watches more', async () => {

@@ -10,20 +10,20 @@ export interface ForeignKey {
   readonly onUpdate: string;
 }
 
-/** Something that happens to a parent's row and reaches watched rows without firing a trigger there. */
+/** A change of a parent's row that reaches watched rows without firing a trigger there. */
 export interface Cascade {
   readonly parent: readonly string[];
   readonly event: 'delete' | 'update';
   /** The columns of the parent whose change reaches them; none for a deletion. */
   readonly columns: readonly string[];
-  /** What is logged of the watched rows. */
+  /** The entry that the log gets for the watched rows. */
   readonly mark: Mark;
   readonly watched: readonly string[];
   /** The foreign keys on the way, from the watched table up to the parent. */
   readonly path: readonly ForeignKey[];
 }
 
-/** Foreign keys of MySQL and MariaDB fire no triggers on the child: what is to be watched on parents instead. */
+/** Foreign keys of MySQL and MariaDB fire no triggers on the child: this lists what to watch on parents instead. */
 export function cascades(plan: WatchPlan, foreignKeys: readonly ForeignKey[]): readonly Cascade[] {
   const found = plan.tables.flatMap((watched) => [
     ...deletions(plan, watched, foreignKeys),
@@ -44,7 +44,7 @@ function deletions(
   const visited = [watched.path, ...path.map(({ parent }) => parent)];
   return keys
     .filter((key) => same(key.child, top) && key.onDelete === 'CASCADE')
-    .filter((key) => !isTold(plan, watched, key, path))
+    .filter((key) => !isLogged(plan, watched, key, path))
     .flatMap((key) => {
       const onwards = [...path, key];
       const again = visited.some((table) => same(table, key.parent));
@@ -62,7 +62,7 @@ function deletions(
     });
 }
 
-/** Deletions and changes of keys that end in changes of watched columns: rare, and told by a `resync`. */
+/** Deletions and changes of keys that end in changes of watched columns: rare, and logged as a `resync`. */
 function changes(
   plan: WatchPlan,
   watched: WatchedTable,
@@ -76,7 +76,7 @@ function changes(
   return keys
     .filter((key) => same(key.child, top) && !path.includes(key))
     .filter((key) => key.links.some(({ column }) => columns.includes(column)))
-    .filter((key) => !isTold(plan, watched, key, path))
+    .filter((key) => !isLogged(plan, watched, key, path))
     .flatMap((key) => {
       const onwards = [...path, key];
       const found: Cascade[] = [];
@@ -96,8 +96,8 @@ function changes(
     });
 }
 
-/** Whether the parent's own trigger tells it already. */
-function isTold(
+/** Whether the parent's own trigger logs it already. */
+function isLogged(
   plan: WatchPlan,
   watched: WatchedTable,
   key: ForeignKey,
@@ -114,7 +114,7 @@ function isTold(
   );
 }
 
-/** Whether the key is that by which the row belongs to its user. */
+/** Whether the row belongs to its user through this key. */
 function leadsToHolder(plan: WatchPlan, { mark }: WatchedTable, key: ForeignKey): boolean {
   const [users] = plan.tables;
   if (mark.kind === 'resync' || users === undefined || !same(users.path, key.parent)) return false;

@@ -28,15 +28,15 @@ export const mysqlCatalog: TriggerDialect = {
 
   async installed(needed, read) {
     const tables = distinctPaths(needed.map(({ table }) => table));
-    // When it was made as text, to the hundredth of a second: a Date's own text tells seconds alone.
+    // The time of creation as text, to the hundredth of a second: a Date's own text has only seconds.
     const rows = await read(
       `SELECT TRIGGER_NAME AS name, EVENT_OBJECT_SCHEMA AS db, EVENT_OBJECT_TABLE AS relation, ACTION_STATEMENT AS code, DATABASE() AS own, CAST(CREATED AS CHAR) AS made
        FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()`,
       [],
     );
     return rows.flatMap((row): InstalledTrigger[] => {
-      // MariaDB shows the code to those alone who may make triggers. The name tells as much where the
-      // plan is the same to the letter.
+      // MariaDB shows the code only to a role that may make triggers. The name contains a hash of it, so it
+      // is enough where the plan is exactly the same.
       const marker =
         row['code'] === null
           ? needed.find(({ name }) => name === row['name'])?.marker
@@ -51,7 +51,7 @@ export const mysqlCatalog: TriggerDialect = {
   },
 };
 
-/** The plan with every table in the connection's own database, and by its name alone. */
+/** The plan with every table in the connection's own database, named without that database. */
 async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchPlan> {
   const rows = await read(
     'SELECT TABLE_NAME AS name, ENGINE AS engine, DATABASE() AS db FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
@@ -63,19 +63,19 @@ async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchP
     const name = path.at(-1) ?? '';
     if (path.length > 1 && path.at(-2) !== database) {
       throw new Error(
-        `"${path.join('.')}" is in another database than "${String(database)}", where the log is; keep the watched tables in the connection's own.`,
+        `"${path.join('.')}" is in another database than "${String(database)}", where the log is. Keep the watched tables in the connection's own database.`,
       );
     }
     const engine = engines.get(name);
     if (engine === undefined) {
       throw new Error(
-        `There is no table "${name}" to watch; make it in an earlier migration, or correct the options.`,
+        `There is no table "${name}" to watch. Create it in an earlier migration, or correct the options.`,
       );
     }
-    // Elsewhere a change stays when its transaction is rolled back, and the log's row does not.
+    // In another engine a change stays when its transaction is rolled back, but the log's row does not.
     if (engine !== 'InnoDB') {
       throw new Error(
-        `The table "${name}" has the engine ${String(engine)}, which knows no transactions; convert it: ALTER TABLE ${name} ENGINE = InnoDB.`,
+        `The table "${name}" has the engine ${String(engine)}, which has no transactions. Convert it: ALTER TABLE ${name} ENGINE = InnoDB.`,
       );
     }
     return [name];

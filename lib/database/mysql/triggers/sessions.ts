@@ -11,15 +11,15 @@ import { type Trigger, trigger } from '../../triggers/trigger.js';
 import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 /**
- * The triggers of MySQL and MariaDB that make the end of a session count, whoever writes it. A user
- * whom a foreign key of another table deletes ends none: no trigger sees it there. Its sessions are
- * refused for want of an account.
+ * The triggers of MySQL and MariaDB that log the end of a session, also when the application writes it. When
+ * a foreign key of another table deletes a user, no trigger sees it, and no session ends. Its sessions are
+ * refused because the account is missing.
  */
 export function mysqlSessionTriggers(plan: WatchPlan): readonly Trigger[] {
   const { sessions, log } = plan;
   if (sessions === undefined) return [];
   const { path, users, userId } = sessions;
-  // By SELECT … INTO, as everything that a trigger reads: in the INSERT it would lock what it reads.
+  // A trigger reads by SELECT … INTO only: a read inside the INSERT would lock the rows.
   const append =
     `SELECT COUNT(*) INTO ${KNOWN} FROM (${isDenied(plan, mysql.quote(...log), 'OLD.id')}) d;` +
     ` IF ${KNOWN} = 0 THEN ${readLife(plan)}; INSERT INTO ${mysql.quote(...log)} (id, realm, kind, ref, created_at, expires_at, code)` +

@@ -3,7 +3,7 @@ import { literal } from '../../triggers/catalog.js';
 import type { WatchPlan } from '../../triggers/watch-plan.js';
 import { GRACE_MS } from '../../../decision/time-margins.js';
 
-/** Variables hide columns of the same name; no application has these. */
+/** Variables hide columns of the same name, so these are names that no application uses. */
 export const LIFE = 'auth_v_life';
 export const REF = 'auth_v_ref';
 export const OTHER = 'auth_v_other';
@@ -19,7 +19,7 @@ export function createOn(
   statements: string,
 ): readonly string[] {
   const [name = '', ...time] = nameAndTime.split(' ');
-  // As a declaration, because clients take comments out when a dump is restored.
+  // The marker is a declaration, because clients remove comments when they restore a dump.
   return [
     `CREATE TRIGGER ${mysql.quote(...table.slice(0, -1), name)} ${time.join(' ')} ON ${mysql.quote(...table)} FOR EACH ROW BEGIN` +
       ` DECLARE auth_v_watched TEXT DEFAULT '${marker}';` +
@@ -33,13 +33,13 @@ export const dropOn = (table: readonly string[]) => (name: string) => [
 
 /**
  * By SELECT … INTO, which is a consistent read. As part of the INSERT, or of a SET, it would lock the
- * row until the transaction ends (REPEATABLE READ), and hold up whoever revokes everything.
+ * row until the transaction ends (REPEATABLE READ), and delay a revocation of everything.
  */
 export function readLife({ state, realm }: WatchPlan): string {
   return `SELECT MAX(s.max_token_life) INTO ${LIFE} FROM ${mysql.quote(...state)} s WHERE s.realm = ${literal(realm)}`;
 }
 
-/** What goes into {@link COLUMNS}. */
+/** The values of {@link COLUMNS}. */
 export function values({ realm }: WatchPlan, kind: string, ref: string): string {
   return `UUID(), ${literal(realm)}, ${literal(kind)}, ${ref}, ${mysql.now}, ${mysql.now} + COALESCE(${LIFE}, 0) + ${GRACE_MS}`;
 }

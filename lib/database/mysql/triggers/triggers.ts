@@ -11,7 +11,7 @@ import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js
  * key deletes or changes watched rows, because that fires no trigger there. REPLACE fires the triggers
  * for a deletion. TRUNCATE fires none.
  *
- * Tables are named as the plan names them: without a database, they are in that of the trigger.
+ * Tables have the names of the plan: without a database, they are in that of the trigger.
  */
 export function mysqlTriggers(
   plan: WatchPlan,
@@ -73,11 +73,11 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
   const { parent, event, columns, mark, watched, path } = cascade;
   if (parent.length > 1) {
     throw new Error(
-      `A foreign key of "${path.at(-1)?.child.join('.')}" cascades from "${parent.join('.')}" in another database, which cannot be watched; make it RESTRICT.`,
+      `A foreign key of "${path.at(-1)?.child.join('.')}" cascades from "${parent.join('.')}" in another database, which cannot be watched. Make the key RESTRICT.`,
     );
   }
-  // Before: afterwards the rows that it reaches are gone. With a lock, which reads what is there now, as
-  // the foreign key does, and not what the transaction's snapshot shows; and keeps it so until then.
+  // Before: afterwards the rows that it reaches are gone. With a lock, which reads the current rows, as the
+  // foreign key does, and not the transaction's snapshot; and it keeps them until then.
   const found = mark.kind === 'resync' ? anyChild(path) : watchedRows(cascade, mark);
   const insert =
     `${readLife(plan)}; INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS})` +
@@ -106,7 +106,7 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
   });
 }
 
-/** One row where a row of the nearest table refers to the one that goes. */
+/** One row if a row of the nearest table refers to the parent's row. */
 function anyChild(path: Cascade['path']): string {
   const last = path.at(-1);
   if (last === undefined) throw new RangeError('A cascade has a foreign key.');
@@ -137,10 +137,10 @@ function appendOne(plan: WatchPlan, mark: Mark): string {
 }
 
 /**
- * The reference of a row. A user is looked up with a lock that is shared, which reads what is there
- * now: the snapshot of a REPEATABLE READ transaction may show another subject, or no user. And it keeps
- * the subject as it is until the transaction ends: a token of a new one, issued before that on the row
- * as it was, would be told of by nothing.
+ * The subject (or session) that a row concerns. The user is looked up with a shared lock, for two reasons. It reads the
+ * current row: the snapshot of a REPEATABLE READ transaction may show another subject, or no user. And it keeps
+ * the subject until the transaction ends: otherwise a token of a new subject could be issued on the old row
+ * before the commit, and no log entry would concern it.
  */
 function refOf(mark: Mark, row: string): string {
   if (mark.kind === 'resync') return "'*'";
@@ -156,7 +156,7 @@ function textOf(...path: readonly string[]): string {
   return `LEFT(CAST(${mysql.quote(...path)} AS CHAR CHARACTER SET utf8mb4), 255)`;
 }
 
-/** By value and by bytes: a collation takes a hash that differs by case for the same. */
+/** By value and by bytes: for a collation, two hashes that differ only in case are equal. */
 function distinct(columns: readonly string[]): string {
   return columns
     .map((column) => {

@@ -28,8 +28,8 @@ export const postgresCatalog: TriggerDialect = {
 
   async installed(needed, read) {
     const tables = distinctPaths(needed.map(({ table }) => table));
-    // The function's own rights and path are part of what a trigger is worth. relhassubclass stays
-    // when the last child goes, until ANALYZE: so one that came and went between two looks is known.
+    // A trigger is only safe with the rights and the search path of its function. relhassubclass stays true
+    // after the last child is gone, until ANALYZE: so a child that came and went between two looks is seen.
     const rows = await read(
       `SELECT t.tgname AS name, n.nspname AS schema, c.relname AS relation, t.tgenabled AS enabled, p.prosrc AS code,
          concat_ws(' ', t.oid, t.xmin, p.oid, p.xmin, c.relhassubclass) AS made,
@@ -67,7 +67,7 @@ interface LookedUp {
   readonly refusals: ReadonlyMap<string, string>;
 }
 
-/** Resolved once, by the search path of whoever asks: the functions have another one. */
+/** Resolved once, by the search path of this connection: the functions have another one. */
 async function lookUp(plan: WatchPlan, read: ReadCatalog): Promise<LookedUp> {
   const paths = distinctPaths([
     plan.log,
@@ -95,7 +95,7 @@ async function lookUp(plan: WatchPlan, read: ReadCatalog): Promise<LookedUp> {
     const schema = schemas.get(JSON.stringify(path));
     if (schema !== undefined) return [schema, path.at(-1) ?? ''];
     throw new Error(
-      `There is no table "${path.join('.')}" to watch; make it in an earlier migration, or correct the options.`,
+      `There is no table "${path.join('.')}" to watch. Create it in an earlier migration, or correct the options.`,
     );
   };
   return { qualify, refusals: new Map(refusals) };

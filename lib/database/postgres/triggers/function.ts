@@ -24,9 +24,9 @@ export interface FunctionTrigger {
 }
 
 /**
- * A trigger with a function of its own. SECURITY DEFINER: whoever may change a user need not be allowed
+ * A trigger with a function of its own. SECURITY DEFINER: a role that may change a user need not have the right
  * to write the log. The pinned `search_path` has pg_temp last, and every name is qualified: otherwise a
- * temporary table called auth_revocation swallows the row.
+ * temporary table with the name auth_revocation would receive the row.
  */
 export function functionTrigger(
   plan: WatchPlan,
@@ -44,7 +44,7 @@ export function functionTrigger(
         `CREATE OR REPLACE FUNCTION ${called} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER` +
           ` SET search_path = pg_catalog, pg_temp AS ${dollarQuoted(`\n-- ${text}\n${code}\n`)}`,
         `CREATE TRIGGER ${postgres.quote(name)} ${when} ON ${on} ${each} EXECUTE FUNCTION ${called}`,
-        // Also for what replication applies, and for a restore that sets session_replication_role.
+        // Also for changes that replication applies, and for a restore that sets session_replication_role.
         `ALTER TABLE ${on} ENABLE ALWAYS TRIGGER ${postgres.quote(name)}`,
       ];
     },
@@ -55,7 +55,7 @@ export function functionTrigger(
   });
 }
 
-/** A text as PostgreSQL takes it for code, whatever is in it. */
+/** Any text, quoted as code. */
 export function dollarQuoted(text: string): string {
   let tag = '$auth$';
   for (let n = 1; text.includes(tag); n += 1) tag = `$auth${n}$`;

@@ -15,7 +15,7 @@ import { GRACE_MS } from '../../../decision/time-margins.js';
 
 const { now } = postgres;
 
-/** The triggers of PostgreSQL that make the end of a session count, whoever writes it. */
+/** The triggers of PostgreSQL that log the end of a session, also when the application writes it. */
 export function postgresSessionTriggers(plan: WatchPlan, qualify: Qualify): readonly Trigger[] {
   const { sessions, realm } = plan;
   if (sessions === undefined) return [];
@@ -39,7 +39,7 @@ export function postgresSessionTriggers(plan: WatchPlan, qualify: Qualify): read
     event: 'end_truncate',
     marker: sessionMarker(plan, 'truncate'),
     schema,
-    // While there is something to read: who is told to look afterwards finds nothing.
+    // Before: afterwards there are no rows to read.
     when: 'BEFORE TRUNCATE',
     each: 'FOR EACH STATEMENT',
     code: denial(plan, qualify, open),

@@ -9,7 +9,7 @@ import { GRACE_MS } from '../../../decision/time-margins.js';
 /** The lock under which a row's holder is looked up, as in SELECT. */
 export type HolderLock = (holder: Holder) => 'FOR SHARE' | 'FOR KEY SHARE';
 
-/** How many rows one transaction appends before it appends a `resync` in place of all further ones. */
+/** How many rows one transaction appends before it appends one `resync` instead of all further ones. */
 export const MASS_CHANGE = 10_000;
 
 const EVENTS = ['insert', 'update', 'delete', 'truncate'] as const;
@@ -18,8 +18,8 @@ type Event = (typeof EVENTS)[number];
 /**
  * The triggers of PostgreSQL. Cascades fire them by themselves.
  *
- * Row triggers, not statement triggers with transition tables: those see nothing of what logical
- * replication applies. Neither kind sees all that is done to partitions and children:
+ * Row triggers, not statement triggers with transition tables: those see no change that logical
+ * replication applies. Neither kind sees every change of partitions and children, so
  * a table that has some is refused.
  */
 export function postgresTriggers(
@@ -48,7 +48,7 @@ function tableTrigger(
     event,
     marker: ownMarker(plan, watched, event),
     schema: qualify(plan.log).slice(0, -1),
-    // AFTER: what other triggers make of the row counts.
+    // AFTER: the row may be changed by other triggers before.
     when: `AFTER ${event.toUpperCase()}`,
     each: `FOR EACH ${level}${condition(watched, event)}`,
     code: body(plan, watched, event, qualify, lock),
@@ -56,8 +56,8 @@ function tableTrigger(
 }
 
 /**
- * Bytes are compared: `json` has no equality, and that of `citext` is not ours. The cast keeps the two
- * rows from being compared column by column, for which there is no such operator.
+ * Bytes are compared: `json` has no equality, and that of `citext` ignores case. Without the cast, the two
+ * rows would be compared column by column, and no such operator exists for that.
  */
 function condition({ columns }: WatchedTable, event: Event): string {
   if (event !== 'update') return '';
@@ -76,7 +76,7 @@ function body(
   const log = postgres.quote(...qualify(plan.log));
   const state = postgres.quote(...qualify(plan.state));
   const realm = literal(plan.realm);
-  // For this transaction alone: its number, how many rows it appended, and the id of its resync row.
+  // For this transaction only: its number, how many rows it appended, and the id of its resync row.
   const notes = `nestjs_revocable_jwt.n${Buffer.from(plan.realm).toString('hex')}`;
   const mark: Mark = event === 'truncate' ? { kind: 'resync' } : watched.mark;
   const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'], truncate: ['*'] }[event];
@@ -101,8 +101,8 @@ function body(
   appended integer := 0;
   row_id text;
 BEGIN${known}
-  -- What one resync row of this transaction tells need not be told again. It is looked for, and not
-  -- taken from the notes: a savepoint may have been rolled back, and everybody can set a setting.
+  -- After a resync row of this transaction, no other row is needed. The row is looked for, and not taken
+  -- from the notes: a savepoint may have been rolled back, and any role can change a setting.
   IF notes[1] = tx THEN
     IF EXISTS (SELECT FROM ${log} l WHERE l.id = notes[3] AND l.kind = 'resync' AND l.reason = 'transaction ' || tx) THEN
       RETURN NULL;
@@ -128,10 +128,11 @@ END`;
 }
 
 /**
- * The reference of a row. A user is looked up under a lock: whoever gives them another subject comes after
- * the transaction that changes the row. Otherwise a token of the new subject could be issued between, on
- * the row as it was, and nothing would ever be told of it. Where somebody is at it already, they are not
- * waited for, which could end in a deadlock with the application's own: `'*'` says that it is uncertain.
+ * The subject (or session) that a row concerns. The user is looked up under a lock: a transaction that changes the subject
+ * must then wait for the transaction that changes the row. Otherwise a token of the new subject could be issued
+ * in between, on the old row, and no log entry would concern it. Where another transaction holds the lock, the
+ * trigger does not wait, as that could end in a deadlock with the application's own locks: `'*'` says that
+ * the subject is uncertain.
  */
 function refOf(mark: Mark, row: string, qualify: Qualify, lock: HolderLock): string {
   if (mark.kind === 'resync') return "'*'";
@@ -152,14 +153,14 @@ function columnOf(row: string, column: string): string {
   return `${row}.${postgres.quote(column)}`;
 }
 
-/** concat(), because a cast to text takes the padding of a `char(n)` away, and the driver does not. */
+/** concat(), because a cast to text removes the padding of a `char(n)`, and the driver does not. */
 function textOf(column: string): string {
   return `CASE WHEN ${column} IS NOT NULL THEN left(concat(${column}), 255) END`;
 }
 
 /**
- * From REPEATABLE READ on, the user that a row belongs to is seen as of long ago, or not at all; to lock
- * one that was changed since would end the transaction. Rows that one resync tells need no look.
+ * From REPEATABLE READ on, the transaction sees an old version of the user, or none; to lock a user that was
+ * changed since would end the transaction. Where one resync covers the rows, the user is not looked up.
  */
 function holders(refs: string): string {
   return `  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN

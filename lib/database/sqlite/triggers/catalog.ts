@@ -26,7 +26,7 @@ export const sqliteCatalog: TriggerDialect = {
       const own = rows.filter((row) => row['table'] === table);
       if (own.length > 0) return keysOf(table, own);
       throw new Error(
-        `There is no table "${table}" to watch; make it in an earlier migration, or correct the options.`,
+        `There is no table "${table}" to watch. Create it in an earlier migration, or correct the options.`,
       );
     });
   },
@@ -42,7 +42,7 @@ export const sqliteCatalog: TriggerDialect = {
       const marker = tables.has(table) ? readMarker(String(row['sql'])) : undefined;
       const path = needed.find(({ table: other }) => other.at(-1) === table)?.table ?? [table];
       if (marker === undefined) return [];
-      // SQLite knows when anything was last made in the file, and of nothing when it was.
+      // SQLite only knows when the schema of the file last changed, not when each trigger was created.
       return [{ name: String(row['name']), table: path, marker, made: String(row['made']) }];
     });
   },
@@ -54,7 +54,7 @@ function keysOf(table: string, rows: readonly Readonly<Record<string, unknown>>[
     if (key === null || key === undefined) continue;
     if (column === null) {
       throw new Error(
-        `"${table}" has a unique index "${String(key)}" on an expression, so REPLACE could take rows away that no trigger sees; make it an index on columns.`,
+        `"${table}" has a unique index "${String(key)}" on an expression, so REPLACE could delete rows that no trigger sees. Make it an index on columns.`,
       );
     }
     const columns = keys.get(String(key)) ?? [];
@@ -62,7 +62,7 @@ function keysOf(table: string, rows: readonly Readonly<Record<string, unknown>>[
     keys.set(String(key), columns);
   }
   const primary = keys.get('') ?? [];
-  // A primary key that is not the rowid has an index too, perhaps with a collation of its own.
+  // A primary key that is not the rowid also has an index, perhaps with a collation of its own.
   const distinct = new Map<string, UniqueKey>();
   for (const key of keys.values()) distinct.set(JSON.stringify(key), key);
   return {

@@ -12,13 +12,13 @@ import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 const { now } = sqlite;
 
-/** The triggers of SQLite that make the end of a session count, whoever writes it. */
+/** The triggers of SQLite that log the end of a session, also when the application writes it. */
 export function sqliteSessionTriggers(plan: WatchPlan): readonly Trigger[] {
   const { sessions } = plan;
   if (sessions === undefined) return [];
   const { path, users, userId } = sessions;
-  const unsaid = ` AND NOT EXISTS (${isDenied(plan, name(plan.log), 'r.ref')})`;
-  const denial = (refs: string) => append(plan, 'session', refs, unsaid, 'session_ended');
+  const undenied = ` AND NOT EXISTS (${isDenied(plan, name(plan.log), 'r.ref')})`;
+  const denial = (refs: string) => append(plan, 'session', refs, undenied, 'session_ended');
   const onRows = (['update', 'delete'] as const).map((event) =>
     trigger({
       plan,
@@ -32,15 +32,15 @@ export function sqliteSessionTriggers(plan: WatchPlan): readonly Trigger[] {
       drop: dropOf,
     }),
   );
-  // REPLACE fires no delete trigger for the row whose place it takes.
-  const taken = `SELECT o.id AS ref FROM ${name(path)} o WHERE o.id = NEW.id AND ${endsSession(plan, 'update', now, 'o')}`;
+  // REPLACE fires no delete trigger for the row that it replaces.
+  const replaced = `SELECT o.id AS ref FROM ${name(path)} o WHERE o.id = NEW.id AND ${endsSession(plan, 'update', now, 'o')}`;
   const onReplace = trigger({
     plan,
     table: path,
     event: 'end_replace',
     marker: sessionMarker(plan, 'replace'),
     create: (called, marker) => [
-      `CREATE TRIGGER ${sqlite.quote(called)} BEFORE INSERT ON ${name(path)} BEGIN /* ${marker} */ ${denial(taken)}; END`,
+      `CREATE TRIGGER ${sqlite.quote(called)} BEFORE INSERT ON ${name(path)} BEGIN /* ${marker} */ ${denial(replaced)}; END`,
     ],
     drop: dropOf,
   });

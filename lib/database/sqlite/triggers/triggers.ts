@@ -8,19 +8,19 @@ import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js
 /** A primary key, a unique constraint or a unique index, with the collation of each column. */
 export type UniqueKey = readonly { readonly column: string; readonly collation: string }[];
 
-/** What tells the rows of a table apart. */
+/** The keys that identify the rows of a table. */
 export interface TableKeys {
   readonly unique: readonly UniqueKey[];
-  /** Empty where the rowid alone tells them apart. */
+  /** Empty where only the rowid identifies them. */
   readonly primary: readonly string[];
 }
 
 /**
  * The triggers of SQLite. Cascades fire them by themselves.
  *
- * REPLACE, whether of an INSERT, of an UPDATE or of a constraint, fires no delete trigger for the rows
- * that it takes away, unless the connection has `recursive_triggers` on, which is not ours to say. So
- * triggers that run BEFORE log the rows whose unique keys the new one has.
+ * REPLACE, in an INSERT, an UPDATE or a constraint, fires no delete trigger for the rows that it deletes,
+ * unless the connection has `recursive_triggers` on, which the application decides. So triggers that run
+ * BEFORE log the rows that have a unique key of the new row.
  */
 export function sqliteTriggers(
   plan: WatchPlan,
@@ -40,10 +40,10 @@ export function sqliteTriggers(
 }
 
 /**
- * A trigger that looks at another table keeps that one from being built anew, which is how TypeORM
- * changes a column: in the middle of it the table is not there, and SQLite will rename none while a
- * trigger refers to it. So rows that belong to a user, and do not name the subject, are told by a
- * `resync`; what is read again then is in a file beside us.
+ * A trigger must not read another table. TypeORM changes a column by building the table again: in between
+ * the table is missing, and SQLite renames no table while a trigger refers to a missing one. So a row
+ * that belongs to a user and does not name the subject is logged as a `resync`. The reads that follow are cheap: the
+ * file is on the same machine.
  */
 function withoutHolder(watched: WatchedTable): WatchedTable {
   return 'holder' in watched.mark ? { ...watched, mark: { kind: 'resync' } } : watched;
@@ -87,11 +87,11 @@ function replaceTrigger(
     );
     return equal.join(' AND ');
   });
-  // An INSERT that becomes an update (ON CONFLICT DO UPDATE) comes this way too: what is the same
-  // before and after is nothing to tell. Of an UPDATE, it is another row that goes.
+  // An INSERT that becomes an update (ON CONFLICT DO UPDATE) also fires this trigger, and a row that stays the
+  // same needs no entry. An UPDATE replaces another row than its own.
   const others = event === 'insert' ? distinct('x', columns) : `NOT (${sameRow(keys.primary)})`;
-  // A query for each key: under an OR of comparisons with a collation SQLite uses no index, and every row
-  // that is inserted would have it read the whole table.
+  // A query for each key: for an OR of comparisons with a collation SQLite uses no index, and would read the
+  // whole table for every row that is inserted.
   const refs = matches
     .map(
       (match) =>
@@ -125,7 +125,7 @@ function replaceTrigger(
 function refOf(mark: Mark, row: string): string {
   if (mark.kind === 'resync') return "'*'";
   if ('ref' in mark) return textOf(row, mark.ref);
-  throw new TypeError('A row that belongs to a user is told by a resync.');
+  throw new TypeError('A row that belongs to a user is logged as a resync.');
 }
 
 function textOf(...path: readonly string[]): string {

@@ -10,7 +10,7 @@ import {
   type Relation,
 } from 'typeorm';
 import type { WatchedOptions } from '../../../../lib/migration/watch-options.js';
-import { AUTH_ENTITIES } from '../../../../lib/database/entities.js';
+import { AUTH_ENTITIES } from '../../../../lib/database/tables.js';
 import { createAuthMigration } from '../../../../lib/migration/migration.js';
 
 @Entity('country')

@@ -1,0 +1,50 @@
+import { AuthTable, integer, longText, nullable, primary, text } from './table.js';
+
+/**
+ * One sign-in on one device. Times are milliseconds since the epoch, by the database's clock.
+ *
+ * An application may read it, and end a session by setting `ended_at` or by deleting the row. With the triggers
+ * of `createAuthMigration({ watch })`, the session's access tokens end too.
+ */
+export const SESSION = new AuthTable(
+  'auth_session',
+  {
+    /** The `sid` of its access tokens: a UUID. */
+    id: primary(text(36)),
+    /** The realm of the AuthModule. */
+    realm: text(64),
+    /** The primary key of the user, as text. */
+    userId: text(255),
+    /** The `sub` of the sign-in. */
+    subject: text(255),
+    /** The stamps of the sign-in, as JSON: a refresh is decided on them. */
+    stamps: longText,
+    createdAt: integer,
+    lastSeenAt: integer,
+    /** If it is not used until then, it has ended; never later than `expires_at`. An end brings it forward to now. */
+    idleExpiresAt: integer,
+    /** The absolute end. Nothing moves it. */
+    expiresAt: integer,
+    ip: nullable(text(255)),
+    userAgent: nullable(text(255)),
+    /** The user's name for the device. */
+    device: nullable(text(255)),
+    endedAt: nullable(integer),
+    endedReason: nullable(text(255)),
+    endedBy: nullable(text(255)),
+    /** SHA-256 of the current refresh token. */
+    tokenHash: text(64),
+    /** The same of the one before it. */
+    previousHash: nullable(text(64)),
+    /** The current refresh token, sealed under a key that only the one before it yields. */
+    successor: nullable(text(255)),
+    rotatedAt: nullable(integer),
+    /** Until when the one before it is answered with its successor; null once nothing is sealed. */
+    retryUntil: nullable(integer),
+  },
+  {
+    auth_session_user: ['realm', 'userId'],
+    auth_session_idle_expires_at: ['realm', 'idleExpiresAt'],
+    auth_session_retry_until: ['realm', 'retryUntil'],
+  },
+);
