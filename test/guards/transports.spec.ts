@@ -17,7 +17,6 @@ import {
   Transport,
 } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { createServer } from 'node:net';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Authenticator } from '../../lib/transport/authenticator.js';
@@ -34,6 +33,7 @@ import { RolesGuard } from '../../lib/guards/roles.guard.js';
 import { RouteAudit } from '../../lib/guards/route-audit.js';
 import { serve } from './support/application.js';
 import { TokenBook } from './support/token-book.js';
+import { freePort } from '../support/own-server.js';
 
 /** What the handlers got to see. */
 const seen: unknown[] = [];
@@ -113,21 +113,12 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
-/** A port that nobody listens on; Nest's TCP server does not tell which one it was given. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise<void>((closed) => server.close(() => closed()));
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
-}
-
 interface Endpoint {
   readonly transport: Transport.TCP;
   readonly options: { readonly host: string; readonly port: number };
 }
 
+/** Nest's TCP server does not tell which port it was given. */
 async function tcp(): Promise<Endpoint> {
   return { transport: Transport.TCP, options: { host: '127.0.0.1', port: await freePort() } };
 }

@@ -22,6 +22,11 @@ interface Recipe {
   /** Whom it runs as where the tests run as root, which no server likes. */
   readonly account: string;
   readonly make: (directory: string) => readonly string[];
+  /** Makes one that follows another. */
+  readonly follow?: {
+    readonly program: string;
+    readonly make: (directory: string, url: string) => readonly string[];
+  };
   readonly serve: (directory: string, port: number) => readonly string[];
   /** Ends it in order, with every connection. */
   readonly shutdown: NodeJS.Signals;
@@ -33,6 +38,10 @@ const RECIPES: Readonly<Record<ServerKind, Recipe>> = {
     programs: ['initdb', 'postgres'],
     account: 'postgres',
     make: (directory) => ['-D', directory, '-U', 'postgres', '-A', 'trust', '--no-sync'],
+    follow: {
+      program: 'pg_basebackup',
+      make: (directory, url) => ['-D', directory, '-d', url, '-R', '-c', 'fast', '--no-sync'],
+    },
     serve: (directory, port) => [
       '-D',
       directory,
@@ -95,14 +104,25 @@ export class OwnServer {
     private readonly settings: readonly string[],
   ) {}
 
-  /** @param settings what it is started with beside, as its program takes it */
-  static async make(kind: ServerKind, settings: readonly string[] = []): Promise<OwnServer> {
+  /**
+   * @param settings what it is started with beside, as its program takes it
+   * @param primary the server that it follows; PostgreSQL alone
+   */
+  static async make(
+    kind: ServerKind,
+    settings: readonly string[] = [],
+    primary?: OwnServer,
+  ): Promise<OwnServer> {
     const recipe = RECIPES[kind];
     const account = await accountOf(recipe.account);
     const directory = await mkdtemp(join(tmpdir(), `own-${kind}-`));
     if (account.uid !== undefined) await chown(directory, account.uid, account.gid);
     const options = { ...account, cwd: directory };
-    await run(located(recipe.programs[0]), recipe.make(directory), options);
+    const { follow } = recipe;
+    if (primary === undefined) {
+      await run(located(recipe.programs[0]), recipe.make(directory), options);
+    } else if (follow === undefined) throw new Error(`${kind} follows by statements.`);
+    else await run(located(follow.program), follow.make(directory, primary.url), options);
     const server = new OwnServer(recipe, directory, await freePort(), account, settings);
     await server.start();
     return server;

@@ -1,15 +1,6 @@
 /** A server of the test's own, and one that follows it: what no shared server can be turned into. */
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chmod, chown, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
-import { canServe, freePort, OwnServer, type ServerKind } from './own-server.js';
-
-const run = promisify(execFile);
-const VERSIONS = '/usr/lib/postgresql';
+import { canServe, OwnServer, type ServerKind } from './own-server.js';
 
 export interface PrimaryAndStandby {
   readonly primary: URL;
@@ -21,78 +12,25 @@ export interface PrimaryAndStandby {
 }
 
 /** How to start the two; `undefined` where this machine has no programs, an error where CI needs them. */
-export async function primaryAndStandby(
+export function primaryAndStandby(
   kind: ServerKind,
-): Promise<(() => Promise<PrimaryAndStandby>) | undefined> {
-  if (kind === 'mariadb') return canServe(kind) ? startMariadb : undefined;
-  const programs = await postgresPrograms();
-  return programs === undefined ? undefined : () => startPostgres(programs);
+): (() => Promise<PrimaryAndStandby>) | undefined {
+  if (!canServe(kind)) return undefined;
+  return kind === 'mariadb' ? startMariadb : startPostgres;
 }
 
-async function postgresPrograms(): Promise<string | undefined> {
-  const told = await run('pg_config', ['--bindir']).then(
-    ({ stdout }) => stdout.trim(),
-    () => '',
-  );
-  const versions = await readdir(VERSIONS).catch(() => []);
-  const found = [told, ...versions.map((version) => join(VERSIONS, version, 'bin'))].find(
-    (directory) => directory !== '' && existsSync(join(directory, 'initdb')),
-  );
-  if (found === undefined && process.env['CI'] === 'true') throw new Error('There is no initdb.');
-  return found;
-}
-
-async function startPostgres(programs: string): Promise<PrimaryAndStandby> {
-  const directory = await mkdtemp(join(tmpdir(), 'revocable-jwt-pg-'));
-  const user = await whoMayRun();
-  await chmod(directory, 0o700);
-  if (user !== undefined) await chown(directory, user.uid, user.gid);
-  const call = (program: string, ...args: readonly string[]) =>
-    run(join(programs, program), args, { cwd: directory, ...user });
-  const [primary, standby] = [await freePort(), await freePort()];
-  const [first, second] = [join(directory, 'primary'), join(directory, 'standby')];
-  const start = (data: string, port: number) =>
-    call(
-      'pg_ctl',
-      'start',
-      '--wait',
-      '--pgdata',
-      data,
-      '--log',
-      `${data}.log`,
-      '--options',
-      `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory} -c fsync=off -c max_connections=40`,
-    );
-  const stop = (data: string) =>
-    call('pg_ctl', 'stop', '--pgdata', data, '--mode', 'immediate').catch(() => undefined);
-
-  await call('initdb', '--pgdata', first, '--auth', 'trust', '--username', 'postgres', '--no-sync');
-  await start(first, primary);
-  await call(
-    'pg_basebackup',
-    '--pgdata',
-    second,
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(primary),
-    '--username',
-    'postgres',
-    '--write-recovery-conf',
-    '--checkpoint',
-    'fast',
-    '--no-sync',
-  );
-  await start(second, standby);
+async function startPostgres(): Promise<PrimaryAndStandby> {
+  const settings = ['-c', 'fsync=off', '-c', 'max_connections=40'];
+  const first = await OwnServer.make('postgres', settings);
+  const second = await OwnServer.make('postgres', settings, first);
   return {
-    primary: new URL(`postgres://postgres@127.0.0.1:${primary}/postgres`),
-    standby: new URL(`postgres://postgres@127.0.0.1:${standby}/postgres`),
+    primary: new URL(first.url),
+    standby: new URL(second.url),
     pause: 'SELECT pg_wal_replay_pause()',
     resume: 'SELECT pg_wal_replay_resume()',
     async stop() {
-      await stop(second);
-      await stop(first);
-      await rm(directory, { recursive: true, force: true });
+      await second.remove();
+      await first.remove();
     },
   };
 }
@@ -127,11 +65,4 @@ async function query({ href }: URL, ...statements: readonly string[]): Promise<v
   const dataSource = await new DataSource({ type: 'mysql', url: href }).initialize();
   for (const statement of statements) await dataSource.query(statement);
   await dataSource.destroy();
-}
-
-/** PostgreSQL does not run as root; its packages make a user who owns its directory. */
-async function whoMayRun(): Promise<{ uid: number; gid: number } | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  const { uid, gid } = await stat('/var/lib/postgresql');
-  return { uid, gid };
 }
