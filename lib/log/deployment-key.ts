@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { DeploymentKey } from '../decision/auth-state.js';
 
 /** The last key, by its text: the row is read all the time and hardly ever changes. */
@@ -16,4 +16,9 @@ export function deploymentKey(text: string): DeploymentKey {
   };
   latest = { text, key };
   return key;
+}
+
+/** 256 random bits as text: for the key of a deployment, or its generation. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
 }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
 import type { AuthDatabase } from '../database/database.js';
-import { newSecret } from '../database/random.js';
+import { newSecret } from '../log/deployment-key.js';
 import { refuseReplica, ReplicaError } from '../database/replica.js';
 import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
 import type { StateQuery } from '../freshness/state-query.js';

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { AuthDatabase } from '../../lib/database/database.js';
 import { openAuthDatabase, openOwnDatabase } from '../../lib/database/open-database.js';
-import { poolAdvice } from '../../lib/database/postgres/pool.js';
+import { poolAdvice } from '../../lib/database/postgres/driver.js';
 import {
   createTestDatabase,
   describeOnDatabases,

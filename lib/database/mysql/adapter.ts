@@ -1,17 +1,37 @@
 import type { DatabaseAdapter } from '../adapter.js';
 import { openOwnPooled, PooledDatabase } from '../pooled/pooled.database.js';
+import { fillRows, type SchemaDialect } from '../schema-dialect.js';
 import { mysql } from './dialect.js';
 import { mysql2 } from './driver.js';
-import { mysqlSchema } from './schema.js';
 import { refuseStalePrimaries, refuseUncommittedReads } from './server-checks.js';
 import { mysqlCatalog } from './triggers/catalog.js';
 
 const server = { dialect: mysql, driver: mysql2 };
 
+const DEFAULT = 'DEFAULT (UUID())';
+
+const schema: SchemaDialect = {
+  timeType: 'datetime(3)',
+  integerType: 'int',
+  castToText: 'CHAR',
+  random: 'UUID()',
+  // For the default collations, 'Alice' equals 'alice'. Not a collation of the NO PAD kind: MySQL and MariaDB
+  // have none in common, and MariaDB refuses to compare two different binary ones (error 1267), so it must be
+  // the usual one, as the application's column may have.
+  bytewise: { charset: 'utf8mb4', collation: 'utf8mb4_bin' },
+  dropsIndexFirst: false,
+  fillColumn: (column) => [
+    // The default first: others can insert between two statements, of which each is committed.
+    `ALTER TABLE ${column.table} ALTER COLUMN ${column.name} SET ${DEFAULT}`,
+    fillRows(column),
+    `ALTER TABLE ${column.table} MODIFY COLUMN ${column.name} ${column.type} NOT NULL ${DEFAULT}`,
+  ],
+};
+
 export const mysqlAdapter: DatabaseAdapter = {
   types: ['mysql', 'mariadb'],
   dialect: mysql,
-  schema: mysqlSchema,
+  schema,
   triggers: mysqlCatalog,
   hasTypedIntegers: true,
   open: (dataSource, timeoutMs) => new PooledDatabase({ ...server, dataSource, timeoutMs }),

@@ -1,18 +1,31 @@
 import type { DatabaseAdapter } from '../adapter.js';
 import { openOwnPooled, PooledDatabase } from '../pooled/pooled.database.js';
+import { fillRows, type SchemaDialect } from '../schema-dialect.js';
 import { postgres } from './dialect.js';
-import { pg } from './driver.js';
+import { guardConnectionErrors, pg, poolAdvice } from './driver.js';
 import { listenLink } from './listen-link.js';
-import { guardConnectionErrors, poolAdvice } from './pool.js';
-import { postgresSchema } from './schema.js';
 import { postgresCatalog } from './triggers/catalog.js';
 
 const server = { dialect: postgres, driver: pg };
 
+const schema: SchemaDialect = {
+  timeType: 'timestamptz(3)',
+  integerType: 'integer',
+  castToText: 'varchar',
+  random: 'gen_random_uuid()::text',
+  bytewise: {},
+  dropsIndexFirst: false,
+  fillColumn: (column) => [
+    `ALTER TABLE ${column.table} ALTER COLUMN ${column.name} SET DEFAULT gen_random_uuid()`,
+    fillRows(column),
+    `ALTER TABLE ${column.table} ALTER COLUMN ${column.name} SET NOT NULL`,
+  ],
+};
+
 export const postgresAdapter: DatabaseAdapter = {
   types: ['postgres'],
   dialect: postgres,
-  schema: postgresSchema,
+  schema,
   triggers: postgresCatalog,
   hasTypedIntegers: true,
   open(dataSource, timeoutMs) {

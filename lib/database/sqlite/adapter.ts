@@ -1,15 +1,27 @@
 import type { DatabaseAdapter } from '../adapter.js';
+import { fillRows, type SchemaDialect } from '../schema-dialect.js';
 import { sqlite } from './dialect.js';
 import { SqliteFileDatabase } from './file.database.js';
 import { SqliteMemoryDatabase } from './memory.database.js';
 import { mainFile } from './open-own.js';
-import { sqliteSchema } from './schema.js';
 import { sqliteCatalog } from './triggers/catalog.js';
+
+const schema: SchemaDialect = {
+  timeType: 'datetime',
+  integerType: 'integer',
+  castToText: 'TEXT',
+  random: 'lower(hex(randomblob(16)))',
+  bytewise: {},
+  dropsIndexFirst: true,
+  // A default or NOT NULL would take a new table. The column stays nullable, and the entity gives new rows
+  // their value.
+  fillColumn: (column) => [fillRows(column)],
+};
 
 export const sqliteAdapter: DatabaseAdapter = {
   types: ['better-sqlite3'],
   dialect: sqlite,
-  schema: sqliteSchema,
+  schema,
   triggers: sqliteCatalog,
   hasTypedIntegers: false,
   open,
