@@ -100,7 +100,7 @@ describeOnDatabases(
       // Two places, and none was lost.
       await Promise.all(holders.map(() => auth.read(ONE)));
     });
-    it.runIf(kind === 'postgres')('a pool of the application without a deadline is told of', () => {
+    it.runIf(kind === 'postgres')('warns of a pool of the application without a deadline', () => {
       expect(adviceFor({})).toContain('Set connectTimeoutMS');
       expect(adviceFor({ extra: { connectionTimeoutMillis: 0 } })).toContain(
         'Set connectTimeoutMS',

@@ -135,7 +135,7 @@ describe('a SQLite file', () => {
     await fresh.drop();
   });
 
-  it('many at once are all stored, whoever comes first', async () => {
+  it('many at once are all stored, in whatever order', async () => {
     const second = open(30_000);
     const refs = Array.from(
       { length: 40 },
@@ -154,7 +154,7 @@ describe('a SQLite file', () => {
     // FULL: what is committed survives a power failure.
     { pragma: 'synchronous', row: { synchronous: 2 } },
     { pragma: 'foreign_keys', row: { foreign_keys: 1 } },
-    // The driver must not wait, for it would block the process.
+    // The driver must not wait: it would block the process.
     { pragma: 'busy_timeout', row: { timeout: 0 } },
   ])('its connection has $row', async ({ pragma, row }) => {
     expect(await auth.read({ sql: `PRAGMA ${pragma}`, params: [] })).toEqual([row]);

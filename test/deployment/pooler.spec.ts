@@ -1,4 +1,4 @@
-/** A pooler in transaction mode takes LISTEN and delivers nothing: it is told, once, and the bound holds by polling. */
+/** A pooler in transaction mode takes LISTEN and delivers nothing: one warning, and the bound holds by polling. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AppProcess, start } from '../sample-app/support/process.js';

@@ -97,7 +97,7 @@ class Round {
     for (const member of members) member.heal();
     await Promise.all(others);
     this.tell('all is healed');
-    // Whoever had read what was lost finds out within a bound, and tells; within another all others read that.
+    // A process that had read what was lost finds out within a bound, and says so. Within another, all others read that.
     const known = performance.now() + 2 * boundMs;
     for (const one of watched) one.excusedUntil = Math.min(one.excusedUntil, known);
     const recoveredIn = await recovery(this.deployment, stays);

@@ -1,4 +1,4 @@
-/** What joins the caller's transaction is told once that is committed, and never if it is not. */
+/** Events of what joins the caller's transaction come once it is committed, and never if it is not. */
 import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';

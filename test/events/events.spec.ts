@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 beforeEach(() => void app.events.splice(0));
 
-describe('what is told', () => {
+describe('events', () => {
   it('a sign-in, and then the token that it yields', async () => {
     const { id, subject, sessionId, tokenId, expiresAt } = await signedIn();
     const of = { userId: id, subject, sessionId };
@@ -234,7 +234,7 @@ describe('a subscriber that fails', () => {
     expect(unhandled).toEqual([]);
   });
 
-  it('unsubscribed, it is told nothing more, and nobody keeps it', async () => {
+  it('a subscriber that unsubscribed gets nothing more, and is not kept', async () => {
     const events = app.app.get(AuthEvents);
     const seen: string[] = [];
     const direct = events.stream.subscribe(({ type }) => seen.push(type));

@@ -28,7 +28,7 @@ describeOnDatabases((kind) => {
     }
   });
 
-  it('whoever asks takes away those who died', async () => {
+  it('a process that asks removes the rows of processes that died', async () => {
     const app = await startAuthApp({ kind });
     await app.dataSource.query(
       "INSERT INTO auth_process (id, realm, max_staleness, complete_as_of, asked_at) VALUES ('dead', 'jwt', 0, 1, 1)",

@@ -234,7 +234,7 @@ describe.each(servers)('%s, while a statement is on its way', (kind) => {
     return { sent, answers };
   };
 
-  it('whoever comes gathers for the next', async () => {
+  it('requests that come meanwhile share the next statement', async () => {
     const release = await hold(kind, other);
     const { sent, answers } = await ask();
     await release();

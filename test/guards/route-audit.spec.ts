@@ -358,7 +358,9 @@ describe('a route that guards would not see as it is declared', () => {
       if (descriptor) Object.defineProperty(Site.prototype, name, descriptor);
     }
     const problems = await problemsOf({ controllers: [Site] });
-    expect(problems.some((problem) => problem.startsWith('Site.handle looks different'))).toBe(true);
+    expect(problems.some((problem) => problem.startsWith('Site.handle looks different'))).toBe(
+      true,
+    );
   });
 
   it('stops the start when the instance binds a public method', async () => {

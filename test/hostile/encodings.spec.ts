@@ -69,7 +69,7 @@ const SPELLINGS: Record<string, (token: string, parts: Parts, signed: Signed) =>
   'the flattened JSON serialization': (_, [header, payload, signature]) =>
     JSON.stringify({ protected: header, payload, signature }),
   'parts in another order': (_, [h, p, s]) => `${p}.${h}.${s}`,
-  'longer than any token of ours': (_, [h], signed) =>
+  'longer than any token of the library': (_, [h], signed) =>
     signed(`${h}.${encoded({ sub: '1', more: 'x'.repeat(6_200) })}`),
 };
 

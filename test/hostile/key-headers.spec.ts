@@ -1,6 +1,6 @@
 /**
  * Headers that offer a key, or a place to fetch one from (RFC 8725 §3.10). They are not looked at: a
- * token that has one is refused whoever signed it, and no connection is made to anywhere.
+ * token that has one is refused, also with a good signature, and no connection is made to anywhere.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -76,11 +76,11 @@ describe.each([
     for (const alg of ['RS256', header['alg']]) {
       await expectRefused(app, compact({ ...header, alg, ...offer() }, claims, theirs));
       await expectRefused(app, compact({ alg, typ: header['typ'], ...offer() }, claims, theirs));
-      // An issuer that would answer, for whoever discovers keys by `iss`.
+      // An issuer that would answer a library that discovers keys by `iss`.
       const iss = { ...claims, iss: origin };
       await expectRefused(app, compact({ ...header, alg, ...offer() }, iss, theirs));
     }
-    // Also where our own key signed it: nobody who makes tokens of ours writes such a header.
+    // Also where our own key signed it: the library never writes such a header.
     await expectRefused(app, remake({ header: { ...header, ...offer() } }));
     // The ids that are not known made the application's own provider be asked, once after the boot; on a
     // slow machine once for each pause.

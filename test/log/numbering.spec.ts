@@ -133,7 +133,7 @@ describeOnDatabases((kind) => {
     expect(idsOf((await first.stored.read(150)).unnumbered)).toEqual([open]);
   });
 
-  it('whoever finds the numbering taken leaves it', async () => {
+  it('leaves the numbering to the process that has begun it', async () => {
     const id = await write();
     const holder = first.source.createQueryRunner();
     await holder.startTransaction();

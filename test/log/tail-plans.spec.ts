@@ -77,7 +77,7 @@ describeOnDatabases(
           const [{ 'QUERY PLAN': plans }]: [{ 'QUERY PLAN': [{ Plan: Plan }] }] =
             await source.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, [...params]);
           const nodes = allOf(plans[0].Plan);
-          // Nothing is read but what is told: the row at the head, and two pages with a row more.
+          // Only this is read: the row at the head, and two pages with one more row.
           const ofLog = nodes.filter((node) => node['Relation Name'] === 'auth_revocation');
           expect(ofLog.map((node) => node['Node Type'])).toEqual(ofLog.map(() => 'Index Scan'));
           expect(ofLog.length).toBe(3);

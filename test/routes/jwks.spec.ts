@@ -54,7 +54,7 @@ const back = (app: AuthApp) =>
 describe.each(ADAPTERS)('on %s', (adapter) => {
   const extras = { jwks: true, globalGuard: true };
 
-  it('public halves alone, for whoever asks', () =>
+  it('public halves alone, for everybody', () =>
     running({ adapter, extras, jwt: { secret: undefined, keys: KEYS } }, async (app) => {
       const { status, headers, body } = await app.get('.well-known/jwks.json');
       expect(status).toBe(200);

@@ -272,6 +272,8 @@ describe('without clients', () => {
 
   it('the application does not start where a single token could not be revoked', async () => {
     const auth = { oauth: { clients: [CLIENT] }, policies: [accountStatus(), tokenVersion()] };
-    await expect(startAuthApp({ auth })).rejects.toThrow(/only denylist\(\) can refuse a single token/);
+    await expect(startAuthApp({ auth })).rejects.toThrow(
+      /only denylist\(\) can refuse a single token/,
+    );
   });
 });

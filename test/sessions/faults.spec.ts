@@ -90,7 +90,7 @@ describeOnDatabases(
         ['before', 'update', 'refresh_reused'],
         ['before', 'commit', 'refresh_reused'],
         ['after', 'commit', 'session_ended'],
-      ] as const)('%s the %s of a replay: the alarm is told', async (when, step, code) => {
+      ] as const)('%s the %s of a replay: the alarm is raised', async (when, step, code) => {
         const { pair } = await app.newcomer();
         await app.sessions.refresh(pair.refreshToken);
         await app.age(pair.sessionId, 11_000);
@@ -114,7 +114,7 @@ describeOnDatabases(
       });
     });
 
-    it('a replay whose transaction is over after the deadline: the alarm is told, once', async () => {
+    it('a replay whose transaction ends after the deadline: the alarm is raised once', async () => {
       const hasty = await startSessionApp({
         database: reachedAt(database, proxy.url),
         synchronize: false,

@@ -102,7 +102,7 @@ describeOnDatabases((kind) => {
       expect(await devices(apps(), person)).toHaveLength(2);
     });
 
-    it('whoever signs out makes room', async () => {
+    it('a sign-out makes room', async () => {
       const { person, pairs } = await atOnce(apps(), ['a', 'b']);
       const [app] = apps();
       expect(await codeOf(app?.signIn(person) ?? Promise.reject(new Error('no')))).toBe(

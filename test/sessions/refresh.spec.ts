@@ -1,4 +1,4 @@
-/** Refresh tokens: used once, by whoever is first; a retry is answered alike; a replay is an alarm. */
+/** Refresh tokens: the first use counts; a retry gets the same answer; a replay raises an alarm. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import { boundTo, issuedAfter, session, tokenVersion, accountStatus } from 'nestjs-revocable-jwt';
@@ -46,7 +46,7 @@ describeOnDatabases((kind) => {
     expect(claimsOf(next.accessToken)['auth_time']).toBe(claimsOf(pair.accessToken)['auth_time']);
   });
 
-  it('an ordinary refresh is told once, with who, whence and what differs, and the token that it yields', async () => {
+  it('an ordinary refresh gives one event, with the user, the client, what differs, and the new token', async () => {
     const { person, pair } = await app.newcomer();
     app.events.length = 0;
     const whence = { ip: '192.0.2.1', userAgent: 'Chrome' };
@@ -192,7 +192,7 @@ describeOnDatabases((kind) => {
     async (text) => expect(await codeOf(refresh(text))).toBe('token_malformed'),
   );
 
-  it('a session that is gone, or never was, is told apart by the mark', async () => {
+  it('the tag tells a session that is gone from one that never was', async () => {
     const { pair } = await app.newcomer();
     await app.dataSource.query(`DELETE FROM auth_session WHERE id = '${pair.sessionId}'`);
     expect(await codeOf(refresh(pair.refreshToken))).toBe('session_ended');

@@ -73,7 +73,7 @@ describeOnDatabases((kind) => {
     expect(kept.refreshExpiresAt).toEqual(new Date(end));
   });
 
-  it('is told once it is committed', async () => {
+  it('gives its event once it is committed', async () => {
     const device = await app.newcomer();
     app.events.length = 0;
     const kept = await changePassword(device);

@@ -158,7 +158,7 @@ describeOnDatabases((kind) => {
         'revokeSession',
         ({ pair }, manager) => app.revocation.revokeSession(pair.sessionId, { manager }),
       ],
-    ])('%s: who came meanwhile is out, or nothing is told', async (_, end) => {
+    ])('%s: who came meanwhile is out, or no event comes', async (_, end) => {
       for (const device of [await app.newcomer(), { person: await app.addPerson() }]) {
         const { code, thief } = await ending(device, end);
         expect(code).toBe(seesAll ? 'accepted' : refusal);
@@ -174,7 +174,7 @@ describeOnDatabases((kind) => {
       }
     });
 
-    it("a user's cut-off is kept for a session that came meanwhile, or nothing is told", async () => {
+    it("a user's cut-off is kept for a session that came meanwhile, or no event comes", async () => {
       const { code, thief } = await ending(await app.newcomer(), ({ person }, manager) =>
         app.revocation.revokeUser(person.id, { issuedBefore: new Date(), manager }),
       );

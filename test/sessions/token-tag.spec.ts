@@ -1,4 +1,4 @@
-/** Whether a refresh token was made here is told by a key that is read once, and again when it may be another. */
+/** A key tells whether a refresh token was made here. It is read once, and again when it may have changed. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DeploymentKey } from '../../lib/decision/auth-state.js';

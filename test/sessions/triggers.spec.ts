@@ -1,4 +1,4 @@
-/** What is written to the table of sessions by hand counts, in either freshness, and is told once. */
+/** What is written to the table of sessions by hand counts, in either freshness, and gives one event. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthMigration } from 'nestjs-revocable-jwt';
 import { planOf } from '../../lib/migration/auth-triggers.js';
@@ -144,7 +144,7 @@ describeOnDatabases((kind) => {
       expect(await both.answers(pair.accessToken)).toEqual(['account_deleted', 'account_deleted']);
       expect(await both.answers(other.pair.accessToken)).toEqual(['accepted', 'accepted']);
       expect(await codeOf(both.tracked.sessions.refresh(pair.refreshToken))).toBe('session_ended');
-      // Also for whoever gets the id next.
+      // Also for the account that gets the id next.
       await both.strict.addPerson({ id: person.id, createdAt: new Date('2020-01-01') });
       expect(await codeOf(both.strict.sessions.refresh(pair.refreshToken))).toBe('session_ended');
       expect(await both.strict.sessions.list(person.id)).toEqual([]);

@@ -208,7 +208,7 @@ describe.each(['strict', 'tracked'] as const)('%s', (mode) => {
   });
 
   // The last one: of those from before, it ends what is issued within this second too.
-  it('it ends with everybody’s, and whoever signs in afterwards is let in', async () => {
+  it('it ends with everybody’s, and a sign-in afterwards is let in', async () => {
     const { id } = await person();
     const token = before.sign({ sub: id });
     expect((await app.whoami(token)).status).toBe(200);

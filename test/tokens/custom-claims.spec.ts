@@ -194,7 +194,7 @@ describe('options', () => {
 });
 
 describe('the longest life', () => {
-  it('is the one that is configured, whoever signed the token', async () => {
+  it('is the one that is configured, with any signing key', async () => {
     const app = await startAuthApp({ jwt: { accessTokenTtl: '5m', maxTokenTtl: '10m' } });
     try {
       const { accessToken } = await app.auth.signIn(await app.addPerson());

@@ -1,6 +1,6 @@
 /**
  * The examples in the RFC texts. Those that are signed hold under the library's own code, so that it signs
- * and verifies what everybody else does; and none of them is an access token, whoever has the key.
+ * and verifies what everybody else does; and none of them is an access token, also for the owner of the key.
  */
 import { generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -97,7 +97,7 @@ describe('RFC 9068 2.2, the example of an access token', () => {
   it.each([
     ['as it stands', header],
     ['with the name of the type in the letters of section 4', { ...header, typ: 'at+jwt' }],
-  ])('%s: another issuer’s, and not one of ours, though signed with our key', async (_, header) => {
+  ])('%s: another issuer’s, and refused, though signed with our key', async (_, header) => {
     target.app.app.get(KeyService).replace([{ ...OWN, kid: 'RjEwOwOA' }]);
     await expectRefused(target.app, compact(header, claims, signing('ES384', privateKey)));
   });

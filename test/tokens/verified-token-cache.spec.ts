@@ -116,7 +116,7 @@ describe('a token that was verified', () => {
     expect(tokens.verify(token)).toEqual(GOOD);
     vi.advanceTimersByTime(1);
     expect(codeOf(tokens.verify(token))).toBe('token_expired');
-    // Whoever revokes it may.
+    // Its revocation may.
     expect(tokens.verify(token, 'ignored')).toEqual(GOOD);
   });
 

@@ -1,4 +1,4 @@
-/** Client-side removal: the browser is told to forget the token, once the route has succeeded. */
+/** Client-side removal: the answer makes the browser forget the token, once the route has succeeded. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { DeskController } from '../interceptors/support/desk.controller.js';

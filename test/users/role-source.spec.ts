@@ -102,7 +102,7 @@ const Grants = new EntitySchema({
   },
 });
 
-/** One place for roles: how it is told to the library, and how roles get there. */
+/** One place for roles: the option that names it, and how roles get there. */
 interface Place {
   readonly what: string;
   readonly source: RoleSource;

@@ -25,7 +25,7 @@ export async function callsDuring(
   run: () => unknown,
 ): Promise<number> {
   const counters = methods.map(([owner, name]) => counted(owner, name));
-  // Named imports of Node's own modules are told of the change.
+  // Named imports of Node's own modules see the change after this.
   syncBuiltinESMExports();
   try {
     await run();

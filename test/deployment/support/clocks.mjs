@@ -6,7 +6,7 @@
  * - `CLOCKS=set-back`: the wall clock does, as when it is set back by so much meanwhile.
  * - SIGWINCH steps the wall clock by half a minute, forwards and backwards in turn.
  */
-/** A process that runs asks for the time more often than this, for the log is read all the time. */
+/** A process that runs asks for the time more often than this: it reads the log all the time. */
 const PAUSE_MS = 1_000;
 const STEP_MS = 30_000;
 

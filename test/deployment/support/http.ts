@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 /** What a process said to a request, or that it said nothing. */
 export interface Reply {
-  /** `undefined`: no answer came, for the process is gone. */
+  /** `undefined`: no answer came, since the process is gone. */
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly body: string;

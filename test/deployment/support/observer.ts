@@ -50,7 +50,7 @@ export interface Sightings {
  * Tries tokens on processes without a pause, and holds every answer against the promises:
  *
  * - no request that began later than a revocation's commit plus the bound is accepted. The decision
- *   comes after the beginning, so whoever began later was decided later;
+ *   comes after the beginning, so a request that began later was decided later;
  * - a token that nobody takes away is never refused, whatever goes wrong: 200 or 503;
  * - nothing is answered 500.
  */

@@ -25,7 +25,7 @@ export async function transactionPoolerTo(url: string): Promise<TransactionPoole
   const sockets = new Set<Socket>();
   const kept = (socket: Socket) => {
     sockets.add(socket);
-    // Whoever ends a connection ends it for good; tests look at what comes of it.
+    // A connection that ends, ends for good. Tests look at what comes of it.
     return socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
   };
   const idle: Server[] = [];

@@ -20,7 +20,7 @@ function processorTime(): number {
   return (user + system) / 1_000;
 }
 
-/** Watches the event loop until it is told to stop. */
+/** Watches the event loop until the returned function is called. */
 export function watchLoop(): () => LoopHeld {
   const delays = monitorEventLoopDelay({ resolution: 5 });
   delays.enable();

@@ -87,7 +87,7 @@ describeOnDatabases((kind) => {
     const began = performance.now();
     for (;;) {
       expect((await app.whoami(token)).status).toBe(401);
-      // By the index: on SQLite whoever counts a million rows holds the event loop.
+      // By the index: on SQLite, counting a million rows blocks the event loop.
       const waiting: unknown[] = await writer.query(
         `SELECT 1 FROM auth_revocation WHERE realm = 'jwt' AND seq IS NULL LIMIT 1`,
       );

@@ -167,7 +167,7 @@ export class ModelDatabase {
   }
 
   /**
-   * The triggers go, or come back, which whoever notices writes down. To make one waits for those who have
+   * The triggers go, or come back. The process that notices writes it down. To make one waits for those who have
    * written to the table, so nobody is left who wrote without it.
    */
   toggleTriggers(): void {
@@ -186,7 +186,7 @@ export class ModelDatabase {
     return true;
   }
 
-  /** The log alone is that of a backup: whoever had not read further cannot tell. */
+  /** The log alone is that of a backup. A process that had not read further cannot tell. */
   rewind(rows: number): void {
     this.log.lose(rows);
     this.log.setBack(rows);

@@ -185,7 +185,7 @@ describe('LogReader', () => {
     expect(isHeld()).toBe(false);
   });
 
-  it('others are told that the log went back, until that is written down', async () => {
+  it('says that the log went back, until that is written down', async () => {
     const database = new ModelDatabase();
     const { reader, answer, told, failWriting } = heldSource(database);
     const read = async () => {

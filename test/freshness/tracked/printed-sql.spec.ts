@@ -1,4 +1,4 @@
-/** The SQL that is printed for whoever may change the schema is all that tracked freshness needs. */
+/** The SQL that is printed for an administrator of the schema is all that tracked freshness needs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AUTH_ENTITIES } from 'nestjs-revocable-jwt';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -14,7 +14,7 @@ describeOnDatabases((kind) => {
       jwt: { accessTokenTtl: '600s' },
       auth: {
         renewal: { maxAge: '1h' },
-        // Nothing tells this process of a change that it did not make, for a quarter of this time.
+        // This process hears of changes by others only after a quarter of this time.
         freshness: { mode: 'tracked', maxStaleness: '60s', wakeUp: 'poll' },
       },
     });

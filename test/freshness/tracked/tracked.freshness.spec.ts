@@ -149,7 +149,7 @@ describe('TrackedFreshness', () => {
     return token.claims;
   };
 
-  it('is waited for before it reads, and reads before it is told to', async () => {
+  it('is waited for before it reads, and reads before anybody asks it to', async () => {
     await freshness.start();
     expect(done.slice(0, 5)).toEqual(['watch', 'register', 'probe', 'repair', 'read']);
   });
@@ -163,7 +163,7 @@ describe('TrackedFreshness', () => {
     await expect(freshness.start()).rejects.toThrow('away');
   });
 
-  it('what is committed is known, and the others are told', async () => {
+  it('what is committed is known, and the others get a hint', async () => {
     await start();
     const claims = await signedIn();
     commit({ ...row('token', claims.jti), code: 'token_revoked' });

@@ -39,7 +39,7 @@ describe('TriggerWatch', () => {
     expect(looks).toBe(2);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(looks).toBe(5);
-    // Nothing is told to be missing that was there at each look.
+    // A trigger that was there at each look is never reported as missing.
     expect(kept).not.toHaveBeenCalled();
   });
 

@@ -52,7 +52,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     await wakeUp.start(() => hints++);
     return listener;
   };
-  /** Tells again and again, for a single hint may be lost, until the listener has been told; how often. */
+  /** Hints again and again until the listener hears one, since a single hint may be lost. Returns how often. */
   const untilTold = async (by: Listener, listener: Listener): Promise<number> => {
     const before = listener.count();
     let times = 0;

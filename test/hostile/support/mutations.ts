@@ -19,7 +19,7 @@ const NO_LIST = list('true 0 "user" {} {"length":1} [1] [null] ["user",["admin"]
 const IDS = [...ABSENT, ...NO_TEXT, ...NO_ID];
 const INSTANTS = [...ABSENT, ...NO_INSTANT];
 
-/** Tokens of other kinds (RFC 7519, 8417, 9449, 9701, OpenID Connect), and misspellings of ours. */
+/** Tokens of other kinds (RFC 7519, 8417, 9449, 9701, OpenID Connect), and misspellings of the library's. */
 const OTHER_TYPES = [
   ...list('"JWT" "jwt" "JWS" "JOSE" "application/jwt" "id_token" "id+jwt" "rt+jwt" "refresh+jwt"'),
   ...list('"logout+jwt" "application/logout+jwt" "secevent+jwt" "dpop+jwt"'),

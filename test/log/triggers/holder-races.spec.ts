@@ -1,4 +1,4 @@
-/** Whoever holds a role gets another subject while a transaction takes the role away. */
+/** A user gets another subject while a transaction takes a role away from that user. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Column,
@@ -118,20 +118,23 @@ describeOnDatabases(
     const logged = (): Promise<{ id: string; ref: string }[]> =>
       dataSource.query('SELECT id, ref FROM auth_revocation');
 
-    it.each(TAKEN)('taken away %s: the subject that signed in before is told', async (_, sql) => {
-      const taking = await begin();
-      await taking.query(sql);
-      const replacing = dataSource.query("UPDATE member SET subject = 'new' WHERE id = 1");
-      await sleep(300);
-      // Whoever signs in now gets a token of this subject with the role.
-      const signedIn = await subject();
-      const before = await logged();
-      await taking.commitTransaction();
-      await taking.release();
-      await replacing;
-      const after = (await logged()).filter(({ id }) => !before.some((row) => row.id === id));
-      expect(after.map(({ ref }) => ref)).toContain(signedIn);
-    });
+    it.each(TAKEN)(
+      'taken away %s: the log names the subject that signed in before',
+      async (_, sql) => {
+        const taking = await begin();
+        await taking.query(sql);
+        const replacing = dataSource.query("UPDATE member SET subject = 'new' WHERE id = 1");
+        await sleep(300);
+        // A sign-in now gives a token of this subject, with the role.
+        const signedIn = await subject();
+        const before = await logged();
+        await taking.commitTransaction();
+        await taking.release();
+        await replacing;
+        const after = (await logged()).filter(({ id }) => !before.some((row) => row.id === id));
+        expect(after.map(({ ref }) => ref)).toContain(signedIn);
+      },
+    );
 
     it('other changes of the user wait on PostgreSQL for nobody', async () => {
       if (kind !== 'postgres') return;

@@ -22,7 +22,7 @@ type Table = readonly (readonly [string, Change, readonly string[]])[];
 const alice = ['subject s-alice'];
 const both = ['subject s-alice', 'subject s-bob'];
 
-/** Every way of writing round the ORM, and what the log is told. */
+/** Every way to write past the ORM, and what the triggers log. */
 const WRITES: Table = [
   [
     'repository.update',
@@ -145,7 +145,7 @@ function q({ driver }: DataSource, name: string): string {
 }
 
 describeOnDatabases((kind) => {
-  /** On SQLite, a row that belongs to a user is told by a resync. */
+  /** On SQLite, a resync stands for a row that belongs to a user. */
   const ofHolders = (title: string, refs: readonly string[]) =>
     kind === 'sqlite' && /^a role (taken|given|handed)/.test(title) ? ['resync *'] : refs;
   let database: TestDatabase;
@@ -172,7 +172,7 @@ describeOnDatabases((kind) => {
   });
   afterAll(() => database?.drop());
 
-  describe('the log is told of', () => {
+  describe('the triggers log', () => {
     it.each(WRITES)('%s', async (title, change, expected) => {
       await change(dataSource);
       const heard = new Set(await told(dataSource));
@@ -186,7 +186,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  describe('the log is told nothing of', () => {
+  describe('the triggers do not log', () => {
     it.each(NOTHING)('%s', async (_, change) => {
       await change(dataSource);
       expect(await told(dataSource)).toEqual([]);

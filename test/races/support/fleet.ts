@@ -55,7 +55,7 @@ export class Fleet {
         this.waiting.get(answer.number)?.resolve(answer);
         this.waiting.delete(answer.number);
       });
-      // Whoever waits for it would wait for ever.
+      // A caller would wait for it for ever.
       racer.on('exit', () => {
         for (const { reject } of this.waiting.values()) reject(new Error('A process died.'));
       });

@@ -68,7 +68,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await ask('GET', 'auth/sessions', { pair })).toMatchObject({ status: 401 });
   });
 
-  it('nobody is told that another user’s session exists, and admins end it', async () => {
+  it('nobody learns that another user’s session exists, and admins end it', async () => {
     const { newcomer } = await start({ adapter });
     const [mine, theirs] = [await newcomer(), await newcomer()];
     const path = `sessions/${theirs.pair.sessionId}`;

@@ -12,7 +12,7 @@ const PAIRS = {
   ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   EdDSA: generateKeyPairSync('ed25519'),
 };
-/** What Node's crypto is told to hash with: Ed25519 hashes by itself. */
+/** The hash for Node's crypto; Ed25519 hashes by itself. */
 const HASHES = { RS256: 'sha256', ES256: 'sha256', EdDSA: null };
 
 let directory: string;

@@ -47,7 +47,7 @@ describeEverywhere((target) => {
       expect(accented.status).toBe(201);
     });
 
-    it('logs in, and is told who it is', async () => {
+    it('logs in, and whoami says who it is', async () => {
       const { status, headers, body } = await app.nobody.post('/auth/login', {
         email: 'ALICE@example.com',
         password: 'alice-password',
@@ -350,7 +350,7 @@ describeEverywhere((target) => {
       }
     });
 
-    it('is told that there is no such user', async () => {
+    it('answers that there is no such user', async () => {
       for (const id of [NO_ONE, 'x', '1', "';--", '%00']) {
         const path = `/admin/users/${encodeURIComponent(id)}`;
         expectRefusal(await admin.patch(path, { status: 'disabled' }), 404, 'not_found');

@@ -75,7 +75,7 @@ function routes(target: Target, mode: string): void {
     );
   });
 
-  it('what was never a refresh token of ours is told from one that is missing', async () => {
+  it('an invented refresh token and a missing one are refused differently', async () => {
     expectRefusal(await refresh('x.y'), 401, 'token_malformed');
     expectRefusal(await refresh(`${NO_ONE}.${'A'.repeat(64)}`), 401, 'token_invalid');
     expectRefusal(await refresh('x'.repeat(9_000)), 400, 'invalid_request');

@@ -93,7 +93,7 @@ describe('a file of keys, rotated under three processes', () => {
     expect(await statuses(after)).toEqual([200, 200, 200]);
   });
 
-  it('half a file leaves the last good keys, and is told', async () => {
+  it('half a file leaves the last good keys, and is logged', async () => {
     const { token } = (await processes[0]?.as('editor')) ?? {};
     await writeFile(file, JSON.stringify({ keys: [next] }).slice(0, 40));
     await expect

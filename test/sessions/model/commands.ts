@@ -167,7 +167,7 @@ const steps = fc.oneof(
 );
 
 /**
- * Mostly uses, for they are what it is about.
+ * Mostly uses: the plays are about them.
  *
  * @param replayPath the part of a printed counterexample that picks its commands
  */

@@ -75,7 +75,7 @@ describe('two processes with one vault', () => {
     }
   });
 
-  it('whoever did not see the new key yet asks for it at the first token, and not for each', async () => {
+  it('a process without the new key asks for it at the first token, and not for each', async () => {
     const { here, there } = await start();
     vault.keys = [second, first];
     await here.app.get(KeyService).reload();
@@ -88,7 +88,7 @@ describe('two processes with one vault', () => {
     expect(vault.asked - asked).toBe(1);
   });
 
-  it('a vault that fails later: the last good keys serve, it is told, and others are 503', async () => {
+  it('a vault that fails later: the last good keys serve, an event says so, and others are 503', async () => {
     const { here, there } = await start();
     const token = await signIn(here);
     vault.sealed = true;

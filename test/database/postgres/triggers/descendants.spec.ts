@@ -76,7 +76,7 @@ describeOnDatabases(() => {
     });
 
     it('is refused with all its triggers, which a TRUNCATE of a partition does not fire', async () => {
-      // As whoever runs the SQL by hand and goes on after an error.
+      // As somebody does who runs the SQL by hand and goes on after an error.
       for (const statement of await authTriggersSql(dataSource, { options: WITH_SESSIONS })) {
         // oxlint-disable-next-line no-await-in-loop
         if (!statement.startsWith('DO ')) await run(statement);

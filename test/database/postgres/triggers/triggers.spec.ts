@@ -52,7 +52,7 @@ describeOnDatabases(() => {
   beforeEach(() => told(dataSource));
   afterAll(() => database?.drop());
 
-  it('is told through a temporary table of the same name', async () => {
+  it('is written through a temporary table of the same name', async () => {
     const runner = dataSource.createQueryRunner();
     await runner.query('CREATE TEMPORARY TABLE auth_revocation (LIKE public.auth_revocation)');
     await runner.query('CREATE TEMPORARY TABLE auth_state (LIKE public.auth_state)');
@@ -62,7 +62,7 @@ describeOnDatabases(() => {
     expect(await told(dataSource)).toEqual(['subject s-alice']);
   });
 
-  it('is told by a role that may write users and not the log', async () => {
+  it('is written for a role that may write users and not the log', async () => {
     const role = `clerk_${database.url.slice(-16)}`;
     await dataSource.query(`CREATE ROLE ${role}`);
     await dataSource.query(`GRANT SELECT, UPDATE ON account TO ${role}`);
@@ -78,7 +78,7 @@ describeOnDatabases(() => {
     }
   });
 
-  it('is told while triggers are off for a session, as for replication', async () => {
+  it('is written while triggers are off for a session, as for replication', async () => {
     await dataSource.transaction(async (manager) => {
       await manager.query('SET LOCAL session_replication_role = replica');
       await manager.query("UPDATE account SET status = 'c' WHERE id = 1");
@@ -86,7 +86,7 @@ describeOnDatabases(() => {
     expect(await told(dataSource)).toEqual(['subject s-alice']);
   });
 
-  it('is told of TRUNCATE, though of no row', async () => {
+  it('has a row for TRUNCATE, which names no row', async () => {
     await dataSource.query('TRUNCATE account_roles');
     expect(await told(dataSource)).toEqual(['resync *']);
   });
@@ -102,7 +102,7 @@ describeOnDatabases(() => {
     expect(await told(dataSource)).toEqual(['subject s-alice', 'subject s-bob']);
   });
 
-  it('is told nothing more once a resync tells everything of a transaction', async () => {
+  it('has nothing more once a resync stands for all of a transaction', async () => {
     await dataSource.transaction(async (manager) => {
       await manager.query("UPDATE role SET name = name || '!'");
       await manager.query("UPDATE account SET status = 'e' WHERE id = 1");
@@ -126,7 +126,7 @@ describeOnDatabases(() => {
     expect(await told(dataSource)).toEqual(['subject s-alice']);
   });
 
-  it('is told of a mass change by a bounded number of rows', async () => {
+  it('has a bounded number of rows for a mass change', async () => {
     await dataSource.query(
       `INSERT INTO account (id, subject, email) SELECT n, 'm' || n, 'm' || n FROM generate_series(1000, ${1200 + MASS_CHANGE}) n`,
     );
@@ -144,7 +144,7 @@ describeOnDatabases(() => {
     expect(await told(dataSource)).toEqual(['resync *']);
   });
 
-  it('wakes up whoever listens, with a constant text', async () => {
+  it('wakes up the processes that listen, with a constant text', async () => {
     const heard: unknown[] = [];
     const runner = dataSource.createQueryRunner();
     const client: unknown = await runner.connect();
