@@ -1,21 +1,27 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { concatMap, type Observable } from 'rxjs';
+import { concatMap, defer, type Observable, tap } from 'rxjs';
 import type { AuthService } from '../auth/auth.service.js';
 import type { RequestAuthenticator } from '../auth/request-authenticator.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
+import type { AuthEvents } from '../events/auth-events.js';
+import type { IssuedToken } from '../tokens/token-issuer.js';
 import type { RenewalSettings } from '../tokens/token.settings.js';
 import type { AuthRequest } from '../transport/auth-request.js';
 import { authenticatorOf, principalOf } from '../transport/branded-principal.js';
 import { isForgetful } from '../transport/forget-token.interceptor.js';
-import type { ResponseHeaders } from '../transport/response-headers.js';
+import { beforeHeaders, onceClosed } from '../transport/before-headers.js';
+import { type HttpResponse, ResponseHeaders } from '../transport/response-headers.js';
 import type { TokenLocation } from '../transport/token-location.js';
 import { cameInCookie } from '../transport/token-source.js';
-import { requestOf, responseHeadersOf } from '../transport/transports.js';
+import { requestOf, transportOf } from '../transport/transports.js';
+import { mayAnswerItself, sendsEvents } from './self-answering.js';
+import { isWithdrawalOf } from './withdrawal.js';
 
 export interface RenewalInterceptorParts {
   readonly auth: AuthService;
   readonly authenticator: RequestAuthenticator;
+  readonly events: AuthEvents;
   readonly renewal: RenewalSettings;
   readonly from: TokenLocation;
   readonly hasSessions: boolean;
@@ -25,7 +31,9 @@ export interface RenewalInterceptorParts {
  * Renews short-lived tokens in use: a request with a token past a set share of its life is answered with a
  * fresh token of the same sign-in, in a response header or in the token cookie.
  *
- * After the handler and only on success, so that a request that ends its own session gets none.
+ * After the handler and only on success, so that a request that ends its own session gets none. A handler that
+ * may send the response itself would be over too late: its token is made before, and is sent unless the
+ * handler fails or takes the old one away. Server-sent events carry none.
  */
 export class RenewalInterceptor implements NestInterceptor {
   constructor(private readonly parts: RenewalInterceptorParts) {}
@@ -35,16 +43,11 @@ export class RenewalInterceptor implements NestInterceptor {
     const principal = principalOf(request);
     if (request === undefined || principal === undefined) return next.handle();
     if (!this.isDue(principal)) return next.handle();
-    let asked = false;
-    return next.handle().pipe(
-      concatMap(async (value: unknown) => {
-        if (!asked && !isForgetful(request)) {
-          await this.renew(principal, request, responseHeadersOf(context));
-        }
-        asked = true;
-        return value;
-      }),
-    );
+    const response = transportOf(context)?.responseOf(context);
+    if (response === undefined || sendsEvents(context)) return next.handle();
+    return mayAnswerItself(context)
+      ? this.before(next, { principal, request, response })
+      : this.after(next, { principal, request, response });
   }
 
   /** Whether the principal is of this realm, and its token is old enough and can still be renewed. */
@@ -57,24 +60,76 @@ export class RenewalInterceptor implements NestInterceptor {
     return Date.now() / 1000 >= iat + renewal.after * (exp - iat);
   }
 
-  private async renew(
-    principal: Principal,
-    request: AuthRequest,
-    response: ResponseHeaders | undefined,
-  ): Promise<void> {
-    if (!response?.open || response.isError) return;
-    const { auth, authenticator, renewal, from } = this.parts;
+  private after(next: CallHandler, { principal, request, response }: Due): Observable<unknown> {
+    const headers = new ResponseHeaders(response);
+    let asked = false;
+    return next.handle().pipe(
+      concatMap(async (value: unknown) => {
+        const isWanted = !asked && !isForgetful(request) && headers.open && !headers.isError;
+        asked = true;
+        const token = isWanted ? await this.renewed(principal) : undefined;
+        if (token === undefined || !headers.open) return value;
+        const { cookies, header } = this.carried(token, request);
+        headers.addCookies(cookies);
+        for (const [name, text] of header) headers.set(name, text);
+        return value;
+      }),
+    );
+  }
+
+  private before(next: CallHandler, { principal, request, response }: Due): Observable<unknown> {
+    return defer(() => this.renewed(principal)).pipe(
+      concatMap((token) => {
+        if (token === undefined) return next.handle();
+        let isSpoilt = false;
+        const spoil = () => {
+          isSpoilt = true;
+        };
+        const withdrawn = this.parts.events.stream.subscribe((event) => {
+          if (isWithdrawalOf(principal, event)) spoil();
+        });
+        beforeHeaders(response, (raw, status) => {
+          withdrawn.unsubscribe();
+          if (isSpoilt || status >= 400 || isForgetful(request)) return;
+          const { cookies, header } = this.carried(token, request);
+          for (const cookie of cookies) raw.appendHeader('Set-Cookie', cookie);
+          for (const [name, text] of header) raw.setHeader(name, text);
+        });
+        onceClosed(response, () => withdrawn.unsubscribe());
+        return next.handle().pipe(tap({ error: spoil }));
+      }),
+    );
+  }
+
+  /** `undefined`: it cannot be renewed. The request is served; its token is still good, and the next one asks again. */
+  private async renewed(principal: Principal): Promise<IssuedToken | undefined> {
     try {
-      const token = await auth.renew(principal);
-      if (token === undefined || !response.open) return;
-      // Back the way it came.
-      if (cameInCookie(request, from)) {
-        response.addCookies(authenticator.cookies.carrying(token));
-      } else response.set(renewal.header, token.accessToken);
-      response.forbidStoring();
+      return await this.parts.auth.renew(principal);
     } catch (error) {
-      // The request was served. Its token is still good, and the next request asks again.
-      if (!(error instanceof AuthUnavailableException)) throw error;
+      if (error instanceof AuthUnavailableException) return undefined;
+      throw error;
     }
   }
+
+  /** Back the way it came. RFC 6749 §5.1: no cache may keep a response with a token. */
+  private carried(token: IssuedToken, request: AuthRequest): Carried {
+    const { authenticator, renewal, from } = this.parts;
+    const noStore = ['Cache-Control', 'no-store'] as const;
+    return cameInCookie(request, from)
+      ? { cookies: authenticator.cookies.carrying(token), header: [noStore] }
+      : { cookies: [], header: [[renewal.header, token.accessToken], noStore] };
+  }
+}
+
+/** A request whose token is to be renewed. */
+interface Due {
+  readonly principal: Principal;
+  readonly request: AuthRequest;
+  readonly response: HttpResponse;
+}
+
+/** How a response carries a renewed token. */
+interface Carried {
+  readonly cookies: readonly string[];
+  readonly header: readonly (readonly [name: string, text: string])[];
 }

@@ -7,7 +7,6 @@ import {
   type Type,
 } from '@nestjs/common';
 import {
-  APP_FILTER,
   APP_GUARD,
   APP_INTERCEPTOR,
   ApplicationConfig,
@@ -24,9 +23,9 @@ import type {
 import { asyncOptions, checkAsyncOptions } from './async-options.js';
 import { refuseRouteCollisions, serviceControllers } from './optional-routes.js';
 import { AuthRuntime } from './auth.runtime.js';
+import { addLastResortFilter } from './last-resort-filter.js';
 import { AuthService } from '../auth/auth.service.js';
 import { Authenticator } from '../transport/authenticator.js';
-import { AuthExceptionFilter } from '../errors/auth-exception.filter.js';
 import { AuthEvents } from '../events/auth-events.js';
 import { FreshnessMonitor } from '../freshness/freshness.js';
 import { AuthHealthIndicator } from '../health/auth-health.indicator.js';
@@ -150,6 +149,7 @@ function assemble(
         discovery,
         refreshPath,
       });
+      addLastResortFilter(config, host);
       const { from } = started.settings;
       if (from.query !== undefined) config.useGlobalInterceptors(new QueryTokenInterceptor(from));
       return started;
@@ -196,7 +196,6 @@ function assemble(
       ...(controllers
         ? [{ provide: DESCRIBED, useFactory: () => describeForOpenApi(controllers) }]
         : []),
-      { provide: APP_FILTER, useClass: AuthExceptionFilter },
       ...(extras.globalGuard
         ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(realm) }]
         : []),

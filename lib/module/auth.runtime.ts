@@ -1,7 +1,8 @@
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { LogCleaner } from '../log/purging.js';
 import type { Settings } from '../options/settings.js';
+import { linkReplies } from '../passport/response-of.js';
 import { type Registration, strategies } from '../passport/strategy-registry.js';
 import { SessionCleaner } from '../sessions/session-cleaner.js';
 import { StaleSaves } from '../users/stale-saves.js';
@@ -10,7 +11,7 @@ import { makeServices, type Services } from './services.js';
 import { Shutdown } from './shutdown.js';
 
 /** One running AuthModule: the services that it gives, and what ends with it. */
-export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdown {
+export class AuthRuntime implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private constructor(
     private readonly foundation: Foundation,
     readonly services: Services,
@@ -37,6 +38,11 @@ export class AuthRuntime implements OnApplicationBootstrap, OnApplicationShutdow
 
   get settings(): Settings {
     return this.foundation.settings;
+  }
+
+  /** By now the adapter is known, also in tests, and it does not listen yet. */
+  onModuleInit(): void {
+    linkReplies(this.foundation.host);
   }
 
   /** By now every passport strategy of the application has registered. */

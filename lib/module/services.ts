@@ -106,6 +106,7 @@ export function makeServices(on: Foundation) {
       new RenewalInterceptor({
         auth,
         authenticator,
+        events,
         renewal,
         from,
         hasSessions: settings.sessions !== undefined,

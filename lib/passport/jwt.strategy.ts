@@ -5,9 +5,11 @@ import type { AuthState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
-import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
+import { AuthenticationRefusedException, AuthException } from '../errors/auth.exceptions.js';
 import type { VerifiedToken } from '../tokens/verified-token-cache.js';
 import type { AuthRequest } from '../transport/auth-request.js';
+import { announceRefusal } from '../transport/response-headers.js';
+import { responseOf } from './response-of.js';
 
 /**
  * The passport strategy behind `AuthGuard('jwt')` of @nestjs/passport.
@@ -37,8 +39,10 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
 
   /** Passport turns a failure into a bare 401. An error keeps the exception with its code and challenge. */
   override authenticate(...[request]: Parameters<Strategy['authenticate']>): void {
-    const refuse = (error: unknown) =>
+    const refuse = (error: unknown) => {
+      if (error instanceof AuthException) announceRefusal(error, responseOf(request));
       this.error(error instanceof Error ? error : new Error(String(error)));
+    };
     let principal: Principal | Promise<Principal>;
     try {
       principal = this.principalOf(request);

@@ -3,6 +3,8 @@ import passport from 'passport';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { Refusal } from '../decision/refusal.js';
+import { announceRefusal } from '../transport/response-headers.js';
+import { responseOf } from './response-of.js';
 
 /** A strategy and the application that it belongs to. */
 export interface Registration {
@@ -110,7 +112,9 @@ class StrategySwitch extends passport.Strategy {
     const chosen = this.choose(request);
     if (chosen === undefined) {
       // Several applications in the process, and the request belongs to none of them: it is denied.
-      this.error(new AuthenticationRefusedException(new Refusal('token_invalid')));
+      const refusal = new AuthenticationRefusedException(new Refusal('token_invalid'));
+      announceRefusal(refusal, responseOf(request));
+      this.error(refusal);
       return;
     }
     // passport made `this` for one request and put its callbacks on it. The chosen strategy answers through

@@ -1,9 +1,19 @@
-import { Controller, Get, Inject, type Type } from '@nestjs/common';
-import { KeyService, type PublicKeySet } from '../auth/key.service.js';
+import {
+  Controller,
+  Get,
+  Inject,
+  Res,
+  type Type,
+  UseInterceptors,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { KeyService } from '../auth/key.service.js';
 import { Public } from '../decorators/public.decorator.js';
 import { authToken } from '../injection.js';
-import type { ResponseHeaders } from '../transport/response-headers.js';
-import { AnswerHeaders } from './route-request.js';
+import { AnnounceRefusalsInterceptor } from './announce-refusals.interceptor.js';
+import type { RouteResponse } from './route-request.js';
+import { sendStandard } from './standard-answer.js';
 
 /** Where verifiers look for it (RFC 8615, OpenID Connect Discovery §3). */
 export const JWKS_PATH = '.well-known/jwks.json';
@@ -11,18 +21,22 @@ export const JWKS_PATH = '.well-known/jwks.json';
 /** The route with the public keys of a realm; it needs no token. */
 export function jwksController(realm: string, path: string): Type {
   @Public()
-  @Controller(path)
+  @Controller({ path, version: VERSION_NEUTRAL })
+  @UseInterceptors(AnnounceRefusalsInterceptor)
   class JwksController {
-    constructor(@Inject(authToken(KeyService, realm)) private readonly service: KeyService) {}
+    constructor(
+      @Inject(authToken(KeyService, realm)) private readonly service: KeyService,
+      @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    ) {}
 
     @Get()
-    async keys(@AnswerHeaders() headers: ResponseHeaders): Promise<PublicKeySet> {
+    async keys(@Res() response: RouteResponse): Promise<void> {
       // Before anything can fail: no cache may keep the answer that there are no keys now.
-      headers.forbidStoring();
-      const keys = await this.service.publicKeys();
+      response.header('Cache-Control', 'no-store');
+      const body = await this.service.publicKeys();
       // A verifier that meets an unknown key asks again earlier.
-      headers.set('Cache-Control', 'public, max-age=300');
-      return keys;
+      const headers = { 'Cache-Control': 'public, max-age=300' };
+      sendStandard(this.host, response, { status: 200, headers, body });
     }
   }
   return JwksController;

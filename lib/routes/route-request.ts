@@ -1,7 +1,11 @@
-import { createParamDecorator } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Res } from '@nestjs/common';
+import type { Principal } from '../decision/principal.js';
+import { Refusal } from '../decision/refusal.js';
+import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { SessionContext } from '../sessions/client-info.js';
 import type { AuthRequest } from '../transport/auth-request.js';
-import { ResponseHeaders } from '../transport/response-headers.js';
+import { principalOf } from '../transport/branded-principal.js';
+import type { HttpResponse } from '../transport/response-headers.js';
 
 /** What these routes use of a request; the requests of both adapters have it. */
 export interface RouteRequest extends AuthRequest {
@@ -16,7 +20,32 @@ export function contextOf({ headers, ip }: RouteRequest): SessionContext {
   return { ip, userAgent: typeof userAgent === 'string' ? userAgent : undefined };
 }
 
-/** The headers of the response. A handler with `@Res()` would have to send the response itself. */
-export const AnswerHeaders: () => ParameterDecorator = createParamDecorator((_: unknown, context) =>
-  ResponseHeaders.of(context),
-);
+/**
+ * The response, for its headers; Nest sends it. Not a decorator of the library's own: to the values of those,
+ * Nest applies the application's global pipes.
+ */
+export const Answer = (): ParameterDecorator => Res({ passthrough: true });
+
+export type { HttpResponse as RouteResponse };
+
+const callers = new WeakMap<object, Principal>();
+
+/**
+ * Notes who calls, after the guard that found out. Interceptors of the application run later, and may put
+ * something else in `request.user`.
+ */
+export class NoteCaller implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<AuthRequest>();
+    const principal = principalOf(request);
+    if (principal !== undefined) callers.set(request, principal);
+    return true;
+  }
+}
+
+/** @throws AuthenticationRefusedException (401) a guard of the application replaced the caller */
+export function callerOf(request: AuthRequest): Principal {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new AuthenticationRefusedException(new Refusal('token_missing'));
+  return caller;
+}

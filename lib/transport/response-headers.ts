@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { AuthException } from '../errors/auth.exceptions.js';
 
 /** What the library uses of a response; those of Express and Fastify have it, each in its way. */
 export interface HttpResponse {
@@ -55,4 +56,17 @@ export class ResponseHeaders {
       else this.response.appendHeader('Set-Cookie', value);
     }
   }
+}
+
+/**
+ * Puts the headers of a refusal on the response, before the exception is thrown: a filter of the application
+ * answers it before the library's does, and need not know the challenge that a 401 must carry (RFC 9110
+ * §11.6.1).
+ */
+export function announceRefusal(
+  { headers }: AuthException,
+  response: HttpResponse | undefined,
+): void {
+  if (response === undefined || !new ResponseHeaders(response).open) return;
+  for (const [name, value] of Object.entries(headers)) response.header(name, value);
 }

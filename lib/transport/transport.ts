@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Refusal } from '../decision/refusal.js';
 import type { AuthException } from '../errors/auth.exceptions.js';
 import type { AuthRequest } from './auth-request.js';
-import type { HttpResponse } from './response-headers.js';
+import { announceRefusal, type HttpResponse } from './response-headers.js';
 import type { TokenSource } from './token-source.js';
 
 /**
@@ -41,10 +41,7 @@ export abstract class Transport {
    * response if there is one.
    */
   refuse(exception: AuthException, context: ExecutionContext): Error {
-    // Here and not only in the exception filter: an application's own catch-all filter goes before the
-    // library's, and does not know the challenge that a 401 must carry (RFC 9110 §11.6.1).
-    const response = this.responseOf(context);
-    for (const [name, value] of Object.entries(exception.headers)) response?.header(name, value);
+    announceRefusal(exception, this.responseOf(context));
     return exception;
   }
 }

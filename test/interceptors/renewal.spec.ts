@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { aged, claimsOf } from '../support/tokens.js';
+import { send } from '../support/http.js';
 import type { Person } from '../support/person.entity.js';
 import { DeskController } from './support/desk.controller.js';
 
@@ -95,7 +96,7 @@ describe.each(MODES)('on %s, by %s', (adapter, mode) => {
     if (!expected) expect(answer.headers.get('cache-control')).not.toBe('no-store');
   });
 
-  it.each(['ok', 'nothing', 'stream', 'passport', 'optional', 'headers'])(
+  it.each(['ok', 'nothing', 'stream', 'file', 'passport', 'optional', 'headers'])(
     'with /%s',
     async (path) => {
       const answer = await ask(`desk/${path}`, await due());
@@ -156,16 +157,47 @@ describe.each(MODES)('on %s, by %s', (adapter, mode) => {
   it.each([
     ['own', { own: true }],
     ['raw', 'raw'],
-  ])('a handler that answers by itself is left alone: /%s', async (path, body) => {
+    ['piped', 'one two'],
+    ['flushed', 'early, late'],
+    ['passed', 'early, late'],
+  ])('with a handler that answers by itself: /%s', async (path, body) => {
     const answer = await ask(`desk/${path}`, await due());
     expect(answer).toMatchObject({ status: 200, body });
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await ask('desk/ok', renewedIn(answer.headers) ?? '')).toMatchObject({ status: 200 });
+    const early = await ask(`desk/${path}`, (await signIn()).token);
+    expect(early).toMatchObject({ status: 200, body });
+    expect(renewedIn(early.headers)).toBeUndefined();
+  });
+
+  it.each([
+    ['own-logout', 200],
+    ['own-revoke', 200],
+    ['own-bump', 200],
+    ['own-thrown', 418],
+    ['own-rejected', 422],
+    ['own-forget', 200],
+  ])('never when such a handler fails, or took the token away: /%s', async (path, status) => {
+    const answer = await ask(`desk/${path}`, await due());
+    expect(answer.status).toBe(status);
     expect(renewedIn(answer.headers)).toBeUndefined();
   });
 
-  it('an event stream arrives whole', async () => {
+  it('a redirect carries it', async () => {
+    const token = await due();
+    const { status, headers } = await send(`${app.url}/desk/redirect`, {
+      redirect: 'manual',
+      ...(mode === 'header' ? { token } : { headers: { cookie: `${COOKIE}=${token}` } }),
+    });
+    expect(status).toBe(302);
+    expect(renewedIn(headers)).toBeDefined();
+  });
+
+  it('an event stream arrives whole, and carries none', async () => {
     const answer = await ask('desk/events', await due());
     expect(answer.status).toBe(200);
     expect(answer.body).toMatch(/data: one[^]*data: two/);
+    expect(renewedIn(answer.headers)).toBeUndefined();
   });
 
   it('a chain of renewals ends with the sign-in', async () => {

@@ -97,6 +97,8 @@ export interface AuthAppOptions {
   readonly entities?: readonly Type[];
   readonly controllers?: readonly Type[];
   readonly providers?: ModuleMetadata['providers'];
+  /** Before TypeORM and the AuthModule. */
+  readonly first?: ModuleMetadata['imports'];
   /** Beside TypeORM and the AuthModule, such as a second AuthModule. */
   readonly imports?: ModuleMetadata['imports'];
   /** What else is done to the application before it listens. */
@@ -149,6 +151,7 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
   const queries = new CountingLogger();
   const testing = await Test.createTestingModule({
     imports: [
+      ...(given.first ?? []),
       TypeOrmModule.forRoot({
         ...database.options,
         entities: [Person, ...AUTH_ENTITIES, ...(given.entities ?? [])],

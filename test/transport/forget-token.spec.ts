@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { DeskController } from '../interceptors/support/desk.controller.js';
-import { ADAPTERS } from '../support/http.js';
+import { ADAPTERS, send } from '../support/http.js';
 
 const COOKIE = '__Host-access';
 
@@ -29,6 +29,28 @@ describe.each(ADAPTERS)('@ForgetToken on %s', (adapter) => {
     expect(headers.get('clear-site-data')).toBe('"cache", "cookies", "storage"');
   });
 
+  it.each([
+    ['own-forget', 200, []],
+    ['forget-raw', 200, ['theme=dark; Path=/']],
+    ['forget-listed', 200, ['theme=dark; Path=/']],
+    ['forget-piped', 200, []],
+    ['forget-flushed', 200, []],
+    ['forget-file', 200, []],
+    ['forget-events', 200, []],
+    ['forget-redirect', 302, []],
+  ])('also where the handler sends the answer itself: /desk/%s', async (path, expected, before) => {
+    const { status, headers } = await send(`${app.url}/desk/${path}`, {
+      headers: { cookie: `${COOKIE}=${token}` },
+      redirect: 'manual',
+    });
+    expect(status).toBe(expected);
+    expect(headers.getSetCookie()).toEqual([
+      ...before,
+      `${COOKIE}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`,
+    ]);
+    expect(headers.get('clear-site-data')).toBe('"cache", "cookies", "storage"');
+  });
+
   it('revokes nothing by itself: a copy of the token lives on', async () => {
     await ask('desk/forget');
     expect(await ask('desk/ok')).toMatchObject({ status: 200 });
@@ -37,6 +59,7 @@ describe.each(ADAPTERS)('@ForgetToken on %s', (adapter) => {
   it.each([
     ['desk/forget-thrown', 418],
     ['desk/forget-rejected', 409],
+    ['desk/forget-own-rejected', 409],
     ['desk/ok', 200],
   ])('does nothing at /%s', async (path, expected) => {
     const { status, headers } = await ask(path);

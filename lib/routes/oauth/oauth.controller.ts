@@ -1,7 +1,20 @@
-import { Controller, Inject, Post, Req, Res, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Post,
+  Req,
+  Res,
+  type Type,
+  UseInterceptors,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../../decorators/public.decorator.js';
 import { authToken } from '../../injection.js';
 import { isRecord } from '../../validation/records.js';
+import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
+import type { RouteResponse } from '../route-request.js';
+import { sendStandard, type StandardAnswer } from '../standard-answer.js';
 import type { ClientFault } from './clients.js';
 import { type Introspection, OAuthService } from './oauth.service.js';
 
@@ -12,12 +25,6 @@ export const OAUTH_PATH = 'oauth';
 interface OAuthRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body?: unknown;
-}
-
-/** What the responses of both adapters have. */
-interface Reply {
-  status(code: number): unknown;
-  header(name: string, value: string): unknown;
 }
 
 /** The body of a refusal (RFC 6749 §5.2), with the properties that every refusal of the library has. */
@@ -51,57 +58,55 @@ const FAULTS: Readonly<Record<ClientFault, { status: number; description: string
  */
 export function oauthController(realm: string, path: string): Type {
   @Public()
-  @Controller(path)
+  @Controller({ path, version: VERSION_NEUTRAL })
+  @UseInterceptors(AnnounceRefusalsInterceptor)
   class OAuthController {
-    constructor(@Inject(authToken(OAuthService, realm)) private readonly service: OAuthService) {}
+    constructor(
+      @Inject(authToken(OAuthService, realm)) private readonly service: OAuthService,
+      @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    ) {}
 
     @Post('revoke')
-    revoke(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: Reply) {
-      return this.answer(request, reply, async (token, client) => {
+    async revoke(@Req() request: OAuthRequest, @Res() response: RouteResponse): Promise<void> {
+      const answer = await this.answerTo(request, async (token, client) => {
         await this.service.revoke(token, client);
         return undefined;
       });
+      sendStandard(this.host, response, answer);
     }
 
     @Post('introspect')
-    introspect(@Req() request: OAuthRequest, @Res({ passthrough: true }) reply: Reply) {
-      return this.answer(request, reply, (token) => this.service.introspect(token));
+    async introspect(@Req() request: OAuthRequest, @Res() response: RouteResponse): Promise<void> {
+      const answer = await this.answerTo(request, (token) => this.service.introspect(token));
+      sendStandard(this.host, response, answer);
     }
 
-    private async answer(
+    private async answerTo(
       { headers, body }: OAuthRequest,
-      reply: Reply,
       act: (token: string, client: string) => Promise<Introspection | undefined>,
-    ): Promise<object | undefined> {
+    ): Promise<StandardAnswer> {
       const form = isRecord(body) ? body : {};
       const { authorization } = headers;
       const client = this.service.clients.authenticate({ authorization, form });
-      if (typeof client === 'string') return refuse(reply, client);
+      if (typeof client === 'string') return refusal(client);
       const { token } = form;
       // A parameter that is sent twice arrives as a list (RFC 6749 §3.1 forbids it).
-      if (typeof token !== 'string' || token === '') return refuse(reply, 'invalid_request');
-      const answer = await act(token, client.id);
-      send(reply, 200, NO_STORE);
-      return answer;
+      if (typeof token !== 'string' || token === '') return refusal('invalid_request');
+      return { status: 200, headers: NO_STORE, body: await act(token, client.id) };
     }
   }
   return OAuthController;
 }
 
-/** Answers without an exception: a filter of the application would give the body another form. */
-function refuse(reply: Reply, error: ClientFault): OAuthErrorBody {
+/** Without an exception: a filter of the application would give the body another form. */
+function refusal(error: ClientFault): StandardAnswer {
   const { status, description } = FAULTS[error];
-  send(reply, status, { ...NO_STORE, ...(status === 401 ? CHALLENGE : {}) });
-  return {
+  const body: OAuthErrorBody = {
     error,
     error_description: description,
     statusCode: status,
     code: error,
     message: description,
   };
-}
-
-function send(reply: Reply, status: number, headers: Readonly<Record<string, string>>): void {
-  reply.status(status);
-  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+  return { status, headers: { ...NO_STORE, ...(status === 401 ? CHALLENGE : {}) }, body };
 }

@@ -10,18 +10,24 @@ import {
   Req,
   type Type,
   UseGuards,
+  UseInterceptors,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import type { Principal } from '../../decision/principal.js';
-import { CurrentUser } from '../../decorators/current-user.decorator.js';
 import { Roles } from '../../decorators/roles.decorator.js';
 import { RevocationError } from '../../errors/auth.errors.js';
 import { ResourceNotFoundException } from '../../errors/auth.exceptions.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';
 import { SessionService } from '../../sessions/session.service.js';
-import type { ResponseHeaders } from '../../transport/response-headers.js';
-import { AnswerHeaders, type RouteRequest } from '../route-request.js';
+import { ResponseHeaders } from '../../transport/response-headers.js';
+import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
+import {
+  Answer,
+  callerOf,
+  NoteCaller,
+  type RouteRequest,
+  type RouteResponse,
+} from '../route-request.js';
 import { LogoutService } from './logout.service.js';
 import { OpenApi } from './open-api.js';
 import { everywhereOf, requestBodyOf, textOf } from './request-body.js';
@@ -42,7 +48,8 @@ export function adminSessionController(
   roles: readonly string[],
 ): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
-  @UseGuards(JwtRolesGuard.for(realm))
+  @UseGuards(JwtRolesGuard.for(realm), NoteCaller)
+  @UseInterceptors(AnnounceRefusalsInterceptor)
   @Roles(...roles)
   class AdminSessionController {
     constructor(
@@ -58,10 +65,11 @@ export function adminSessionController(
     })
     async sessions(
       @Param('id') userId: string,
-      @CurrentUser() admin: Principal,
-      @AnswerHeaders() headers: ResponseHeaders,
+      @Req() request: RouteRequest,
+      @Answer() response: RouteResponse,
     ): Promise<ListedSession[]> {
-      headers.forbidStoring();
+      const admin = callerOf(request);
+      new ResponseHeaders(response).forbidStoring();
       const sessions = await ofUser(async () => {
         const found = await this.service.list(userId);
         if (found.length === 0) await this.service.requireUser(userId);
@@ -80,11 +88,11 @@ export function adminSessionController(
     })
     async logout(
       @Param('id') userId: string,
-      @CurrentUser() admin: Principal,
-      @Req() { body }: RouteRequest,
+      @Req() request: RouteRequest,
       @Query('visibility') visibility: unknown,
     ): Promise<void> {
-      const reason = textOf(requestBodyOf(body, ['reason']), 'reason', LONGEST_REASON);
+      const admin = callerOf(request);
+      const reason = textOf(requestBodyOf(request.body, ['reason']), 'reason', LONGEST_REASON);
       const options = { actor: admin.userId, reason, ...everywhereOf(visibility) };
       await ofUser(() => this.ends.everything(userId, options));
     }
@@ -98,9 +106,10 @@ export function adminSessionController(
     })
     async end(
       @Param('id') id: string,
-      @CurrentUser() admin: Principal,
+      @Req() request: RouteRequest,
       @Query('visibility') visibility: unknown,
     ): Promise<void> {
+      const admin = callerOf(request);
       const options = { actor: admin.userId, reason: 'ended by an admin' };
       await this.ends.one(id, { ...options, ...everywhereOf(visibility) });
     }

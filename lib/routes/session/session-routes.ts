@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import { RequestMethod, type Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import { isRecord } from '../../validation/records.js';
@@ -57,6 +57,9 @@ export function sessionRoutes(given: unknown): SessionRoutes | undefined {
   };
 }
 
+/** An exclusion from the global prefix counts for the refresh route with one of these methods. Nest writes -1 for all too. */
+const METHODS: ReadonlySet<number> = new Set([RequestMethod.POST, RequestMethod.ALL, -1]);
+
 /** The path of the refresh route in a browser. The global prefix is known only once the application listens. */
 export function refreshPathOf(
   config: ApplicationConfig,
@@ -65,7 +68,11 @@ export function refreshPathOf(
   const path = `/${routes?.path ?? SESSION_PATH}/refresh`;
   const prefix = config.getGlobalPrefix().replaceAll(/^\/+|\/+$/g, '');
   const { exclude = [] } = config.getGlobalPrefixOptions();
-  const isOutside = prefix === '' || exclude.some(({ pathRegex }) => pathRegex.test(path));
+  const isOutside =
+    prefix === '' ||
+    exclude.some(
+      ({ pathRegex, requestMethod }) => METHODS.has(requestMethod) && pathRegex.test(path),
+    );
   return isOutside ? path : `/${prefix}${path}`;
 }
 

@@ -9,19 +9,26 @@ import {
   Req,
   type Type,
   UseGuards,
+  UseInterceptors,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import type { Principal } from '../../decision/principal.js';
-import { CurrentUser } from '../../decorators/current-user.decorator.js';
 import { ForgetToken } from '../../decorators/forget-token.decorator.js';
 import { Public } from '../../decorators/public.decorator.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';
 import { SessionService } from '../../sessions/session.service.js';
 import { forgetTokens } from '../../transport/forget-token.interceptor.js';
-import type { ResponseHeaders } from '../../transport/response-headers.js';
+import { ResponseHeaders } from '../../transport/response-headers.js';
 import { answerTokens, type TokenAnswer } from '../../transport/token-answer.js';
-import { AnswerHeaders, contextOf, type RouteRequest } from '../route-request.js';
+import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
+import {
+  Answer,
+  callerOf,
+  contextOf,
+  NoteCaller,
+  type RouteRequest,
+  type RouteResponse,
+} from '../route-request.js';
 import { LogoutService } from './logout.service.js';
 import { OpenApi } from './open-api.js';
 import { RefreshTransport } from './refresh-transport.js';
@@ -38,7 +45,8 @@ export const SESSION_PATH = 'auth';
  */
 export function sessionController(realm: string, path: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
-  @UseGuards(JwtRolesGuard.for(realm))
+  @UseGuards(JwtRolesGuard.for(realm), NoteCaller)
+  @UseInterceptors(AnnounceRefusalsInterceptor)
   class SessionController {
     constructor(
       @Inject(authToken(SessionService, realm)) private readonly service: SessionService,
@@ -65,10 +73,11 @@ export function sessionController(realm: string, path: string): Type {
     })
     async refresh(
       @Req() request: RouteRequest,
-      @AnswerHeaders() headers: ResponseHeaders,
+      @Answer() response: RouteResponse,
     ): Promise<TokenAnswer> {
       const { token, transport } = this.tokens.read(request);
       const pair = await this.service.refresh(token, contextOf(request));
+      const headers = new ResponseHeaders(response);
       return answerTokens(pair, headers, this.tokens.cookies, transport);
     }
 
@@ -76,8 +85,8 @@ export function sessionController(realm: string, path: string): Type {
     @HttpCode(204)
     @ForgetToken()
     @OpenApi({ summary: 'Ends this session.' })
-    async logout(@CurrentUser() user: Principal): Promise<void> {
-      await this.ends.current(user);
+    async logout(@Req() request: RouteRequest): Promise<void> {
+      await this.ends.current(callerOf(request));
     }
 
     @Post('logout-all')
@@ -88,26 +97,27 @@ export function sessionController(realm: string, path: string): Type {
       refusals: { 400: 'invalid_request' },
     })
     async logoutAll(
-      @CurrentUser() user: Principal,
       @Req() request: RouteRequest,
-      @AnswerHeaders() headers: ResponseHeaders,
+      @Answer() response: RouteResponse,
     ): Promise<void> {
+      const user = callerOf(request);
       const options = { actor: user.userId, reason: 'logout everywhere' };
       if (flagOf(requestBodyOf(request.body, ['keepCurrent']), 'keepCurrent')) {
         await this.service.endOthers(user, options);
       } else {
         await this.ends.everything(user.userId, options);
-        forgetTokens(request, headers);
+        forgetTokens(user, new ResponseHeaders(response));
       }
     }
 
     @Get('sessions')
     @OpenApi({ summary: 'The sessions of the account, the newest first.', answer: SESSION_LIST })
     async sessions(
-      @CurrentUser() { userId, sessionId }: Principal,
-      @AnswerHeaders() headers: ResponseHeaders,
+      @Req() request: RouteRequest,
+      @Answer() response: RouteResponse,
     ): Promise<ListedSession[]> {
-      headers.forbidStoring();
+      const { userId, sessionId } = callerOf(request);
+      new ResponseHeaders(response).forbidStoring();
       const sessions = await this.service.list(userId);
       return sessions.map((session) => listed(session, sessionId));
     }
@@ -116,7 +126,8 @@ export function sessionController(realm: string, path: string): Type {
     @Delete('sessions/:id')
     @HttpCode(204)
     @OpenApi({ summary: 'Ends one session of the account.', refusals: { 404: 'not_found' } })
-    async end(@Param('id') id: string, @CurrentUser() { userId }: Principal): Promise<void> {
+    async end(@Param('id') id: string, @Req() request: RouteRequest): Promise<void> {
+      const { userId } = callerOf(request);
       await this.ends.one(id, { userId, actor: userId, reason: 'ended by its user' });
     }
   }

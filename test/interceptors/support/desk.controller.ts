@@ -1,5 +1,17 @@
 import type { ServerResponse } from 'node:http';
-import { Controller, Get, ImATeapotException, Inject, Res, Sse, UseGuards } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Controller,
+  Get,
+  ImATeapotException,
+  Inject,
+  Redirect,
+  Res,
+  Sse,
+  StreamableFile,
+  UseGuards,
+} from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import {
   CurrentUser,
@@ -93,6 +105,117 @@ export class DeskController {
     const raw = response.raw ?? response;
     raw.writeHead(200, { 'content-type': 'text/plain' });
     setImmediate(() => raw.end('raw'));
+  }
+
+  @Get('file')
+  file() {
+    return new StreamableFile(Readable.from(['one ', 'two']));
+  }
+
+  @Redirect('/desk/ok')
+  @Get('redirect')
+  redirect() {}
+
+  @Get('piped')
+  piped(@Res() response: AnyResponse & ServerResponse) {
+    const raw = response.raw ?? response;
+    Readable.from(['one ', 'two']).pipe(raw);
+  }
+
+  /** The headers leave before the handler is done. */
+  @Get('flushed')
+  async flushed(@Res() response: AnyResponse & ServerResponse) {
+    const raw = response.raw ?? response;
+    raw.flushHeaders();
+    raw.write('early, ');
+    await sleep(20);
+    raw.end('late');
+  }
+
+  @Get('passed')
+  async passed(@Res({ passthrough: true }) response: AnyResponse & ServerResponse) {
+    await this.flushed(response);
+  }
+
+  @Get('own-logout')
+  async ownLogout(@CurrentUser() user: Principal, @Res() response: AnyResponse) {
+    response.status(200).send(await this.logout(user));
+  }
+
+  @Get('own-revoke')
+  async ownRevoke(@CurrentUser() user: Principal, @Res() response: AnyResponse) {
+    response.status(200).send(await this.revoke(user));
+  }
+
+  @Get('own-bump')
+  async ownBump(@CurrentUser() { userId }: Principal, @Res() response: AnyResponse) {
+    await this.revocation.revokeUser(userId);
+    response.status(200).send({ ok: true });
+  }
+
+  @Get('own-thrown')
+  ownThrown(@Res() _response: AnyResponse): never {
+    throw new ImATeapotException();
+  }
+
+  @Get('own-rejected')
+  ownRejected(@Res() response: AnyResponse) {
+    response.status(422).send({ ok: false });
+  }
+
+  @ForgetToken()
+  @Get('own-forget')
+  ownForget(@Res() response: AnyResponse) {
+    response.status(200).send({ ok: true });
+  }
+
+  @ForgetToken()
+  @Get('forget-raw')
+  forgetRaw(@Res() response: AnyResponse & ServerResponse) {
+    const raw = response.raw ?? response;
+    raw.writeHead(200, 'Fine', { 'Set-Cookie': 'theme=dark; Path=/' }).end('raw');
+  }
+
+  @ForgetToken()
+  @Get('forget-listed')
+  forgetListed(@Res() response: AnyResponse & ServerResponse) {
+    const raw = response.raw ?? response;
+    raw.writeHead(200, ['Set-Cookie', 'theme=dark; Path=/']).end('raw');
+  }
+
+  @ForgetToken()
+  @Get('forget-piped')
+  forgetPiped(@Res() response: AnyResponse & ServerResponse) {
+    this.piped(response);
+  }
+
+  @ForgetToken()
+  @Get('forget-flushed')
+  forgetFlushed(@Res() response: AnyResponse & ServerResponse) {
+    return this.flushed(response);
+  }
+
+  @ForgetToken()
+  @Get('forget-file')
+  forgetFile() {
+    return this.file();
+  }
+
+  @ForgetToken()
+  @Sse('forget-events')
+  forgetEvents() {
+    return this.events();
+  }
+
+  @ForgetToken()
+  @Redirect('/desk/ok')
+  @Get('forget-redirect')
+  forgetRedirect() {}
+
+  @ForgetToken()
+  @Get('forget-own-rejected')
+  forgetOwnRejected(@Res() response: AnyResponse) {
+    response.status(409).send({ ok: false });
   }
 
   @Sse('events')

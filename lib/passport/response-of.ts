@@ -1,0 +1,42 @@
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { HttpResponse } from '../transport/response-headers.js';
+
+/** Where a request of Fastify keeps its reply; it has no such property itself. */
+const REPLY = Symbol('nestjs-revocable-jwt:reply');
+
+/** What is used of Fastify. */
+interface Fastify {
+  hasRequestDecorator(name: symbol): boolean;
+  decorateRequest(name: symbol, value: null): unknown;
+  addHook(
+    name: 'onRequest',
+    hook: (request: { [REPLY]?: object }, reply: object, done: () => void) => void,
+  ): unknown;
+}
+
+/**
+ * Makes Fastify's requests know their replies. Passport gives a strategy the request alone. Express's requests
+ * know their responses.
+ */
+export function linkReplies({ httpAdapter }: HttpAdapterHost): void {
+  if (httpAdapter?.getType() !== 'fastify') return;
+  const fastify: Fastify = httpAdapter.getInstance();
+  // One for all AuthModules of an application.
+  if (fastify.hasRequestDecorator(REPLY)) return;
+  // Declared, so that setting it changes no request's shape.
+  fastify.decorateRequest(REPLY, null);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    request[REPLY] = reply;
+    done();
+  });
+}
+
+/** The response to a request; `undefined` for a request that was made by hand. */
+export function responseOf(request: object): HttpResponse | undefined {
+  const response: unknown = Reflect.get(request, REPLY) ?? Reflect.get(request, 'res');
+  return isResponse(response) ? response : undefined;
+}
+
+function isResponse(value: unknown): value is HttpResponse {
+  return typeof value === 'object' && value !== null && 'header' in value;
+}

@@ -1,0 +1,23 @@
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { HttpResponse } from '../transport/response-headers.js';
+
+/** An answer whose form a standard fixes. */
+export interface StandardAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `undefined`: none. */
+  readonly body?: object | undefined;
+}
+
+/**
+ * Sends the answer from the handler, whose parameter is `@Res()`. So interceptors of the application that wrap or
+ * rename what handlers return have no part in it: clients of these routes know the standard only.
+ */
+export function sendStandard(
+  { httpAdapter }: HttpAdapterHost,
+  response: HttpResponse,
+  { status, headers, body }: StandardAnswer,
+): void {
+  for (const [name, value] of Object.entries(headers)) response.header(name, value);
+  httpAdapter.reply(response, body, status);
+}
