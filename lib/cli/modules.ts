@@ -3,31 +3,31 @@ import { pathToFileURL } from 'node:url';
 import { DataSource } from 'typeorm';
 import type { WatchedOptions } from '../migration/watch-options.js';
 
-/** The DataSource that a module exports, under whatever name. */
+/** The DataSource that a module exports, under any name. */
 export async function dataSourceIn(file: string): Promise<DataSource> {
   for (const value of (await exportsOf(file)).values()) {
     if (value instanceof DataSource) return value;
   }
   throw new Error(
-    `--data-source: ${file} exports no DataSource; give the compiled module that TypeORM's command line uses.`,
+    `--data-source: ${file} exports no DataSource. Give the compiled module that you give to TypeORM's command line.`,
   );
 }
 
-/** The options of AuthModule that a module exports as `authOptions` or `default`: an object, or what makes it. */
+/** The options of AuthModule that a module exports as `authOptions` or `default`: an object, or a function that makes it. */
 export async function optionsIn(file: string): Promise<WatchedOptions> {
   const found = await exportsOf(file);
   const value = found.get('authOptions') ?? found.get('default');
   const options: unknown = typeof value === 'function' ? await value() : value;
   if (isOptions(options)) return options;
   throw new Error(
-    `--options: ${file} exports no options of AuthModule; export as authOptions an object with \`user\` and \`policies\`, or a function without parameters that makes it.`,
+    `--options: ${file} exports no options of AuthModule. Export \`authOptions\`: an object with \`user\` and \`policies\`, or a function without parameters that makes it.`,
   );
 }
 
 async function exportsOf(file: string): Promise<ReadonlyMap<string, unknown>> {
   const loaded: object = await import(pathToFileURL(resolve(file)).href);
   const named = new Map<string, unknown>(Object.entries(loaded));
-  // What a CommonJS module exports is the `default` of it, seen from here.
+  // An ES module sees the exports of a CommonJS module as its `default`.
   const common = named.get('default');
   if (typeof common !== 'object' || common === null || common instanceof DataSource) return named;
   return new Map([...named, ...Object.entries(common)]);

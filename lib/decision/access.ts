@@ -1,45 +1,45 @@
 import type { Principal } from './principal.js';
 import type { RoleHierarchy } from './role-hierarchy.js';
 
-/** Who may come in at one route. */
+/** What one route requires. */
 export interface AccessRule {
   /**
-   * `authenticated`: only with an accepted token. `optional`: also without one. `public`: the token
-   * is not looked at.
+   * `authenticated`: an accepted token is required. `optional`: no token is accepted too. `public`: the token is
+   * not read.
    */
   readonly mode: 'authenticated' | 'public' | 'optional';
-  /** At least one of these roles; none named: no such requirement. */
+  /** At least one of these roles; empty: no such requirement. */
   readonly anyRole: readonly string[];
   /** Each of these roles. */
   readonly allRoles: readonly string[];
   /** Each of these permissions. */
   readonly permissions: readonly string[];
-  /** How long ago, in seconds, the user may have proved who they are; left out: any time. */
+  /** How many seconds ago the user may have signed in; absent: any time. */
   readonly maxAuthAge?: number;
-  /** `strict`: decided on state read after the request arrived; otherwise as the instance's mode has it. */
+  /** `strict`: the decision uses state that is read after the request arrived. Absent: as `freshness.mode` says. */
   readonly freshness?: 'strict';
 }
 
-/** Whether the rule asks for anything beyond being authenticated. */
+/** Whether the rule requires more than an accepted token. */
 export function hasRequirements(rule: AccessRule): boolean {
   return asksForRoles(rule) || rule.maxAuthAge !== undefined;
 }
 
-/** Whether the rule asks for roles or permissions. */
+/** Whether the rule requires roles or permissions. */
 export function asksForRoles(rule: AccessRule): boolean {
   return rule.anyRole.length > 0 || rule.allRoles.length > 0 || rule.permissions.length > 0;
 }
 
-/** Whether the user proved who they are as recently as the rule asks (RFC 9470 §4, `max_age`). */
+/** Whether the user signed in as recently as the rule requires (RFC 9470 §4, `max_age`). */
 export function isRecent(rule: AccessRule, { claims }: Principal, nowSeconds: number): boolean {
   return rule.maxAuthAge === undefined || nowSeconds - claims.auth_time <= rule.maxAuthAge;
 }
 
 /**
- * May this principal come in, by what they are? All roles and permissions must be theirs.
+ * Whether this principal has the roles and permissions that the rule requires.
  *
- * Nobody, `undefined`, may come in only where the rule is open and asks for nothing: an open mode
- * does not lift a requirement that stands beside it.
+ * `undefined`, a request without a principal, passes only when the rule is open and requires no roles or
+ * permissions: an open mode does not lift such a requirement.
  */
 export function permits(
   rule: AccessRule,

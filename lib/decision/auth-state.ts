@@ -1,53 +1,53 @@
 import type { DecisionCode } from './refusal.js';
 
-/** What the database says now of a subject, its session and one token, as of one instant. */
+/** The current state of an account, a session and a token in the database, all at one instant. */
 export interface AuthState {
   /** The instant of the read, in milliseconds since the epoch, by the database's clock. */
   readonly now: number;
-  /** The account that the token's subject names; `null` when no account answers to it. */
+  /** The account of the token's subject; `null`: there is none. */
   readonly subject: SubjectState | null;
   /** The rows of the revocation log that name this subject, session or token. */
   readonly denials: readonly Denial[];
   readonly deployment: DeploymentState;
 }
 
-/** Auth state in which an account answers to the subject: what policies are asked about. */
+/** Auth state with an account. Policies are asked only about such a state. */
 export interface PresentState extends AuthState {
   readonly subject: SubjectState;
 }
 
-/** The watched columns of one account, as the application's entity would show them. */
+/** One account, with the columns that policies read. */
 export interface SubjectState {
   /** The primary key, as text. */
   readonly id: string;
   /** The `sub` value of the account, as text. */
   readonly subject: string;
-  /** Values by property name of the user entity: the columns that the active policies name. */
+  /** The columns that the active policies name, by property name, with the values that the entity would have. */
   readonly columns: Readonly<Record<string, unknown>>;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
 }
 
-/** One row of the revocation log that denies something. */
+/** A row of the revocation log: it refuses a subject's tokens, a session's tokens, or one token. */
 export interface Denial {
   readonly kind: 'subject' | 'session' | 'token';
-  /** The `sub`, `sid` or `jti` that is denied. */
+  /** The `sub`, `sid` or `jti` that it refuses. */
   readonly ref: string;
-  /** The code that the denial is refused with. */
+  /** The code of the refusal. */
   readonly code: DecisionCode;
-  /** Denied are tokens issued before this instant (milliseconds); `null`: all of them. */
+  /** Refuses tokens issued before this time (milliseconds); `null`: all tokens. */
   readonly issuedBefore: number | null;
 }
 
-/** What holds for every token of one deployment and realm. */
+/** The state that every token of one deployment and realm shares. */
 export interface DeploymentState {
-  /** Stamped at issue and compared for equality: a new one ends everything issued until now. */
+  /** Stamped into every token. A new generation refuses every token issued until now. */
   readonly generation: string;
-  /** Tokens issued before this instant (milliseconds) are dead; 0 when none was named. */
+  /** Tokens issued before this time (milliseconds) are refused; 0: no such time. */
   readonly issuedBefore: number;
   /** The random key of this deployment, which never leaves the server. */
   readonly key: DeploymentKey;
-  /** The `kid`s of keys that were withdrawn: whatever they signed is dead. */
+  /** The `kid`s of withdrawn keys. Every token that one of them signed is refused. */
   readonly withdrawnKeys: ReadonlySet<string>;
 }
 

@@ -1,15 +1,15 @@
 /**
- * What a verified access token says.
+ * The claims of a verified access token.
  *
- * Registered claims keep their RFC 7519 names and units (whole seconds). The stamps of the policies
- * stand beside them under the names that each policy documents.
+ * Registered claims have their RFC 7519 names and units (whole seconds). Beside them are the stamps of the policies,
+ * under the names that each policy documents.
  */
 export interface Claims {
-  /** Subject: whom the token is about (RFC 7519 §4.1.2). */
+  /** Subject: the account (RFC 7519 §4.1.2). */
   readonly sub: string;
   /** Token id, unique (RFC 7519 §4.1.7). */
   readonly jti: string;
-  /** Sign-in that the token descends from; renewed tokens keep it. */
+  /** The id of the sign-in. Renewed and refreshed tokens keep it. */
   readonly sid: string;
   /** Issued at, in seconds since the epoch (RFC 7519 §4.1.6). */
   readonly iat: number;
@@ -25,20 +25,20 @@ export interface Claims {
    */
   readonly auth_time: number;
   /**
-   * The id of the key that signed the token: what the verifier found, never what the payload says. Of
-   * claims that are not of a token, such as the stamps a session keeps, `undefined`.
+   * The id of the key that signed the token, from the verifier and never from the payload. `undefined` for claims
+   * that are not from a token, such as the stamps of a session.
    */
   readonly kid?: string;
-  /** The roles at issue: what the account has, for as long as nothing says that they changed. */
+  /** The account's roles at issue. They are current until something says that they changed. */
   readonly roles: readonly string[];
-  /** The permissions at issue, likewise; left out where there are none. */
+  /** The account's permissions at issue, likewise. Absent when there are none. */
   readonly permissions?: readonly string[];
-  /** The account's primary key as text, where `sub` is another one. */
+  /** The account's primary key as text, when `sub` is another value. */
   readonly uid?: string;
-  /** The token was issued before this library came (`jwt.adopt`), and has no stamps. */
+  /** The token was issued before this library was installed (`jwt.adopt`), and has no stamps. */
   readonly adopted?: true;
   /** The set of policies that stamped the token. */
   readonly pol?: string;
-  /** The policies' stamps, and whatever else the token carries. */
+  /** The policies' stamps, and the application's own claims. */
   readonly [name: string]: unknown;
 }

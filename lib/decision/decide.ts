@@ -5,10 +5,10 @@ import type { Principal } from './principal.js';
 import { type DecisionCode, Refusal, weightier } from './refusal.js';
 
 /**
- * The one decision: may the bearer of these claims act, given this state?
+ * The decision: does a token with these claims count, given this state?
  *
- * Pure. Every policy is asked and any refusal wins, so the order of the policies never matters,
- * neither for the outcome nor for the code that is reported.
+ * Pure. Every policy is asked, and any refusal wins. So the order of the policies changes neither the outcome nor
+ * the reported code.
  */
 export function decide(
   policies: readonly Policy[],
@@ -32,8 +32,8 @@ function judged(
 }
 
 /**
- * The refusal of a token whose key was withdrawn. For tokens that are judged without state of their
- * own subject, too: it needs the deployment's row alone.
+ * The refusal of a token whose key was withdrawn. It needs only the deployment's row, and so also works for a token
+ * whose account was not read.
  */
 export function keyWithdrawn(
   { kid }: Pick<Claims, 'kid'>,
@@ -42,12 +42,12 @@ export function keyWithdrawn(
   return kid !== undefined && withdrawnKeys.has(kid) ? new Refusal('token_revoked') : undefined;
 }
 
-/** Whether an account answers to the subject. */
+/** Whether there is an account with the subject. */
 export function isPresent(state: AuthState): state is PresentState {
   return state.subject !== null;
 }
 
-/** No account answers: either it is gone, or its subject was replaced and the log says so. */
+/** There is no account: it was deleted, or the log says that its subject was replaced. */
 function absent(state: AuthState): Refusal<DecisionCode> {
   const replaced = state.denials.some(
     (denial) => denial.kind === 'subject' && denial.code === 'token_superseded',

@@ -2,57 +2,56 @@ import type { PresentState } from './auth-state.js';
 import type { Claims } from './claims.js';
 import type { DecisionCode, Refusal } from './refusal.js';
 
-/** What a stamp may hold: JSON scalars, compared with `===`. `null` only on a state that the policy refuses. */
+/** A stamp's value: a JSON scalar, compared with `===`. `null` only on a state that the policy refuses. */
 export type StampValue = string | number | boolean | null;
 
 /**
- * What a stamp is in every token. `'integer'`: a whole number; one that a number cannot hold exactly is
- * the text of its digits, as 64-bit columns have them.
+ * The type of a stamp in every token. `'integer'`: a whole number, or the text of its digits when a number cannot
+ * hold it exactly, as with 64-bit columns.
  */
 export type StampType = 'string' | 'integer' | 'number' | 'boolean';
 
-/** The claims that a policy sets, by name. */
+/** The claims that a policy sets, by name, with their types. */
 export type StampTypes = Readonly<Record<string, StampType>>;
 
 /**
- * One revocation technique. It names the columns it needs, stamps claims at issue, and judges
- * claims against auth state. It is pure: no I/O, and time comes in as `state.now`.
+ * One rule that revokes tokens. It names the columns it needs, stamps claims when a token is issued, and compares
+ * the claims with the auth state at each request. It does no I/O; the time is `state.now`.
  */
 export interface Policy {
   /** Unique among the active policies. */
   readonly name: string;
-  /** Properties of the user entity that it reads; each is a column of the entity. */
+  /** The properties of the user entity that it reads. Each is a column. */
   readonly columns?: readonly string[];
   /**
-   * The claims that `stamp` sets, each with its type: `{ ver: 'integer' }`. A token that lacks one of
-   * them, or has it in another type, is refused before any policy is asked.
+   * The claims that `stamp` sets, each with its type: `{ ver: 'integer' }`. A token without one of them, or with
+   * another type, is refused before any policy is asked.
    */
   readonly stamps?: StampTypes;
-  /** Whether it judges rows of the revocation log, and of which kind. */
+  /** The kind of rows of the revocation log that it looks at; `undefined`: none. */
   readonly denies?: 'subject' | 'session' | 'token';
   /**
-   * A numeric column that each sign-in moves to `GREATEST(old + 1, now)`, in the transaction that
-   * reads the state which is stamped.
+   * A numeric column that each sign-in sets to `GREATEST(old + 1, now)`, in the transaction that reads the state
+   * for the stamps.
    */
   readonly advancesOnSignIn?: string;
-  /** The claims to set on a token issued on this state. */
+  /** The claims for a token that is issued on this state. */
   stamp?(state: PresentState): Readonly<Record<string, StampValue>>;
-  /** Compares a token with the state; `undefined` means nothing to object. */
+  /** Compares a token with the state. `undefined`: the policy accepts it. */
   judge(claims: Claims, state: PresentState): Refusal<DecisionCode> | undefined;
   /**
-   * The same for a token from before this library came, which has none of the stamps. Without it, a policy
-   * with stamps cannot be in force together with `jwt.adopt`, unless the options say that it leaves
-   * those tokens alone.
+   * The same for a token from before this library was installed, which has no stamps. A policy with stamps needs
+   * it when `jwt.adopt` is set, unless `jwt.adopt.ignoring` names the policy.
    */
   judgeAdopted?(claims: Claims, state: PresentState): Refusal<DecisionCode> | undefined;
   /**
-   * The instant (milliseconds) at which this state stops being good without any write, such as the
-   * end of a validity period. No token issued on the state outlives it.
+   * The time, in milliseconds, at which this state ends by itself, without any write: the end of a validity
+   * period, say. No token that is issued on the state lives longer.
    */
   goodUntil?(state: PresentState): number | undefined;
 }
 
-/** The columns of the user entity, by the role each plays; property names, resolved at boot. */
+/** The mapped columns of the user entity, as names of properties. */
 export interface UserColumns {
   readonly id: string;
   readonly subject: string;
@@ -67,7 +66,11 @@ export interface UserColumns {
   readonly createdAt?: string;
 }
 
-/** A policy that is made once the user's columns are known. Throws {@link PolicyConfigurationError}. */
+/**
+ * Makes a policy once the mapped columns are known.
+ *
+ * @throws PolicyConfigurationError when the policy cannot work with them
+ */
 export type PolicyFactory = (user: UserColumns) => Policy;
 
 /**

@@ -1,16 +1,16 @@
 import type { Claims } from './claims.js';
 
-/** Who makes the request, as the decision found it; attached as `request.user`. */
+/** Who makes the request. Attached as `request.user`. */
 export interface Principal {
   /** The token's subject. */
   readonly subject: string;
   /** The account's primary key, as text. */
   readonly userId: string;
-  /** The account's roles as the database has them now. */
+  /** The account's current roles. */
   readonly roles: readonly string[];
-  /** The account's permissions as the database has them now, before those its roles imply. */
+  /** The account's own current permissions, without those of its roles. */
   readonly permissions: readonly string[];
-  /** The sign-in that the token descends from. */
+  /** The id of the sign-in. Renewed and refreshed tokens keep it. */
   readonly sessionId: string;
   /** The token's id. */
   readonly tokenId: string;

@@ -1,6 +1,6 @@
 /**
- * Why a request is turned away, as a stable code, in order of precedence: where several policies
- * refuse, the first of these is reported, whatever the order in which the policies were asked.
+ * Why the auth state refuses a request, as stable codes, in order of precedence. When several policies refuse, the
+ * first of these codes is reported, whatever the order of the policies.
  */
 export const DECISION_CODES = [
   'account_deleted',
@@ -11,20 +11,20 @@ export const DECISION_CODES = [
   'token_superseded',
 ] as const;
 
-/** A refusal that the auth state causes. */
+/** Why the auth state refuses a token. */
 export type DecisionCode = (typeof DECISION_CODES)[number];
 
-/** A refusal that the token alone causes, before any auth state is read. */
+/** Why a token is refused before any auth state is read. */
 export type TokenCode = 'token_missing' | 'token_malformed' | 'token_expired' | 'token_invalid';
 
-/** Every code with which the library answers 401. */
+/** Why a token is refused: every code of an {@link AuthenticationRefusedException}, which answers 401. */
 export type RefusalCode = DecisionCode | TokenCode | 'refresh_reused';
 
-/** Why a request is turned away. */
+/** A decision that refuses a token. */
 export class Refusal<Code extends RefusalCode = RefusalCode> {
   constructor(
     readonly code: Code,
-    /** For people: says what is wrong, names nothing secret and nothing the caller sent. */
+    /** For people. It contains nothing secret, and nothing that the caller sent. */
     readonly message: string = MESSAGES[code],
   ) {}
 }
@@ -43,7 +43,7 @@ const MESSAGES: Readonly<Record<RefusalCode, string>> = {
   token_superseded: 'A newer sign-in or a change to the account replaced this access token.',
 };
 
-/** The refusal that is reported when both apply: the one whose code comes first in {@link DECISION_CODES}. */
+/** The refusal to report when both apply: the code that comes first in {@link DECISION_CODES}. */
 export function weightier(
   a: Refusal<DecisionCode> | undefined,
   b: Refusal<DecisionCode> | undefined,

@@ -1,10 +1,10 @@
 import type { Principal } from './principal.js';
 
-/** What roles mean. */
+/** What roles include and permit. */
 export interface RoleOptions {
-  /** Roles that a role includes, transitively: `{ admin: ['editor'], editor: ['user'] }`. */
+  /** The roles that a role includes, transitively: `{ admin: ['editor'], editor: ['user'] }`. */
   readonly hierarchy?: Readonly<Record<string, readonly string[]>>;
-  /** Permissions that a role gives: `{ editor: ['articles:write'] }`. */
+  /** The permissions of a role: `{ editor: ['articles:write'] }`. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -7,9 +7,9 @@ import { AuthException } from './auth.exceptions.js';
 type Transport = 'http' | 'rpc' | 'ws' | 'graphql';
 
 /**
- * Answers the library's exceptions, wherever they were thrown: from its guards, from `AuthGuard` of
- * @nestjs/passport, or from a handler that signs in. On HTTP: status, body and headers, on Express
- * and on Fastify. On other transports: the same body, in the form that each sends errors in.
+ * Answers the library's exceptions, wherever they were thrown: by its guards, by `AuthGuard` of @nestjs/passport, or
+ * by a handler that signs in. On HTTP, on Express and Fastify: with status, body and headers. On other transports:
+ * with the same body, in the form of that transport's errors.
  */
 @Catch(AuthException)
 export class AuthExceptionFilter implements ExceptionFilter<AuthException> {

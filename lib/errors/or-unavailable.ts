@@ -1,7 +1,7 @@
 import { RevocationError } from './auth.errors.js';
 import { AuthException, AuthUnavailableException } from './auth.exceptions.js';
 
-/** The action's outcome; whatever fails in it but on purpose is a state that cannot be known now. */
+/** Runs the action. Every error but those that the library throws on purpose becomes an AuthUnavailableException. */
 export async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();

@@ -1,6 +1,6 @@
 import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.js';
 
-/** What a check of @nestjs/terminus takes, of any of its versions. */
+/** The result that a check of @nestjs/terminus expects, in all its versions. */
 export type AuthHealthResult<Key extends string = string> = Record<Key, AuthHealth>;
 
 /** How fresh decisions are, and whether that is as configured. */
@@ -8,17 +8,17 @@ export interface AuthHealth extends FreshnessStatus {
   readonly status: 'up' | 'down';
 }
 
-/** What counts as down. */
+/** When the check reports `down`. */
 export interface AuthHealthOptions {
   /**
-   * `false`: a process that is to track and decides strictly for now is up as long as nothing else
-   * is the matter. It answers rightly then, and costs a read for each request. Default `true`.
+   * `false`: a process in tracked mode that decides strictly for now is up, as long as it has no other problem. Its
+   * decisions are right, and cost a read for each request. Default `true`.
    */
   readonly requireTracking?: boolean;
 }
 
 /**
- * Tells @nestjs/terminus how fresh this process's decisions are. Costs no query.
+ * Tells @nestjs/terminus how fresh the decisions of this process are. It runs no query.
  *
  *     this.health.check([() => this.auth.check('auth')])
  */

@@ -20,29 +20,32 @@ export interface JwtOptions extends TokenOptions {
 /** What {@link AuthModule.forRoot} takes. */
 export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly jwt: JwtOptions;
+  /** Your user entity. */
   readonly user: UserOptions<User>;
   /**
-   * The revocation techniques in force. Default: `accountStatus()`, `denylist()`, `session()`,
-   * `issuedAfter()`, and those whose column is mapped: `tokenVersion()`, `latestSignIn()`.
+   * What revokes a token. Default: `accountStatus()`, `denylist()`, `session()`, `issuedAfter()`; also
+   * `tokenVersion()` and `latestSignIn()` where `user` maps their columns.
    */
   readonly policies?: readonly (Policy | PolicyFactory)[];
+  /** What roles include and permit. Default: each role stands for itself. */
   readonly roles?: RoleOptions;
-  /** Default: tokens are not renewed. */
+  /** Renews tokens that are in use. Default: no. */
   readonly renewal?: RenewalOptions;
-  /** Default: none; a sign-in is an id in its tokens. */
+  /** Stores sessions, with refresh tokens. Default: no. A sign-in is then only an id in its tokens. */
   readonly sessions?: SessionOptions;
-  /** Default: at most the access token is in one, where `jwt.from` says so. */
+  /** How cookies carry tokens. Default: only the access token, when `jwt.from` names a cookie. */
   readonly cookies?: CookieOptions;
+  /** Limits of reads. */
   readonly strict?: StrictOptions;
-  /** Default: strict. */
+  /** How fresh the state behind a decision is. Default: read for every request. */
   readonly freshness?: FreshnessOptions;
-  /** Who may use the endpoints for other services. Default: nobody, and there are none. */
+  /** The services that may introspect and revoke tokens. Default: none, and there are no such endpoints. */
   readonly oauth?: OAuthOptions;
 }
 
-/** What decides how the module is put together, and so cannot come out of a factory. */
+/** Options that decide which providers and routes exist. Nest must know them before it calls a factory. */
 export interface AuthModuleExtras {
-  /** Makes the module's exports visible everywhere. Default `true`. */
+  /** Makes the module's exports visible in every module. Default `true`. */
   readonly isGlobal?: boolean;
   /**
    * Names this `AuthModule` where an application has several: one for customers and one for staff, say. It
@@ -52,24 +55,24 @@ export interface AuthModuleExtras {
   readonly realm?: string;
   /** The injection token of the TypeORM DataSource. Default: the `DataSource` class. */
   readonly dataSource?: InjectionToken;
-  /** Puts guards for authentication and roles on every route of the application. Default `false`. */
+  /** Guards every route of the application: authentication and roles. Default `false`. */
   readonly globalGuard?: boolean;
   /**
-   * Registers the interceptor that renews tokens. With `forRoot` it follows from `renewal`; with
-   * `forRootAsync` say it here when the factory gives `renewal`.
+   * Registers the interceptor that renews tokens. `forRoot` derives it from `renewal`. With `forRootAsync`, write
+   * `true` when the factory returns `renewal`.
    */
   readonly renewTokens?: boolean;
   /**
-   * Serves the public keys: `true` at `/.well-known/jwks.json`, or a path of your own. Default: no.
+   * Serves the public keys: `true` at `/.well-known/jwks.json`, or at another path. Default: no.
    */
   readonly jwks?: boolean | string;
   /**
-   * Where the endpoints for other services are: `true` for `/oauth/revoke` and `/oauth/introspect`, or
-   * another path than `oauth`. With `forRoot` it follows from `oauth`; with `forRootAsync` say it here
-   * when the factory gives `oauth`.
+   * Serves the endpoints for other services: `true` for `/oauth/revoke` and `/oauth/introspect`, or another path
+   * than `oauth`. `forRoot` derives it from `oauth`. With `forRootAsync`, write it when the factory returns
+   * `oauth`.
    */
   readonly oauthRoutes?: boolean | string;
-  /** Serves refresh, logout and the list of sessions; needs `sessions`. `{}` for the defaults. Default: no. */
+  /** Serves refresh, logout and the list of sessions. Needs `sessions`. `{}` for the defaults. Default: no. */
   readonly routes?: RouteOptions;
 }
 
@@ -85,7 +88,7 @@ export const EXTRAS = {
   routes: true,
 } as const satisfies Record<keyof AuthModuleExtras, true>;
 
-/** Makes options for {@link AuthModule.forRootAsync}. */
+/** A class that makes options for {@link AuthModule.forRootAsync}. */
 export interface AuthOptionsFactory<User extends ObjectLiteral = ObjectLiteral> {
   createAuthOptions(): AuthModuleOptions<User> | Promise<AuthModuleOptions<User>>;
 }

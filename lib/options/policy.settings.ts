@@ -37,7 +37,7 @@ const RESERVED = new Set([
   '__proto__',
 ]);
 
-/** The active policies: those named, or the usual ones that the mapped columns allow. */
+/** The active policies: those listed, or the defaults that the mapped columns allow. */
 export function activePolicies(
   problems: Problems,
   given: AuthModuleOptions['policies'],
@@ -46,7 +46,7 @@ export function activePolicies(
   const named = given === undefined ? usual(user) : given;
   if (!Array.isArray(named) || named.length === 0) {
     problems.add(
-      'policies: give a list that is not empty, for without policies nothing is revoked; leave it out for the usual ones.',
+      'policies: without a policy nothing would be revoked. Give a list with at least one, or leave the option out for the defaults.',
     );
     return [];
   }
@@ -56,16 +56,16 @@ export function activePolicies(
   const stamps = new Set<string>();
   for (const policy of policies) {
     if (names.has(policy.name))
-      problems.add(`policies: "${policy.name}" is named twice; keep one.`);
+      problems.add(`policies: "${policy.name}" is listed twice. Remove one.`);
     names.add(policy.name);
     for (const stamp of stampNames(problems, policy)) {
       if (RESERVED.has(stamp))
         problems.add(
-          `policies: "${policy.name}" stamps the claim "${stamp}", which is not its to set; rename it.`,
+          `policies: "${policy.name}" stamps the claim "${stamp}", which is reserved. Rename the stamp.`,
         );
       if (stamps.has(stamp))
         problems.add(
-          `policies: "${policy.name}" stamps "${stamp}", as another policy does; rename it.`,
+          `policies: "${policy.name}" stamps "${stamp}", as another policy does. Rename the stamp.`,
         );
       stamps.add(stamp);
     }
@@ -78,7 +78,7 @@ function stampNames(problems: Problems, { name, stamp, stamps }: Policy): readon
   if (stamps === undefined) {
     if (stamp !== undefined) {
       problems.add(
-        `policies: "${name}" has stamp() and does not say in \`stamps\` which claims it sets; add it.`,
+        `policies: "${name}" has stamp() but no \`stamps\`. Add \`stamps\`, with the name and type of each claim that stamp() sets.`,
       );
     }
     return [];
@@ -86,7 +86,7 @@ function stampNames(problems: Problems, { name, stamp, stamps }: Policy): readon
   const given: unknown = stamps;
   if (isRecord(given) && Object.values(given).every(isStampType)) return Object.keys(given);
   problems.add(
-    `policies: "${name}" does not say of which type its stamps are; write stamps: { name: 'string' }, with 'string', 'integer', 'number' or 'boolean' for each.`,
+    `policies: "${name}" has stamps without a type. Write stamps: { name: 'string' }, with 'string', 'integer', 'number' or 'boolean' for each.`,
   );
   return [];
 }
@@ -110,9 +110,9 @@ function made(
   try {
     const policy: unknown = typeof given === 'function' ? given(user) : given;
     if (isPolicy(policy)) return policy;
-    // `tokenVersion` in place of `tokenVersion()` yields a function, which would judge nothing.
+    // `tokenVersion` in place of `tokenVersion()` gives a function, which would refuse nothing.
     problems.add(
-      `policies: ${typeof policy === 'function' ? 'a function that makes a policy was not called' : 'an entry is not a policy'}; write tokenVersion(), or an object with a name and judge().`,
+      `policies: ${typeof policy === 'function' ? 'a function that makes a policy was not called' : 'an entry is not a policy'}. Write tokenVersion() with the parentheses, or an object with a name and judge().`,
     );
   } catch (error) {
     if (!(error instanceof PolicyConfigurationError)) throw error;

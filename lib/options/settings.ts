@@ -25,7 +25,7 @@ import { sessionSettings } from '../sessions/session.settings.js';
 import { policySetOf } from '../tokens/policy-set.js';
 import { type UserModel, userModel } from '../users/user.settings.js';
 
-/** The options of one instance, validated and with their defaults. */
+/** The options of one AuthModule, validated and with their defaults. */
 export interface Settings {
   readonly tokens: TokenSettings;
   /** Where requests carry access tokens. */
@@ -185,7 +185,7 @@ export function watchedColumns(
       // One that is mapped in `user` was reported there.
       if (mapped.includes(name)) return [];
       problems.add(
-        `${origin} needs a column "${name}", which ${user.metadata.name} does not have; give the property name of a column.`,
+        `${origin} needs a column "${name}", which ${user.metadata.name} does not have. Give the property name of a column.`,
       );
       return [];
     }

@@ -3,15 +3,15 @@ import type { AuthStateReader } from '../decision/auth-state-reader.js';
 import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.js';
 import type { Attributes, Counter, Meter, Observable, ObservableResult } from './meter.js';
 
-/** What a decision came to, for who counts them. */
+/** The outcome of a decision. */
 export type CountedOutcome = 'accepted' | 'unavailable' | DecisionCode | 'token_expired';
 
-/** Counts what one instance of the module decides and reads, and shows how fresh it is. */
+/** Counts the decisions and reads of one AuthModule, and shows how fresh its decisions are. */
 export class AuthMetrics {
   private readonly decisions: Counter;
   private readonly strictReads: Counter;
   private readonly realm: Attributes;
-  /** Made once each: this is the path of every request. */
+  /** Each made once: every request passes here. */
   private readonly attributes = new Map<CountedOutcome, Attributes>();
   private readonly observed: [Observable, (result: ObservableResult) => void][] = [];
 
@@ -25,7 +25,7 @@ export class AuthMetrics {
       unit: '{decision}',
     });
     this.strictReads = meter.createCounter('auth.strict_reads', {
-      description: 'Lookups of auth state in the database, of which one statement serves many.',
+      description: 'Lookups of auth state in the database. One statement serves many lookups.',
       unit: '{read}',
     });
   }
@@ -44,7 +44,7 @@ export class AuthMetrics {
     };
   }
 
-  /** Shows the state of freshness whenever metrics are collected. */
+  /** Reports freshness whenever metrics are collected. */
   observe(monitor: FreshnessMonitor): void {
     const { meter } = this;
     const tracked = (pick: (status: FreshnessStatus) => number | undefined) =>
@@ -53,7 +53,7 @@ export class AuthMetrics {
       );
     tracked(({ ageMs }) => (ageMs === undefined ? undefined : ageMs / 1000))(
       meter.createObservableGauge('auth.staleness', {
-        description: 'Age of the state that decisions are made on without a read.',
+        description: 'Age of the state behind decisions without a read.',
         unit: 's',
       }),
     );
@@ -65,13 +65,13 @@ export class AuthMetrics {
     );
     tracked(({ logLag }) => logLag)(
       meter.createObservableGauge('auth.log.lag', {
-        description: 'Rows of the revocation log that are numbered and not read yet.',
+        description: 'Numbered rows of the revocation log that were not read yet.',
         unit: '{row}',
       }),
     );
     tracked(({ overlaySize }) => overlaySize)(
       meter.createObservableGauge('auth.overlay.size', {
-        description: 'Subjects, sessions and tokens that are remembered to have changed.',
+        description: 'Changed subjects, sessions and tokens in memory.',
         unit: '{entry}',
       }),
     );
@@ -83,7 +83,7 @@ export class AuthMetrics {
     );
   }
 
-  /** Shows nothing any more. */
+  /** Ends the reports. */
   stop(): void {
     for (const [instrument, callback] of this.observed) instrument.removeCallback(callback);
   }

@@ -1,4 +1,4 @@
-/** As much of a meter of OpenTelemetry as is used here. */
+/** The part of an OpenTelemetry meter that is used here. */
 export interface Meter {
   createCounter(name: string, options: InstrumentOptions): Counter;
   createObservableGauge(name: string, options: InstrumentOptions): Observable;
@@ -28,8 +28,8 @@ export interface ObservableResult {
 const NAME = 'nestjs-revocable-jwt';
 
 /**
- * A meter of the application's OpenTelemetry; `undefined` where its API, an optional peer, is not
- * installed. Without an SDK that is registered before the application starts, its meters do nothing.
+ * A meter of the application's OpenTelemetry; `undefined` when its API, an optional peer, is not installed. Meters do
+ * nothing unless an SDK was registered before the application started.
  */
 export async function applicationMeter(): Promise<Meter | undefined> {
   try {

@@ -1,7 +1,7 @@
 import type { EntityMetadata } from 'typeorm';
 import type { Column } from '../database/column.js';
 
-/** What tells the rows of an entity from those of others in the same table. */
+/** Tells the rows of an entity from those of other entities in the same table. */
 export interface Discriminator {
   readonly column: Column;
   /** Whether a row with this value in the column is one of the entity's. */

@@ -43,7 +43,7 @@ interface Step {
   readonly holdsKey: boolean;
 }
 
-/** Resolves where the roles are; whatever does not fit the entity is a problem. */
+/** Finds the roles in the entity. A source that does not fit is a problem. */
 export function roleReader(
   problems: Problems,
   dialect: Dialect,
@@ -58,7 +58,7 @@ export function roleReader(
       return { kind: 'column', column };
     }
     problems.add(
-      `user.roles: ${user.name} has no column "${source}"; give a column, or { relation: '…' } for a relation.`,
+      `user.roles: ${user.name} has no column "${source}". Give a column, or { relation: '…' } for a relation.`,
     );
     return { kind: 'none' };
   }
@@ -116,7 +116,7 @@ function throughRelations(
     const relation = entity.findRelationWithPropertyPath(part);
     if (relation === undefined) {
       problems.add(
-        `user.roles.relation: ${entity.name} has no relation "${part}"; give the property name of one.`,
+        `user.roles.relation: ${entity.name} has no relation "${part}". Give the property name of a relation.`,
       );
       return { kind: 'none' };
     }
@@ -126,7 +126,7 @@ function throughRelations(
   const column = entity.findColumnWithPropertyPath(name);
   if (column === undefined) {
     problems.add(
-      `user.roles.name: ${entity.name} has no column "${name}"; give the property that holds the role's name.`,
+      `user.roles.name: ${entity.name} has no column "${name}". Give the property that holds the role's name.`,
     );
     return { kind: 'none' };
   }

@@ -5,17 +5,16 @@ import type { Column } from '../database/column.js';
 /**
  * Keeps `repository.save(user)` from undoing a revocation.
  *
- * TypeORM writes every column in which the entity differs from the row, also those that nobody
- * touched: an entity that was loaded before `revokeUser()` and saved after it, for a new e-mail
- * address, would bring the old `tokenVersion` back, and every token with it. So a save never lowers
- * the version, and never moves the instant of the newest sign-in nor a replaceable subject, which are
- * the library's alone.
+ * TypeORM writes every column in which the entity differs from the row, also columns that nobody changed. An entity
+ * that was loaded before `revokeUser()` and saved after it, with a new e-mail address, would restore the old
+ * `tokenVersion`, and with it every revoked token. So a save never lowers the version. It never changes the time of
+ * the newest sign-in or a replaceable subject: only the library writes them.
  *
- * It sees what goes through `save()` on this DataSource. `update()` writes what it is told.
+ * This covers `save()` on this DataSource. `update()` writes the values that it is given.
  */
 export class StaleSaves implements EntitySubscriberInterface<object> {
   private readonly version: Column | undefined;
-  /** What is the library's alone: a save leaves it as it is. */
+  /** Columns that only the library writes: a save leaves them as they are. */
   private readonly kept: readonly Column[];
 
   constructor(private readonly user: UserModel) {

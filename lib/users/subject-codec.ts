@@ -5,14 +5,13 @@ import type { Column } from '../database/column.js';
 /**
  * Which texts the subject column can hold.
  *
- * A `sub` comes from outside. What the column cannot hold is answered without a query: PostgreSQL
- * would fail the whole batch on it (22P02, 22003), and MySQL would compare it loosely, so that
- * `'1abc'` finds the user 1.
+ * A `sub` comes from outside. A text that the column cannot hold is refused without a query: PostgreSQL would fail
+ * the whole batch (22P02, 22003), and MySQL would compare loosely, so that `'1abc'` finds the user 1.
  */
 export interface SubjectCodec {
   /** The column's database type, for the cast that PostgreSQL needs. */
   readonly databaseType: string;
-  /** Whether values are random (UUIDs), so that none is ever given to a second account. */
+  /** Whether values are random (UUIDs), so that no second account ever gets one. */
   readonly isRandom: boolean;
   /** Whether the column could hold exactly this text. */
   canHold(subject: string): boolean;

@@ -1,48 +1,51 @@
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { PropertyPath, RelationPath } from './property-path.js';
 
-/** Which columns of the application's user entity play which part. All are property names. */
+/**
+ * Maps the application's user entity. Each value is the name of a property of the entity; the compiler checks it
+ * where it knows the entity's type.
+ */
 export interface UserOptions<User extends ObjectLiteral = ObjectLiteral> {
-  /** The application's own user entity. */
+  /** The application's user entity: a class, an EntitySchema, or its name. */
   readonly entity: EntityTarget<User>;
   /** The primary key. Default: the entity's. */
   readonly id?: PropertyPath<User>;
   /**
-   * The column whose value is `sub`. Default: the primary key. A column of its own, random and
-   * unique, can be replaced when an account was compromised (`replaceSubject`).
+   * The column whose value becomes `sub`. Default: the primary key. A separate column with random, unique values
+   * can be replaced when an account was compromised: see `RevocationService.replaceSubject()`.
    */
   readonly subject?: PropertyPath<User>;
-  /** Account status. An account is active when the value is one of `activeStatuses`. */
+  /** The account's status. The account is active while the value is one of `activeStatuses`. */
   readonly status?: PropertyPath<User>;
-  /** Default `['active']`. Compared with `===`, so `[true]` for a boolean column. */
+  /** The statuses of active accounts. Default `['active']`. Compared with `===`: `[true]` for a boolean column. */
   readonly activeStatuses?: readonly unknown[];
-  /** Statuses that end by themselves once `suspendedUntil` has passed. Default `[]`. */
+  /** Statuses that count as active again once `suspendedUntil` has passed. Default `[]`. */
   readonly suspendedStatuses?: readonly unknown[];
-  /** A time until which the account may not act. */
+  /** The time until which the account is suspended. */
   readonly suspendedUntil?: PropertyPath<User>;
-  /** A time after which the account may not act; tokens never outlive it. */
+  /** The time at which the account expires. No token lives longer. */
   readonly validUntil?: PropertyPath<User>;
-  /** Soft deletion. Default: the entity's `@DeleteDateColumn`. */
+  /** The time of soft deletion. Default: the entity's `@DeleteDateColumn`. */
   readonly deletedAt?: PropertyPath<User>;
-  /** Integer version; a token counts only while it equals the one it was issued with. */
+  /** An integer, for `tokenVersion()`: raise it, and every token issued with another version is refused. */
   readonly tokenVersion?: PropertyPath<User>;
-  /** Numeric column (bigint) that keeps the instant of the newest sign-in, for `latestSignIn()`. */
+  /** A bigint column with the time of the newest sign-in, in milliseconds, for `latestSignIn()`. */
   readonly latestSignIn?: PropertyPath<User>;
   /**
-   * A column that is set once, when the account is made, and that tells two accounts apart that
-   * are given the same id one after the other. Default: the entity's `@CreateDateColumn`. `false`:
-   * ids are never used again. Needed unless the subject is a UUID.
+   * A column that is set once, when the account is created. It tells an account from a later one with the same
+   * id. Default: the entity's `@CreateDateColumn`. `false`: no id is ever used again. Required unless the
+   * subject is a UUID.
    */
   readonly createdAt?: PropertyPath<User> | false;
-  /** Where the account's roles are. Default: the account has none. */
+  /** Where to find the account's roles. Default: accounts have no roles. */
   readonly roles?: RoleSource<User>;
-  /** A simple-array or JSON column with permissions held directly. */
+  /** A simple-array or JSON column with permissions of the account itself, beside those of its roles. */
   readonly permissions?: PropertyPath<User>;
 }
 
-/** Where an account's roles are. */
+/** Where to find an account's roles. */
 export type RoleSource<User extends ObjectLiteral = ObjectLiteral> =
-  /** A property of the user entity: a simple-array, JSON, array or single text column. */
+  /** A column of the user entity: simple-array, JSON, array, or one role as text. */
   PropertyPath<User> | RoleRelationSource<User> | RoleTableSource;
 
 /** Roles that are entities of their own. */

@@ -6,7 +6,7 @@ import type { UserColumns } from '../decision/policy.js';
 import { subjectCodec, type SubjectCodec } from './subject-codec.js';
 import type { Problems } from '../validation/problems.js';
 
-/** The application's user table, as the library reads and writes it. */
+/** The mapped user entity, checked against its metadata. */
 export interface UserModel {
   readonly metadata: EntityMetadata;
   readonly columns: UserColumns;
@@ -31,7 +31,7 @@ const INTEGERS = new Set([
   'number',
 ]);
 
-/** Resolves the mapped columns against the entity; whatever does not fit is a problem. */
+/** Finds the mapped columns in the entity. Each that does not fit is a problem. */
 export function userModel(
   problems: Problems,
   dataSource: DataSource,
@@ -55,7 +55,7 @@ export function userModel(
   });
   if (options.entity === undefined || !dataSource.hasMetadata(options.entity)) {
     problems.add(
-      'user.entity: it is not an entity of this DataSource; give the user entity and list it in `entities`.',
+      'user.entity: it is not an entity of this DataSource. Give your user entity, and list it in `entities` of the DataSource.',
     );
     return undefined;
   }
@@ -63,10 +63,10 @@ export function userModel(
   const column = (name: string, path: string | undefined): Column | undefined => {
     if (path === undefined) return undefined;
     const found = typeof path === 'string' ? metadata.findColumnWithPropertyPath(path) : undefined;
-    // A relation's property finds its join column, which holds a key and not what is meant.
+    // The property of a relation finds its join column, which holds a key.
     if (found === undefined || found.isVirtual || found.propertyPath !== path) {
       problems.add(
-        `user.${name}: ${metadata.name} has no column ${JSON.stringify(path)}; give the property name of a column.`,
+        `user.${name}: ${metadata.name} has no column ${JSON.stringify(path)}. Give the property name of a column.`,
       );
       return undefined;
     }
@@ -80,7 +80,7 @@ export function userModel(
     subject && (subject === id ? ids : codec(problems, dataSource, 'subject', subject));
   if (subject !== undefined && !isUnique(metadata, subject)) {
     problems.add(
-      `user.${subject === id ? 'id' : 'subject'}: "${subject.propertyPath}" is not unique; give it a unique constraint, or one token would stand for several accounts.`,
+      `user.${subject === id ? 'id' : 'subject'}: "${subject.propertyPath}" is not unique, so one token could stand for several accounts. Add a unique constraint.`,
     );
   }
   for (const name of ['status', 'permissions'] as const) column(name, options[name]);
@@ -88,33 +88,35 @@ export function userModel(
     const time = column(name, options[name]);
     if (time !== undefined && !holdsTimes(dataSource, time)) {
       problems.add(
-        `user.${name}: "${time.propertyPath}" does not hold times; map a date column, or a bigint one of milliseconds since the epoch.`,
+        `user.${name}: "${time.propertyPath}" does not hold times. Map a date column, or a bigint column with milliseconds since the epoch.`,
       );
     }
   }
   const version = column('tokenVersion', options.tokenVersion);
   if (version !== undefined && !isInteger(dataSource, version)) {
     problems.add(
-      `user.tokenVersion: "${version.propertyPath}" is not an integer column; make it one.`,
+      `user.tokenVersion: "${version.propertyPath}" is not an integer column. Map an integer column.`,
     );
   }
   if (version?.isNullable) {
     problems.add(
-      `user.tokenVersion: "${version.propertyPath}" may be NULL, and NULL + 1 is NULL, so that SQL which raises it would revoke nothing; make it NOT NULL DEFAULT 0.`,
+      `user.tokenVersion: "${version.propertyPath}" may be NULL. NULL + 1 is NULL, so SQL that raises it would revoke nothing. Make it NOT NULL DEFAULT 0.`,
     );
   }
   const latest = column('latestSignIn', options.latestSignIn);
   if (latest !== undefined && dataSource.driver.normalizeType(latest) !== 'bigint') {
     problems.add(
-      `user.latestSignIn: "${latest.propertyPath}" is not a bigint column; milliseconds since the epoch need one.`,
+      `user.latestSignIn: "${latest.propertyPath}" is not a bigint column, which milliseconds since the epoch need. Map a bigint column.`,
     );
   }
   const { activeStatuses = ['active'], suspendedStatuses = [] } = options;
   if (!Array.isArray(activeStatuses) || activeStatuses.length === 0) {
-    problems.add("user.activeStatuses: give at least one status, such as ['active'].");
+    problems.add(
+      "user.activeStatuses: without a status no account would be active. Give a list with at least one, such as ['active'].",
+    );
   }
   if (!Array.isArray(suspendedStatuses)) {
-    problems.add("user.suspendedStatuses: give a list, such as ['suspended'].");
+    problems.add("user.suspendedStatuses: it is not a list. Give one, such as ['suspended'].");
   }
   const deletedAt = column('deletedAt', options.deletedAt) ?? metadata.deleteDateColumn;
   const createdAt = subjects && createdAtColumn(problems, metadata, options, subjects, column);
@@ -153,7 +155,7 @@ function codec(
   if (found !== undefined) return found;
   const type = typeof column.type === 'function' ? column.type.name : column.type;
   problems.add(
-    `user.${name}: a column of type ${type}${column.transformer ? ' with a transformer' : ''} cannot be looked up by text; map it to an integer, uuid or text column.`,
+    `user.${name}: a column of type ${type}${column.transformer ? ' with a transformer' : ''} cannot be looked up by text. Map an integer, uuid or text column.`,
   );
   return undefined;
 }
@@ -162,12 +164,12 @@ function onlyPrimary(problems: Problems, metadata: EntityMetadata): Column | und
   const [first, ...others] = metadata.primaryColumns;
   if (first !== undefined && others.length === 0) return first;
   problems.add(
-    `user.id: ${metadata.name} has ${metadata.primaryColumns.length} primary columns; name the one that identifies a user.`,
+    `user.id: ${metadata.name} has ${metadata.primaryColumns.length} primary columns. Name the one that identifies a user.`,
   );
   return undefined;
 }
 
-/** An id can be given again to a new account; a column that is set once tells the two apart. */
+/** A new account can get the id of an earlier one. A column that is set once tells the two apart. */
 function createdAtColumn(
   problems: Problems,
   metadata: EntityMetadata,
@@ -179,12 +181,12 @@ function createdAtColumn(
   const found = column('createdAt', options.createdAt) ?? metadata.createDateColumn;
   if (found === undefined && options.createdAt === undefined && !subjects.isRandom) {
     problems.add(
-      `user.createdAt: ids of ${metadata.name} may be given to a second account, which would revive the first one's tokens; map a column that is set once, such as a @CreateDateColumn, map user.subject to a uuid column, or say createdAt: false if ids are never used again.`,
+      `user.createdAt: a later account could get an id of ${metadata.name} again, and with it the tokens of the earlier account. Map a column that is set once, such as a @CreateDateColumn. Or map user.subject to a uuid column. Or write createdAt: false if no id is ever used again.`,
     );
   }
   if (found?.isUpdateDate || found?.isVersion) {
     problems.add(
-      `user.createdAt: "${found.propertyPath}" moves with every update; map a column that is set once, such as a @CreateDateColumn.`,
+      `user.createdAt: "${found.propertyPath}" changes with every update. Map a column that is set once, such as a @CreateDateColumn.`,
     );
   }
   return found;

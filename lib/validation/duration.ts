@@ -1,7 +1,7 @@
 import type { Problems } from './problems.js';
 
 /**
- * A length of time: milliseconds, or a number with a unit `ms`, `s`, `m`, `h`, `d`, as in `'15m'`.
+ * A length of time: milliseconds, or a number with a unit: `ms`, `s`, `m`, `h` or `d`, as in `'15m'`.
  */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
@@ -19,7 +19,7 @@ const LONGEST = 36_525 * 86_400_000;
 /** How much of a text a message repeats. */
 const LONGEST_TEXT = 20;
 
-/** The milliseconds that a duration stands for; `undefined` when it stands for none. */
+/** The milliseconds of a duration; `undefined` for a value that is none. */
 export function parseDuration(value: unknown): number | undefined {
   const ms = typeof value === 'number' ? value : typeof value === 'string' ? fromText(value) : NaN;
   return Number.isFinite(ms) && ms >= 0 && ms <= LONGEST ? ms : undefined;
@@ -51,12 +51,12 @@ export function duration(
   const ms = parseDuration(value);
   if (ms !== undefined && ms >= bounds.min && ms <= bounds.max) return ms;
   problems.add(
-    `${name}: ${printable(value)} is not a duration it accepts; give milliseconds or a text such as '15m', ${bounds.text}.`,
+    `${name}: ${printable(value)} is not a duration that it accepts. Give milliseconds or a text such as '15m', ${bounds.text}.`,
   );
   return fallback;
 }
 
-/** Short, and for values that no JSON has: a message must come out of whatever was given. */
+/** A short text for any value, also one that JSON cannot hold. */
 function printable(value: unknown): string {
   if (typeof value !== 'string') {
     return typeof value === 'number' || value === null

@@ -1,19 +1,19 @@
-/** Collects what is wrong with the options, so that one error can list all of it. */
+/** Collects the problems in the options, so that one error can list them all. */
 export class Problems {
   readonly list: string[] = [];
 
-  /** Notes a problem; the text ends with what to do. */
+  /** Notes a problem: what is wrong, then what to do. */
   add(problem: string): void {
     this.list.push(problem);
   }
 
   /**
-   * Notes a group of options that is not an object, such as `renewal: false`, which would otherwise
-   * pass for one that leaves everything at its default.
+   * Notes a group of options that is not an object. `renewal: false` would otherwise count as a group with every
+   * option at its default.
    */
   requireGroup(name: string, given: unknown): boolean {
     if (isGroup(given)) return true;
-    this.add(`${name}: it is not an object of options; give one, or leave it out.`);
+    this.add(`${name}: it is not an object of options. Give one, or leave it out.`);
     return false;
   }
 
@@ -36,12 +36,12 @@ export class Problems {
     for (const key of Object.keys(given)) {
       if (Object.hasOwn(known, key)) continue;
       const advice = Object.hasOwn(instead, key)
-        ? `write ${instead[key]}`
-        : `known are ${Object.keys(known).join(', ')}`;
+        ? `Write ${instead[key]}`
+        : `The options are ${Object.keys(known).join(', ')}`;
       this.add(
         key === 'ignoreExpiration'
-          ? `${where}.${key}: a token that never expires cannot be revoked for good; remove it.`
-          : `${where}.${key}: there is no such option; ${advice}.`,
+          ? `${where}.${key}: a token that never expires cannot be revoked for good. Remove this option.`
+          : `${where}.${key}: there is no such option. ${advice}.`,
       );
     }
   }

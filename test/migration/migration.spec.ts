@@ -232,7 +232,7 @@ describeOnDatabases((kind) => {
   it('says that a name of what is watched is its realm', () => {
     const watch = { options: { user: { entity: 'Member' } }, name: 'admin' };
     expect(() => createAuthMigration({ watch })).toThrow(
-      'watch.name: there is no such option; write realm.',
+      'watch.name: there is no such option. Write realm.',
     );
   });
 

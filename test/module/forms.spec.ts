@@ -150,7 +150,7 @@ describe('forRoot and forRootAsync', () => {
   it('forRootAsync refuses an option that is none, and says what a name is called', () => {
     const options = { useFactory: () => authOptions(), name: 'admin', globalGaurd: true };
     expect(() => AuthModule.forRootAsync(options)).toThrow(
-      /forRootAsync\.name: there is no such option; write realm\..*forRootAsync\.globalGaurd: /s,
+      /forRootAsync\.name: there is no such option. Write realm\..*forRootAsync\.globalGaurd: /s,
     );
   });
 

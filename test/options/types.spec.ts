@@ -146,5 +146,5 @@ it('the names of known options are all of them, and no others', () => {
   problems.unknown<Options>('x', {}, { one: true });
   // @ts-expect-error `three` is no option
   problems.unknown<Options>('x', {}, { one: true, two: true, three: true });
-  expect(problems.list).toEqual(['x.three: there is no such option; known are one, two.']);
+  expect(problems.list).toEqual(['x.three: there is no such option. The options are one, two.']);
 });

@@ -91,7 +91,7 @@ describe('a duration option', () => {
       expect(problems).toHaveLength(1);
       expect(problems[0]).toMatch(
         new RegExp(
-          `^${name.replace('.', '\\.')}: .*give milliseconds or a text such as '15m', from `,
+          `^${name.replace('.', '\\.')}: .*Give milliseconds or a text such as '15m', from `,
         ),
       );
     }

@@ -5,14 +5,14 @@ import { PolicyConfigurationError, type PolicyFactory, type UserColumns } from '
 import { Refusal } from '../refusal.js';
 
 /**
- * Refuses accounts that are deleted softly, not active, suspended until later, or past their validity.
- * An account whose row is gone is refused without any policy.
+ * Refuses accounts that are soft-deleted, not active, suspended or expired. An account without a row is refused
+ * without any policy.
  *
- * Judges by whichever of `status`, `suspendedUntil`, `validUntil` and `deletedAt` are mapped. Whatever
- * cannot be read, such as a status that nobody listed or an invalid date, is refused.
+ * Reads those of `status`, `suspendedUntil`, `validUntil` and `deletedAt` that are mapped. A value that it does not
+ * understand, such as an unlisted status or an invalid date, is refused.
  *
- * Refuses with `account_deleted`, `account_disabled`. Stamps nothing: also tokens that were issued
- * before the account was disabled are good again once it is active, unless something else ended them.
+ * Refuses with `account_deleted` or `account_disabled`. Stamps nothing: once the account is active again, its
+ * earlier tokens count again, unless something else ended them.
  */
 export function accountStatus(): PolicyFactory {
   return (user) => {

@@ -4,11 +4,11 @@ import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';
 
 /**
- * Counts tokens only while all of these columns have the values they were issued with: bound to
- * `passwordHash`, a new password ends every token; bound to `updatedAt`, any change to the profile.
+ * Accepts a token only while all of these columns have the values of its issue. Bound to `passwordHash`, a new
+ * password ends every token; bound to `updatedAt`, any change of the profile does.
  *
- * Stamps `bnd`, an HMAC-SHA-256 under a key that never leaves the server: it tells nothing of the
- * values, and whoever learns a password hash cannot recognise it. Refuses with `credentials_changed`.
+ * Stamps `bnd`, an HMAC-SHA-256 with a key that never leaves the server. It reveals nothing of the values: even
+ * somebody who knows a password hash cannot recognize it. Refuses with `credentials_changed`.
  *
  * @param properties properties of the user entity; their order does not matter
  * @throws PolicyConfigurationError (from the factory) when none, or a blank one, is named
@@ -17,7 +17,7 @@ export function boundTo(...properties: readonly string[]): PolicyFactory {
   return () => {
     if (properties.length === 0 || properties.some((name) => !isName(name))) {
       throw new PolicyConfigurationError(
-        "boundTo() needs the names of columns of the user; write boundTo('passwordHash').",
+        "boundTo() needs the names of columns of the user entity. Write boundTo('passwordHash').",
       );
     }
     const columns = [...new Set(properties)];
@@ -42,7 +42,7 @@ function stampOf(state: PresentState, columns: readonly string[]): string {
   return digest.toString('base64url');
 }
 
-/** Names also come from JavaScript, where the compiler does not look. */
+/** Names also come from JavaScript, without a compiler. */
 function isName(name: unknown): boolean {
   return typeof name === 'string' && name.trim() !== '';
 }

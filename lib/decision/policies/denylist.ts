@@ -2,10 +2,10 @@ import { denied } from '../denied.js';
 import type { PolicyFactory } from '../policy.js';
 
 /**
- * Refuses single tokens whose id (`jti`, RFC 7519 §4.1.7) was denied. The denial is kept until the
- * token cannot be accepted any more.
+ * Refuses single tokens by their id (`jti`, RFC 7519 §4.1.7). The log keeps the id until the token could not be
+ * accepted any more.
  *
- * Stamps nothing of its own; refuses with `token_revoked`.
+ * Stamps nothing. Refuses with `token_revoked`.
  */
 export function denylist(): PolicyFactory {
   return () => ({

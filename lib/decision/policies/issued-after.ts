@@ -3,13 +3,13 @@ import type { PolicyFactory } from '../policy.js';
 import { Refusal, weightier } from '../refusal.js';
 
 /**
- * Refuses tokens that were issued before a cut-off: for one user or for all.
+ * Refuses tokens that were issued before a cut-off, for one user or for all.
  *
- * A time that the caller names is compared in milliseconds of the database's clock. "Everything until
- * now" is not a time but a generation, compared for equality: a clock read before the revocation
- * commits would let a token live that is issued in between.
+ * A time that the caller gives is compared in milliseconds of the database's clock. "Everything until now" is not
+ * a time but a generation, compared for equality: a time read before the revocation commits would spare a token
+ * that is issued in between.
  *
- * Stamps `gen`; refuses with `token_revoked`.
+ * Stamps `gen`. Refuses with `token_revoked`.
  */
 export function issuedAfter(): PolicyFactory {
   return () => ({

@@ -5,12 +5,12 @@ import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';
 
 /**
- * Counts only the tokens of the newest sign-in: signing in on one device ends the others.
+ * Accepts only the tokens of the newest sign-in: signing in on one device ends the tokens of the others.
  *
- * The column is an instant that each sign-in moves forward, by at least one millisecond, and it is
- * compared for equality: two sign-ins at once never share a value, whatever the clock does.
+ * Each sign-in moves the time in the column forward by at least one millisecond. It is compared for equality: two
+ * sign-ins never share a value, whatever the clock does.
  *
- * Stamps `lsi`; refuses with `token_superseded`.
+ * Stamps `lsi`. Refuses with `token_superseded`.
  *
  * @throws PolicyConfigurationError (from the factory) when `user.latestSignIn` is not mapped
  */
@@ -18,7 +18,7 @@ export function latestSignIn(): PolicyFactory {
   return ({ latestSignIn: column }) => {
     if (column === undefined) {
       throw new PolicyConfigurationError(
-        "latestSignIn() needs a bigint column of the user; map it: user: { latestSignIn: 'latestSignIn' }.",
+        "latestSignIn() needs a bigint column of the user entity. Map it: user: { latestSignIn: 'latestSignIn' }.",
       );
     }
     // NULL, before the first sign-in, stays `null`: no token that was ever handed out carries it.

@@ -2,10 +2,10 @@ import { denied } from '../denied.js';
 import type { PolicyFactory } from '../policy.js';
 
 /**
- * Refuses every token that descends from a sign-in (`sid`) that was ended: by the user's own logout,
- * from another device, or by an admin. Renewed tokens keep the `sid` and end with it.
+ * Refuses every token of a sign-in (`sid`) that was ended: by a logout, from another device, or by an admin. Renewed
+ * tokens keep the `sid` and end with it.
  *
- * Stamps nothing of its own; refuses with `session_ended`.
+ * Stamps nothing. Refuses with `session_ended`.
  */
 export function session(): PolicyFactory {
   return () => ({

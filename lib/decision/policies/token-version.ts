@@ -5,10 +5,10 @@ import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';
 
 /**
- * Counts tokens only while the account's integer version is the one they were issued with. Raising it
- * logs the user out everywhere; so does lowering it, as a restored backup does.
+ * Accepts a token only while the account's version is the one of its issue. Raising the version logs the user out
+ * everywhere. So does lowering it, as a restored backup does.
  *
- * Stamps `ver`; refuses with `token_superseded`. A version that is NULL counts as 0.
+ * Stamps `ver`. Refuses with `token_superseded`. NULL counts as 0.
  *
  * @throws PolicyConfigurationError (from the factory) when `user.tokenVersion` is not mapped
  */
@@ -16,7 +16,7 @@ export function tokenVersion(): PolicyFactory {
   return ({ tokenVersion: column }) => {
     if (column === undefined) {
       throw new PolicyConfigurationError(
-        "tokenVersion() needs an integer column of the user; map it: user: { tokenVersion: 'tokenVersion' }.",
+        "tokenVersion() needs an integer column of the user entity. Map it: user: { tokenVersion: 'tokenVersion' }.",
       );
     }
     const version = (state: PresentState) => stampOf(columnValue(state.subject, column) ?? 0);
