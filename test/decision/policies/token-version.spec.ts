@@ -42,6 +42,6 @@ describe('tokenVersion()', () => {
 
   it('refuses to be made without its column', () => {
     expect(() => made(tokenVersion(), BARE)).toThrow(PolicyConfigurationError);
-    expect(() => made(tokenVersion(), BARE)).toThrow(/map it: user: \{ tokenVersion/);
+    expect(() => made(tokenVersion(), BARE)).toThrow(/Map it: user: \{ tokenVersion/);
   });
 });
