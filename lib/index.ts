@@ -7,6 +7,7 @@ export type {
   AuthOptionsFactory,
   JwtOptions,
 } from './options/auth.options.js';
+export type { AmbientManager } from './database/open-transaction.js';
 export type {
   RoleRelationSource,
   RoleSource,

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { AuthDatabase } from './database.js';
 import type { Dialect } from './dialect.js';
 import type { OpenLink } from './link.js';
+import type { OpenTransaction } from './open-transaction.js';
 import type { SchemaDialect } from './schema-dialect.js';
 import type { TriggerDialect } from './triggers/catalog.js';
 
@@ -20,8 +21,12 @@ export interface DatabaseAdapter {
    * driver gives numbers, in which integers beyond 2^53 run into each other.
    */
   readonly hasTypedIntegers: boolean;
-  /** The library's access to the database of an initialized DataSource, through the DataSource's own connections. */
-  open(dataSource: DataSource, timeoutMs: number): AuthDatabase;
+  /**
+   * The library's access to the database of an initialized DataSource, through the DataSource's own connections.
+   *
+   * @param transactions finds the transaction of a caller, which no statement of this access must wait for
+   */
+  open(dataSource: DataSource, timeoutMs: number, transactions?: OpenTransaction): AuthDatabase;
   /** The same through connections of the library's own. The caller closes it. */
   openOwn(dataSource: DataSource, timeoutMs: number): Promise<AuthDatabase>;
   /**

@@ -2,10 +2,6 @@
 export type DatabaseErrorCode =
   /** A SQLite database stayed locked until the deadline; nothing was read or changed. */
   | 'SQLITE_BUSY'
-  /** The manager is in no transaction. */
-  | 'not_in_transaction'
-  /** The manager belongs to another DataSource than the library's. */
-  | 'other_data_source'
   /** The library's connections were closed; the application is shutting down. */
   | 'closed';
 

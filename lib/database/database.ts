@@ -60,8 +60,11 @@ export interface AuthDatabase {
    */
   tryTransact<T>(work: () => Work<T>): Promise<T | undefined>;
   /**
-   * As part of the caller's transaction, and committed or rolled back with it. A manager that is in
-   * no transaction is refused.
+   * As part of the caller's transaction, and with it committed or rolled back. Works on the same manager run
+   * one after the other.
+   *
+   * @throws RevocationError `invalid_argument` the transaction cannot be joined: it is one of another
+   * DataSource, has ended or failed, or takes no writes
    */
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T>;
   /** Closes the connections that the library opened itself. */

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { adapterOf } from './adapters.js';
 import type { AuthDatabase } from './database.js';
+import type { OpenTransaction } from './open-transaction.js';
 
 export interface AuthDatabaseOptions {
   /**
@@ -9,6 +10,8 @@ export interface AuthDatabaseOptions {
    * Default 5000.
    */
   readonly timeoutMs?: number;
+  /** Finds the transaction of a caller. Default: the caller never has one. */
+  readonly transactions?: OpenTransaction;
 }
 
 /**
@@ -18,15 +21,15 @@ export interface AuthDatabaseOptions {
  */
 export function openAuthDatabase(
   dataSource: DataSource,
-  { timeoutMs = 5000 }: AuthDatabaseOptions = {},
+  { timeoutMs = 5000, transactions }: AuthDatabaseOptions = {},
 ): AuthDatabase {
-  return adapterOf(dataSource).open(dataSource, timeoutMs);
+  return adapterOf(dataSource).open(dataSource, timeoutMs, transactions);
 }
 
 /** The same through connections of the library's own, apart from those that requests share. The caller closes it. */
 export function openOwnDatabase(
   dataSource: DataSource,
-  { timeoutMs }: Required<AuthDatabaseOptions>,
+  { timeoutMs }: { readonly timeoutMs: number },
 ): Promise<AuthDatabase> {
   return adapterOf(dataSource).openOwn(dataSource, timeoutMs);
 }

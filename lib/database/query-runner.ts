@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Result, Row, Statement, Work } from './database.js';
-import { AuthDatabaseError } from './database.errors.js';
+import { RevocationError } from '../errors/auth.errors.js';
 import { drive } from './drive.js';
+import { isOpen, runnerOf, transactionMistake } from './open-transaction.js';
 
 /** Runs one statement on TypeORM's runner. */
 export async function runOn(runner: QueryRunner, { sql, params }: Statement): Promise<Result> {
@@ -10,31 +11,54 @@ export async function runOn(runner: QueryRunner, { sql, params }: Statement): Pr
   return { rows, affected: affected ?? rows.length };
 }
 
-/**
- * Runs work as part of the transaction that the manager is in; see {@link AuthDatabase.join}.
- *
- * @param readCommitted runs the statements that must show what is committed now
- */
+/** What a kind of database does in its own way when work joins a transaction. */
+export interface Joining {
+  /** Rejects where the database itself has no such transaction any more, or none that takes writes. */
+  check(runner: QueryRunner): Promise<void>;
+  /** Runs a statement that must show what is committed now. Default: like every other. */
+  readCommitted?(runner: QueryRunner, statement: Statement): Promise<Result>;
+}
+
+/** What runs on a runner. A connection takes one statement after the other, and savepoints must not interleave. */
+const running = new WeakMap<QueryRunner, Promise<unknown>>();
+
+/** Runs work as part of the transaction that the manager is in; see {@link AuthDatabase.join}. */
 export async function joinTransaction<T>(
   dataSource: DataSource,
   manager: EntityManager,
   work: () => Work<T>,
-  readCommitted: (runner: QueryRunner, statement: Statement) => Promise<Result> = runOn,
+  { check, readCommitted = runOn }: Joining,
 ): Promise<T> {
-  if (manager.dataSource !== dataSource) {
-    throw new AuthDatabaseError(
-      'other_data_source',
-      'The manager belongs to another DataSource than AuthModule. Pass a manager of the same DataSource.',
+  const runner = runnerOf(manager, dataSource);
+  if (!isOpen(runner)) {
+    throw transactionMistake(
+      'it is in no transaction; pass the one that dataSource.transaction() gives to its callback, while that runs, or none. Nothing was changed.',
     );
   }
-  const runner = manager.queryRunner;
-  if (runner === undefined || runner.isReleased || !runner.isTransactionActive) {
-    throw new AuthDatabaseError(
-      'not_in_transaction',
-      'The manager is in no transaction. Pass the manager that dataSource.transaction() gives to its callback, while the callback runs, or pass none.',
-    );
-  }
-  return drive(work(), (statement) =>
-    statement.committed ? readCommitted(runner, statement) : runOn(runner, statement),
+  const run = async (statement: Statement) => {
+    // Otherwise the rest would be committed statement by statement.
+    if (!isOpen(runner)) throw endedTooEarly();
+    return statement.committed ? readCommitted(runner, statement) : runOn(runner, statement);
+  };
+  const joined = (running.get(runner) ?? Promise.resolve()).then(async () => {
+    try {
+      await check(runner);
+      return await drive(work(), run);
+    } catch (error) {
+      // The caller did not wait, so a statement came after the COMMIT, or found its runner released.
+      throw isOpen(runner) || error instanceof RevocationError ? error : endedTooEarly(error);
+    }
+  });
+  running.set(
+    runner,
+    joined.catch(() => undefined),
+  );
+  return joined;
+}
+
+function endedTooEarly(cause?: unknown): RevocationError {
+  return transactionMistake(
+    'its transaction ended before the call did, so part of it may be missing; await the call inside of the transaction, and repeat it.',
+    cause,
   );
 }

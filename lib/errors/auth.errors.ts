@@ -67,8 +67,8 @@ export class KeyRingError extends Error {
 /** Why a {@link RevocationError} was thrown. */
 export type RevocationErrorCode =
   /**
-   * An argument is missing or malformed, or the caller's transaction does not see a session that is to be
-   * ended.
+   * An argument is missing or malformed, or the caller's transaction cannot be joined: it is one of another
+   * DataSource, it has failed, it has ended, it is read-only, or it does not see a session that is to be ended.
    */
   | 'invalid_argument'
   /** The token to revoke is not a token of this application. */
@@ -96,8 +96,9 @@ export class RevocationError extends Error {
   constructor(
     readonly code: RevocationErrorCode,
     message: string,
+    options: ErrorOptions = {},
   ) {
-    super(message);
+    super(message, options);
   }
 }
 
@@ -107,6 +108,8 @@ export type SignInErrorCode =
   | 'invalid_user'
   /** The claims that were given are not declared in `jwt.claims`, or have another type. */
   | 'invalid_claims'
+  /** The open transaction cannot be signed in in; the message says why. */
+  | 'invalid_transaction'
   /** A policy of your own set a stamp of another type than it declares. */
   | 'invalid_stamp'
   /** The account has too many roles or permissions for one token. */

@@ -1,4 +1,6 @@
+import type { EntityManager } from 'typeorm';
 import type { AuthDatabase, Work } from '../database/database.js';
+import type { OpenTransaction } from '../database/open-transaction.js';
 import { withTimeout } from '../database/with-timeout.js';
 import { RevocationError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
@@ -11,6 +13,8 @@ import type { RevokeOptions } from './revoke-options.js';
 /** What revocations are carried out with. */
 export interface RevocationTransactionParts {
   readonly database: AuthDatabase;
+  /** Finds the transaction that a revocation becomes part of. */
+  readonly transactions: OpenTransaction;
   readonly afterCommit: AfterCommit;
   readonly events: AuthEvents;
   readonly timeoutMs: number;
@@ -31,30 +35,16 @@ export class RevocationTransaction {
    * @throws AuthUnavailableException when the database failed: assume that nothing was stored
    */
   async run(
-    { manager, visibility }: Pick<RevokeOptions, 'manager' | 'visibility'>,
+    { manager: given, visibility }: Pick<RevokeOptions, 'manager' | 'visibility'>,
     work: (joined: boolean) => Work<Concerned | readonly Concerned[]>,
     event: () => AuthEvent | readonly AuthEvent[],
   ): Promise<void> {
-    const { database, timeoutMs, propagation } = this.parts;
-    // A manager that is in no transaction has nothing to join: its statements would be committed one
-    // by one, and on SQLite on a connection that other requests share.
-    const runner = manager?.queryRunner;
-    const joined = runner?.isTransactionActive ? runner : undefined;
-    if (joined !== undefined && visibility === 'everywhere') {
-      throw new RevocationError(
-        'invalid_argument',
-        "visibility: 'everywhere' is not possible before the transaction is committed; call everywhere() after the commit. Nothing was revoked.",
-      );
-    }
+    const { database, transactions, timeoutMs, propagation } = this.parts;
+    const manager = transactions.find(given);
+    if (manager !== undefined && visibility === 'everywhere') throw notYetEverywhere();
     try {
-      if (manager !== undefined && joined !== undefined) {
-        const concerned = await database.join(manager, () => work(true));
-        // From here on, which is before the caller can commit.
-        for (const each of [concerned].flat()) propagation.pending(each, joined);
-        this.parts.afterCommit.defer(joined, () => {
-          propagation.hint();
-          this.emit(event());
-        });
+      if (manager !== undefined) {
+        await this.join(manager, () => work(true), event);
         return;
       }
       // Without a deadline, a pool without a free connection would make the caller wait for ever. The
@@ -72,7 +62,43 @@ export class RevocationTransaction {
     if (visibility === 'everywhere') await propagation.everywhere();
   }
 
+  /** Does the work in the caller's transaction. What follows a commit follows the commit of that one. */
+  async join(
+    manager: EntityManager,
+    work: () => Work<Concerned | readonly Concerned[]>,
+    event: () => AuthEvent | readonly AuthEvent[],
+  ): Promise<void> {
+    const { database, afterCommit, propagation } = this.parts;
+    const runner = manager.queryRunner;
+    const concerned = await database.join(manager, work);
+    if (runner === undefined) return;
+    // From here on, which is before the caller can commit.
+    for (const each of [concerned].flat()) propagation.pending(each, runner);
+    afterCommit.defer(runner, () => {
+      propagation.hint();
+      this.emit(event());
+    });
+  }
+
+  /**
+   * Resolves when everything that was committed before the call is in force in every process.
+   *
+   * @throws RevocationError in an open transaction, because what it does is not committed
+   * @throws AuthUnavailableException when the processes cannot be asked
+   */
+  async everywhere(): Promise<void> {
+    if (this.parts.transactions.find() !== undefined) throw notYetEverywhere();
+    await this.parts.propagation.everywhere();
+  }
+
   private emit(events: AuthEvent | readonly AuthEvent[]): void {
     for (const event of [events].flat()) this.parts.events.emit(event);
   }
+}
+
+function notYetEverywhere(): RevocationError {
+  return new RevocationError(
+    'invalid_argument',
+    'A transaction is open, and before its commit nothing of it is in force everywhere; call everywhere() after the commit. Nothing was revoked.',
+  );
 }

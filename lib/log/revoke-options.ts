@@ -9,8 +9,10 @@ export interface RevokeOptions {
   /** Who revoked, such as an admin's user id. */
   readonly actor?: string;
   /**
-   * Joins the caller's transaction. After its commit the revocation is in force and durable; after a
-   * rollback it never happened. Default: a separate transaction, committed when the promise resolves.
+   * Joins the transaction of this manager. After its commit the revocation is in force and durable; after a
+   * rollback it never happened. A manager that is in no transaction: a separate one, committed when the promise
+   * resolves. Default: the transaction that is open where the call is made, as the option `manager` of the module
+   * or the DataSource's own manager shows it; else a separate one.
    */
   readonly manager?: EntityManager;
   /**

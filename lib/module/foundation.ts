@@ -59,8 +59,8 @@ type Base = Setup & {
 };
 
 async function openStorage({ realm, dataSource, settings, shutdown }: Base) {
-  const { user, timeoutMs } = settings;
-  const database = openAuthDatabase(dataSource, { timeoutMs });
+  const { user, timeoutMs, transactions } = settings;
+  const database = openAuthDatabase(dataSource, { timeoutMs, transactions });
   shutdown.add(() => database.close());
   const tables = authTables(dataSource, database.dialect);
   const query = new StateQuery({

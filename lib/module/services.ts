@@ -31,7 +31,7 @@ export function makeServices(on: Foundation) {
   const { realm, settings, events, metrics, freshness, database, tables, query, log } = on;
   const { issuer, verifier, users, sessionTable, ring, refresh } = on;
   const { policies, user, timeoutMs } = settings;
-  const { propagation, reader } = freshness;
+  const { reader } = freshness;
   const { from } = settings;
   const { renewal } = settings.tokens;
   const cookies = new TokenCookies(settings.cookies, on.refreshPath);
@@ -50,10 +50,11 @@ export function makeServices(on: Foundation) {
   const afterCommit = new AfterCommit();
   const transaction = new RevocationTransaction({
     database,
+    transactions: settings.transactions,
     afterCommit,
     events,
     timeoutMs,
-    propagation,
+    propagation: freshness.propagation,
   });
   const subjectIsReplaceable = user.subject !== user.id && !user.subject.isPrimary;
   const activePolicies = new ActivePolicies(policies, subjectIsReplaceable);
@@ -63,7 +64,6 @@ export function makeServices(on: Foundation) {
     users,
     verifier,
     policies: activePolicies,
-    propagation,
     sessions: settings.sessions && sessionTable,
     adopts: settings.tokens.adoption !== undefined,
   });

@@ -1,5 +1,6 @@
 import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { ObjectLiteral } from 'typeorm';
+import type { AmbientManager } from '../database/open-transaction.js';
 import type { Policy, PolicyFactory } from '../decision/policy.js';
 import type { RoleOptions } from '../decision/role-hierarchy.js';
 import type { FreshnessOptions, StrictOptions } from '../freshness/freshness.settings.js';
@@ -39,6 +40,12 @@ export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly strict?: StrictOptions;
   /** How fresh the state behind a decision is. Default: read for every request. */
   readonly freshness?: FreshnessOptions;
+  /**
+   * Finds the transaction that is open where it is called, for libraries that pass it on by themselves. What
+   * revokes, ends sessions or signs in then becomes part of it. nestjs-cls: `() => txHost.tx`. For
+   * typeorm-transactional leave it out: its transaction shows on the DataSource.
+   */
+  readonly manager?: AmbientManager;
   /** The services that may introspect and revoke tokens. Default: none, and there are no such endpoints. */
   readonly oauth?: OAuthOptions;
 }

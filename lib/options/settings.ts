@@ -6,6 +6,7 @@ import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { type RoleReader, roleReader } from '../users/role-source.js';
 import type { Column } from '../database/column.js';
 import { adapterOf } from '../database/adapters.js';
+import { type OpenTransaction, openTransaction } from '../database/open-transaction.js';
 import type { SessionSettings } from '../sessions/session.settings.js';
 import { TOKEN_OPTIONS, type TokenSettings, tokenSettings } from '../tokens/token.settings.js';
 import type { OAuthClient } from '../routes/oauth/clients.js';
@@ -40,6 +41,8 @@ export interface Settings {
   readonly roleReader: RoleReader;
   readonly permissions: Column | undefined;
   readonly timeoutMs: number;
+  /** Finds the transaction of a caller. */
+  readonly transactions: OpenTransaction;
   readonly oauthClients: readonly OAuthClient[];
   readonly freshness: FreshnessSettings;
   /** `undefined`: no sessions. */
@@ -69,6 +72,7 @@ const OPTIONS = {
   cookies: true,
   strict: true,
   freshness: true,
+  manager: true,
   oauth: true,
 } as const satisfies Record<keyof AuthModuleOptions, true>;
 /** What a factory might return, and what people call the realm. */
@@ -109,6 +113,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     text: "from '10ms' to '60s'",
   });
 
+  const transactions = openTransaction(problems, dataSource, options.manager);
   const freshness = freshnessSettings(problems, options.freshness);
 
   const policies =
@@ -159,6 +164,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
         ? undefined
         : user.metadata.findColumnWithPropertyPath(options.user.permissions),
     timeoutMs,
+    transactions,
     oauthClients: clients,
     freshness,
     sessions,

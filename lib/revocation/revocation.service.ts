@@ -4,7 +4,6 @@ import { Refusal } from '../decision/refusal.js';
 import { CALLER_AHEAD_MS } from '../decision/time-margins.js';
 import { RevocationError } from '../errors/auth.errors.js';
 import type { Revoked } from '../events/auth-event.js';
-import type { Propagation } from '../log/propagation.js';
 import type { RevocationLog } from '../log/revocation-log.js';
 import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import {
@@ -38,7 +37,6 @@ export class RevocationService {
       readonly users: UserTable;
       readonly verifier: TokenVerifier;
       readonly policies: ActivePolicies;
-      readonly propagation: Propagation;
       /** `undefined`: the options have no `sessions`. */
       readonly sessions: SessionTable | undefined;
       /** Whether tokens from before this library are accepted: they carry no generation. */
@@ -50,10 +48,11 @@ export class RevocationService {
    * Resolves once every change that was committed before the call, by this service or by SQL, is in force in
    * every process of the deployment.
    *
+   * @throws RevocationError `invalid_argument` in an open transaction; call it after the commit
    * @throws AuthUnavailableException nobody knows whether it is; what was committed stays committed
    */
   async everywhere(): Promise<void> {
-    await this.parts.propagation.everywhere();
+    await this.parts.transaction.everywhere();
   }
 
   /**

@@ -11,8 +11,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Controller,
+  type DynamicModule,
   Get,
   type INestApplication,
+  type InjectionToken,
   type LoggerService,
   type ModuleMetadata,
   type Type,
@@ -41,7 +43,7 @@ import {
   SessionService,
 } from 'nestjs-revocable-jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from './databases.js';
 import { CountingLogger } from './counting-logger.js';
 import { Person } from './person.entity.js';
@@ -91,8 +93,17 @@ export interface AuthAppOptions {
   readonly jwt?: Partial<AuthModuleOptions['jwt']>;
   readonly user?: Partial<AuthModuleOptions['user']>;
   readonly extras?: AuthModuleExtras;
-  /** Whether a factory makes the options, in its own time. */
-  readonly asynchronous?: boolean;
+  /** Whether a factory makes the options, in its own time; or what it is given, and the options that it adds. */
+  readonly asynchronous?:
+    | boolean
+    | {
+        readonly inject: readonly InjectionToken[];
+        // As in forRootAsync: Nest resolves the arguments by token at run time.
+        // oxlint-disable-next-line typescript/no-explicit-any
+        readonly options: (...injected: any[]) => Partial<AuthModuleOptions>;
+      };
+  /** What makes the DataSource initialized; default: TypeORM alone. */
+  readonly dataSourceFactory?: (options: DataSourceOptions) => Promise<DataSource>;
   /** Beside the person and the library's tables. */
   readonly entities?: readonly Type[];
   readonly controllers?: readonly Type[];
@@ -152,15 +163,20 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
   const testing = await Test.createTestingModule({
     imports: [
       ...(given.first ?? []),
-      TypeOrmModule.forRoot({
-        ...database.options,
-        entities: [Person, ...AUTH_ENTITIES, ...(given.entities ?? [])],
-        synchronize: given.synchronize ?? true,
-        logger: queries,
+      TypeOrmModule.forRootAsync({
+        useFactory: () => ({
+          ...database.options,
+          entities: [Person, ...AUTH_ENTITIES, ...(given.entities ?? [])],
+          synchronize: given.synchronize ?? true,
+          logger: queries,
+        }),
+        dataSourceFactory: async (typeorm) => {
+          if (typeorm === undefined) throw new Error('TypeORM was given no options.');
+          const make = given.dataSourceFactory;
+          return make ? make(typeorm) : new DataSource(typeorm).initialize();
+        },
       }),
-      given.asynchronous === true
-        ? AuthModule.forRootAsync({ ...given.extras, useFactory: () => sleep(1, options) })
-        : AuthModule.forRoot({ ...options, ...given.extras }),
+      authModule(given, options),
       ...(given.imports ?? []),
     ],
     controllers: [WhoController, ...(given.controllers ?? [])],
@@ -208,4 +224,18 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
       if (given.database === undefined) await database.drop();
     },
   };
+}
+
+function authModule(
+  { asynchronous = false, extras }: AuthAppOptions,
+  options: AuthModuleOptions,
+): DynamicModule {
+  if (asynchronous === false) return AuthModule.forRoot({ ...options, ...extras });
+  const { inject, options: more } =
+    asynchronous === true ? { inject: [], options: () => ({}) } : asynchronous;
+  return AuthModule.forRootAsync({
+    ...extras,
+    inject,
+    useFactory: (...injected: unknown[]) => sleep(1, { ...options, ...more(...injected) }),
+  });
 }

@@ -21,6 +21,15 @@ export interface PooledDriver {
   wasLost(driverError: object): boolean;
   /** Whether the server takes no writes: the connection leads to one that only follows. */
   isReadOnly(driverError: object): boolean;
+  /**
+   * For a transaction that TypeORM believes to be open. Rejects where the server has ended it, or lets it not
+   * write.
+   *
+   * @throws RevocationError, or an error of the server that `mistakeIn` knows
+   */
+  checkTransaction(run: (statement: Statement) => Promise<Result>): Promise<void>;
+  /** What the caller of a joined transaction did wrong; `undefined`: it was something else. */
+  mistakeIn(driverError: object): string | undefined;
   /** Whether each statement of the transaction under way sees what was committed before it. */
   seesCommits(run: (statement: Statement) => Promise<Result>): Promise<boolean>;
 }

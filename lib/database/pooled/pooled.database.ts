@@ -3,6 +3,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { AuthDatabase, Result, Row, Statement, Work } from '../database.js';
 import type { Dialect } from '../dialect.js';
 import { drive } from '../drive.js';
+import { transactionMistake } from '../open-transaction.js';
 import { joinTransaction, runOn } from '../query-runner.js';
 import { refuseReplica } from '../replica.js';
 import { withTimeout } from '../with-timeout.js';
@@ -78,14 +79,24 @@ export class PooledDatabase implements AuthDatabase {
     }
   }
 
-  join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
-    return joinTransaction(this.dataSource, manager, work, async (runner, statement) => {
-      const run = (next: Statement) => this.run(runner, next);
-      if (await this.parts.driver.seesCommits(run)) return run(statement);
-      // Not through the pool: where each of its connections is in such a transaction, none would be left.
-      const rows = await (await this.ownDatabase()).read(statement, refuseReplica);
-      return { rows, affected: rows.length };
-    });
+  async join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
+    const { driver } = this.parts;
+    try {
+      return await joinTransaction(this.dataSource, manager, work, {
+        check: (runner) => driver.checkTransaction((statement) => runOn(runner, statement)),
+        readCommitted: async (runner, statement) => {
+          const run = (next: Statement) => this.run(runner, next);
+          if (await driver.seesCommits(run)) return run(statement);
+          // Not through the pool: where each of its connections is in such a transaction, none would be left.
+          const rows = await (await this.ownDatabase()).read(statement, refuseReplica);
+          return { rows, affected: rows.length };
+        },
+      });
+    } catch (error) {
+      const cause = driverErrorIn(error);
+      const mistake = cause && driver.mistakeIn(cause);
+      throw mistake === undefined ? error : transactionMistake(mistake, error);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,20 @@
 import type { DataSource } from 'typeorm';
 import { isPool } from '../pooled/own-pool.js';
+import {
+  FAILED_TRANSACTION,
+  READ_ONLY_TRANSACTION,
+  transactionMistake,
+} from '../open-transaction.js';
 import { call, connectionOf, member, type PooledDriver } from '../pooled/pooled-driver.js';
+import { refuseReplica } from '../replica.js';
 
 /** Serialization failure, deadlock (SQLSTATE class 40), lock not available. */
 const LOST = new Set(['40001', '40P01', '55P03']);
 /** A write on a standby. */
 const READ_ONLY = new Set(['25006']);
+
+/** Any statement in a transaction that has failed. */
+const FAILED = new Set(['25P02']);
 
 /** pg. */
 export const pg: PooledDriver = {
@@ -23,6 +32,22 @@ export const pg: PooledDriver = {
   },
   wasLost: (error) => hasCode(error, LOST),
   isReadOnly: (error) => hasCode(error, READ_ONLY),
+  async checkTransaction(run) {
+    // After an error, PostgreSQL refuses this too. Asked first, because a write that is refused for being
+    // read-only ends the transaction, and on a server that only follows another one it is nobody's mistake.
+    const { rows } = await run({
+      sql:
+        `SELECT pg_is_in_recovery()::int AS replica, current_setting('transaction_read_only') AS own,` +
+        ` current_setting('default_transaction_read_only') AS usual`,
+      params: [],
+    });
+    refuseReplica(rows);
+    // Where every transaction is read-only, as on a server whose disk is full, the database is unavailable.
+    if (rows[0]?.['own'] === 'on' && rows[0]['usual'] !== 'on') {
+      throw transactionMistake(READ_ONLY_TRANSACTION);
+    }
+  },
+  mistakeIn: (error) => (hasCode(error, FAILED) ? FAILED_TRANSACTION : undefined),
   async seesCommits(run) {
     const { rows } = await run({
       sql: `SELECT current_setting('transaction_isolation') AS isolation`,

@@ -1,4 +1,6 @@
+import type { DataSource } from 'typeorm';
 import type { DatabaseAdapter } from '../adapter.js';
+import type { OpenTransaction } from '../open-transaction.js';
 import { fillRows, type SchemaDialect } from '../schema-dialect.js';
 import { sqlite } from './dialect.js';
 import { SqliteFileDatabase } from './file.database.js';
@@ -30,8 +32,10 @@ export const sqliteAdapter: DatabaseAdapter = {
   nameOf: mainFile,
 };
 
-function open(...[dataSource, timeoutMs]: Parameters<DatabaseAdapter['open']>) {
+function open(dataSource: DataSource, timeoutMs: number, transactions?: OpenTransaction) {
+  const isCallersOwn = () => transactions?.isOpen() === true;
+  const wait = { timeoutMs, isCallersOwn };
   return mainFile(dataSource) === undefined
-    ? new SqliteMemoryDatabase(dataSource, timeoutMs)
-    : new SqliteFileDatabase(dataSource, timeoutMs);
+    ? new SqliteMemoryDatabase(dataSource, wait)
+    : new SqliteFileDatabase(dataSource, wait);
 }

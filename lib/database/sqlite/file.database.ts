@@ -2,10 +2,10 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { AuthDatabase, Row, Statement, Work } from '../database.js';
 import { AuthDatabaseError } from '../database.errors.js';
 import { sqlite } from './dialect.js';
-import { joinTransaction } from '../query-runner.js';
 import type { SqliteHandle } from './handle.js';
+import { joinSqlite } from './join.js';
 import { openOwn } from './open-own.js';
-import { LOCKED, orLocked, retryWhileLocked } from './retry-while-locked.js';
+import { LOCKED, type LockWait, orLocked, retryWhileLocked } from './retry-while-locked.js';
 import { SqliteStatements } from './statements.js';
 
 /**
@@ -25,18 +25,18 @@ export class SqliteFileDatabase implements AuthDatabase {
 
   constructor(
     private readonly dataSource: DataSource,
-    /** How long to wait for the lock of another connection, in milliseconds. */
-    private readonly timeoutMs: number,
+    /** How to wait for the lock of another connection. */
+    private readonly wait: LockWait,
   ) {}
 
   async read(statement: Statement): Promise<readonly Row[]> {
     const { statements } = await this.connection();
-    return retryWhileLocked(this.timeoutMs, () => orLocked(() => statements.run(statement).rows));
+    return retryWhileLocked(this.wait, () => orLocked(() => statements.run(statement).rows));
   }
 
   async transact<T>(work: () => Work<T>): Promise<T> {
     const { statements } = await this.connection();
-    return retryWhileLocked(this.timeoutMs, () => statements.transact(work));
+    return retryWhileLocked(this.wait, () => statements.transact(work));
   }
 
   async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
@@ -53,7 +53,7 @@ export class SqliteFileDatabase implements AuthDatabase {
   }
 
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
-    return joinTransaction(this.dataSource, manager, work);
+    return joinSqlite(this.dataSource, manager, work);
   }
 
   async close(): Promise<void> {
@@ -78,7 +78,7 @@ export class SqliteFileDatabase implements AuthDatabase {
   }
 
   private async open(): Promise<Connection> {
-    const handle = await openOwn(this.dataSource, this.timeoutMs);
+    const handle = await openOwn(this.dataSource, this.wait);
     return { handle, statements: new SqliteStatements(handle) };
   }
 }

@@ -1,9 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AuthDatabase, Row, Statement, Work } from '../database.js';
 import { sqlite } from './dialect.js';
-import { joinTransaction } from '../query-runner.js';
 import { sqliteDriver, type SqliteHandle } from './handle.js';
-import { LOCKED, retryWhileLocked } from './retry-while-locked.js';
+import { joinSqlite } from './join.js';
+import { LOCKED, type LockWait, retryWhileLocked } from './retry-while-locked.js';
 import { SqliteStatements } from './statements.js';
 
 /**
@@ -20,8 +20,8 @@ export class SqliteMemoryDatabase implements AuthDatabase {
 
   constructor(
     private readonly dataSource: DataSource,
-    /** How long to wait for the application's transaction, in milliseconds. */
-    private readonly timeoutMs: number,
+    /** How to wait for the application's transaction. */
+    private readonly wait: LockWait,
   ) {
     this.handle = sqliteDriver(dataSource).databaseConnection;
     this.statements = new SqliteStatements(this.handle);
@@ -41,7 +41,7 @@ export class SqliteMemoryDatabase implements AuthDatabase {
   }
 
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
-    return joinTransaction(this.dataSource, manager, work);
+    return joinSqlite(this.dataSource, manager, work);
   }
 
   /** The connection is the application's. */
@@ -51,6 +51,6 @@ export class SqliteMemoryDatabase implements AuthDatabase {
 
   /** The connection itself also knows of a BEGIN that TypeORM did not send. */
   private outsideTransactions<T>(attempt: () => T | typeof LOCKED): Promise<T> {
-    return retryWhileLocked(this.timeoutMs, () => (this.handle.inTransaction ? LOCKED : attempt()));
+    return retryWhileLocked(this.wait, () => (this.handle.inTransaction ? LOCKED : attempt()));
   }
 }

@@ -1,6 +1,6 @@
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { sqliteDriver, type SqliteHandle } from './handle.js';
-import { isLock, LOCKED, retryWhileLocked } from './retry-while-locked.js';
+import { isLock, LOCKED, type LockWait, retryWhileLocked } from './retry-while-locked.js';
 
 type Options = Extract<DataSourceOptions, { type: 'better-sqlite3' }>;
 
@@ -18,7 +18,7 @@ export function mainFile(dataSource: DataSource): string | undefined {
 }
 
 /** Opens another connection to the DataSource's file, set up as TypeORM sets up its own. */
-export async function openOwn(dataSource: DataSource, timeoutMs: number): Promise<SqliteHandle> {
+export async function openOwn(dataSource: DataSource, wait: LockWait): Promise<SqliteHandle> {
   const { options } = dataSource;
   const file = mainFile(dataSource);
   if (options.type !== 'better-sqlite3' || file === undefined) {
@@ -26,7 +26,7 @@ export async function openOwn(dataSource: DataSource, timeoutMs: number): Promis
   }
   const { sqlite: Sqlite, attachedDatabases } = sqliteDriver(dataSource);
   // WAL can only be turned on while no other connection uses the file.
-  return retryWhileLocked(timeoutMs, async () => {
+  return retryWhileLocked(wait, async () => {
     const handle = new Sqlite(file, {
       readonly: options.readonly ?? false,
       fileMustExist: true,

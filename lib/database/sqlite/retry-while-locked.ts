@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthDatabaseError } from '../database.errors.js';
+import { transactionMistake } from '../open-transaction.js';
 
 /** The first pause in milliseconds; it doubles up to the longest. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
+
+/** How a lock is waited for. */
+export interface LockWait {
+  readonly timeoutMs: number;
+  /** Whether the caller has a transaction open, whose lock would be waited for in vain. */
+  readonly isCallersOwn: () => boolean;
+}
 
 /** The result of an attempt that found the database locked. */
 export const LOCKED = Symbol('locked');
@@ -15,7 +23,7 @@ export const LOCKED = Symbol('locked');
  * process, and with it the transaction that holds the lock.
  */
 export async function retryWhileLocked<T>(
-  timeoutMs: number,
+  { timeoutMs, isCallersOwn }: LockWait,
   attempt: () => T | typeof LOCKED | Promise<T | typeof LOCKED>,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
@@ -24,6 +32,11 @@ export async function retryWhileLocked<T>(
     const result = await attempt();
     if (result !== LOCKED) return result;
     if (performance.now() >= deadline) {
+      if (isCallersOwn()) {
+        throw transactionMistake(
+          'the call was made inside of an open transaction, and waited for that transaction to end, because this part of it is never joined. Call it before or after the transaction. Nothing was changed.',
+        );
+      }
       throw new AuthDatabaseError(
         'SQLITE_BUSY',
         `The SQLite database stayed locked for ${timeoutMs} ms. Inside your own transaction, pass its manager along. Elsewhere, make transactions shorter.`,

@@ -1,0 +1,115 @@
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { RevocationError } from '../errors/auth.errors.js';
+import type { Problems } from '../validation/problems.js';
+
+/**
+ * The manager of the transaction that is open where it is called. `undefined`, or a manager that is in no
+ * transaction: none is open there.
+ */
+export type AmbientManager = () => EntityManager | null | undefined;
+
+/** A call that the caller's transaction does not allow. That is a fault of the application, and never a 503. */
+export function transactionMistake(what: string, cause?: unknown): RevocationError {
+  return new RevocationError('invalid_argument', `manager: ${what}`, { cause });
+}
+
+/** What a kind of database finds out by itself. */
+export const READ_ONLY_TRANSACTION =
+  'its transaction is read-only; use one that may write. Nothing was changed.';
+export const FAILED_TRANSACTION =
+  'its transaction has failed before and can only be rolled back. Roll it back, and revoke in a new one. Nothing was changed.';
+export const ENDED_TRANSACTION =
+  'the database has ended its transaction, after a deadlock or because of a statement that commits. Roll it back, and use a new one. Nothing was changed.';
+
+/**
+ * The query runner of a manager that belongs to the DataSource; `undefined`: each of its statements is
+ * committed by itself.
+ *
+ * @throws RevocationError `invalid_argument` it is no manager, or one of another DataSource
+ */
+export function runnerOf(manager: unknown, dataSource: DataSource): QueryRunner | undefined {
+  if (!isManager(manager)) {
+    throw transactionMistake(
+      'it is not an EntityManager; pass the one that dataSource.transaction() gives to its callback. Nothing was changed.',
+    );
+  }
+  if (manager.dataSource !== dataSource) {
+    throw transactionMistake(
+      'it belongs to another DataSource than the one that AuthModule uses; pass a manager of that one, or none. Nothing was changed.',
+    );
+  }
+  return manager.queryRunner;
+}
+
+/** Whether a transaction is open on the runner. When COMMIT fails, TypeORM leaves it active and releases it. */
+export function isOpen(runner: QueryRunner | undefined): runner is QueryRunner {
+  return runner?.isTransactionActive === true && !runner.isReleased;
+}
+
+/**
+ * Finds the transaction that a call becomes part of. This is the one place that decides it.
+ *
+ * In this order: the manager that the call was given, the one of the option `manager`, and the DataSource's own
+ * manager where a library such as typeorm-transactional makes it that of the open transaction.
+ */
+export class OpenTransaction {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly ambient?: AmbientManager,
+  ) {}
+
+  /**
+   * The manager of the transaction; `undefined`: there is none to join, and the call has its own.
+   *
+   * @param given the `manager` of the call. Not given, the open transaction is joined if there is one
+   * @throws RevocationError `invalid_argument` the manager cannot be used
+   */
+  find(given?: EntityManager): EntityManager | undefined {
+    const { dataSource } = this;
+    if (given !== undefined) {
+      const runner = runnerOf(given, dataSource);
+      if (runner?.isReleased === true) {
+        throw transactionMistake(
+          'its transaction has ended; await the call inside of the transaction, or pass no manager. Nothing was changed.',
+        );
+      }
+      // A manager that is in no transaction has nothing to join: its statements would be committed one by one,
+      // and on SQLite on a connection that other requests share.
+      return isOpen(runner) ? given : undefined;
+    }
+    const ambient = this.ambient?.() ?? undefined;
+    // What the application's function gives is checked like an argument. But a context may outlive its
+    // transaction, in work that nobody awaited. Then nothing is open there, and nobody asked for a manager.
+    if (ambient !== undefined && isOpen(runnerOf(ambient, dataSource))) return ambient;
+    const { manager } = dataSource;
+    return isOpen(manager.queryRunner) ? manager : undefined;
+  }
+
+  /** Whether the caller has a transaction open. Tells only, and so never throws. */
+  isOpen(): boolean {
+    try {
+      return this.find() !== undefined;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Finds transactions by the option `manager`, which may be left out. */
+export function openTransaction(
+  problems: Problems,
+  dataSource: DataSource,
+  manager: AmbientManager | undefined,
+): OpenTransaction {
+  if (manager !== undefined && typeof manager !== 'function') {
+    problems.add(
+      'manager: give a function that returns the manager of the open transaction, such as () => txHost.tx; for one call, pass { manager } to that call.',
+    );
+  }
+  return new OpenTransaction(dataSource, manager);
+}
+
+/** By TypeORM's own mark: `instanceof` fails where an application has two copies of it. */
+function isManager(value: unknown): value is EntityManager {
+  return Object(value)['@instanceof'] === Symbol.for('EntityManager');
+}

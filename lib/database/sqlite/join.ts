@@ -1,0 +1,28 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Work } from '../database.js';
+import {
+  ENDED_TRANSACTION,
+  READ_ONLY_TRANSACTION,
+  transactionMistake,
+} from '../open-transaction.js';
+import { joinTransaction } from '../query-runner.js';
+import { sqliteDriver } from './handle.js';
+
+/** Runs work in the application's transaction, on the one connection of the DataSource. */
+export function joinSqlite<T>(
+  dataSource: DataSource,
+  manager: EntityManager,
+  work: () => Work<T>,
+): Promise<T> {
+  const handle = sqliteDriver(dataSource).databaseConnection;
+  const check = () => {
+    // Some errors make SQLite roll back by itself, which TypeORM does not learn of: a full disk, OR ROLLBACK.
+    if (!handle.inTransaction) throw transactionMistake(ENDED_TRANSACTION);
+    if (isReadOnly(handle.pragma('query_only'))) throw transactionMistake(READ_ONLY_TRANSACTION);
+  };
+  return joinTransaction(dataSource, manager, work, { check: async () => check() });
+}
+
+function isReadOnly(pragma: unknown): boolean {
+  return Array.isArray(pragma) && Number(Object(pragma[0])['query_only']) === 1;
+}
