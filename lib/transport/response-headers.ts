@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AuthException } from '../errors/auth.exceptions.js';
+import { beforeHeaders } from './before-headers.js';
 
 /** What the library uses of a response; those of Express and Fastify have it, each in its way. */
 export interface HttpResponse {
@@ -68,5 +69,10 @@ export function announceRefusal(
   response: HttpResponse | undefined,
 ): void {
   if (response === undefined || !new ResponseHeaders(response).open) return;
-  for (const [name, value] of Object.entries(headers)) response.header(name, value);
+  const entries = Object.entries(headers);
+  for (const [name, value] of entries) response.header(name, value);
+  // A guard of the application may let the request in after all.
+  beforeHeaders(response, (raw, status) => {
+    if (status < 400) for (const [name] of entries) raw.removeHeader(name);
+  });
 }

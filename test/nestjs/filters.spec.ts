@@ -53,6 +53,7 @@ class CatchByRequest extends OwnForm {}
 @Catch()
 class Extended extends BaseExceptionFilter {
   override catch(exception: unknown, host: ArgumentsHost): void {
+    // oxlint-disable-next-line promise/valid-params -- it is a filter, not a promise
     super.catch(new HttpException({ own: 401 }, 401, { cause: exception }), host);
   }
 }
@@ -81,6 +82,13 @@ const inModuleFactory = (filter: Type) => {
   return FactoryModule;
 };
 
+/** Lets in who has no good token too, as many applications do. */
+class Either extends AuthGuard('jwt') {
+  override handleRequest<User>(_error: unknown, user: User): User {
+    return user;
+  }
+}
+
 @Controller()
 class Site {
   @Get('passport-refused')
@@ -95,6 +103,12 @@ class Site {
   @OptionalAuth()
   @UseGuards(JwtAuthGuard)
   optional() {
+    return { ok: true };
+  }
+
+  @Get('either')
+  @UseGuards(Either)
+  either() {
     return { ok: true };
   }
 
@@ -214,6 +228,13 @@ describe.each(ADAPTERS)('a filter of the application on %s', (adapter) => {
     const bare = await send(`${app.url}/sign-in`, { method: 'POST' });
     expect(bare).toMatchObject({ status: 503, body: { own: 503 } });
     expect(bare.headers.get('retry-after')).toBeNull();
+  });
+
+  it('has no part in a refusal that a guard of the application overrules', async () => {
+    await start();
+    const answer = await app.get('either', 'bad');
+    expect(answer).toMatchObject({ status: 200, body: { ok: true } });
+    expect(answer.headers.get('www-authenticate')).toBeNull();
   });
 
   it('that throws ends the request: with an error, and nobody is let in', async () => {
