@@ -62,12 +62,15 @@ export { RolesGuard } from './guards/roles.guard.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
 export { EnforcesRoles } from './decorators/enforces-roles.decorator.js';
 export { ForgetToken } from './decorators/forget-token.decorator.js';
-export { FreshAuth } from './decorators/fresh-auth.decorator.js';
-export { Freshness } from './decorators/freshness.decorator.js';
-export { OptionalAuth } from './decorators/optional-auth.decorator.js';
-export { Permissions } from './decorators/permissions.decorator.js';
-export { Public } from './decorators/public.decorator.js';
-export { AllRoles, Roles } from './decorators/roles.decorator.js';
+export {
+  AllRoles,
+  FreshAuth,
+  Freshness,
+  OptionalAuth,
+  Permissions,
+  Public,
+  Roles,
+} from './decorators/access.decorators.js';
 export type { AccessRule } from './decision/access.js';
 export type { Principal } from './decision/principal.js';
 export { RoleHierarchy } from './decision/role-hierarchy.js';

@@ -1,4 +1,4 @@
-import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import type { AuthStateReader } from '../decision/auth-state.js';
 import { isPresent } from '../decision/decide.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';

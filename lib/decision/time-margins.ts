@@ -11,6 +11,8 @@ export const LONGEST_TOLERANCE_MS = 300_000;
  * How long a denial is kept after the tokens that it concerns have expired, in milliseconds. A verifier
  * accepts a token until `exp` plus its tolerance, so the grace is the largest tolerance. A process whose
  * clock is late refuses such a token too: `judge()` compares the same instant with the database's clock.
+ *
+ * @alias
  */
 export const GRACE_MS = LONGEST_TOLERANCE_MS;
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { HttpException } from '@nestjs/common';
 import type { Refusal, RefusalCode } from '../decision/refusal.js';
 
 /** The code of every answer that refuses a request; stable. */
@@ -22,40 +22,40 @@ export interface RefusalBody {
   readonly message: string;
 }
 
+/** What an answer has beside its status, its code and its message. */
+interface AnswerRest {
+  /** The value of `WWW-Authenticate`. */
+  readonly challenge?: string;
+  /** The value of `Retry-After`, in seconds. */
+  readonly retryAfter?: string;
+  readonly cause?: unknown;
+}
+
 /**
  * The base of every exception that answers a request: an HttpException with a stable `code` and the headers
  * that belong to the answer.
  *
- * ```ts
- * @Catch(AuthException)
- * export class CountRefusals extends BaseExceptionFilter<AuthException> {
- *   override catch(exception: AuthException, host: ArgumentsHost) {
- *     this.refused.inc({ code: exception.code });
- *     super.catch(exception, host);
- *   }
- * }
- * ```
+ * @example `if (error instanceof AuthException) refusals.inc({ code: error.code });`
  */
 export abstract class AuthException<
   Code extends AuthExceptionCode = AuthExceptionCode,
 > extends HttpException {
-  readonly code: Code;
   /** Response headers that belong to the answer. */
   readonly headers: Readonly<Record<string, string>>;
 
-  protected constructor(answer: {
-    readonly status: HttpStatus;
-    readonly code: Code;
-    readonly message: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly cause?: unknown;
-  }) {
-    const { status, code, message, headers = {}, cause } = answer;
-    const error = STATUS_CODES[status] ?? '';
-    const body: RefusalBody = { statusCode: status, error, code, message };
-    super(body, status, { cause });
-    this.code = code;
-    this.headers = headers;
+  protected constructor(
+    statusCode: number,
+    readonly code: Code,
+    message: string,
+    { challenge, retryAfter, cause }: AnswerRest = {},
+  ) {
+    const error = STATUS_CODES[statusCode] ?? '';
+    const body: RefusalBody = { statusCode, error, code, message };
+    super(body, statusCode, { cause });
+    this.headers = {
+      ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
+      ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
+    };
   }
 }
 
@@ -63,30 +63,14 @@ export abstract class AuthException<
  * 401. Thrown when a request is not authenticated: there is no token, it is not valid, or the auth state
  * refuses it. Carries the challenge of RFC 6750 §3.
  *
- * ```ts
- * try {
- *   await auth.signIn(user);
- * } catch (error) {
- *   if (error instanceof AuthenticationRefusedException && error.code === 'account_disabled') showBlocked();
- *   else throw error;
- * }
- * ```
+ * @example `if (error instanceof AuthenticationRefusedException && error.code === 'account_disabled') showBlocked();`
  */
 export class AuthenticationRefusedException extends AuthException<RefusalCode> {
   constructor(readonly refusal: Refusal) {
     const { code, message } = refusal;
-    super({
-      status: HttpStatus.UNAUTHORIZED,
-      code,
-      message,
-      headers: {
-        // RFC 6750 §3.1: no error code where the request carried no authentication information.
-        'WWW-Authenticate':
-          code === 'token_missing'
-            ? 'Bearer'
-            : `Bearer error="invalid_token", error_description="${message}"`,
-      },
-    });
+    // RFC 6750 §3.1: no error code where the request carried no authentication information.
+    const details = ` error="invalid_token", error_description="${message}"`;
+    super(401, code, message, { challenge: `Bearer${code === 'token_missing' ? '' : details}` });
   }
 }
 
@@ -94,21 +78,14 @@ export class AuthenticationRefusedException extends AuthException<RefusalCode> {
  * 401. Thrown when the user signed in longer ago than `@FreshAuth` allows. Carries the challenge of
  * RFC 9470 §3.
  *
- * ```ts
- * if (error instanceof FreshAuthRequiredException) askForPassword({ within: error.maxAge });
- * ```
+ * @example `if (error instanceof FreshAuthRequiredException) askForPassword({ within: error.maxAge });`
  */
 export class FreshAuthRequiredException extends AuthException<'insufficient_user_authentication'> {
   /** @param maxAge how many seconds ago the user may have signed in */
   constructor(readonly maxAge: number) {
     const message = 'This needs a recent sign-in. Sign in again.';
-    super({
-      status: HttpStatus.UNAUTHORIZED,
-      code: 'insufficient_user_authentication',
-      message,
-      headers: {
-        'WWW-Authenticate': `Bearer error="insufficient_user_authentication", error_description="${message}", max_age="${maxAge}"`,
-      },
+    super(401, 'insufficient_user_authentication', message, {
+      challenge: `Bearer error="insufficient_user_authentication", error_description="${message}", max_age="${maxAge}"`,
     });
   }
 }
@@ -116,20 +93,13 @@ export class FreshAuthRequiredException extends AuthException<'insufficient_user
 /**
  * 403. Thrown when the user is authenticated, and the current roles or permissions do not allow the route.
  *
- * ```ts
- * if (error instanceof InsufficientRoleException) return offerUpgrade();
- * ```
+ * @example `if (error instanceof InsufficientRoleException) return offerUpgrade();`
  */
 export class InsufficientRoleException extends AuthException<'insufficient_role'> {
   constructor() {
     const message = 'The roles of this account do not allow this.';
-    super({
-      status: HttpStatus.FORBIDDEN,
-      code: 'insufficient_role',
-      message,
-      headers: {
-        'WWW-Authenticate': `Bearer error="insufficient_scope", error_description="${message}"`,
-      },
+    super(403, 'insufficient_role', message, {
+      challenge: `Bearer error="insufficient_scope", error_description="${message}"`,
     });
   }
 }
@@ -137,47 +107,35 @@ export class InsufficientRoleException extends AuthException<'insufficient_role'
 /**
  * 403. Thrown when a token came in a cookie, and another site made the browser send the request.
  *
- * ```ts
- * if (error instanceof CrossSiteRequestException) logger.warn(`Cross-site request to ${request.url}`);
- * ```
+ * @example `if (error instanceof CrossSiteRequestException) logger.warn('A cross-site request was refused.');`
  */
 export class CrossSiteRequestException extends AuthException<'cross_site_request'> {
   constructor() {
-    super({
-      status: HttpStatus.FORBIDDEN,
-      code: 'cross_site_request',
-      message: 'This request does not come from a page of this application.',
-    });
+    const message = 'This request does not come from a page of this application.';
+    super(403, 'cross_site_request', message);
   }
 }
 
 /**
  * 403. Thrown by `signIn()` when the account has as many sessions as `sessions.limit` allows.
  *
- * ```ts
- * if (error instanceof SessionLimitException) return showSessions(user);
- * ```
+ * @example `if (error instanceof SessionLimitException) return showSessions(user);`
  */
 export class SessionLimitException extends AuthException<'session_limit'> {
   constructor() {
-    super({
-      status: HttpStatus.FORBIDDEN,
-      code: 'session_limit',
-      message: 'This account has reached its session limit. Sign out on another device first.',
-    });
+    const message = 'This account has reached its session limit. Sign out on another device first.';
+    super(403, 'session_limit', message);
   }
 }
 
 /**
  * 400. Thrown by the library's routes when the body or a parameter is not valid; the message names it.
  *
- * ```ts
- * if (error instanceof InvalidRequestException) logger.debug(error.message);
- * ```
+ * @example `if (error instanceof InvalidRequestException) logger.debug(error.message);`
  */
 export class InvalidRequestException extends AuthException<'invalid_request'> {
   constructor(message: string) {
-    super({ status: HttpStatus.BAD_REQUEST, code: 'invalid_request', message });
+    super(400, 'invalid_request', message);
   }
 }
 
@@ -185,17 +143,11 @@ export class InvalidRequestException extends AuthException<'invalid_request'> {
  * 404. Thrown by the library's routes when the session or the user does not exist, or the session is
  * somebody else's.
  *
- * ```ts
- * if (error instanceof ResourceNotFoundException) return refreshList();
- * ```
+ * @example `if (error instanceof ResourceNotFoundException) return refreshList();`
  */
 export class ResourceNotFoundException extends AuthException<'not_found'> {
   constructor(what: 'session' | 'user') {
-    super({
-      status: HttpStatus.NOT_FOUND,
-      code: 'not_found',
-      message: `There is no such ${what}.`,
-    });
+    super(404, 'not_found', `There is no such ${what}.`);
   }
 }
 
@@ -203,18 +155,11 @@ export class ResourceNotFoundException extends AuthException<'not_found'> {
  * 503. Thrown when the auth state cannot be read now, so that nobody knows whether the token still counts.
  * The database's error is the `cause`, and is not part of the answer.
  *
- * ```ts
- * if (error instanceof AuthUnavailableException) logger.error('Auth state cannot be read', error.cause);
- * ```
+ * @example `if (error instanceof AuthUnavailableException) logger.error('No auth state', error.cause);`
  */
 export class AuthUnavailableException extends AuthException<'auth_unavailable'> {
   constructor(cause?: unknown) {
-    super({
-      status: HttpStatus.SERVICE_UNAVAILABLE,
-      code: 'auth_unavailable',
-      message: 'Authorization could not be checked. Try again shortly.',
-      headers: { 'Retry-After': '1' },
-      cause,
-    });
+    const message = 'Authorization could not be checked. Try again shortly.';
+    super(503, 'auth_unavailable', message, { retryAfter: '1', cause });
   }
 }

@@ -1,5 +1,4 @@
-import type { AuthState } from '../decision/auth-state.js';
-import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import type { AuthState, AuthStateReader } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';

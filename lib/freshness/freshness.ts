@@ -1,4 +1,4 @@
-import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import type { AuthStateReader } from '../decision/auth-state.js';
 import type { Propagation } from '../log/propagation.js';
 import type { Decider } from './decider.js';
 

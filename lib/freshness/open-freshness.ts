@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
 import { openOwnDatabase } from '../database/open-database.js';
 import type { WatchPlan } from '../database/triggers/watch-plan.js';
-import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import type { AuthStateReader } from '../decision/auth-state.js';
 import type { RealmTables } from '../log/log-table.js';
 import { StoredLog } from '../log/stored-log.js';
 import { coverage } from '../log/triggers/coverage.js';

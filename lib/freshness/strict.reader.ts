@@ -1,5 +1,4 @@
-import type { AuthState } from '../decision/auth-state.js';
-import type { AuthStateReader, Lookup } from '../decision/auth-state-reader.js';
+import type { AuthState, AuthStateReader, Lookup } from '../decision/auth-state.js';
 import type { AuthDatabase } from '../database/database.js';
 import { refuseReplica } from '../database/replica.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { KeyService } from '../auth/key.service.js';
-import { Public } from '../decorators/public.decorator.js';
+import { Public } from '../decorators/access.decorators.js';
 import { authToken } from '../injection.js';
 import { AnnounceRefusalsInterceptor } from './announce-refusals.interceptor.js';
 import type { RouteResponse } from './route-request.js';

@@ -1,5 +1,5 @@
 import type { DecisionCode } from '../decision/refusal.js';
-import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import type { AuthStateReader } from '../decision/auth-state.js';
 import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.js';
 import type { Attributes, Counter, Meter, Observable, ObservableResult } from './meter.js';
 

@@ -1,4 +1,4 @@
-import type { AuthStateReader } from '../decision/auth-state-reader.js';
+import type { AuthStateReader } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import { decide, isPresent } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sameValue, stampOf } from '../../lib/decision/comparable.js';
-import { encode } from '../../lib/decision/encoding.js';
+import { encode, sameValue, stampOf } from '../../lib/decision/comparable.js';
 
 class Money {
   readonly #cents: number;

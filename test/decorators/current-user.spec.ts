@@ -2,8 +2,7 @@ import { Controller, Get, Injectable, type PipeTransform, UseGuards } from '@nes
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import type { Principal } from '../../lib/decision/principal.js';
 import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';
-import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
-import { Public } from '../../lib/decorators/public.decorator.js';
+import { OptionalAuth, Public } from '../../lib/decorators/access.decorators.js';
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
 import { serve, type Served } from '../guards/support/application.js';
 import { ADAPTERS } from '../support/http.js';

@@ -1,10 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import type { AccessDecorator } from '../../lib/decorators/access-declaration.js';
-import { Freshness } from '../../lib/decorators/freshness.decorator.js';
-import { Permissions } from '../../lib/decorators/permissions.decorator.js';
-import { Public } from '../../lib/decorators/public.decorator.js';
-import { AllRoles, Roles } from '../../lib/decorators/roles.decorator.js';
+import {
+  AllRoles,
+  Freshness,
+  Permissions,
+  Public,
+  Roles,
+} from '../../lib/decorators/access.decorators.js';
 import { accessRuleOf } from '../../lib/guards/access-rule.js';
 
 const LISTS: Record<string, (...names: string[]) => AccessDecorator> = {

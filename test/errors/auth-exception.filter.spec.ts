@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../lib/decision/principal.js';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';
-import { Roles } from '../../lib/decorators/roles.decorator.js';
+import { Roles } from '../../lib/decorators/access.decorators.js';
 import { AuthExceptionFilter } from '../../lib/errors/auth-exception.filter.js';
 import {
   AuthenticationRefusedException,

@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AccessRule } from '../../lib/decision/access.js';
 import type { AccessDecorator } from '../../lib/decorators/access-declaration.js';
-import { Freshness } from '../../lib/decorators/freshness.decorator.js';
-import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
-import { Permissions } from '../../lib/decorators/permissions.decorator.js';
-import { Public } from '../../lib/decorators/public.decorator.js';
-import { AllRoles, Roles } from '../../lib/decorators/roles.decorator.js';
+import {
+  AllRoles,
+  Freshness,
+  OptionalAuth,
+  Permissions,
+  Public,
+  Roles,
+} from '../../lib/decorators/access.decorators.js';
 import { accessRuleOf } from '../../lib/guards/access-rule.js';
 
 /** What an element can say; the requirements name the element that they stand on. */

@@ -2,10 +2,13 @@ import { Controller, Get, type Type, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';
-import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
-import { Permissions } from '../../lib/decorators/permissions.decorator.js';
-import { Public } from '../../lib/decorators/public.decorator.js';
-import { AllRoles, Roles } from '../../lib/decorators/roles.decorator.js';
+import {
+  AllRoles,
+  OptionalAuth,
+  Permissions,
+  Public,
+  Roles,
+} from '../../lib/decorators/access.decorators.js';
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../lib/guards/jwt-roles.guard.js';
 import { RolesGuard } from '../../lib/guards/roles.guard.js';

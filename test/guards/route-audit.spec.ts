@@ -13,11 +13,14 @@ import { MessagePattern } from '@nestjs/microservices';
 import { AuthGuard } from '@nestjs/passport';
 import { describe, expect, it } from 'vitest';
 import { EnforcesRoles } from '../../lib/decorators/enforces-roles.decorator.js';
-import { Freshness } from '../../lib/decorators/freshness.decorator.js';
-import { OptionalAuth } from '../../lib/decorators/optional-auth.decorator.js';
-import { Permissions } from '../../lib/decorators/permissions.decorator.js';
-import { Public } from '../../lib/decorators/public.decorator.js';
-import { AllRoles, Roles } from '../../lib/decorators/roles.decorator.js';
+import {
+  AllRoles,
+  Freshness,
+  OptionalAuth,
+  Permissions,
+  Public,
+  Roles,
+} from '../../lib/decorators/access.decorators.js';
 import { AuthConfigurationError } from '../../lib/errors/auth.errors.js';
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../lib/guards/jwt-roles.guard.js';

@@ -1,5 +1,5 @@
 import type { PresentState } from '../auth-state.js';
-import { columnValue } from '../column-value.js';
+import { columnValue } from '../comparable.js';
 import { instantOf } from '../instant.js';
 import { PolicyConfigurationError, type PolicyFactory, type UserColumns } from '../policy.js';
 import { Refusal } from '../refusal.js';

@@ -1,6 +1,5 @@
 import type { PresentState } from '../auth-state.js';
-import { columnValue } from '../column-value.js';
-import { textStampOf } from '../comparable.js';
+import { columnValue, textStampOf } from '../comparable.js';
 import { instantOf } from '../instant.js';
 import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';

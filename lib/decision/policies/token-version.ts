@@ -1,5 +1,4 @@
-import { columnValue } from '../column-value.js';
-import { stampOf } from '../comparable.js';
+import { columnValue, stampOf } from '../comparable.js';
 import type { PresentState } from '../auth-state.js';
 import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';

@@ -1,4 +1,4 @@
-import type { Lookup } from '../../decision/auth-state-reader.js';
+import type { Lookup } from '../../decision/auth-state.js';
 import { DECISION_CODES, type DecisionCode } from '../../decision/refusal.js';
 import type { LogRow } from '../../log/log-page.js';
 import { ExpiryQueue } from './expiry-queue.js';

@@ -1,4 +1,4 @@
-import type { Lookup } from '../../decision/auth-state-reader.js';
+import type { Lookup } from '../../decision/auth-state.js';
 import type { Concerned, Transaction } from '../../log/propagation.js';
 
 interface PendingRevocation extends Concerned {

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { AuthState, Denial, SubjectState } from '../../decision/auth-state.js';
-import type { Lookup } from '../../decision/auth-state-reader.js';
+import type { AuthState, Denial, Lookup, SubjectState } from '../../decision/auth-state.js';
 import type { Overlay } from './overlay.js';
 
 /** The state that one strict read gave. */

@@ -1,5 +1,5 @@
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
-import type { AuthStateReader } from '../../decision/auth-state-reader.js';
+import type { AuthStateReader } from '../../decision/auth-state.js';
 import type { Decider } from '../decider.js';
 import type { Propagation } from '../../log/propagation.js';
 import type { Freshness, FreshnessStatus } from '../freshness.js';

@@ -9,7 +9,7 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Public } from '../../decorators/public.decorator.js';
+import { Public } from '../../decorators/access.decorators.js';
 import { authToken } from '../../injection.js';
 import { isRecord } from '../../validation/records.js';
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';

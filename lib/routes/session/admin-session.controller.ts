@@ -13,7 +13,7 @@ import {
   UseInterceptors,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { Roles } from '../../decorators/roles.decorator.js';
+import { Roles } from '../../decorators/access.decorators.js';
 import { RevocationError } from '../../errors/auth.errors.js';
 import { ResourceNotFoundException } from '../../errors/auth.exceptions.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';

@@ -13,7 +13,7 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { ForgetToken } from '../../decorators/forget-token.decorator.js';
-import { Public } from '../../decorators/public.decorator.js';
+import { Public } from '../../decorators/access.decorators.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';
 import { SessionService } from '../../sessions/session.service.js';

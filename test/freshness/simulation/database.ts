@@ -1,9 +1,8 @@
 /** A database with accounts, tokens and the library's tables, and a clock that only the test moves. */
-import type { AuthState } from '../../../lib/decision/auth-state.js';
+import type { AuthState, Lookup } from '../../../lib/decision/auth-state.js';
 import type { Claims } from '../../../lib/decision/claims.js';
 import { decide, keyWithdrawn } from '../../../lib/decision/decide.js';
 import { Refusal } from '../../../lib/decision/refusal.js';
-import type { Lookup } from '../../../lib/decision/auth-state-reader.js';
 import type { LogPage } from '../../../lib/log/log-page.js';
 import { GRACE_MS } from '../../../lib/decision/time-margins.js';
 import { type LogBackup, ModelLog, type NewRow } from './log.js';

@@ -1,5 +1,5 @@
 /** One process: the real thing from the log's reader to the decision, on a wire that the test moves. */
-import type { AuthStateReader } from '../../../lib/decision/auth-state-reader.js';
+import type { AuthStateReader } from '../../../lib/decision/auth-state.js';
 import { StrictDecider } from '../../../lib/freshness/decider.js';
 import { everywhere } from '../../../lib/freshness/processes/everywhere.js';
 import type { Processes } from '../../../lib/freshness/processes/process-table.js';

@@ -2,7 +2,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Claims } from '../../../lib/decision/claims.js';
-import type { AuthStateReader } from '../../../lib/decision/auth-state-reader.js';
+import type { AuthStateReader } from '../../../lib/decision/auth-state.js';
 import { StrictDecider } from '../../../lib/freshness/decider.js';
 import { SIGN_OF_LIFE_MS } from '../../../lib/freshness/processes/process-table.js';
 import { CurrentReader } from '../../../lib/freshness/tracked/current.reader.js';
