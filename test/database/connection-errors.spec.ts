@@ -10,6 +10,7 @@ import {
   type TestDatabase,
 } from '../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
+import { PATIENCE_MS } from '../support/patience.js';
 
 const ONE = { sql: 'SELECT 1 AS one', params: [] };
 const OTHERS = `
@@ -41,7 +42,7 @@ describeOnDatabases(() => {
             ? false
             : side.query('SELECT pg_terminate_backend($1, 5000)', [other.pid]);
         },
-        { timeout: 5_000 },
+        { timeout: PATIENCE_MS },
       )
       .toEqual([{ pg_terminate_backend: true }]);
 

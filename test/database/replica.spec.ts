@@ -15,6 +15,7 @@ import {
 import { Person } from '../support/person.entity.js';
 import { type PrimaryAndStandby, primaryAndStandby } from '../support/primary-and-standby.js';
 import { watch } from '../support/watched-database.js';
+import { PATIENCE_MS } from '../support/patience.js';
 
 /** A database that somebody else makes and drops. */
 const at = (kind: Kind, url: string): TestDatabase => ({
@@ -59,7 +60,7 @@ describe.each(PAIRS)('%s, a primary and its standby', (kind, make) => {
       }).initialize();
       await watch(admin, authOptions());
       // All of it arrives there, the database itself at first.
-      const patience = { timeout: 10_000, interval: 200 };
+      const patience = { timeout: PATIENCE_MS, interval: 200 };
       standby = await vi.waitFor(
         () => new DataSource({ type: kind, url: servers.standby.href }).initialize(),
         patience,
