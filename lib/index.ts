@@ -53,7 +53,7 @@ export { AuthService } from './auth/auth.service.js';
 export type { SignInContext } from './sessions/session-opening.js';
 export type { IssuedToken } from './tokens/token-issuer.js';
 export type { TokenAnswer } from './transport/token-answer.js';
-export type { HttpResponse } from './transport/response-headers.js';
+export type { HttpResponse } from './transport/auth-request.js';
 
 // Protect routes, and read who is signed in.
 export { JwtAuthGuard } from './guards/jwt-auth.guard.js';

@@ -1,5 +1,5 @@
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { HttpResponse } from '../transport/response-headers.js';
+import type { HttpResponse } from '../transport/auth-request.js';
 
 /** Where a request of Fastify keeps its reply; it has no such property itself. */
 const REPLY = Symbol('nestjs-revocable-jwt:reply');

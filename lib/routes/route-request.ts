@@ -5,7 +5,7 @@ import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { SessionContext } from '../sessions/client-info.js';
 import type { AuthRequest } from '../transport/auth-request.js';
 import { principalOf } from '../transport/branded-principal.js';
-import type { HttpResponse } from '../transport/response-headers.js';
+import type { HttpResponse } from '../transport/auth-request.js';
 
 /** What these routes use of a request; the requests of both adapters have it. */
 export interface RouteRequest extends AuthRequest {

@@ -1,5 +1,5 @@
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { HttpResponse } from '../transport/response-headers.js';
+import type { HttpResponse } from '../transport/auth-request.js';
 
 /** An answer whose form a standard fixes. */
 export interface StandardAnswer {

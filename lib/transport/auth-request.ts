@@ -15,3 +15,14 @@ export interface AuthRequest {
   /** Where the guards put the principal. */
   user?: unknown;
 }
+
+/** What the library uses of a response; those of Express and Fastify have it, each in its way. */
+export interface HttpResponse {
+  readonly statusCode: number;
+  readonly headersSent?: boolean;
+  readonly sent?: boolean;
+  readonly raw?: { readonly headersSent: boolean };
+  getHeader(name: string): unknown;
+  header(name: string, value: string): unknown;
+  appendHeader?(name: string, value: string): unknown;
+}

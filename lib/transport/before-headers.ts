@@ -1,4 +1,4 @@
-import type { HttpResponse } from './response-headers.js';
+import type { HttpResponse } from './auth-request.js';
 
 type HeaderValue = string | number | readonly string[];
 

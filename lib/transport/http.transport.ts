@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AuthRequest } from './auth-request.js';
-import type { HttpResponse } from './response-headers.js';
+import type { HttpResponse } from './auth-request.js';
 import { Transport } from './transport.js';
 
 /** HTTP, on Express and on Fastify. The request is authenticated. */

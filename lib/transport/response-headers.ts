@@ -1,17 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AuthException } from '../errors/auth.exceptions.js';
+import type { HttpResponse } from './auth-request.js';
 import { beforeHeaders } from './before-headers.js';
-
-/** What the library uses of a response; those of Express and Fastify have it, each in its way. */
-export interface HttpResponse {
-  readonly statusCode: number;
-  readonly headersSent?: boolean;
-  readonly sent?: boolean;
-  readonly raw?: { readonly headersSent: boolean };
-  getHeader(name: string): unknown;
-  header(name: string, value: string): unknown;
-  appendHeader?(name: string, value: string): unknown;
-}
 
 /** RFC 9111 §5.2.2.5 and §5.2.2.7: the directive alone. With field names it covers only those fields. */
 const PRIVATE = /(?:^|,)\s*(?:private|no-store)\s*(?:,|$)/i;

@@ -2,7 +2,8 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Refusal } from '../decision/refusal.js';
 import type { AuthException } from '../errors/auth.exceptions.js';
 import type { AuthRequest } from './auth-request.js';
-import { announceRefusal, type HttpResponse } from './response-headers.js';
+import type { HttpResponse } from './auth-request.js';
+import { announceRefusal } from './response-headers.js';
 import type { TokenSource } from './token-source.js';
 
 /**
