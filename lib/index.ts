@@ -79,7 +79,7 @@ export { RoleHierarchy } from './decision/role-hierarchy.js';
 export { Authenticator } from './transport/authenticator.js';
 export type { AuthRequest } from './transport/auth-request.js';
 export type { TokenSource } from './transport/token-source.js';
-export { Transport } from './transport/transport.js';
+export { AuthTransport } from './transport/transport.js';
 export { registerTransport } from './transport/transports.js';
 export { JwtStrategy } from './passport/jwt.strategy.js';
 

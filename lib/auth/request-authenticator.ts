@@ -13,7 +13,7 @@ import { brand } from '../transport/branded-principal.js';
 import { httpTransport } from '../transport/http.transport.js';
 import type { TokenCookies } from '../transport/token-cookies.js';
 import type { TokenSource } from '../transport/token-source.js';
-import type { Transport } from '../transport/transport.js';
+import type { AuthTransport } from '../transport/transport.js';
 import type { RequestObserver } from './request-observer.js';
 
 export interface RequestAuthenticatorParts {
@@ -48,7 +48,7 @@ export class RequestAuthenticator extends Authenticator {
   override authenticate(
     request: AuthRequest,
     freshness?: 'strict',
-    transport: Transport = httpTransport,
+    transport: AuthTransport = httpTransport,
   ): Principal | Promise<Principal> {
     return this.settle(this.verify(request, transport), freshness);
   }
@@ -63,7 +63,10 @@ export class RequestAuthenticator extends Authenticator {
    *
    * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
    */
-  verify(request: AuthRequest, transport: Transport = httpTransport): Verified | Promise<Verified> {
+  verify(
+    request: AuthRequest,
+    transport: AuthTransport = httpTransport,
+  ): Verified | Promise<Verified> {
     const token = transport.tokenOf(request, this.parts.source);
     return token instanceof Refusal ? token : this.parts.verifier.verify(token);
   }

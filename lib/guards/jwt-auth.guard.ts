@@ -12,14 +12,14 @@ import { authToken, DEFAULT_REALM } from '../injection.js';
 import type { AuthRequest } from '../transport/auth-request.js';
 import { Authenticator } from '../transport/authenticator.js';
 import { admitted, foundFor } from '../transport/branded-principal.js';
-import type { Transport } from '../transport/transport.js';
+import type { AuthTransport } from '../transport/transport.js';
 import { refusalIn, transportOf } from '../transport/transports.js';
 import { accessRuleOf } from './access-rule.js';
 import { requireRecent } from './enforce.js';
 
 /**
  * Lets in requests whose access token is accepted, and sets `request.user` to the `Principal`. Obeys
- * `@Public` and `@OptionalAuth`. Denies where the library knows no {@link Transport}.
+ * `@Public` and `@OptionalAuth`. Denies where the library knows no {@link AuthTransport}.
  *
  * To change one step, extend the guard and override that step. Each is protected and does one thing.
  */
@@ -63,7 +63,7 @@ export class JwtAuthGuard implements CanActivate {
   protected authenticate(
     request: AuthRequest,
     { freshness }: AccessRule,
-    transport: Transport,
+    transport: AuthTransport,
   ): Principal | Promise<Principal> {
     // Only what was found for this request: an application that keeps a principal and puts it on a later
     // request must not get past the decision with it.

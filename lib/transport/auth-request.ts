@@ -1,6 +1,6 @@
 /**
  * What is authenticated: what carries the token, what one decision is remembered on, and where the principal
- * goes. On HTTP it is the request, of Express or of Fastify. A {@link Transport} says what it is elsewhere.
+ * goes. On HTTP it is the request, of Express or of Fastify. A {@link AuthTransport} says what it is elsewhere.
  */
 export interface AuthRequest {
   readonly method?: string;

@@ -2,7 +2,7 @@ import type { Principal } from '../decision/principal.js';
 import type { RoleHierarchy } from '../decision/role-hierarchy.js';
 import type { AuthRequest } from './auth-request.js';
 import type { TokenCookies } from './token-cookies.js';
-import type { Transport } from './transport.js';
+import type { AuthTransport } from './transport.js';
 
 /**
  * The request path of one AuthModule: extract, verify, decide, attach.
@@ -16,7 +16,7 @@ export abstract class Authenticator {
   /** The cookies that carry tokens, if there are any. */
   readonly cookies?: TokenCookies | undefined;
   /**
-   * The principal of a request, which may be anything that a {@link Transport} authenticates.
+   * The principal of a request, which may be anything that a {@link AuthTransport} authenticates.
    *
    * @param freshness `'strict'`: decided on state read after the request arrived, in every mode
    * @param transport where the request came in. Default: HTTP
@@ -27,6 +27,6 @@ export abstract class Authenticator {
   abstract authenticate(
     request: AuthRequest,
     freshness?: 'strict',
-    transport?: Transport,
+    transport?: AuthTransport,
   ): Principal | Promise<Principal>;
 }

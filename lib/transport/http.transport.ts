@@ -1,10 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AuthRequest } from './auth-request.js';
 import type { HttpResponse } from './auth-request.js';
-import { Transport } from './transport.js';
+import { AuthTransport } from './transport.js';
 
 /** HTTP, on Express and on Fastify. The request is authenticated. */
-class HttpTransport extends Transport {
+class HttpTransport extends AuthTransport {
   override requestOf(context: ExecutionContext): AuthRequest | undefined {
     return context.switchToHttp().getRequest<AuthRequest>();
   }
@@ -14,4 +14,4 @@ class HttpTransport extends Transport {
   }
 }
 
-export const httpTransport: Transport = new HttpTransport();
+export const httpTransport: AuthTransport = new HttpTransport();

@@ -13,7 +13,7 @@ import type { TokenSource } from './token-source.js';
  *
  * The library has one for HTTP. Give it others with {@link registerTransport}.
  */
-export abstract class Transport {
+export abstract class AuthTransport {
   /**
    * What is authenticated in this context: a request, an operation, a message. A decision is made once for it.
    * Its `user` holds the principal. So return the same object for every context of one operation, and

@@ -5,12 +5,12 @@ import type { AuthRequest } from './auth-request.js';
 import { principalOf } from './branded-principal.js';
 import { httpTransport } from './http.transport.js';
 import { ResponseHeaders } from './response-headers.js';
-import type { Transport } from './transport.js';
+import type { AuthTransport } from './transport.js';
 
 const HTTP = 'http';
 
 /** By the type that Nest gives its contexts. */
-const transports = new Map<string, Transport>([[HTTP, httpTransport]]);
+const transports = new Map<string, AuthTransport>([[HTTP, httpTransport]]);
 
 /**
  * Teaches the library a transport, for guards, decorators and interceptors alike. Call it before the
@@ -19,7 +19,7 @@ const transports = new Map<string, Transport>([[HTTP, httpTransport]]);
  * @param type what `getType()` of the transport's contexts returns, such as `'graphql'`
  * @throws TypeError for `'http'`, which the library knows
  */
-export function registerTransport(type: string, transport: Transport): void {
+export function registerTransport(type: string, transport: AuthTransport): void {
   if (type === HTTP) {
     throw new TypeError('registerTransport() cannot replace "http"; name another type of context.');
   }
@@ -30,7 +30,7 @@ export function registerTransport(type: string, transport: Transport): void {
  * The transport of a context; `undefined` for one that the library does not know, where guards deny. The type
  * decides: `switchToHttp()` works on every context, and on RPC its request is the sender's payload.
  */
-export function transportOf(context: ExecutionContext): Transport | undefined {
+export function transportOf(context: ExecutionContext): AuthTransport | undefined {
   return transports.get(context.getType());
 }
 

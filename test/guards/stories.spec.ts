@@ -21,7 +21,7 @@ import { OptionalAuth, Public, Roles } from '../../lib/decorators/access.decorat
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../lib/guards/jwt-roles.guard.js';
 import { RolesGuard } from '../../lib/guards/roles.guard.js';
-import type { Transport } from '../../lib/transport/transport.js';
+import type { AuthTransport } from '../../lib/transport/transport.js';
 import { serve, type Served, type Setup } from './support/application.js';
 import { TokenBook } from './support/token-book.js';
 import { ADAPTERS } from '../support/http.js';
@@ -257,7 +257,7 @@ describe('a guard of the application', () => {
       protected override authenticate(
         request: AuthRequest,
         rule: AccessRule,
-        transport: Transport,
+        transport: AuthTransport,
       ) {
         return request.headers['x-api-key'] === 'k'
           ? this.robots.principal('ed')

@@ -21,7 +21,7 @@ import {
   registerTransport,
   Roles,
   RolesGuard,
-  Transport,
+  AuthTransport,
 } from 'nestjs-revocable-jwt';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 
@@ -36,7 +36,7 @@ interface Operation {
 const operationOf = (context: ExecutionContext) => context.getArgByIndex<Operation | undefined>(2);
 
 /** Over HTTP: the token is where `jwt.from` says. */
-class OperationTransport extends Transport {
+class OperationTransport extends AuthTransport {
   override requestOf(context: ExecutionContext) {
     return operationOf(context)?.request;
   }
@@ -47,7 +47,7 @@ class OperationTransport extends Transport {
 }
 
 /** Over a connection: the token came when it was opened, and a refusal has a form of its own. */
-class ConnectionTransport extends Transport {
+class ConnectionTransport extends AuthTransport {
   private readonly tokens = new WeakMap<AuthRequest, string>();
 
   override requestOf(context: ExecutionContext) {
@@ -56,7 +56,7 @@ class ConnectionTransport extends Transport {
     return request;
   }
 
-  override tokenOf(request: AuthRequest, ...usual: [Parameters<Transport['tokenOf']>[1]]) {
+  override tokenOf(request: AuthRequest, ...usual: [Parameters<AuthTransport['tokenOf']>[1]]) {
     return this.tokens.get(request) ?? super.tokenOf(request, ...usual);
   }
 
