@@ -26,6 +26,7 @@ import { AuthRuntime } from './auth.runtime.js';
 import { addLastResortFilter } from './last-resort-filter.js';
 import { AuthService } from '../auth/auth.service.js';
 import { Authenticator } from '../transport/authenticator.js';
+import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { AuthEvents } from '../events/auth-events.js';
 import { FreshnessMonitor } from '../freshness/freshness.js';
 import { AuthHealthIndicator } from '../health/auth-health.indicator.js';
@@ -138,6 +139,7 @@ function assemble(
       discovery: DiscoveryService,
       config: ApplicationConfig,
     ) => {
+      refuseLateImport(host);
       checkAsyncOptions(given, extras);
       refuseRouteCollisions(host, realm, extras, routes);
       const refreshPath = () => refreshPathOf(config, routes);
@@ -203,6 +205,14 @@ function assemble(
     ],
     exports: [...services.map(({ provide }) => provide), ...guards],
   };
+}
+
+/** Of modules that are loaded while requests are served, Nest registers neither routes nor global guards. */
+function refuseLateImport(host: HttpAdapterHost): void {
+  if (!host.listening) return;
+  throw new AuthConfigurationError([
+    'AuthModule: it was loaded when the application was already listening, so nothing would guard its routes. Import it in a module that is there from the start, not with LazyModuleLoader.',
+  ]);
 }
 
 /** Registered only where tokens are renewed; checkAsyncOptions() compares that with `renewal`. */

@@ -17,6 +17,7 @@ import {
   type InjectionToken,
   type LoggerService,
   type ModuleMetadata,
+  type NestApplicationOptions,
   type Type,
   UseGuards,
 } from '@nestjs/common';
@@ -114,6 +115,8 @@ export interface AuthAppOptions {
   readonly imports?: ModuleMetadata['imports'];
   /** What else is done to the application before it listens. */
   readonly prepare?: (app: INestApplication) => void;
+  /** Options of Nest's own. */
+  readonly nest?: NestApplicationOptions;
   /** Told what Nest and the library log; by default nobody is. */
   readonly logger?: LoggerService;
 }
@@ -183,7 +186,10 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
     providers: given.providers ?? [],
   }).compile();
   const adapter = given.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-  const app = testing.createNestApplication(adapter, { logger: given.logger ?? false });
+  const app = testing.createNestApplication(adapter, {
+    ...given.nest,
+    logger: given.logger ?? false,
+  });
   given.prepare?.(app);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
