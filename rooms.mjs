@@ -22,7 +22,7 @@ export const FLOORS = [
     decorators: '`@Public()`, `@Roles()`, `@CurrentUser()` and the others',
   },
   {
-    revocation: '`RevocationService`: what can be taken back',
+    revocation: '`RevocationService`: revoke tokens, sessions, users',
     sessions: 'sessions on devices and their refresh tokens',
   },
   {

@@ -113,13 +113,13 @@ export class KeyService {
     if (typeof kid !== 'string' || !isStorable(kid)) {
       throw new RevocationError(
         'invalid_argument',
-        'kid: nothing was withdrawn; give a string of 1 to 255 characters.',
+        'kid: nothing was withdrawn. Give a string of 1 to 255 characters.',
       );
     }
     if (ring.named(kid) === undefined && options.unknown !== true) {
       throw new RevocationError(
         'invalid_argument',
-        'kid: nothing was withdrawn, because no key of this process has this id; give one that list() returns, or set unknown: true.',
+        'kid: nothing was withdrawn, because no key of this process has this id. Give one that list() returns, or set unknown: true.',
       );
     }
     const { reason, actor } = options;

@@ -11,7 +11,7 @@ Prints the SQL of the triggers that tracked mode needs, so that somebody can rev
 that the application does not have. It reads the database's catalog and changes nothing.
 
   --data-source, -d  a module that exports a TypeORM DataSource, as for TypeORM's own command line
-  --options, -o      a module that exports the options of AuthModule.forRoot(), or a function that makes them
+  --options, -o      a module that exports the options of AuthModule.forRoot(), or a function that returns them
   --realm            the realm of the AuthModule; default jwt
   --no-notify        PostgreSQL: triggers without NOTIFY, for applications that use PREPARE TRANSACTION`;
 

@@ -13,14 +13,14 @@ export async function dataSourceIn(file: string): Promise<DataSource> {
   );
 }
 
-/** The options of AuthModule that a module exports as `authOptions` or `default`: an object, or a function that makes it. */
+/** The options of AuthModule that a module exports as `authOptions` or `default`: an object or a function that returns it. */
 export async function optionsIn(file: string): Promise<WatchedOptions> {
   const found = await exportsOf(file);
   const value = found.get('authOptions') ?? found.get('default');
   const options: unknown = typeof value === 'function' ? await value() : value;
   if (isOptions(options)) return options;
   throw new Error(
-    `--options: ${file} exports no options of AuthModule. Export \`authOptions\`: an object with \`user\` and \`policies\`, or a function without parameters that makes it.`,
+    `--options: ${file} exports no options of AuthModule. Export \`authOptions\`: the options, or a function that returns them.`,
   );
 }
 

@@ -18,6 +18,6 @@ export function adapterOf({ options: { type } }: Pick<DataSource, 'options'>): D
   if (adapter !== undefined) return adapter;
   const supported = ADAPTERS.flatMap(({ types }) => types).join(', ');
   throw new AuthConfigurationError([
-    `dataSource: databases of the type "${type}" are not supported; use one of ${supported}.`,
+    `dataSource: databases of the type "${type}" are not supported. Use one of ${supported}.`,
   ]);
 }

@@ -15,7 +15,7 @@ export function transactionMistake(what: string, cause?: unknown): RevocationErr
 
 /** What a kind of database finds out by itself. */
 export const READ_ONLY_TRANSACTION =
-  'its transaction is read-only; use one that may write. Nothing was changed.';
+  'its transaction is read-only. Use one that may write. Nothing was changed.';
 export const FAILED_TRANSACTION =
   'its transaction has failed before and can only be rolled back. Roll it back, and revoke in a new one. Nothing was changed.';
 export const ENDED_TRANSACTION =
@@ -30,12 +30,12 @@ export const ENDED_TRANSACTION =
 export function runnerOf(manager: unknown, dataSource: DataSource): QueryRunner | undefined {
   if (!isManager(manager)) {
     throw transactionMistake(
-      'it is not an EntityManager; pass the one that dataSource.transaction() gives to its callback. Nothing was changed.',
+      'it is not an EntityManager. Pass the one that dataSource.transaction() gives to its callback. Nothing was changed.',
     );
   }
   if (manager.dataSource !== dataSource) {
     throw transactionMistake(
-      'it belongs to another DataSource than the one that AuthModule uses; pass a manager of that one, or none. Nothing was changed.',
+      'it belongs to another DataSource than the one that AuthModule uses. Pass a manager of that one, or none. Nothing was changed.',
     );
   }
   return manager.queryRunner;
@@ -70,7 +70,7 @@ export class OpenTransaction {
       const runner = runnerOf(given, dataSource);
       if (runner?.isReleased === true) {
         throw transactionMistake(
-          'its transaction has ended; await the call inside of the transaction, or pass no manager. Nothing was changed.',
+          'its transaction has ended. Await the call inside of the transaction, or pass no manager. Nothing was changed.',
         );
       }
       // A manager that is in no transaction has nothing to join: its statements would be committed one by one,
@@ -103,7 +103,7 @@ export function openTransaction(
 ): OpenTransaction {
   if (manager !== undefined && typeof manager !== 'function') {
     problems.add(
-      'manager: give a function that returns the manager of the open transaction, such as () => txHost.tx; for one call, pass { manager } to that call.',
+      'manager: give a function that returns the manager of the open transaction, such as () => txHost.tx. For one call, pass { manager } to that call.',
     );
   }
   return new OpenTransaction(dataSource, manager);

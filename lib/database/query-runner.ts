@@ -32,7 +32,7 @@ export async function joinTransaction<T>(
   const runner = runnerOf(manager, dataSource);
   if (!isOpen(runner)) {
     throw transactionMistake(
-      'it is in no transaction; pass the one that dataSource.transaction() gives to its callback, while that runs, or none. Nothing was changed.',
+      'it is in no transaction. Pass the one that dataSource.transaction() gives to its callback, while that runs, or none. Nothing was changed.',
     );
   }
   const run = async (statement: Statement) => {
@@ -58,7 +58,7 @@ export async function joinTransaction<T>(
 
 function endedTooEarly(cause?: unknown): RevocationError {
   return transactionMistake(
-    'its transaction ended before the call did, so part of it may be missing; await the call inside of the transaction, and repeat it.',
+    'its transaction ended before the call did, so part of it may be missing. Await the call inside of the transaction, and repeat it.',
     cause,
   );
 }

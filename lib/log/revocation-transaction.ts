@@ -99,6 +99,6 @@ export class RevocationTransaction {
 function notYetEverywhere(): RevocationError {
   return new RevocationError(
     'invalid_argument',
-    'A transaction is open, and before its commit nothing of it is in force everywhere; call everywhere() after the commit. Nothing was revoked.',
+    'A transaction is open, and before its commit nothing of it is in force everywhere. Call everywhere() after the commit. Nothing was revoked.',
   );
 }

@@ -61,11 +61,11 @@ export function activePolicies(
     for (const stamp of stampNames(problems, policy)) {
       if (RESERVED.has(stamp))
         problems.add(
-          `policies: "${policy.name}" stamps the claim "${stamp}", which is reserved. Rename the stamp.`,
+          `policies: "${policy.name}" sets the reserved claim "${stamp}". Rename the stamp.`,
         );
       if (stamps.has(stamp))
         problems.add(
-          `policies: "${policy.name}" stamps "${stamp}", as another policy does. Rename the stamp.`,
+          `policies: "${policy.name}" and another policy both set the claim "${stamp}". Rename one.`,
         );
       stamps.add(stamp);
     }

@@ -34,7 +34,7 @@ class StrategyRegistry {
     const { realm, host } = registration;
     if ([...this.registrations].some((other) => other.realm === realm && other.host === host)) {
       throw new AuthConfigurationError([
-        `realm: this application has a second AuthModule with the realm "${realm}"; import the same dynamic module, or give one of them another realm.`,
+        `realm: this application has a second AuthModule with the realm "${realm}". Import the same dynamic module, or give one of them another realm.`,
       ]);
     }
     this.registrations.add(registration);

@@ -199,7 +199,7 @@ export class SessionService {
   private get parts(): NonNullable<typeof this.given> {
     if (this.given !== undefined) return this.given;
     throw new Error(
-      'SessionService needs sessions; add `sessions: {}` to the options of AuthModule.',
+      'SessionService needs sessions. Add `sessions: {}` to the options of AuthModule.',
     );
   }
 

@@ -77,11 +77,11 @@ export function sessionSettings(
   const maxMs = length('maxTtl', 90 * DAY, LIFE);
   const idleMs = length('idleTtl', Math.min(14 * DAY, maxMs), LIFE);
   if (idleMs > maxMs) {
-    problems.add('sessions.idleTtl: it is longer than sessions.maxTtl; make it shorter.');
+    problems.add('sessions.idleTtl: it is longer than sessions.maxTtl. Make it shorter.');
   }
   if (policies.length > 0 && !policies.some(({ denies }) => denies === 'session')) {
     problems.add(
-      'sessions: no policy refuses the access tokens of an ended session; add session() to `policies`.',
+      'sessions: no policy refuses the access tokens of an ended session. Add session() to `policies`.',
     );
   }
   return {

@@ -25,7 +25,7 @@ export class AuthMetrics {
       unit: '{decision}',
     });
     this.strictReads = meter.createCounter('auth.strict_reads', {
-      description: 'Lookups of auth state in the database. One statement serves many lookups.',
+      description: 'Lookups of auth state. One statement can serve several.',
       unit: '{read}',
     });
   }
@@ -34,7 +34,7 @@ export class AuthMetrics {
     this.decisions.add(1, this.attributesOf(outcome));
   }
 
-  /** The same reader, counted. */
+  /** Counts the reads of this reader. */
   counting(reader: AuthStateReader): AuthStateReader {
     return {
       read: (lookup, sending) => {
@@ -83,7 +83,7 @@ export class AuthMetrics {
     );
   }
 
-  /** Ends the reports. */
+  /** Stops the reports. */
   stop(): void {
     for (const [instrument, callback] of this.observed) instrument.removeCallback(callback);
   }
@@ -105,11 +105,11 @@ export class AuthMetrics {
   private attributesOf(outcome: CountedOutcome): Attributes {
     const known = this.attributes.get(outcome);
     if (known !== undefined) return known;
-    const told: Attributes =
+    const labels: Attributes =
       outcome === 'accepted' || outcome === 'unavailable'
         ? { 'auth.outcome': outcome }
         : { 'auth.outcome': 'refused', 'auth.code': outcome };
-    const made: Attributes = Object.freeze({ ...this.realm, ...told });
+    const made: Attributes = Object.freeze({ ...this.realm, ...labels });
     this.attributes.set(outcome, made);
     return made;
   }

@@ -48,7 +48,7 @@ export function adoptionSettings(
   }
   if (typeof typ === 'string' && /^(?:application\/)?at\+jwt$/i.test(typ)) {
     problems.add(
-      "jwt.adopt.typ: this library's own tokens have it; give the typ of the other tokens.",
+      "jwt.adopt.typ: this library's own tokens have it. Give the typ of the other tokens.",
     );
   }
   // The same key often signed other tokens: to refresh, to confirm an address, to reset a password. Issuer
@@ -60,7 +60,7 @@ export function adoptionSettings(
   }
   if (jwt.deriveKeyFrom !== undefined) {
     problems.add(
-      'jwt.adopt: the old tokens were not signed with a key per user; leave jwt.deriveKeyFrom out until they are refused.',
+      'jwt.adopt: the old tokens were not signed with a key per user. Leave jwt.deriveKeyFrom out until they are refused.',
     );
   }
   return {
@@ -96,7 +96,7 @@ export function adoptingPolicies(
   for (const name of ignoring) {
     if (policies.some((policy) => policy.name === name && policy.stamps !== undefined)) continue;
     problems.add(
-      'jwt.adopt.ignoring: a name in it is not an active policy with stamps; remove it.',
+      'jwt.adopt.ignoring: a name in it is not an active policy with stamps. Remove it.',
     );
   }
   if (adopt.stamps !== undefined) checkStamps(problems, adopt.stamps, policies);
@@ -106,7 +106,7 @@ export function adoptingPolicies(
     }
     if (!judges(policy)) {
       problems.add(
-        `jwt.adopt: "${policy.name}" cannot judge tokens without its stamp; name it in jwt.adopt.ignoring, or leave the policy out.`,
+        `jwt.adopt: "${policy.name}" cannot judge tokens without its stamp. Name it in jwt.adopt.ignoring, or leave the policy out.`,
       );
     }
     return policy;
@@ -119,11 +119,11 @@ function checkStamps(problems: Problems, given: unknown, policies: readonly Poli
   for (const [name, value] of Object.entries(Object(given))) {
     const type = types.get(name);
     if (type === undefined) {
-      problems.add('jwt.adopt.stamps: a name in it is stamped by no active policy; remove it.');
+      problems.add('jwt.adopt.stamps: a name in it is stamped by no active policy. Remove it.');
     } else if (isStampType(type) && !isStamp(type, value)) {
       // An unknown type was reported.
       problems.add(
-        `jwt.adopt.stamps: "${name}" is not of the type ${type} that its policy stamps; give a value of that type.`,
+        `jwt.adopt.stamps: "${name}" is not of the type ${type} that its policy stamps. Give a value of that type.`,
       );
     }
   }

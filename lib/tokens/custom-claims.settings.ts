@@ -19,20 +19,20 @@ export function customClaims(problems: Problems, given: unknown): CustomClaims |
   const { namespace, types }: { namespace: unknown; types: unknown } = given;
   if (typeof namespace !== 'string' || namespace.length > 200 || !NAMESPACE.test(namespace)) {
     problems.add(
-      "jwt.claims: the namespace is not a URI that ends in /, # or :; give your own, such as 'https://shop.example/'.",
+      "jwt.claims: the namespace is not a URI that ends in /, # or :. Give your own, such as 'https://shop.example/'.",
     );
   }
   const entries = typeof types === 'object' && types !== null ? Object.entries(types) : [];
   if (entries.length === 0)
-    problems.add('jwt.claims: it declares no claim; give each a name and a type.');
+    problems.add('jwt.claims: it declares no claim. Give each a name and a type.');
   for (const [name, type] of entries) {
     if (!NAME.test(name) || name in Object.prototype) {
       problems.add(
-        'jwt.claims: a name has other characters than letters, digits and _; rename it.',
+        'jwt.claims: a name has other characters than letters, digits and _. Rename it.',
       );
     } else if (!TYPES.includes(type)) {
       problems.add(
-        `jwt.claims: "${name}" has no type; give 'string', 'number', 'boolean' or 'string[]'.`,
+        `jwt.claims: "${name}" has no type. Give 'string', 'number', 'boolean' or 'string[]'.`,
       );
     }
   }

@@ -82,21 +82,21 @@ export function tokenSettings(
 ): TokenSettings | undefined {
   for (const name of ['issuer', 'audience'] as const) {
     if (typeof jwt[name] !== 'string' || jwt[name].trim() === '') {
-      problems.add(`jwt.${name}: give text that is not empty; an empty one would not be checked.`);
+      problems.add(`jwt.${name}: give text that is not empty. An empty one would not be checked.`);
     }
   }
   const keys = keySource(problems, jwt);
   const reload = duration(problems, 'jwt.reloadKeys', jwt.reloadKeys, 300 * SECOND, RELOAD);
   if (jwt.reloadKeys !== undefined && keys?.canChange === false) {
     problems.add(
-      'jwt.reloadKeys: the keys are in the options, so they cannot change; leave it out.',
+      'jwt.reloadKeys: the keys are in the options, so they cannot change. Leave it out.',
     );
   }
   const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
   const longest = duration(problems, 'jwt.maxTokenTtl', jwt.maxTokenTtl, TTL.max, TTL);
   if (longest < life) {
     problems.add(
-      'jwt.maxTokenTtl: it is shorter than jwt.accessTokenTtl, so no token would be accepted; make it longer.',
+      'jwt.maxTokenTtl: it is shorter than jwt.accessTokenTtl, so no token would be accepted. Make it longer.',
     );
   }
   const tolerance = duration(
@@ -150,7 +150,7 @@ function renewalSettings(
   const maxAge = duration(problems, 'renewal.maxAge', renewal.maxAge, 12 * 3_600 * SECOND, MAX_AGE);
   if (maxAge < life) {
     problems.add(
-      'renewal.maxAge: it is shorter than jwt.accessTokenTtl, so no token would be renewed; make it longer.',
+      'renewal.maxAge: it is shorter than jwt.accessTokenTtl, so no token would be renewed. Make it longer.',
     );
   }
   // RFC 9110 §5.1: a field name is a token.

@@ -67,12 +67,12 @@ export function cookieSettings(
   const refresh = refreshCookie(problems, options, hasSessions);
   if (given !== undefined && access === undefined && options.refresh === undefined) {
     problems.add(
-      "cookies: no cookie carries a token; give cookies.refresh, or jwt.from: { cookie: '__Host-access' }.",
+      "cookies: no cookie carries a token. Give cookies.refresh, or jwt.from: { cookie: '__Host-access' }.",
     );
   }
   if (given !== undefined) checkAccess(problems, access);
   if (refresh !== undefined && refresh.name === access) {
-    problems.add('cookies.refresh: it has the name of jwt.from.cookie; give it another one.');
+    problems.add('cookies.refresh: it has the name of jwt.from.cookie. Give it another one.');
   }
   const { sameSite = 'strict', domain, origins = [] } = options;
   if (!SAME_SITES.includes(sameSite)) {
@@ -92,7 +92,7 @@ function checkAccess(problems: Problems, name: unknown): void {
   // A value that is no name was reported with jwt.from.
   if (typeof name !== 'string' || !COOKIE_NAME.test(name) || PREFIXED.test(name)) return;
   problems.add(
-    "jwt.from.cookie: with cookies, give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it; such as '__Host-access'.",
+    "jwt.from.cookie: with cookies, give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it, for example '__Host-access'.",
   );
 }
 
@@ -104,25 +104,25 @@ function refreshCookie(
   if (refresh === undefined) {
     if (refreshPath !== undefined) {
       problems.add(
-        'cookies.refreshPath: it belongs to the cookie that cookies.refresh names; give both.',
+        'cookies.refreshPath: it belongs to the cookie that cookies.refresh names. Give both.',
       );
     }
     return undefined;
   }
   if (!hasSessions) {
     problems.add(
-      'cookies.refresh: there are no refresh tokens without sessions; add sessions: {}.',
+      'cookies.refresh: there are no refresh tokens without sessions. Add sessions: {}.',
     );
   }
   const isName = typeof refresh === 'string' && COOKIE_NAME.test(refresh);
   if (!isName || !PREFIXED.test(refresh)) {
     problems.add(
-      "cookies.refresh: give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it; such as '__Secure-refresh'.",
+      "cookies.refresh: give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it, for example '__Secure-refresh'.",
     );
   } else if (refresh.startsWith(HOST_ONLY) && (refreshPath !== '/' || domain !== undefined)) {
     // RFC 6265bis §4.1.3.2: browsers drop any other silently.
     problems.add(
-      "cookies.refresh: a __Host- cookie is for every path and one host; add refreshPath: '/' and no domain, or name it __Secure-….",
+      "cookies.refresh: a __Host- cookie is for every path and one host. Add refreshPath: '/' and no domain, or name it __Secure-….",
     );
   }
   if (refreshPath !== undefined && !/^\/[\w.~!$&'()*+,:@%/-]*$/.test(refreshPath)) {
@@ -140,7 +140,7 @@ function checkDomain(problems: Problems, domain: unknown, names: readonly unknow
   for (const name of names) {
     // A value that is no name was reported.
     if (typeof name === 'string' && name.startsWith(HOST_ONLY)) {
-      problems.add(`cookies.domain: the cookie ${name} is for one host; name it __Secure-….`);
+      problems.add(`cookies.domain: the cookie ${name} is for one host. Name it __Secure-….`);
     }
   }
 }

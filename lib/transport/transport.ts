@@ -8,7 +8,7 @@ import type { TokenSource } from './token-source.js';
 
 /**
  * One way in which calls reach handlers, such as HTTP. It says everything in which transports differ: what is
- * authenticated, where the token is, where the principal goes, and how a refusal sounds. Guards,
+ * authenticated, where the token is, where the principal goes, and how a refusal is sent. Guards,
  * `@CurrentUser()` and interceptors know nothing else of transports.
  *
  * The library has one for HTTP. Give it others with {@link registerTransport}.

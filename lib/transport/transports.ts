@@ -21,7 +21,7 @@ const transports = new Map<string, AuthTransport>([[HTTP, httpTransport]]);
  */
 export function registerTransport(type: string, transport: AuthTransport): void {
   if (type === HTTP) {
-    throw new TypeError('registerTransport() cannot replace "http"; name another type of context.');
+    throw new TypeError('registerTransport() cannot replace "http". Name another type of context.');
   }
   transports.set(type, transport);
 }

@@ -5,7 +5,7 @@ import type { Problems } from '../validation/problems.js';
 import type { Column } from '../database/column.js';
 import type { Dialect } from '../database/dialect.js';
 
-/** How the roles of an account come along in the one statement that reads auth state. */
+/** How the statement that reads auth state also reads the roles. */
 export type RoleReader =
   | { readonly kind: 'none' }
   /** A column of the user table, hydrated as the entity would show it. */
@@ -20,17 +20,17 @@ export type RoleReader =
       readonly userColumns: readonly string[];
     };
 
-/** A table that roles come through, and what of it decides them. */
+/** A table that the roles depend on, and by which columns. */
 export interface RoleTable {
   readonly path: readonly string[];
   readonly columns: readonly string[];
   /** Where its rows name a user themselves: by which columns, and which columns of the user those refer to. */
   readonly holder: readonly RowLink[] | undefined;
-  /** Whether a new row can change somebody's roles by itself; one that others refer to cannot. */
+  /** Whether a new row can change a user's roles. A row that no other row refers to yet cannot. */
   readonly linksRoles: boolean;
 }
 
-/** A table that the way from the user to the role's name passes through. */
+/** A table on the path from the user to the role's name. */
 interface Step {
   readonly table: string;
   readonly alias: string;
@@ -168,7 +168,7 @@ function roleTable(step: Step, onwards: readonly Column[], index: number): RoleT
   return {
     path: metadata.tablePath.split('.'),
     columns: columns.flatMap((column) => column?.databaseName ?? []),
-    // Only the first table can name the user; a change further on concerns whoever it leads to.
+    // Only the first table can name the user. A change in a later table can concern any user.
     holder:
       index === 0 && holdsKey
         ? keys.flatMap(({ databaseName }, position) => {

@@ -24,7 +24,7 @@ export class UserTable {
     if (typeof id === 'string' && this.user.ids.canHold(id)) return id;
     throw new RevocationError(
       'invalid_argument',
-      'userId: it is missing or cannot be an id of the user table; pass the primary key of a user.',
+      'userId: it is missing or cannot be an id of the user table. Pass the primary key of a user.',
     );
   }
 
@@ -52,7 +52,7 @@ export class UserTable {
     if (row === undefined || discriminator?.includes(row['kind']) === false)
       throw new RevocationError(
         'unknown_user',
-        'userId: no account has this id; pass that of a user.',
+        'userId: no account has this id. Pass that of a user.',
       );
     return String(row['subject']);
   }
@@ -84,7 +84,7 @@ export class UserTable {
     if (instantMs <= (yield* this.now()) + skewMs) return;
     throw new RevocationError(
       'invalid_argument',
-      'issuedBefore: it is in the future; give a time up to now. Nothing was revoked.',
+      'issuedBefore: it is in the future. Give a time up to now. Nothing was revoked.',
     );
   }
 

@@ -51,7 +51,7 @@ export function duration(
   const ms = parseDuration(value);
   if (ms !== undefined && ms >= bounds.min && ms <= bounds.max) return ms;
   problems.add(
-    `${name}: ${printable(value)} is not a duration that it accepts. Give milliseconds or a text such as '15m', ${bounds.text}.`,
+    `${name}: ${printable(value)} is not a valid duration. Give milliseconds or a text such as '15m', ${bounds.text}.`,
   );
   return fallback;
 }

@@ -226,24 +226,24 @@ describe('options', () => {
     [
       'a stamp that is the library’s',
       withOptions({ policies: [own({ stamps: { sub: 'string' }, stamp: () => ({}) })] }),
-      /stamps the claim "sub", which is reserved/,
+      /sets the reserved claim "sub"/,
     ],
     [
       'a stamp named after roles',
       withOptions({ policies: [own({ stamps: { roles: 'string' }, stamp: () => ({}) })] }),
-      /stamps the claim "roles"/,
+      /sets the reserved claim "roles"/,
     ],
     [
       'a stamp of another policy',
       withOptions({
         policies: [tokenVersion(), own({ stamps: { ver: 'integer' }, stamp: () => ({}) })],
       }),
-      /"own" stamps "ver", as another policy does/,
+      /"own" and another policy both set the claim "ver"/,
     ],
     [
       'a stamp of the birth',
       withOptions({ policies: [own({ stamps: { born: 'string' }, stamp: () => ({}) })] }),
-      /stamps "born", as another policy does/,
+      /and another policy both set the claim "born"/,
     ],
     [
       'a stamp that is not announced',

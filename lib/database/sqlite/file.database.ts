@@ -66,7 +66,7 @@ export class SqliteFileDatabase implements AuthDatabase {
     if (this.closed) {
       throw new AuthDatabaseError(
         'closed',
-        'AuthModule has closed its SQLite connection; use it before the application shuts down.',
+        'AuthModule has closed its SQLite connection. Use it before the application shuts down.',
       );
     }
     this.opening ??= this.open().catch((error: unknown) => {

@@ -18,7 +18,7 @@ export function accountStatus(): PolicyFactory {
   return (user) => {
     if (user.suspendedStatuses.length > 0 && !(user.status && user.suspendedUntil)) {
       throw new PolicyConfigurationError(
-        'accountStatus() cannot tell when the statuses in user.suspendedStatuses end; map user.status and user.suspendedUntil, or remove user.suspendedStatuses.',
+        'accountStatus() cannot tell when the statuses in user.suspendedStatuses end. Map user.status and user.suspendedUntil, or remove user.suspendedStatuses.',
       );
     }
     const { status, suspendedUntil, validUntil, deletedAt } = user;

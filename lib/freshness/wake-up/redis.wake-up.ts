@@ -72,7 +72,7 @@ async function connectionsTo(url: string): Promise<() => RedisConnection> {
   } catch (cause) {
     throw new AuthConfigurationError(
       [
-        'freshness.wakeUp: it names a Redis address, but ioredis is not installed; run npm install ioredis.',
+        'freshness.wakeUp: it names a Redis address, but ioredis is not installed. Run npm install ioredis.',
       ],
       { cause },
     );

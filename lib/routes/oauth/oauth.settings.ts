@@ -27,7 +27,7 @@ export function oauthClients(
     return [];
   }
   if (!deniesTokens) {
-    problems.add('oauth: only denylist() can refuse a single token; add it to `policies`.');
+    problems.add('oauth: only denylist() can refuse a single token. Add it to `policies`.');
   }
   const ids = new Set<unknown>();
   const known: OAuthClient[] = [];
@@ -38,14 +38,14 @@ export function oauthClients(
     // RFC 6749 appendix A.1: visible ASCII.
     if (typeof id !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(id)) {
       problems.add(`${where}.id: give a string of 1 to 200 ASCII characters.`);
-    } else if (ids.has(id)) problems.add(`${where}.id: two clients have this id; rename one.`);
+    } else if (ids.has(id)) problems.add(`${where}.id: two clients have this id. Rename one.`);
     ids.add(id);
     const bytes = typeof secret === 'string' ? Buffer.from(secret) : Buffer.alloc(0);
     const weakness =
       bytes.length < LEAST_BYTES ? `it has fewer than ${LEAST_BYTES} bytes` : weaknessOf(bytes);
     if (weakness !== undefined) {
       problems.add(
-        `${where}.secret: ${weakness}; make one with: node -p "require('crypto').randomBytes(32).toString('base64url')".`,
+        `${where}.secret: ${weakness}. Make one with: node -p "require('crypto').randomBytes(32).toString('base64url')".`,
       );
     }
     known.push({ id: String(id), secret: String(secret) });

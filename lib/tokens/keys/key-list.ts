@@ -12,7 +12,9 @@ const ALGORITHMS = /^(?:(?:HS|RS|PS|ES)(?:256|384|512)|EdDSA)$/;
 /** The keys of a list, in order; none when a problem was noted. */
 export function keyList(problems: Problems, where: string, list: unknown): readonly KeyMaterial[] {
   if (!Array.isArray(list) || list.length === 0) {
-    problems.add(`${where}: give a list of keys that is not empty; the first that can sign signs.`);
+    problems.add(
+      `${where}: give a list of keys that is not empty. The first that can sign is used to sign.`,
+    );
     return [];
   }
   const before = problems.list.length;
@@ -21,18 +23,18 @@ export function keyList(problems: Problems, where: string, list: unknown): reado
     .flatMap((parts) => oneKey(problems, parts) ?? []);
   const ids = keys.map(({ kid }) => kid);
   if (new Set(ids).size < ids.length) {
-    problems.add(`${where}: two keys have the same id; give each its own \`kid\`, or remove one.`);
+    problems.add(`${where}: two keys have the same id. Give each its own \`kid\`, or remove one.`);
   }
   // Compared by derived id, because two different key objects may be one key to HMAC or to RSA.
   const firsts = new Map(keys.toReversed().map(({ kid, verify }) => [keyIdOf(verify), kid]));
   const twice = keys.find(({ kid, verify }) => firsts.get(keyIdOf(verify)) !== kid);
   if (twice !== undefined) {
     problems.add(
-      `${where}: one key has two ids, so withdrawing one would leave the other; give "${twice.kid}" once. A key keeps its id for life.`,
+      `${where}: one key has two ids, so withdrawing one would leave the other. Give "${twice.kid}" once. A key keeps its id for life.`,
     );
   }
   if (problems.list.length === before && keys.every(({ sign }) => sign === undefined)) {
-    problems.add(`${where}: none of the keys can sign; give a secret or a private key too.`);
+    problems.add(`${where}: none of the keys can sign. Give a secret or a private key too.`);
   }
   return problems.list.length === before ? keys : [];
 }
@@ -46,7 +48,7 @@ export function oneKey(problems: Problems, parts: KeyParts): KeyMaterial | undef
   if (kid === undefined) return { ...key, kid: keyIdOf(key.verify) };
   if (typeof kid === 'string' && isStorable(kid)) return { ...key, kid };
   problems.add(
-    `${where}: its \`kid\` is not a text of 1 to 255 characters; give one, or leave it out.`,
+    `${where}: its \`kid\` is not a text of 1 to 255 characters. Give one, or leave it out.`,
   );
   return undefined;
 }
@@ -61,7 +63,7 @@ function unnamed(problems: Problems, parts: KeyParts): UnnamedKey | undefined {
   }
   if (secret !== undefined && (privateKey !== undefined || publicKey !== undefined)) {
     problems.add(
-      `${where}.secret, ${where}.privateKey: a secret and a key pair together invite algorithm confusion (RFC 8725 §2.1); give one of them.`,
+      `${where}.secret, ${where}.privateKey: a secret and a key pair together invite algorithm confusion (RFC 8725 §2.1). Give one of them.`,
     );
     return undefined;
   }

@@ -10,7 +10,7 @@ const CURVES: Readonly<Record<string, string>> = {
   ES512: 'secp521r1',
 };
 const FITTING =
-  'give an RSA key of 2048 bits or more, an EC key on P-256 for ES256, P-384 for ES384, P-521 for ES512, or an Ed25519 key for EdDSA';
+  'Give an RSA key of 2048 bits or more, an EC key on P-256 for ES256, P-384 for ES384, P-521 for ES512, or an Ed25519 key for EdDSA';
 
 /** The parts of a key pair, as options give them. */
 export interface PairOptions {
@@ -35,7 +35,7 @@ export function keyPair(
   if (verify === undefined) return undefined;
   if (!own.equals(verify)) {
     problems.add(
-      `${where}.publicKey: it does not belong to ${where}.privateKey; leave it out to derive it.`,
+      `${where}.publicKey: it does not belong to ${where}.privateKey. Leave it out to derive it.`,
     );
     return undefined;
   }
@@ -68,7 +68,7 @@ function algorithmOf(
       ? `no supported algorithm uses a key of type ${key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType}`
       : unfitness(key, algorithm);
   if (unfit === undefined) return algorithm;
-  problems.add(`${name}: ${unfit}; ${FITTING}.`);
+  problems.add(`${name}: ${unfit}. ${FITTING}.`);
   return undefined;
 }
 
@@ -89,7 +89,7 @@ function parsed(
   } catch {
     // The parser's message may quote the key, so it is dropped.
   }
-  problems.add(`${name}: it is not a ${type} key; give PEM text, a ${type} key object or a JWK.`);
+  problems.add(`${name}: it is not a ${type} key. Give PEM text, a ${type} key object or a JWK.`);
   return undefined;
 }
 

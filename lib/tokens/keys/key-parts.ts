@@ -39,7 +39,7 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
   }
   if (jwk === undefined && file === undefined) return [{ where, ...entry }];
   if (forms.length > 1) {
-    problems.add(`${where}: it has \`${forms.join('` and `')}\`; give one of them.`);
+    problems.add(`${where}: it has \`${forms.join('` and `')}\`. Give one of them.`);
     return [];
   }
   const found =
@@ -48,7 +48,7 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
       : [jwkParts(problems, `${where}.jwk`, jwk)];
   if (found.length > 1 && (kid !== undefined || algorithm !== undefined)) {
     problems.add(
-      `${where}: the file has ${found.length} keys, each with its own \`kid\` and \`alg\`; leave them out here.`,
+      `${where}: the file has ${found.length} keys, each with its own \`kid\` and \`alg\`. Leave them out here.`,
     );
     return [];
   }
@@ -56,7 +56,7 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
     if (parts === undefined) return [];
     if (algorithm !== undefined && parts.algorithm !== undefined && algorithm !== parts.algorithm) {
       problems.add(
-        `${parts.where}: its \`alg\` differs from \`algorithm\`; leave one of them out.`,
+        `${parts.where}: its \`alg\` differs from \`algorithm\`. Leave one of them out.`,
       );
       return [];
     }
@@ -68,7 +68,7 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
 function fromFile(problems: Problems, where: string, file: unknown): (KeyParts | undefined)[] {
   const text = contentOf(file);
   if (text === undefined) {
-    problems.add(`${where}: it cannot be read; give the path of a PEM, a JWK or a JWK Set.`);
+    problems.add(`${where}: it cannot be read. Give the path of a PEM, a JWK or a JWK Set.`);
     return [];
   }
   if (!text.trimStart().startsWith('{')) {
@@ -79,7 +79,7 @@ function fromFile(problems: Problems, where: string, file: unknown): (KeyParts |
   const json = parsed(text);
   const keys = isRecord(json) && 'keys' in json ? json['keys'] : [json];
   if (!Array.isArray(keys) || keys.length === 0) {
-    problems.add(`${where}: it is not a JWK Set; give JSON with a list "keys" that is not empty.`);
+    problems.add(`${where}: it is not a JWK Set. Give JSON with a list "keys" that is not empty.`);
     return [];
   }
   return keys.map((jwk: unknown, index) =>
@@ -90,7 +90,7 @@ function fromFile(problems: Problems, where: string, file: unknown): (KeyParts |
 /** The parts of a JWK (RFC 7517 §4), which states its own purpose. */
 function jwkParts(problems: Problems, where: string, jwk: unknown): KeyParts | undefined {
   if (!isRecord(jwk) || typeof jwk['kty'] !== 'string') {
-    problems.add(`${where}: it is not a JWK; give an object with "kty".`);
+    problems.add(`${where}: it is not a JWK. Give an object with "kty".`);
     return undefined;
   }
   const { kid, alg, use, key_ops: operations, kty, k } = jwk;
@@ -103,7 +103,7 @@ function jwkParts(problems: Problems, where: string, jwk: unknown): KeyParts | u
   const verifies = may('verify') || (signs && kty !== 'oct');
   if ((use !== undefined && use !== 'sig') || !verifies) {
     problems.add(
-      `${where}: its "use" or "key_ops" allows neither signing nor verifying; give another key.`,
+      `${where}: its "use" or "key_ops" allows neither signing nor verifying. Give another key.`,
     );
     return undefined;
   }
@@ -111,7 +111,7 @@ function jwkParts(problems: Problems, where: string, jwk: unknown): KeyParts | u
   if (kty === 'oct') {
     // Node skips other characters, and would make a different secret.
     const isEncoded = typeof k === 'string' && /^[\w-]+$/.test(k);
-    if (!isEncoded) problems.add(`${where}: its "k" is not base64url; give a JWK with one.`);
+    if (!isEncoded) problems.add(`${where}: its "k" is not base64url. Give a JWK with one.`);
     return isEncoded ? { ...own, secret: Buffer.from(k, 'base64url') } : undefined;
   }
   return isPrivate ? { ...own, privateKey: jwk } : { ...own, publicKey: jwk };

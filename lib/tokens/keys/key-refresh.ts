@@ -103,7 +103,7 @@ export class KeyRefresh {
   replace(keys: readonly KeyMaterial[]): void {
     if (this.parts.source.canChange) {
       throw new KeyRingError([
-        'They come from a provider or from files, which would give the old ones again; change them there and reload.',
+        'They come from a provider or from files, which would give the old ones again. Change them there and reload.',
       ]);
     }
     this.use(keys);

@@ -16,7 +16,7 @@ export function keySource(problems: Problems, jwt: TokenOptions): KeySource | un
   for (const other of ['secret', 'privateKey', 'publicKey', 'algorithm'] as const) {
     if (jwt[other] === undefined) continue;
     problems.add(
-      `jwt.${other}: it cannot be combined with jwt.keys; give it in an entry of that list.`,
+      `jwt.${other}: it cannot be combined with jwt.keys. Give it in an entry of that list.`,
     );
     return undefined;
   }
@@ -45,7 +45,7 @@ function simple(
     problems.add(
       publicKey === undefined
         ? 'jwt.secret: give a secret of at least 32 random bytes, or jwt.privateKey.'
-        : 'jwt.publicKey: it verifies and cannot sign; give jwt.privateKey too.',
+        : 'jwt.publicKey: it verifies and cannot sign. Give jwt.privateKey too.',
     );
     return undefined;
   }
@@ -93,7 +93,7 @@ class ProvidedKeys implements KeySource {
     } catch (cause) {
       // Its message may hold more than a log should; it is in `cause`.
       throw new KeyRingError(
-        ['jwt.keys: the provider failed; see the cause, and check that it can reach its source.'],
+        ['jwt.keys: the provider failed. See the cause, and check that it can reach its source.'],
         { cause },
       );
     }
@@ -117,7 +117,7 @@ function areSecrets(problems: Problems, keys: readonly KeyMaterial[]): boolean {
   const other = keys.find(({ algorithm }) => !algorithm.startsWith('HS'));
   if (other === undefined) return true;
   problems.add(
-    `jwt.deriveKeyFrom: only a secret yields a key for each user, not ${other.algorithm}; use boundTo(…) instead.`,
+    `jwt.deriveKeyFrom: only a secret yields a key for each user, not ${other.algorithm}. Use boundTo(…) instead.`,
   );
   return false;
 }

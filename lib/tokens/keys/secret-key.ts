@@ -17,7 +17,7 @@ export function secretKey(
   const least = SECRET_BYTES[algorithm];
   if (least === undefined) {
     problems.add(
-      `${where}.algorithm: ${algorithm} needs ${where}.privateKey, not ${where}.secret; give HS256 or a key pair.`,
+      `${where}.algorithm: ${algorithm} needs ${where}.privateKey, not ${where}.secret. Give HS256 or a key pair.`,
     );
     return undefined;
   }
@@ -29,7 +29,7 @@ export function secretKey(
   // With a public key as the HMAC secret, everyone who has the public key can sign.
   if (bytes.includes('-----BEGIN')) {
     problems.add(
-      `${where}.secret: it is a key in PEM format; give a private key as ${where}.privateKey, or a secret of random bytes.`,
+      `${where}.secret: it is a key in PEM format. Give a private key as ${where}.privateKey, or a secret of random bytes.`,
     );
     return undefined;
   }
@@ -39,7 +39,7 @@ export function secretKey(
       : weaknessOf(bytes);
   if (weakness !== undefined) {
     problems.add(
-      `${where}.secret: ${weakness}; make one with: node -p "require('crypto').randomBytes(${least}).toString('base64url')".`,
+      `${where}.secret: ${weakness}. Make one with: node -p "require('crypto').randomBytes(${least}).toString('base64url')".`,
     );
     return undefined;
   }

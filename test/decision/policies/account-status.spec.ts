@@ -133,7 +133,7 @@ describe('accountStatus()', () => {
   it('refuses to be made where suspensions could never end', () => {
     const { suspendedUntil: _, ...withoutUntil } = USER;
     expect(() => made(accountStatus(), withoutUntil)).toThrow(PolicyConfigurationError);
-    expect(() => made(accountStatus(), withoutUntil)).toThrow(/map user.status and/);
+    expect(() => made(accountStatus(), withoutUntil)).toThrow(/Map user.status and/);
   });
 
   it('does not judge a row that was read without a column it needs', () => {

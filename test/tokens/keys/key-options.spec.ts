@@ -185,7 +185,7 @@ describe('a key pair', () => {
   ])('is refused: %s', (_, keys, message) => {
     const problems = problemsOf(withKeys(keys), dataSource);
     expect(problems).toEqual([expect.stringMatching(message)]);
-    expect(problems[0]).toMatch(/; (?:give|leave|remove|make|known)|: give/);
+    expect(problems[0]).toMatch(/\. (?:Give|Leave|Remove|Make|The options are)|: give/);
     expect(problems.join()).not.toContain(pem(strong.privateKey).slice(40, 80));
   });
 

@@ -124,7 +124,7 @@ describe('two processes with one vault', () => {
   it('keys that a vault has are not put in place by hand: it would give the old ones again', async () => {
     const { here } = await start();
     const token = await signIn(here);
-    expect(() => here.app.get(KeyService).replace([second])).toThrow(/change them there/);
+    expect(() => here.app.get(KeyService).replace([second])).toThrow(/Change them there/);
     expect((await here.whoami(token)).status).toBe(200);
   });
 

@@ -70,7 +70,7 @@ describe('jwt.secret', () => {
     ['the keyboard', 'qwertyuiopasdfghjklzxcvbnm1234567890'],
   ])('that can be guessed is refused: %s', (_, secret) => {
     expect(problemsOf(withJwt({ secret }), dataSource)).toEqual([
-      expect.stringMatching(/^jwt\.secret: it .*; make one with: node -p/),
+      expect.stringMatching(/^jwt\.secret: it .*\. Make one with: node -p/),
     ]);
   });
 

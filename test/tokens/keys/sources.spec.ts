@@ -100,7 +100,7 @@ describe('a JWK', () => {
     ['a secret that is a number', { jwk: { ...oct, k: 42 } }, /"k" is not base64url/],
     ['no type', { jwk: { ...privateJwk, kty: undefined } }, /it is not a JWK/],
     ['a text', { jwk: JSON.stringify(privateJwk) }, /it is not a JWK/],
-    ['two things at once', { jwk: privateJwk, secret: randomBytes(32) }, /give one of them/],
+    ['two things at once', { jwk: privateJwk, secret: randomBytes(32) }, /Give one of them/],
     ['nothing', {}, /give the key as one of secret/],
     ['a misspelt option', { jwk: privateJwk, keyId: 'x' }, /keyId: there is no such option/],
     ['a blank id', { jwk: privateJwk, kid: '' }, /`kid` is not a text/],
@@ -146,7 +146,7 @@ describe('a list', () => {
         { secret: Buffer.from(oct.k, 'base64url'), kid: 'a' },
         { jwk: oct, kid: 'b' },
       ],
-      /one key has two ids.*give "b" once/,
+      /one key has two ids.*Give "b" once/,
     ],
     [
       'with two ids for one pair',
