@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Column } from '../database/column.js';
-import type { AuthDatabase, Work } from '../database/database.js';
+import type { AuthDatabase, Column, Work } from '../database/database.js';
 import { withTimeout } from '../database/with-timeout.js';
 import type { AuthState, AuthStateReader, Lookup, PresentState } from '../decision/auth-state.js';
 import { sameValue } from '../decision/comparable.js';

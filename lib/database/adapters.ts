@@ -5,7 +5,6 @@ import { mysqlAdapter } from './mysql/adapter.js';
 import { postgresAdapter } from './postgres/adapter.js';
 import { sqliteAdapter } from './sqlite/adapter.js';
 
-/** The databases that the library supports. */
 const ADAPTERS: readonly DatabaseAdapter[] = [postgresAdapter, mysqlAdapter, sqliteAdapter];
 
 /**

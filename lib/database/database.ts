@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, EntityMetadata } from 'typeorm';
 import type { Dialect } from './dialect.js';
 
 /** A statement with its parameters, in the placeholders of the dialect. */
@@ -14,7 +14,6 @@ export interface Statement {
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The result of a statement. */
 export interface Result {
   /** The rows of a SELECT, or of a RETURNING clause. */
   readonly rows: readonly Row[];
@@ -69,4 +68,19 @@ export interface AuthDatabase {
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T>;
   /** Closes the connections that the library opened itself. */
   close(): Promise<void>;
+}
+
+/** TypeORM's description of a column; it does not export the type by name. */
+export type Column = EntityMetadata['columns'][number];
+
+/**
+ * A 64-bit integer as drivers give it: a text, a number or a bigint. Beyond 2^53 a number cannot hold it
+ * exactly, so that is refused.
+ *
+ * @throws Error for anything else
+ */
+export function exactInteger(value: unknown): number {
+  const number = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value;
+  if (value !== '' && typeof number === 'number' && Number.isSafeInteger(number)) return number;
+  throw new Error('The database did not return a whole number where one was expected.');
 }

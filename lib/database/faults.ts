@@ -1,4 +1,4 @@
-import { ReplicaError } from './replica.js';
+import type { Row } from './database.js';
 
 /**
  * SQLSTATE classes that say the database is not usable now, whatever the statement: connection
@@ -35,4 +35,42 @@ export function textOf(error: unknown, name: string): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Why the library refused to use the database; the database itself did not fail. */
+export type DatabaseErrorCode =
+  /** A SQLite database stayed locked until the deadline; nothing was read or changed. */
+  | 'SQLITE_BUSY'
+  /** The library's connections were closed; the application is shutting down. */
+  | 'closed';
+
+/** Thrown by the library's access to the database. Errors of the database itself are thrown as the driver gave them. */
+export class AuthDatabaseError extends Error {
+  override readonly name = 'AuthDatabaseError';
+  constructor(
+    readonly code: DatabaseErrorCode,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** A server that only follows another one may be behind, so its answer is not used. */
+export class ReplicaError extends Error {
+  override readonly name = 'ReplicaError';
+  constructor() {
+    super(
+      'The database server that answered is a replica, which may be behind. Connect to the primary.',
+    );
+  }
+}
+
+/**
+ * For answers with a column `replica`; see `isReplica` of the dialect.
+ *
+ * @throws ReplicaError
+ */
+export function refuseReplica(rows: readonly Row[]): void {
+  if (rows.some(({ replica }) => Number(replica) === 1)) throw new ReplicaError();
 }

@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Column } from '../database/column.js';
-import type { Row } from '../database/database.js';
+import type { Column, Row } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SubjectState } from '../decision/auth-state.js';
 import { type Discriminator, discriminatorOf } from '../users/discriminator.js';

@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
-import { openOwnDatabase } from '../database/open-database.js';
 import type { WatchPlan } from '../database/triggers/watch-plan.js';
 import type { AuthStateReader } from '../decision/auth-state.js';
 import type { RealmTables } from '../log/log-table.js';
@@ -49,7 +48,7 @@ export async function openFreshness(
   if (settings.mode === 'strict') return openStrict(parts);
   const plan = parts.plan();
   // Connections apart from those that requests share, so that a busy pool does not delay reads of the log.
-  const database = await openOwnDatabase(parts.dataSource, { timeoutMs: parts.timeoutMs });
+  const database = await adapterOf(parts.dataSource).openOwn(parts.dataSource, parts.timeoutMs);
   try {
     return await openTracked(settings, { ...parts, database }, plan);
   } catch (error) {

@@ -1,6 +1,5 @@
-import type { Row, Statement, Work } from '../database/database.js';
-import { exactInteger } from '../database/exact-integer.js';
-import { refuseReplica } from '../database/replica.js';
+import { exactInteger, type Row, type Statement, type Work } from '../database/database.js';
+import { refuseReplica } from '../database/faults.js';
 import type { AuthTables } from '../database/tables.js';
 import type { AuthState, Denial, Lookup, SubjectState } from '../decision/auth-state.js';
 import { deploymentOf } from '../log/deployment-row.js';

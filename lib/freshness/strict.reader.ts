@@ -1,6 +1,6 @@
 import type { AuthState, AuthStateReader, Lookup } from '../decision/auth-state.js';
 import type { AuthDatabase } from '../database/database.js';
-import { refuseReplica } from '../database/replica.js';
+import { refuseReplica } from '../database/faults.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { StateAnswer, StateQuery } from './state-query.js';
 

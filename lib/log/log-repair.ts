@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Work } from '../database/database.js';
-import { exactInteger } from '../database/exact-integer.js';
+import { exactInteger, type Work } from '../database/database.js';
 import { GRACE_MS } from '../decision/time-margins.js';
 import type { LogTable } from './log-table.js';
 import { lockHead } from './numbering.js';

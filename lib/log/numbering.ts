@@ -1,5 +1,4 @@
-import type { Work } from '../database/database.js';
-import { exactInteger } from '../database/exact-integer.js';
+import { exactInteger, type Work } from '../database/database.js';
 import { chunks, type LogTable } from './log-table.js';
 
 /**

@@ -1,5 +1,4 @@
-import type { AuthDatabase, Row, Work } from '../database/database.js';
-import { exactInteger } from '../database/exact-integer.js';
+import { type AuthDatabase, exactInteger, type Row, type Work } from '../database/database.js';
 import { PeriodicCleaner } from '../database/periodic-cleaner.js';
 import { GRACE_MS } from '../decision/time-margins.js';
 import { chunks, type LogTable } from './log-table.js';

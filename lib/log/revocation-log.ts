@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Work } from '../database/database.js';
+import { exactInteger, type Work } from '../database/database.js';
 import { UNSET } from '../database/tables/log.tables.js';
-import { exactInteger } from '../database/exact-integer.js';
 import type { DecisionCode } from '../decision/refusal.js';
 import { GRACE_MS } from '../decision/time-margins.js';
 import { withdrawnKeysOf } from './deployment-row.js';

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { AuthDatabase, Work } from '../database/database.js';
-import { refuseReplica } from '../database/replica.js';
+import { refuseReplica } from '../database/faults.js';
 import type { LogPage } from './log-page.js';
 import type { LogTable, RealmTables } from './log-table.js';
 import { repairLog } from './log-repair.js';

@@ -1,5 +1,4 @@
-import type { Row, Statement } from '../database/database.js';
-import { exactInteger } from '../database/exact-integer.js';
+import { exactInteger, type Row, type Statement } from '../database/database.js';
 import { LOG_HEAD, REVOCATION, STATE } from '../database/tables/log.tables.js';
 import { deploymentOf } from './deployment-row.js';
 import { denialCodeOf, type LogAnchor, type LogPage, type LogRow } from './log-page.js';

@@ -1,6 +1,6 @@
 import { type QueryRunner, Table, TableColumn, TableIndex } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
-import type { SchemaDialect } from '../database/schema-dialect.js';
+import type { SchemaDialect } from '../database/adapter.js';
 import { type AuthTable, columnName } from '../database/tables/table.js';
 import { TABLES } from '../database/tables.js';
 

@@ -2,10 +2,9 @@ import type { DataSource, ObjectLiteral, QueryRunner } from 'typeorm';
 import { UNSET } from '../database/tables/log.tables.js';
 import { adapterOf } from '../database/adapters.js';
 import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
-import { wakeUpChannel } from '../log/triggers/channel.js';
+import { wakeUpChannel, watchPlan } from '../log/triggers/watch-plan.js';
 import { isInstalled } from '../log/triggers/coverage.js';
 import type { WatchPlan } from '../database/triggers/watch-plan.js';
-import { watchPlan } from '../log/triggers/watch-plan.js';
 import { type WatchedOptions, watchSource } from './watch-options.js';
 
 /** What the triggers watch. */

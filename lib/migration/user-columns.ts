@@ -1,4 +1,4 @@
-import type { SchemaDialect } from '../database/schema-dialect.js';
+import type { SchemaDialect } from '../database/adapter.js';
 
 /** Names for the columns to add to the users table; those that are not named are not added. */
 export interface AddedUserColumns {

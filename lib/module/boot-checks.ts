@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
 import type { AuthDatabase } from '../database/database.js';
 import { newSecret } from '../log/deployment-key.js';
-import { refuseReplica, ReplicaError } from '../database/replica.js';
+import { refuseReplica, ReplicaError } from '../database/faults.js';
 import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { RevocationLog } from '../log/revocation-log.js';

@@ -1,6 +1,6 @@
 import type { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
-import { openAuthDatabase } from '../database/open-database.js';
+import { adapterOf } from '../database/adapters.js';
 import { authTables } from '../database/tables.js';
 import { declaredStamps } from '../decision/stamps.js';
 import { AuthEvents } from '../events/auth-events.js';
@@ -60,7 +60,7 @@ type Base = Setup & {
 
 async function openStorage({ realm, dataSource, settings, shutdown }: Base) {
   const { user, timeoutMs, transactions } = settings;
-  const database = openAuthDatabase(dataSource, { timeoutMs, transactions });
+  const database = adapterOf(dataSource).open(dataSource, timeoutMs, transactions);
   shutdown.add(() => database.close());
   const tables = authTables(dataSource, database.dialect);
   const query = new StateQuery({

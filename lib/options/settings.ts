@@ -4,7 +4,7 @@ import type { Policy } from '../decision/policy.js';
 import { RoleHierarchy, type RoleOptions } from '../decision/role-hierarchy.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { type RoleReader, roleReader } from '../users/role-source.js';
-import type { Column } from '../database/column.js';
+import type { Column } from '../database/database.js';
 import { adapterOf } from '../database/adapters.js';
 import { type OpenTransaction, openTransaction } from '../database/open-transaction.js';
 import type { SessionSettings } from '../sessions/session.settings.js';

@@ -1,7 +1,12 @@
 import type { DeploymentKey } from '../decision/auth-state.js';
 import { deploymentKey } from '../log/deployment-key.js';
-import { exactInteger } from '../database/exact-integer.js';
-import type { AuthDatabase, Row, Statement, Work } from '../database/database.js';
+import {
+  type AuthDatabase,
+  exactInteger,
+  type Row,
+  type Statement,
+  type Work,
+} from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import { columnName } from '../database/tables/table.js';
 import type { AuthTables } from '../database/tables.js';

@@ -1,5 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
-import type { Column } from '../database/column.js';
+import type { Column } from '../database/database.js';
 
 /** Tells the rows of an entity from those of other entities in the same table. */
 export interface Discriminator {

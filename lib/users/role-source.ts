@@ -2,7 +2,7 @@ import type { RowLink } from '../database/triggers/watch-plan.js';
 import type { EntityMetadata, RelationMetadata } from 'typeorm';
 import type { RoleRelationSource, RoleSource, RoleTableSource } from './user.options.js';
 import type { Problems } from '../validation/problems.js';
-import type { Column } from '../database/column.js';
+import type { Column } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 
 /** How the statement that reads auth state also reads the roles. */

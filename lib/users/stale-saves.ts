@@ -1,6 +1,6 @@
 import type { EntityMetadata, EntitySubscriberInterface, UpdateEvent } from 'typeorm';
 import type { UserModel } from './user.settings.js';
-import type { Column } from '../database/column.js';
+import type { Column } from '../database/database.js';
 
 /**
  * Keeps `repository.save(user)` from undoing a revocation.

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
-import type { Column } from '../database/column.js';
+import type { Column } from '../database/database.js';
 
 /**
  * Which texts the subject column can hold.

@@ -1,7 +1,6 @@
 import { RevocationError } from '../errors/auth.errors.js';
 import type { UserModel } from './user.settings.js';
-import type { Column } from '../database/column.js';
-import type { Work } from '../database/database.js';
+import type { Column, Work } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import { type Discriminator, discriminatorOf } from './discriminator.js';
 

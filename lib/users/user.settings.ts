@@ -1,6 +1,6 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
-import type { Column } from '../database/column.js';
+import type { Column } from '../database/database.js';
 import type { UserOptions } from './user.options.js';
 import type { UserColumns } from '../decision/policy.js';
 import { subjectCodec, type SubjectCodec } from './subject-codec.js';

@@ -7,7 +7,7 @@ import { AUTH_ENTITIES } from 'nestjs-revocable-jwt';
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
 import { planOf } from '../../lib/migration/auth-triggers.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { coverage } from '../../lib/log/triggers/coverage.js';
 import { createTestDatabase, describeOnDatabases } from '../support/databases.js';
 import { authOptions } from './fixtures/auth-options.mjs';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { AuthDatabase } from '../../lib/database/database.js';
-import { openAuthDatabase, openOwnDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase, openOwnDatabase } from '../support/open-database.js';
 import { poolAdvice } from '../../lib/database/postgres/driver.js';
 import {
   createTestDatabase,

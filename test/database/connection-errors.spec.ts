@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openAuthDatabase, openOwnDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase, openOwnDatabase } from '../support/open-database.js';
 import type { AuthDatabase } from '../../lib/database/database.js';
 import {
   createTestDatabase,

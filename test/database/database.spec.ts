@@ -1,7 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuthDatabase, Statement, Work } from '../../lib/database/database.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { RevocationError } from '../../lib/errors/auth.errors.js';
 import {
   createTestDatabase,

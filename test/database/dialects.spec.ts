@@ -5,7 +5,7 @@ import type { AuthDatabase, Row } from '../../lib/database/database.js';
 import { mysql } from '../../lib/database/mysql/dialect.js';
 import { postgres } from '../../lib/database/postgres/dialect.js';
 import { sqlite } from '../../lib/database/sqlite/dialect.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import {
   createTestDatabase,
   describeOnDatabases,

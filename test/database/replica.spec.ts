@@ -4,8 +4,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { FreshnessMonitor, AUTH_ENTITIES } from 'nestjs-revocable-jwt';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
-import { refuseReplica } from '../../lib/database/replica.js';
+import { openAuthDatabase } from '../support/open-database.js';
+import { refuseReplica } from '../../lib/database/faults.js';
 import { authOptions, startAuthApp } from '../support/auth-app.js';
 import {
   createTestDatabase,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { adapterOf } from '../../lib/database/adapters.js';
 import { remedyFor } from '../../lib/database/mysql/server-checks.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { createTestDatabase, describeOnDatabases } from '../support/databases.js';
 
 describe('a server with several primaries', () => {

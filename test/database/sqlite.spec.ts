@@ -1,7 +1,7 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuthDatabase, Statement, Work } from '../../lib/database/database.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { SqliteFileDatabase } from '../../lib/database/sqlite/file.database.js';
 import { SqliteMemoryDatabase } from '../../lib/database/sqlite/memory.database.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';

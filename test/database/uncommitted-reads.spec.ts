@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refuseUncommittedReads } from '../../lib/database/mysql/server-checks.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { authOptions, startAuthApp } from '../support/auth-app.js';
 import {
   createTestDatabase,

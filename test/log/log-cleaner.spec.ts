@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { LogCleaner } from '../../lib/log/purging.js';
 import { RevocationLog } from '../../lib/log/revocation-log.js';
 import { AUTH_ENTITIES } from '../../lib/database/tables.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
 import {
   createTestDatabase,

@@ -9,7 +9,7 @@ import {
 import { idsOf, insertion, type LogProcess, logProcess } from './support/log-process.js';
 import { StoredLog } from '../../lib/log/stored-log.js';
 import { AUTH_ENTITIES } from '../../lib/database/tables.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
 import { deploymentKey } from '../../lib/log/deployment-key.js';
 

@@ -1,6 +1,6 @@
 import { type DataSource, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { AUTH_ENTITIES } from '../../lib/database/tables.js';
 import { createAuthMigration } from '../../lib/migration/migration.js';
 import {

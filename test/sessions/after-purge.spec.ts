@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { denylist, issuedAfter, session, tokenVersion } from 'nestjs-revocable-jwt';
 import { LogCleaner } from '../../lib/log/purging.js';
 import { RevocationLog } from '../../lib/log/revocation-log.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
 import { describeOnDatabases } from '../support/databases.js';
 import { type BothFreshness, bothFreshness } from './support/both-freshness.js';

@@ -1,7 +1,7 @@
 /** When sessions end by themselves, when they are seen, and what is deleted of them. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AuthDatabase } from '../../lib/database/database.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
 import { SessionCleaner } from '../../lib/sessions/session-cleaner.js';
 import { SessionTable } from '../../lib/sessions/session-table.js';

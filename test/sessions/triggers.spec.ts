@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthMigration } from 'nestjs-revocable-jwt';
 import { planOf } from '../../lib/migration/auth-triggers.js';
-import { openAuthDatabase } from '../../lib/database/open-database.js';
+import { openAuthDatabase } from '../support/open-database.js';
 import { coverage } from '../../lib/log/triggers/coverage.js';
 import { describeOnDatabases } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';

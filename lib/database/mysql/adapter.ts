@@ -1,6 +1,5 @@
-import type { DatabaseAdapter } from '../adapter.js';
+import { type DatabaseAdapter, fillRows, type SchemaDialect } from '../adapter.js';
 import { openOwnPooled, PooledDatabase } from '../pooled/pooled.database.js';
-import { fillRows, type SchemaDialect } from '../schema-dialect.js';
 import { mysql } from './dialect.js';
 import { mysql2 } from './driver.js';
 import { refuseStalePrimaries, refuseUncommittedReads } from './server-checks.js';

@@ -1,6 +1,5 @@
-import type { Dialect } from '../dialect.js';
+import { type Dialect, inList } from '../dialect.js';
 import { isStatementFault, textOf } from '../faults.js';
-import { inList } from '../in-list.js';
 
 /** The start of the statement. UTC_TIMESTAMP, never NOW(): the session's time zone repeats an hour once a year. */
 const NOW = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";

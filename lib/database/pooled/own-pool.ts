@@ -94,6 +94,6 @@ interface Connection {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-export function isPool(pool: unknown): pool is Pool {
+function isPool(pool: unknown): pool is Pool {
   return typeof pool === 'object' && pool !== null && 'on' in pool && typeof pool.on === 'function';
 }

@@ -5,7 +5,7 @@ import type { Dialect } from '../dialect.js';
 import { drive } from '../drive.js';
 import { transactionMistake } from '../open-transaction.js';
 import { joinTransaction, runOn } from '../query-runner.js';
-import { refuseReplica } from '../replica.js';
+import { refuseReplica } from '../faults.js';
 import { withTimeout } from '../with-timeout.js';
 import { openOwnPool } from './own-pool.js';
 import { member, type PooledDriver } from './pooled-driver.js';

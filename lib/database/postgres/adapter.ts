@@ -1,6 +1,5 @@
-import type { DatabaseAdapter } from '../adapter.js';
+import { type DatabaseAdapter, fillRows, type SchemaDialect } from '../adapter.js';
 import { openOwnPooled, PooledDatabase } from '../pooled/pooled.database.js';
-import { fillRows, type SchemaDialect } from '../schema-dialect.js';
 import { postgres } from './dialect.js';
 import { guardConnectionErrors, pg, poolAdvice } from './driver.js';
 import { listenLink } from './listen-link.js';

@@ -1,12 +1,11 @@
 import type { DataSource } from 'typeorm';
-import { isPool } from '../pooled/own-pool.js';
 import {
   FAILED_TRANSACTION,
   READ_ONLY_TRANSACTION,
   transactionMistake,
 } from '../open-transaction.js';
 import { call, connectionOf, member, type PooledDriver } from '../pooled/pooled-driver.js';
-import { refuseReplica } from '../replica.js';
+import { refuseReplica } from '../faults.js';
 
 /** Serialization failure, deadlock (SQLSTATE class 40), lock not available. */
 const LOST = new Set(['40001', '40P01', '55P03']);
@@ -75,9 +74,9 @@ const guarded = new WeakSet<object>();
  * being shut down can say in one breath that it is ready and that it ends the connection: the process
  * would end of an unhandled `error` event. The user of the connection sees the error as before.
  */
-export function guardConnectionErrors({ driver }: DataSource): void {
-  const pool: unknown = 'master' in driver ? driver.master : undefined;
-  if (!isPool(pool) || guarded.has(pool)) return;
+export function guardConnectionErrors(dataSource: DataSource): void {
+  const pool = poolOf(dataSource);
+  if (pool === undefined || guarded.has(pool)) return;
   guarded.add(pool);
   pool.on('connect', (client) => client.on('error', () => undefined));
 }
@@ -95,4 +94,35 @@ export function poolAdvice({ options }: DataSource): string | undefined {
   return timeout === undefined || timeout === 0
     ? 'The DataSource waits for connections without end: a network that drops packets for a while can use up its pool for good. Set connectTimeoutMS, such as 5000.'
     : undefined;
+}
+
+/** The part of pg's client that is used here. */
+interface Client {
+  readonly connection: { readonly stream: { destroy(): unknown } };
+  connect(): Promise<unknown>;
+  query(sql: string, params?: readonly unknown[]): Promise<unknown>;
+  on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+}
+
+/** The part of pg's pool that is used here, with what it makes its clients of. */
+interface Pool {
+  readonly Client: new (options: object) => Client;
+  readonly options: object;
+  on(event: 'connect', listener: (client: Client) => void): unknown;
+}
+
+/** The DataSource's pool to the primary; `undefined` where it is not open. */
+export function poolOf({ driver }: DataSource): Pool | undefined {
+  const pool: unknown = 'master' in driver ? driver.master : undefined;
+  return isPool(pool) ? pool : undefined;
+}
+
+function isPool(pool: unknown): pool is Pool {
+  return (
+    typeof member(pool, 'Client') === 'function' &&
+    typeof member(pool, 'options') === 'object' &&
+    typeof member(pool, 'on') === 'function'
+  );
 }

@@ -3,6 +3,7 @@ import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import type { AuthDatabase } from '../database.js';
 import type { OpenLink } from '../link.js';
 import { postgres } from './dialect.js';
+import { poolOf } from './driver.js';
 
 const NOTIFY = 'SELECT pg_notify($1, $2)';
 
@@ -19,6 +20,11 @@ export function listenLink(
   database: Pick<AuthDatabase, 'read'>,
 ): OpenLink {
   const pool = poolOf(dataSource);
+  if (pool === undefined) {
+    throw new AuthConfigurationError([
+      'dataSource: its PostgreSQL connection is not open. Initialize the DataSource before the application starts.',
+    ]);
+  }
   return (listener) => {
     const client = new pool.Client(pool.options);
     client.on('notification', ({ payload }) => listener.message(payload ?? ''));
@@ -34,39 +40,4 @@ export function listenLink(
       close: () => client.connection.stream.destroy(),
     };
   };
-}
-
-/** The part of pg's client that is used here. */
-interface Client {
-  readonly connection: { readonly stream: { destroy(): unknown } };
-  connect(): Promise<unknown>;
-  query(sql: string, params?: readonly unknown[]): Promise<unknown>;
-  on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'end', listener: () => void): unknown;
-}
-
-/** The part of pg's pool that is used here: what it makes its clients of. */
-interface Pool {
-  readonly Client: new (options: object) => Client;
-  readonly options: object;
-}
-
-function poolOf({ driver }: DataSource): Pool {
-  const pool: unknown = 'master' in driver ? driver.master : undefined;
-  if (isPool(pool)) return pool;
-  throw new AuthConfigurationError([
-    'dataSource: its PostgreSQL connection is not open. Initialize the DataSource before the application starts.',
-  ]);
-}
-
-function isPool(pool: unknown): pool is Pool {
-  return (
-    typeof pool === 'object' &&
-    pool !== null &&
-    'Client' in pool &&
-    typeof pool.Client === 'function' &&
-    'options' in pool &&
-    typeof pool.options === 'object'
-  );
 }

@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
-import type { DatabaseAdapter } from '../adapter.js';
+import { type DatabaseAdapter, fillRows, type SchemaDialect } from '../adapter.js';
 import type { OpenTransaction } from '../open-transaction.js';
-import { fillRows, type SchemaDialect } from '../schema-dialect.js';
 import { sqlite } from './dialect.js';
 import { SqliteFileDatabase } from './file.database.js';
 import { SqliteMemoryDatabase } from './memory.database.js';

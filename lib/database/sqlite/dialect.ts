@@ -1,6 +1,5 @@
-import type { Dialect } from '../dialect.js';
+import { type Dialect, inList } from '../dialect.js';
 import { driverErrorOf, isStatementFault, textOf } from '../faults.js';
-import { inList } from '../in-list.js';
 
 /**
  * 'now' is one instant for the whole statement. Not julianday(): a double holds days to about

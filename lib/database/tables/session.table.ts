@@ -11,7 +11,6 @@ export const SESSION = new AuthTable(
   {
     /** The `sid` of its access tokens: a UUID. */
     id: primary(text(36)),
-    /** The realm of the AuthModule. */
     realm: text(64),
     /** The primary key of the user, as text. */
     userId: text(255),

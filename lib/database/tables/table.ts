@@ -1,6 +1,5 @@
 import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
-import type { Row } from '../database.js';
-import { exactInteger } from '../exact-integer.js';
+import { exactInteger, type Row } from '../database.js';
 
 /** A column: how TypeORM makes it, and how the value that a driver gives is read. */
 export interface TableColumn<T> {

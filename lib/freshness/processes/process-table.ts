@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Statement, Work } from '../../database/database.js';
-import { exactInteger } from '../../database/exact-integer.js';
+import { exactInteger, type Statement, type Work } from '../../database/database.js';
 import { PROCESS } from '../../database/tables/log.tables.js';
 import type { RealmTables } from '../../log/log-table.js';
 

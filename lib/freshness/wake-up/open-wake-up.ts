@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../../database/adapters.js';
 import type { RealmTables } from '../../log/log-table.js';
-import { wakeUpChannel } from '../../log/triggers/channel.js';
+import { wakeUpChannel } from '../../log/triggers/watch-plan.js';
 import type { TrackedSettings } from '../freshness.settings.js';
 import { InProcessWakeUp } from './in-process.wake-up.js';
 import { LinkedWakeUp } from './linked.wake-up.js';

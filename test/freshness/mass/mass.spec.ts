@@ -21,7 +21,7 @@ import { PendingRevocations } from '../../../lib/freshness/tracked/pending-revoc
 import { Lease } from '../../../lib/freshness/tracked/lease.js';
 import { LogReader } from '../../../lib/freshness/tracked/log-reader.js';
 import { LogView } from '../../../lib/freshness/tracked/log-view.js';
-import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { openAuthDatabase } from '../../support/open-database.js';
 import { authTables } from '../../../lib/database/tables.js';
 import { type AuthApp, authOptions, startAuthApp } from '../../support/auth-app.js';
 import {

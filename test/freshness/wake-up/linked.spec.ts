@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { listenLink } from '../../../lib/database/postgres/listen-link.js';
 import { LinkedWakeUp } from '../../../lib/freshness/wake-up/linked.wake-up.js';
 import { redisWakeUp } from '../../../lib/freshness/wake-up/redis.wake-up.js';
-import { openOwnDatabase } from '../../../lib/database/open-database.js';
+import { openOwnDatabase } from '../../support/open-database.js';
 import type { WakeUp } from '../../../lib/freshness/wake-up/wake-up.js';
 import { serviceUrl } from '../../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';

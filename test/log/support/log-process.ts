@@ -5,7 +5,7 @@ import { StoredLog } from '../../../lib/log/stored-log.js';
 import { RevocationLog } from '../../../lib/log/revocation-log.js';
 import type { AuthDatabase } from '../../../lib/database/database.js';
 import { AUTH_ENTITIES } from '../../../lib/database/tables.js';
-import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { openAuthDatabase } from '../../support/open-database.js';
 import { authTables } from '../../../lib/database/tables.js';
 import type { TestDatabase } from '../../support/databases.js';
 

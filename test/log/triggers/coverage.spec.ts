@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AuthDatabase } from '../../../lib/database/database.js';
 import { createAuthMigration } from '../../../lib/migration/migration.js';
 import { planOf, authTriggersSql } from '../../../lib/migration/auth-triggers.js';
-import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { openAuthDatabase } from '../../support/open-database.js';
 import { coverage } from '../../../lib/log/triggers/coverage.js';
 import type { WatchedOptions } from '../../../lib/migration/watch-options.js';
 import {

@@ -8,7 +8,7 @@ import {
   tokenVersion,
 } from 'nestjs-revocable-jwt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openAuthDatabase } from '../../../lib/database/open-database.js';
+import { openAuthDatabase } from '../../support/open-database.js';
 import { authTables } from '../../../lib/database/tables.js';
 import { SessionCleaner } from '../../../lib/sessions/session-cleaner.js';
 import { SessionTable } from '../../../lib/sessions/session-table.js';

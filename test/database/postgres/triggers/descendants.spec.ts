@@ -6,7 +6,7 @@ import { TriggerWatch } from '../../../../lib/freshness/tracked/trigger-watch.js
 import type { AuthDatabase } from '../../../../lib/database/database.js';
 import { authTriggersSql, planOf } from '../../../../lib/migration/auth-triggers.js';
 import { createAuthMigration } from '../../../../lib/migration/migration.js';
-import { openAuthDatabase } from '../../../../lib/database/open-database.js';
+import { openAuthDatabase } from '../../../support/open-database.js';
 import { coverage } from '../../../../lib/log/triggers/coverage.js';
 import type { WatchedOptions } from '../../../../lib/migration/watch-options.js';
 import {
