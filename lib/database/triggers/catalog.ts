@@ -47,3 +47,13 @@ export function literal(text: string): string {
 export function distinctPaths(paths: readonly (readonly string[])[]): (readonly string[])[] {
   return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
 }
+
+export function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+export function noTable(name: string): Error {
+  return new Error(
+    `There is no table "${name}" to watch. Create it in an earlier migration, or correct the options.`,
+  );
+}

@@ -1,12 +1,60 @@
 import { literal } from './catalog.js';
-import type { Marker } from './marker.js';
+import type { Trigger, TriggerCode } from './trigger.js';
 import type { WatchedSessions, WatchPlan } from './watch-plan.js';
 
-/** A change of a session's row that may end the session. */
-export type SessionEvent = 'update' | 'delete' | 'truncate' | 'replace';
+/** What the triggers on sessions and their users consist of, in the SQL of a dialect. */
+export interface SessionSql {
+  readonly now: string;
+  /** The table of sessions, quoted. */
+  readonly table: string;
+  /** The primary key of the user's row OLD, as text. */
+  readonly userId: string;
+  /** Code that denies the tokens of the session of the row OLD. */
+  readonly denial: string;
+  /** A way in which rows go without firing a trigger for a deletion, and code that denies their tokens. */
+  readonly silent?: {
+    readonly event: string;
+    readonly when: string;
+    readonly code: string;
+  };
+  /** A statement as the whole code of a trigger. */
+  body(statement: string): string;
+  make(trigger: TriggerCode): Trigger;
+}
 
-/** Why a session ended whose user was deleted. */
-export const ACCOUNT_DELETED = 'account deleted';
+/** The triggers that log the end of a session, also when the application writes it. */
+export function sessionTriggers(
+  plan: WatchPlan,
+  sqlOf: (sessions: WatchedSessions) => SessionSql,
+): readonly Trigger[] {
+  const { sessions, realm } = plan;
+  if (sessions === undefined) return [];
+  const { now, table, userId, denial, silent, body, make } = sqlOf(sessions);
+  const endedBy = (event: string, sql: Pick<TriggerCode, 'when' | 'condition' | 'code'>) =>
+    make({
+      ...sql,
+      table: sessions.path,
+      event: `end_${event}`,
+      marker: { realm, same: `session ended by ${event}`, covers: [] },
+    });
+  return [
+    ...(['update', 'delete'] as const).map((event) =>
+      endedBy(event, {
+        when: `AFTER ${event.toUpperCase()}`,
+        condition: endsSession(plan, event, now),
+        code: denial,
+      }),
+    ),
+    ...(silent === undefined ? [] : [endedBy(silent.event, silent)]),
+    make({
+      table: sessions.users,
+      event: 'end_sessions',
+      marker: { realm, same: `sessions end with user ${sessions.userId}`, covers: [] },
+      when: 'AFTER DELETE',
+      code: body(endSessionsOf(plan, table, userId, now)),
+    }),
+  ];
+}
 
 /** Whether the row's session can still be used; the same condition as `isOpen()`. */
 export function isOpenRow(row: string, now: string): string {
@@ -33,25 +81,11 @@ export function isDenied({ realm }: WatchPlan, log: string, ref: string): string
   return `SELECT 1 FROM ${log} l WHERE l.realm = ${literal(realm)} AND l.ref = ${ref} AND l.kind = 'session' AND l.code IS NOT NULL`;
 }
 
-/** Ends the sessions of a user, for a trigger that runs when the row of the user is deleted. */
-export function endSessionsOf(
-  { realm }: WatchPlan,
-  table: string,
-  userId: string,
-  now: string,
-): string {
+function endSessionsOf({ realm }: WatchPlan, table: string, userId: string, now: string): string {
   return (
-    `UPDATE ${table} SET ended_reason = ${literal(ACCOUNT_DELETED)}, ended_at = ${now},` +
+    `UPDATE ${table} SET ended_reason = 'account deleted', ended_at = ${now},` +
     ` idle_expires_at = CASE WHEN idle_expires_at < ${now} THEN idle_expires_at ELSE ${now} END,` +
     ` successor = NULL, retry_until = NULL` +
     ` WHERE realm = ${literal(realm)} AND user_id = ${userId} AND ended_at IS NULL`
   );
-}
-
-export function sessionMarker({ realm }: WatchPlan, event: SessionEvent): Marker {
-  return { realm, same: `session ended by ${event}`, covers: [] };
-}
-
-export function userMarker({ realm }: WatchPlan, { userId }: WatchedSessions): Marker {
-  return { realm, same: `sessions end with user ${userId}`, covers: [] };
 }

@@ -16,12 +16,22 @@ export interface Trigger {
   readonly drop: readonly string[];
 }
 
-export interface TriggerSpec {
-  readonly plan: WatchPlan;
+/** A trigger in the words that every dialect has. */
+export interface TriggerCode {
   readonly table: readonly string[];
   /** Short, for its name: letters and underscores. */
   readonly event: string;
   readonly marker: Marker;
+  /** As in CREATE TRIGGER: the time and the event. */
+  readonly when: string;
+  /** For which rows it runs; left out: for all. */
+  readonly condition?: string | undefined;
+  /** The body, in the dialect's own language. */
+  readonly code: string;
+}
+
+/** How the dialect creates and drops a trigger of this name. The marker is already a text. */
+interface TriggerSql {
   create(name: string, marker: string): readonly string[];
   drop(name: string): readonly string[];
 }
@@ -31,7 +41,11 @@ export interface TriggerSpec {
  * the same name in every process and at any time. Two plans share no trigger, even where the code is the
  * same, so that one migration can be undone without dropping the triggers of another.
  */
-export function trigger({ plan, table, event, marker, create, drop }: TriggerSpec): Trigger {
+export function trigger(
+  plan: WatchPlan,
+  { table, event, marker }: Pick<TriggerCode, 'table' | 'event' | 'marker'>,
+  { create, drop }: TriggerSql,
+): Trigger {
   const text = writeMarker(marker);
   // Where the channel matters, it is part of the code.
   const hash = createHash('sha256')
@@ -49,6 +63,18 @@ export function trigger({ plan, table, event, marker, create, drop }: TriggerSpe
     create: create(name, text),
     drop: drop(name),
   };
+}
+
+/** The rows that a change has, as its triggers name them. */
+export const ROWS = {
+  insert: ['NEW'],
+  update: ['OLD', 'NEW'],
+  delete: ['OLD'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** Whether a change of the table counts. */
+export function counts({ insert }: WatchedTable, event: string): boolean {
+  return event !== 'insert' || insert !== 'never';
 }
 
 /** The marker of a trigger that watches a table for its own changes. */

@@ -1,7 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { AuthDatabase } from '../../database/database.js';
 import { adapterOf } from '../../database/adapters.js';
-import type { InstalledTrigger, ReadCatalog } from '../../database/triggers/catalog.js';
+import {
+  type InstalledTrigger,
+  type ReadCatalog,
+  samePath,
+} from '../../database/triggers/catalog.js';
 import { isCovered } from '../../database/triggers/marker.js';
 import type { Trigger } from '../../database/triggers/trigger.js';
 import type { WatchPlan } from '../../database/triggers/watch-plan.js';
@@ -76,8 +80,4 @@ const FIX =
 /** The same problem of a table comes with each of its triggers. */
 function distinct(problems: readonly string[]): string[] {
   return [...new Set(problems)];
-}
-
-function samePath(a: readonly string[], b: readonly string[]): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,3 +1,4 @@
+import { samePath } from '../../triggers/catalog.js';
 import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
 
 /** A foreign key that changes or deletes rows of the table it stands in. */
@@ -43,11 +44,11 @@ function deletions(
   const top = path.at(-1)?.parent ?? watched.path;
   const visited = [watched.path, ...path.map(({ parent }) => parent)];
   return keys
-    .filter((key) => same(key.child, top) && key.onDelete === 'CASCADE')
+    .filter((key) => samePath(key.child, top) && key.onDelete === 'CASCADE')
     .filter((key) => !isLogged(plan, watched, key, path))
     .flatMap((key) => {
       const onwards = [...path, key];
-      const again = visited.some((table) => same(table, key.parent));
+      const again = visited.some((table) => samePath(table, key.parent));
       // Where tables cascade in a circle, no statement of fixed length finds all rows.
       const circular = visited.some((table) => isCircular(table, keys));
       const cascade: Cascade = {
@@ -74,7 +75,7 @@ function changes(
   const columns = last?.links.map(({ referred }) => referred) ?? watched.columns;
   const mark: Mark = { kind: 'resync' };
   return keys
-    .filter((key) => same(key.child, top) && !path.includes(key))
+    .filter((key) => samePath(key.child, top) && !path.includes(key))
     .filter((key) => key.links.some(({ column }) => columns.includes(column)))
     .filter((key) => !isLogged(plan, watched, key, path))
     .flatMap((key) => {
@@ -105,7 +106,7 @@ function isLogged(
 ): boolean {
   const parents = plan.tables.filter(
     (table) =>
-      same(table.path, key.parent) &&
+      samePath(table.path, key.parent) &&
       key.links.every(({ referred }) => table.columns.includes(referred)),
   );
   return parents.some(
@@ -117,7 +118,8 @@ function isLogged(
 /** Whether the row belongs to its user through this key. */
 function leadsToHolder(plan: WatchPlan, { mark }: WatchedTable, key: ForeignKey): boolean {
   const [users] = plan.tables;
-  if (mark.kind === 'resync' || users === undefined || !same(users.path, key.parent)) return false;
+  if (mark.kind === 'resync' || users === undefined || !samePath(users.path, key.parent))
+    return false;
   const columns = 'ref' in mark ? [mark.ref] : mark.holder.on.map(({ column }) => column);
   const referred =
     'ref' in mark && 'ref' in users.mark
@@ -139,14 +141,10 @@ function isCircular(table: readonly string[], keys: readonly ForeignKey[]): bool
   const reached: (readonly string[])[] = [table];
   for (const from of reached) {
     for (const { child, parent, onDelete } of keys) {
-      if (onDelete !== 'CASCADE' || !same(child, from)) continue;
-      if (same(parent, table)) return true;
-      if (!reached.some((other) => same(other, parent))) reached.push(parent);
+      if (onDelete !== 'CASCADE' || !samePath(child, from)) continue;
+      if (samePath(parent, table)) return true;
+      if (!reached.some((other) => samePath(other, parent))) reached.push(parent);
     }
   }
   return false;
-}
-
-function same(a: readonly string[], b: readonly string[]): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

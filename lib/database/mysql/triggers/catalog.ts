@@ -1,6 +1,7 @@
 import {
   distinctPaths,
   type InstalledTrigger,
+  noTable,
   type ReadCatalog,
   type TriggerDialect,
 } from '../../triggers/catalog.js';
@@ -68,9 +69,7 @@ async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchP
     }
     const engine = engines.get(name);
     if (engine === undefined) {
-      throw new Error(
-        `There is no table "${name}" to watch. Create it in an earlier migration, or correct the options.`,
-      );
+      throw noTable(name);
     }
     // In another engine a change stays when its transaction is rolled back, but the log's row does not.
     if (engine !== 'InnoDB') {

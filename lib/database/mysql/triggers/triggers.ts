@@ -1,10 +1,26 @@
 import { mysql } from '../dialect.js';
 import { literal } from '../../triggers/catalog.js';
 import { type Cascade, cascades, type ForeignKey } from './cascades.js';
-import { mysqlSessionTriggers } from './sessions.js';
-import { COLUMNS, createOn, dropOn, KNOWN, OTHER, readLife, REF, values } from './statements.js';
-import { describeMark, ownMarker, type Trigger, trigger } from '../../triggers/trigger.js';
-import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import { isDenied, type SessionSql, sessionTriggers } from '../../triggers/session-ends.js';
+import {
+  counts,
+  describeMark,
+  ownMarker,
+  ROWS,
+  type Trigger,
+  trigger,
+  type TriggerCode,
+} from '../../triggers/trigger.js';
+import type { Mark, WatchedSessions, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import { GRACE_MS } from '../../../decision/time-margins.js';
+
+/** Variables hide columns of the same name, so these are names that no application uses. */
+const LIFE = 'auth_v_life';
+const REF = 'auth_v_ref';
+const OTHER = 'auth_v_other';
+const KNOWN = 'auth_v_known';
+const COLUMNS = 'id, realm, kind, ref, created_at, expires_at';
+const TEXT = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 
 /**
  * The triggers of MySQL and MariaDB: on the watched tables, and on the parents from which a foreign
@@ -20,22 +36,17 @@ export function mysqlTriggers(
   return [
     ...plan.tables.flatMap((watched) =>
       (['insert', 'update', 'delete'] as const)
-        .filter((event) => event !== 'insert' || watched.insert !== 'never')
+        .filter((event) => counts(watched, event))
         .map((event) => changeTrigger(plan, watched, event)),
     ),
     ...cascades(plan, foreignKeys).map((cascade) => cascadeTrigger(plan, cascade)),
-    ...mysqlSessionTriggers(plan),
+    ...sessionTriggers(plan, (sessions) => sessionSql(plan, sessions)),
   ];
 }
 
-function changeTrigger(
-  plan: WatchPlan,
-  watched: WatchedTable,
-  event: 'insert' | 'update' | 'delete',
-): Trigger {
+function changeTrigger(plan: WatchPlan, watched: WatchedTable, event: keyof typeof ROWS): Trigger {
   const { columns, mark, insert, path } = watched;
-  const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'] }[event];
-  const [first = '', second] = rows.map((row) => refOf(mark, row));
+  const [first = '', second] = ROWS[event].map((row) => refOf(mark, row));
   const known =
     event === 'insert' && insert === 'known'
       ? `SELECT COUNT(*) INTO ${KNOWN} FROM ${mysql.quote(...plan.log)} l WHERE l.realm = ${literal(plan.realm)} AND l.ref = ${REF}`
@@ -52,20 +63,13 @@ function changeTrigger(
       `IF NOT (CAST(${OTHER} AS BINARY) <=> CAST(${REF} AS BINARY)) AND ${OTHER} IS NOT NULL THEN SET ${REF} = ${OTHER}; ${appendOne(plan, mark)}; END IF`,
     );
   }
-  const all = `${statements.join('; ')};`;
-  return trigger({
-    plan,
+  return make(plan, {
     table: path,
     event,
     marker: ownMarker(plan, watched, event),
-    create: (name, marker) =>
-      createOn(
-        path,
-        `${name} AFTER ${event.toUpperCase()}`,
-        marker,
-        event === 'update' ? `IF ${distinct(columns)} THEN ${all} END IF;` : all,
-      ),
-    drop: dropOn(path),
+    when: `AFTER ${event.toUpperCase()}`,
+    condition: event === 'update' ? distinct(columns) : undefined,
+    code: `${statements.join('; ')};`,
   });
 }
 
@@ -86,8 +90,7 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
     ({ child, links }) =>
       `${child.join('.')} ${links.map(({ column, referred }) => `${column}=${referred}`).join(' ')}`,
   );
-  return trigger({
-    plan,
+  return make(plan, {
     table: parent,
     event: `cascade_${event}`,
     marker: {
@@ -95,14 +98,9 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
       same: `cascade ${event} to ${watched.join('.')}: ${describeMark(mark)} via ${way.join(', ')}`,
       covers: columns,
     },
-    create: (name, marker) =>
-      createOn(
-        parent,
-        `${name} BEFORE ${event.toUpperCase()}`,
-        marker,
-        event === 'update' ? `IF ${distinct(columns)} THEN ${insert} END IF;` : insert,
-      ),
-    drop: dropOn(parent),
+    when: `BEFORE ${event.toUpperCase()}`,
+    condition: event === 'update' ? distinct(columns) : undefined,
+    code: insert,
   });
 }
 
@@ -164,4 +162,53 @@ function distinct(columns: readonly string[]): string {
       return `NOT (${before} <=> ${after}) OR NOT (CAST(${before} AS BINARY) <=> CAST(${after} AS BINARY))`;
     })
     .join(' OR ');
+}
+
+/**
+ * When a foreign key of another table deletes a user, no trigger sees it, and no session ends. Its sessions are
+ * refused because the account is missing.
+ */
+function sessionSql(plan: WatchPlan, { path, userId }: WatchedSessions): SessionSql {
+  const log = mysql.quote(...plan.log);
+  return {
+    now: mysql.now,
+    table: mysql.quote(...path),
+    userId: `CAST(${mysql.quote('OLD', userId)} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin`,
+    // A trigger reads by SELECT … INTO only: a read inside the INSERT would lock the rows.
+    denial:
+      `SELECT COUNT(*) INTO ${KNOWN} FROM (${isDenied(plan, log, 'OLD.id')}) d;` +
+      ` IF ${KNOWN} = 0 THEN ${readLife(plan)}; INSERT INTO ${log} (${COLUMNS}, code)` +
+      ` VALUES (${values(plan, 'session', 'OLD.id')}, 'session_ended'); END IF;`,
+    body: (statement) => `${statement};`,
+    make: (spec) => make(plan, spec),
+  };
+}
+
+/** The condition is in the body: there is no other place for one. */
+function make(plan: WatchPlan, spec: TriggerCode): Trigger {
+  const { table, when, condition, code } = spec;
+  const quoted = (name: string) => mysql.quote(...table.slice(0, -1), name);
+  const statements = condition === undefined ? code : `IF ${condition} THEN ${code} END IF;`;
+  return trigger(plan, spec, {
+    // The marker is a declaration, because clients remove comments when they restore a dump.
+    create: (name, marker) => [
+      `CREATE TRIGGER ${quoted(name)} ${when} ON ${mysql.quote(...table)} FOR EACH ROW BEGIN` +
+        ` DECLARE auth_v_watched TEXT DEFAULT '${marker}';` +
+        ` DECLARE ${LIFE}, ${KNOWN} BIGINT; DECLARE ${REF}, ${OTHER} ${TEXT}; ${statements} END`,
+    ],
+    drop: (name) => [`DROP TRIGGER IF EXISTS ${quoted(name)}`],
+  });
+}
+
+/**
+ * By SELECT … INTO, which is a consistent read. As part of the INSERT, or of a SET, it would lock the
+ * row until the transaction ends (REPEATABLE READ), and delay a revocation of everything.
+ */
+function readLife({ state, realm }: WatchPlan): string {
+  return `SELECT MAX(s.max_token_life) INTO ${LIFE} FROM ${mysql.quote(...state)} s WHERE s.realm = ${literal(realm)}`;
+}
+
+/** The values of {@link COLUMNS}. */
+function values({ realm }: WatchPlan, kind: string, ref: string): string {
+  return `UUID(), ${literal(realm)}, ${literal(kind)}, ${ref}, ${mysql.now}, ${mysql.now} + COALESCE(${LIFE}, 0) + ${GRACE_MS}`;
 }

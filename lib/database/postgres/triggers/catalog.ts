@@ -2,15 +2,18 @@ import { postgres } from '../dialect.js';
 import {
   distinctPaths,
   type InstalledTrigger,
+  literal,
   type ReadCatalog,
+  noTable,
   scriptOf,
   type TriggerDialect,
 } from '../../triggers/catalog.js';
 import { readMarker } from '../../triggers/marker.js';
-import type { Qualify } from './function.js';
-import { DESCENDANTS, descendantProblem, refusing } from './descendants.js';
+import { dollarQuoted, type Qualify } from './function.js';
 import { type HolderLock, postgresTriggers } from './triggers.js';
 import type { WatchPlan } from '../../triggers/watch-plan.js';
+import type { Row } from '../../database.js';
+import type { Trigger } from '../../triggers/trigger.js';
 
 /** PostgreSQL's catalog. */
 export const postgresCatalog: TriggerDialect = {
@@ -94,9 +97,7 @@ async function lookUp(plan: WatchPlan, read: ReadCatalog): Promise<LookedUp> {
   const qualify: Qualify = (path) => {
     const schema = schemas.get(JSON.stringify(path));
     if (schema !== undefined) return [schema, path.at(-1) ?? ''];
-    throw new Error(
-      `There is no table "${path.join('.')}" to watch. Create it in an earlier migration, or correct the options.`,
-    );
+    throw noTable(path.join('.'));
   };
   return { qualify, refusals: new Map(refusals) };
 }
@@ -129,4 +130,35 @@ async function holderLock(
     )
       ? 'FOR KEY SHARE'
       : 'FOR SHARE';
+}
+
+/** Of a row of pg_class, as `c`: whether the table has partitions or children. */
+export const DESCENDANTS = `c.relkind = 'p' AS partitioned,
+       (SELECT min(i.inhrelid::regclass::text) FROM pg_inherits i WHERE i.inhparent = c.oid) AS child`;
+
+/**
+ * Why triggers on a table do not see every change of the rows that are read from it; `undefined`: they do. TRUNCATE of a
+ * partition fires none of them, a partition's copy of a row trigger can be switched off separately, and a change
+ * of a child's row fires no trigger of the parent, even when it is made through the parent.
+ *
+ * A table that is itself a partition or a child has no such problem: its triggers see changes that are made
+ * through its parent, and TRUNCATE too.
+ */
+export function descendantProblem(table: readonly string[], row: Row): string | undefined {
+  const name = `"${table.join('.')}"`;
+  if (row['partitioned'] === true) {
+    return `${name} is partitioned, and a change of a partition by its own name may fire no trigger. Make it a table without partitions, or set freshness.mode to strict, which needs no triggers.`;
+  }
+  if (row['child'] === null) return undefined;
+  const child = String(row['child']);
+  return (
+    `${name} has the child ${child}, whose rows change without its triggers.` +
+    ` Remove the child (ALTER TABLE ${child} NO INHERIT ${postgres.quote(...table)}), or set freshness.mode to strict, which needs no triggers.`
+  );
+}
+
+/** A trigger whose creation fails with the reason. It can be dropped as any other. */
+export function refusing(trigger: Trigger, refused: string): Trigger {
+  const say = `DO ${dollarQuoted(`BEGIN RAISE EXCEPTION USING MESSAGE = ${literal(refused)}; END`)}`;
+  return { ...trigger, refused, create: [say, ...trigger.create] };
 }

@@ -1,27 +1,9 @@
 import { postgres } from '../dialect.js';
-import type { Marker } from '../../triggers/marker.js';
-import { type Trigger, trigger } from '../../triggers/trigger.js';
+import { type Trigger, trigger, type TriggerCode } from '../../triggers/trigger.js';
 import type { WatchPlan } from '../../triggers/watch-plan.js';
 
 /** Finds the schema of a table that was named without one. */
 export type Qualify = (path: readonly string[]) => readonly string[];
-
-/** A trigger of PostgreSQL, and the function that it calls. */
-export interface FunctionTrigger {
-  /** Where it stands, with its schema. */
-  readonly table: readonly string[];
-  /** Short, for its name. */
-  readonly event: string;
-  readonly marker: Marker;
-  /** That of the function. */
-  readonly schema: readonly string[];
-  /** As in CREATE TRIGGER: the time and the event. */
-  readonly when: string;
-  /** As in CREATE TRIGGER: FOR EACH ROW or STATEMENT, and the condition. */
-  readonly each: string;
-  /** In PL/pgSQL, with every name qualified. */
-  readonly code: string;
-}
 
 /**
  * A trigger with a function of its own. SECURITY DEFINER: a role that may change a user need not have the right
@@ -30,14 +12,14 @@ export interface FunctionTrigger {
  */
 export function functionTrigger(
   plan: WatchPlan,
-  { table, event, marker, schema, when, each, code }: FunctionTrigger,
+  qualify: Qualify,
+  { when, condition, code, ...spec }: TriggerCode,
 ): Trigger {
-  const on = postgres.quote(...table);
-  return trigger({
-    plan,
-    table,
-    event,
-    marker,
+  const on = postgres.quote(...spec.table);
+  const schema = qualify(plan.log).slice(0, -1);
+  const level = when.endsWith('TRUNCATE') ? 'STATEMENT' : 'ROW';
+  const each = `FOR EACH ${level}${condition === undefined ? '' : ` WHEN (${condition})`}`;
+  return trigger(plan, spec, {
     create(name, text) {
       const called = `${postgres.quote(...schema, name)}()`;
       return [

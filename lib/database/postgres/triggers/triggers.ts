@@ -1,9 +1,20 @@
 import { postgres } from '../dialect.js';
 import { literal } from '../../triggers/catalog.js';
 import { functionTrigger, type Qualify } from './function.js';
-import { postgresSessionTriggers } from './sessions.js';
-import { ownMarker, type Trigger } from '../../triggers/trigger.js';
-import type { Holder, Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import {
+  isDenied,
+  isOpenRow,
+  type SessionSql,
+  sessionTriggers,
+} from '../../triggers/session-ends.js';
+import { counts, ownMarker, ROWS, type Trigger } from '../../triggers/trigger.js';
+import type {
+  Holder,
+  Mark,
+  WatchedSessions,
+  WatchedTable,
+  WatchPlan,
+} from '../../triggers/watch-plan.js';
 import { GRACE_MS } from '../../../decision/time-margins.js';
 
 /** The lock under which a row's holder is looked up, as in SELECT. */
@@ -28,11 +39,11 @@ export function postgresTriggers(
   lock: HolderLock,
 ): readonly Trigger[] {
   const onTables = plan.tables.flatMap((watched) =>
-    EVENTS.filter((event) => event !== 'insert' || watched.insert !== 'never').map((event) =>
+    EVENTS.filter((event) => counts(watched, event)).map((event) =>
       tableTrigger(plan, watched, event, qualify, lock),
     ),
   );
-  return [...onTables, ...postgresSessionTriggers(plan, qualify)];
+  return [...onTables, ...sessionTriggers(plan, (sessions) => sessionSql(plan, sessions, qualify))];
 }
 
 function tableTrigger(
@@ -42,15 +53,13 @@ function tableTrigger(
   qualify: Qualify,
   lock: HolderLock,
 ): Trigger {
-  const level = event === 'truncate' ? 'STATEMENT' : 'ROW';
-  return functionTrigger(plan, {
+  return functionTrigger(plan, qualify, {
     table: qualify(watched.path),
     event,
     marker: ownMarker(plan, watched, event),
-    schema: qualify(plan.log).slice(0, -1),
     // AFTER: the row may be changed by other triggers before.
     when: `AFTER ${event.toUpperCase()}`,
-    each: `FOR EACH ${level}${condition(watched, event)}`,
+    condition: event === 'update' ? isChanged(watched) : undefined,
     code: body(plan, watched, event, qualify, lock),
   });
 }
@@ -59,11 +68,10 @@ function tableTrigger(
  * Bytes are compared: `json` has no equality, and that of `citext` ignores case. Without the cast, the two
  * rows would be compared column by column, and no such operator exists for that.
  */
-function condition({ columns }: WatchedTable, event: Event): string {
-  if (event !== 'update') return '';
+function isChanged({ columns }: WatchedTable): string {
   const row = (name: string) =>
     `ROW(${columns.map((column) => columnOf(name, column)).join(', ')})::record`;
-  return ` WHEN (${row('OLD')} OPERATOR(pg_catalog.*<>) ${row('NEW')})`;
+  return `${row('OLD')} OPERATOR(pg_catalog.*<>) ${row('NEW')}`;
 }
 
 function body(
@@ -79,7 +87,7 @@ function body(
   // For this transaction only: its number, how many rows it appended, and the id of its resync row.
   const notes = `nestjs_revocable_jwt.n${Buffer.from(plan.realm).toString('hex')}`;
   const mark: Mark = event === 'truncate' ? { kind: 'resync' } : watched.mark;
-  const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'], truncate: ['*'] }[event];
+  const rows = event === 'truncate' ? ['*'] : ROWS[event];
   const refs = `ARRAY[${rows.map((row) => refOf(mark, row, qualify, lock)).join(', ')}]::text[]`;
   const known =
     event === 'insert' && watched.insert === 'known'
@@ -173,4 +181,45 @@ function holders(refs: string): string {
     kind := 'resync';
   END IF;
 `;
+}
+
+function sessionSql(
+  plan: WatchPlan,
+  { path, userId }: WatchedSessions,
+  qualify: Qualify,
+): SessionSql {
+  const { now } = postgres;
+  const table = postgres.quote(...qualify(path));
+  const open = `SELECT s.id FROM ${table} s WHERE s.realm = ${literal(plan.realm)} AND ${isOpenRow('s', now)}`;
+  return {
+    now,
+    table,
+    userId: `concat(${columnOf('OLD', userId)})`,
+    denial: denial(plan, qualify, 'SELECT OLD.id AS id'),
+    // Before: afterwards there are no rows to read.
+    silent: { event: 'truncate', when: 'BEFORE TRUNCATE', code: denial(plan, qualify, open) },
+    body: (statement) => `BEGIN\n  ${statement};\n  RETURN NULL;\nEND`,
+    make: (spec) => functionTrigger(plan, qualify, { ...spec, table: qualify(spec.table) }),
+  };
+}
+
+/** Appends a denial for each session that the query gives. */
+function denial(plan: WatchPlan, qualify: Qualify, ids: string): string {
+  const log = postgres.quote(...qualify(plan.log));
+  const state = postgres.quote(...qualify(plan.state));
+  const realm = literal(plan.realm);
+  const notify =
+    plan.channel === undefined
+      ? ''
+      : `
+  IF FOUND THEN
+    PERFORM pg_notify(${literal(plan.channel)}, '');
+  END IF;`;
+  return `BEGIN
+  INSERT INTO ${log} (id, realm, kind, ref, code, created_at, expires_at)
+  SELECT gen_random_uuid()::text, ${realm}, 'session', e.id, 'session_ended', t.now,
+    t.now + coalesce((SELECT s.max_token_life FROM ${state} s WHERE s.realm = ${realm}), 0) + ${GRACE_MS}
+  FROM (${ids}) e, (SELECT ${postgres.now} AS now) t WHERE NOT EXISTS (${isDenied(plan, log, 'e.id')});${notify}
+  RETURN NULL;
+END`;
 }

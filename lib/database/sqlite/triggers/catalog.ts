@@ -1,4 +1,9 @@
-import { type InstalledTrigger, scriptOf, type TriggerDialect } from '../../triggers/catalog.js';
+import {
+  type InstalledTrigger,
+  noTable,
+  scriptOf,
+  type TriggerDialect,
+} from '../../triggers/catalog.js';
 import { readMarker } from '../../triggers/marker.js';
 import { sqliteTriggers, type TableKeys, type UniqueKey } from './triggers.js';
 
@@ -25,9 +30,7 @@ export const sqliteCatalog: TriggerDialect = {
       const table = path.at(-1) ?? '';
       const own = rows.filter((row) => row['table'] === table);
       if (own.length > 0) return keysOf(table, own);
-      throw new Error(
-        `There is no table "${table}" to watch. Create it in an earlier migration, or correct the options.`,
-      );
+      throw noTable(table);
     });
   },
 

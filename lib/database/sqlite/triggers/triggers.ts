@@ -1,9 +1,26 @@
 import { sqlite } from '../dialect.js';
 import { literal } from '../../triggers/catalog.js';
-import { sqliteSessionTriggers } from './sessions.js';
-import { append, dropOf, name } from './statements.js';
-import { ownMarker, type Trigger, trigger } from '../../triggers/trigger.js';
-import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import {
+  endsSession,
+  isDenied,
+  type SessionSql,
+  sessionTriggers,
+} from '../../triggers/session-ends.js';
+import {
+  counts,
+  ownMarker,
+  ROWS,
+  type Trigger,
+  trigger,
+  type TriggerCode,
+} from '../../triggers/trigger.js';
+import type { Mark, WatchedSessions, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import type { DecisionCode } from '../../../decision/refusal.js';
+import { GRACE_MS } from '../../../decision/time-margins.js';
+
+const ID =
+  "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||" +
+  " substr('89ab', 1 + abs(random() % 4), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
 
 /** A primary key, a unique constraint or a unique index, with the collation of each column. */
 export type UniqueKey = readonly { readonly column: string; readonly collation: string }[];
@@ -28,15 +45,16 @@ export function sqliteTriggers(
 ): readonly Trigger[] {
   const onTables = plan.tables.map(withoutHolder).flatMap((watched) => {
     const keys = keysOf(watched.path);
-    const made = [changeTrigger(plan, watched, 'update'), changeTrigger(plan, watched, 'delete')];
-    if (watched.insert !== 'never') made.push(changeTrigger(plan, watched, 'insert'));
+    const made = (['update', 'delete', 'insert'] as const)
+      .filter((event) => counts(watched, event))
+      .map((event) => changeTrigger(plan, watched, event));
     if (keys.unique.length > 0) {
       made.push(replaceTrigger(plan, watched, keys, 'insert'));
       made.push(replaceTrigger(plan, watched, keys, 'update'));
     }
     return made;
   });
-  return [...onTables, ...sqliteSessionTriggers(plan)];
+  return [...onTables, ...sessionTriggers(plan, (sessions) => sessionSql(plan, sessions))];
 }
 
 /**
@@ -49,27 +67,20 @@ function withoutHolder(watched: WatchedTable): WatchedTable {
   return 'holder' in watched.mark ? { ...watched, mark: { kind: 'resync' } } : watched;
 }
 
-type Change = 'insert' | 'update' | 'delete';
-
-function changeTrigger(plan: WatchPlan, watched: WatchedTable, event: Change): Trigger {
+function changeTrigger(plan: WatchPlan, watched: WatchedTable, event: keyof typeof ROWS): Trigger {
   const { columns, mark, insert } = watched;
-  const rows = { insert: ['NEW'], update: ['OLD', 'NEW'], delete: ['OLD'] }[event];
-  const refs = rows.map((row) => `SELECT ${refOf(mark, row)} AS ref`).join(' UNION ');
+  const refs = ROWS[event].map((row) => `SELECT ${refOf(mark, row)} AS ref`).join(' UNION ');
   const known =
     event === 'insert' && insert === 'known'
       ? ` AND EXISTS (SELECT 1 FROM ${name(plan.log)} l WHERE l.realm = ${literal(plan.realm)} AND l.ref = r.ref)`
       : '';
-  const when = event === 'update' ? ` WHEN ${distinct('OLD', columns)}` : '';
-  return trigger({
-    plan,
+  return make(plan, {
     table: watched.path,
     event,
     marker: ownMarker(plan, watched, event),
-    create: (called, marker) => [
-      `CREATE TRIGGER ${sqlite.quote(called)} AFTER ${event.toUpperCase()} ON ${name(watched.path)}${when}` +
-        ` BEGIN /* ${marker} */ ${append(plan, mark.kind, refs, known)}; END`,
-    ],
-    drop: dropOf,
+    when: `AFTER ${event.toUpperCase()}`,
+    condition: event === 'update' ? distinct('OLD', columns) : undefined,
+    code: append(plan, mark.kind, refs, known),
   });
 }
 
@@ -102,8 +113,7 @@ function replaceTrigger(
   const keyColumns = [...new Set(keys.unique.flatMap((key) => key.map(({ column }) => column)))];
   const of =
     event === 'update' ? ` OF ${keyColumns.map((column) => sqlite.quote(column)).join(', ')}` : '';
-  return trigger({
-    plan,
+  return make(plan, {
     table: path,
     event: `replace_${event}`,
     marker: {
@@ -113,11 +123,8 @@ function replaceTrigger(
         ...keys.unique.map((key) => `unique ${key.map(({ column }) => column).join(' ')}`).sort(),
       ],
     },
-    create: (called, marker) => [
-      `CREATE TRIGGER ${sqlite.quote(called)} BEFORE ${event.toUpperCase()}${of} ON ${name(path)}` +
-        ` BEGIN /* ${marker} */ ${append(plan, mark.kind, refs, '')}; END`,
-    ],
-    drop: dropOf,
+    when: `BEFORE ${event.toUpperCase()}${of}`,
+    code: append(plan, mark.kind, refs, ''),
   });
 }
 
@@ -147,4 +154,55 @@ function sameRow(primary: readonly string[]): string {
   return columns
     .map((column) => `${sqlite.quote('x', column)} IS ${sqlite.quote('OLD', column)}`)
     .join(' AND ');
+}
+
+function sessionSql(plan: WatchPlan, { path, userId }: WatchedSessions): SessionSql {
+  const { now } = sqlite;
+  const table = name(path);
+  const undenied = ` AND NOT EXISTS (${isDenied(plan, name(plan.log), 'r.ref')})`;
+  const denial = (refs: string) => append(plan, 'session', refs, undenied, 'session_ended');
+  const replaced = `SELECT o.id AS ref FROM ${table} o WHERE o.id = NEW.id AND ${endsSession(plan, 'update', now, 'o')}`;
+  return {
+    now,
+    table,
+    userId: `CAST(${sqlite.quote('OLD', userId)} AS TEXT)`,
+    denial: denial('SELECT OLD.id AS ref'),
+    // REPLACE fires no delete trigger for the row that it replaces.
+    silent: { event: 'replace', when: 'BEFORE INSERT', code: denial(replaced) },
+    body: (statement) => statement,
+    make: (spec) => make(plan, spec),
+  };
+}
+
+function make(plan: WatchPlan, spec: TriggerCode): Trigger {
+  const { table, when, condition, code } = spec;
+  const of = condition === undefined ? '' : ` WHEN ${condition}`;
+  return trigger(plan, spec, {
+    create: (called, marker) => [
+      `CREATE TRIGGER ${sqlite.quote(called)} ${when} ON ${name(table)}${of} BEGIN /* ${marker} */ ${code}; END`,
+    ],
+    drop: (called) => [`DROP TRIGGER IF EXISTS ${sqlite.quote(called)}`],
+  });
+}
+
+/** Inserts a row for each `ref` that the query gives, with the refusal that it enforces, if any. */
+function append(
+  plan: WatchPlan,
+  kind: Mark['kind'],
+  refs: string,
+  condition: string,
+  code?: DecisionCode,
+): string {
+  const realm = literal(plan.realm);
+  const life = `coalesce((SELECT s.max_token_life FROM ${name(plan.state)} s WHERE s.realm = ${realm}), 0)`;
+  return (
+    `INSERT INTO ${name(plan.log)} (id, realm, kind, ref, code, created_at, expires_at)` +
+    ` SELECT ${ID}, ${realm}, ${literal(kind)}, r.ref, ${code === undefined ? 'NULL' : literal(code)}, ${sqlite.now}, ${sqlite.now} + ${life} + ${GRACE_MS}` +
+    ` FROM (${refs}) r WHERE r.ref IS NOT NULL${condition}`
+  );
+}
+
+/** Statements in a trigger name tables without their database: it is the trigger's own. */
+function name(path: readonly string[]): string {
+  return sqlite.quote(path.at(-1) ?? '');
 }
