@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DataSource } from 'typeorm';
-import type { WatchedOptions } from '../migration/watch-options.js';
+import type { WatchedOptions } from '../options/watched.js';
 
 /** The DataSource that a module exports, under any name. */
 export async function dataSourceIn(file: string): Promise<DataSource> {

@@ -5,7 +5,11 @@ import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
 import { wakeUpChannel, watchPlan } from '../log/triggers/watch-plan.js';
 import { isInstalled } from '../log/triggers/coverage.js';
 import type { WatchPlan } from '../database/triggers/watch-plan.js';
-import { type WatchedOptions, watchSource } from './watch-options.js';
+import { AuthConfigurationError } from '../errors/auth.errors.js';
+import { activePolicies } from '../options/policy.settings.js';
+import { type WatchedOptions, watchSource } from '../options/watched.js';
+import { userModel } from '../users/user.settings.js';
+import { Problems } from '../validation/problems.js';
 
 /** What the triggers watch. */
 export interface WatchMigrationOptions<User extends ObjectLiteral = ObjectLiteral> {
@@ -20,13 +24,24 @@ export interface WatchMigrationOptions<User extends ObjectLiteral = ObjectLitera
   readonly notify?: boolean;
 }
 
-/** What must be watched under these options. */
+/**
+ * What must be watched under these options.
+ *
+ * @throws AuthConfigurationError that lists every problem, each with what to do
+ */
 export function planOf(
   dataSource: DataSource,
   { options, realm = 'jwt', notify = true }: WatchMigrationOptions,
 ): WatchPlan {
+  const problems = new Problems();
+  const user = userModel(problems, dataSource, options.user);
+  if (user === undefined) throw new AuthConfigurationError(problems.list);
+  const policies = activePolicies(problems, options.policies, user.columns);
+  const deriveKeyFrom = options.jwt?.deriveKeyFrom;
+  const source = watchSource(problems, dataSource, user, { ...options, policies, deriveKeyFrom });
+  if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
   const channel = notify ? wakeUpChannel(realm) : undefined;
-  return watchPlan(watchSource(options, dataSource), { realm, dataSource, channel });
+  return watchPlan(source, { realm, dataSource, channel });
 }
 
 /**

@@ -8,7 +8,7 @@ import { openFreshness } from '../freshness/open-freshness.js';
 import { StateQuery } from '../freshness/state-query.js';
 import { StrictReader } from '../freshness/strict.reader.js';
 import { RevocationLog } from '../log/revocation-log.js';
-import { planOf } from '../migration/auth-triggers.js';
+import { wakeUpChannel, watchPlan } from '../log/triggers/watch-plan.js';
 import type { AuthModuleOptions } from '../options/auth.options.js';
 import { type Settings, settingsOf } from '../options/settings.js';
 import { SessionTable } from '../sessions/session-table.js';
@@ -82,7 +82,7 @@ async function openStorage({ realm, dataSource, settings, shutdown }: Base) {
 type Stored = Base & Awaited<ReturnType<typeof openStorage>>;
 
 async function makeFreshness(on: Stored) {
-  const { realm, options, dataSource, settings, database, tables, shutdown } = on;
+  const { realm, dataSource, settings, database, tables, shutdown } = on;
   const { policies, user, timeoutMs } = settings;
   const events = new AuthEvents();
   shutdown.add(() => events.complete());
@@ -101,7 +101,7 @@ async function makeFreshness(on: Stored) {
       policySet: settings.policySet,
       generations: policies.some(({ stamps }) => stamps?.['gen'] !== undefined),
     },
-    plan: () => planOf(dataSource, { options, realm }),
+    plan: () => watchPlan(settings, { realm, dataSource, channel: wakeUpChannel(realm) }),
     timeoutMs,
   });
   shutdown.add(() => freshness.stop());

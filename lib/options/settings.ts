@@ -3,9 +3,6 @@ import { type AuthModuleOptions, EXTRAS, type JwtOptions } from './auth.options.
 import type { Policy } from '../decision/policy.js';
 import { RoleHierarchy, type RoleOptions } from '../decision/role-hierarchy.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
-import { type RoleReader, roleReader } from '../users/role-source.js';
-import type { Column } from '../database/database.js';
-import { adapterOf } from '../database/adapters.js';
 import { type OpenTransaction, openTransaction } from '../database/open-transaction.js';
 import type { SessionSettings } from '../sessions/session.settings.js';
 import { TOKEN_OPTIONS, type TokenSettings, tokenSettings } from '../tokens/token.settings.js';
@@ -24,22 +21,19 @@ import { activePolicies } from './policy.settings.js';
 import { Problems } from '../validation/problems.js';
 import { sessionSettings } from '../sessions/session.settings.js';
 import { policySetOf } from '../tokens/policy-set.js';
-import { type UserModel, userModel } from '../users/user.settings.js';
+import { userModel } from '../users/user.settings.js';
+import type { WatchSource } from '../log/triggers/watch-plan.js';
+import { watchSource } from './watched.js';
 
 /** The options of one AuthModule, validated and with their defaults. */
-export interface Settings {
+export interface Settings extends WatchSource {
   readonly tokens: TokenSettings;
   /** Where requests carry access tokens. */
   readonly from: TokenLocation;
-  readonly user: UserModel;
   readonly policies: readonly Policy[];
   /** The name of the policies and their columns, which tokens carry. */
   readonly policySet: string;
-  /** The columns that the policies watch. */
-  readonly watched: readonly Column[];
   readonly roles: RoleHierarchy;
-  readonly roleReader: RoleReader;
-  readonly permissions: Column | undefined;
   readonly timeoutMs: number;
   /** Finds the transaction of a caller. */
   readonly transactions: OpenTransaction;
@@ -132,37 +126,26 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   const deniesTokens = policies.some(({ denies }) => denies === 'token');
   const clients = oauthClients(problems, options.oauth, user === undefined || deniesTokens);
   const watched =
-    user === undefined ? [] : watchedColumns(problems, user, policies, tokens?.deriveKeyFrom);
-  const source =
-    user === undefined
-      ? undefined
-      : roleReader(
-          problems,
-          adapterOf(dataSource).dialect,
-          user.metadata,
-          user.id,
-          options.user.roles,
-        );
-  if (problems.list.length > 0 || !tokens || !user || !source) {
+    user &&
+    watchSource(problems, dataSource, user, {
+      ...options,
+      policies,
+      deriveKeyFrom: tokens?.deriveKeyFrom,
+    });
+  if (problems.list.length > 0 || !tokens || !user || !watched) {
     throw new AuthConfigurationError(problems.list);
   }
   return {
     tokens,
     from,
-    user,
     policies,
     policySet: policySetOf(policies, {
       ...user.columns,
       roles: options.user.roles,
       permissions: options.user.permissions,
     }),
-    watched,
+    ...watched,
     roles: new RoleHierarchy(options.roles),
-    roleReader: source,
-    permissions:
-      options.user.permissions === undefined
-        ? undefined
-        : user.metadata.findColumnWithPropertyPath(options.user.permissions),
     timeoutMs,
     transactions,
     oauthClients: clients,
@@ -170,31 +153,4 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     sessions,
     cookies,
   };
-}
-
-/** The columns that policies and derived keys name, each once. */
-export function watchedColumns(
-  problems: Problems,
-  user: UserModel,
-  policies: readonly Policy[],
-  deriveKeyFrom: readonly string[] | undefined,
-): readonly Column[] {
-  const names = new Map<string, string>();
-  for (const policy of policies) {
-    for (const name of policy.columns ?? []) names.set(name, `policies: "${policy.name}"`);
-  }
-  for (const name of deriveKeyFrom ?? []) names.set(name, 'jwt.deriveKeyFrom');
-  const mapped: readonly unknown[] = Object.values(user.columns);
-  return [...names].flatMap(([name, origin]) => {
-    const column = user.metadata.findColumnWithPropertyPath(name);
-    if (column === undefined || column.isVirtual) {
-      // One that is mapped in `user` was reported there.
-      if (mapped.includes(name)) return [];
-      problems.add(
-        `${origin} needs a column "${name}", which ${user.metadata.name} does not have. Give the property name of a column.`,
-      );
-      return [];
-    }
-    return [column];
-  });
 }

@@ -6,7 +6,7 @@ import { createAuthMigration } from '../../../lib/migration/migration.js';
 import { planOf, authTriggersSql } from '../../../lib/migration/auth-triggers.js';
 import { openAuthDatabase } from '../../support/open-database.js';
 import { coverage } from '../../../lib/log/triggers/coverage.js';
-import type { WatchedOptions } from '../../../lib/migration/watch-options.js';
+import type { WatchedOptions } from '../../../lib/options/watched.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -8,7 +8,7 @@ import { authTriggersSql, planOf } from '../../../../lib/migration/auth-triggers
 import { createAuthMigration } from '../../../../lib/migration/migration.js';
 import { openAuthDatabase } from '../../../support/open-database.js';
 import { coverage } from '../../../../lib/log/triggers/coverage.js';
-import type { WatchedOptions } from '../../../../lib/migration/watch-options.js';
+import type { WatchedOptions } from '../../../../lib/options/watched.js';
 import {
   createTestDatabase,
   describeOnDatabases,

@@ -9,7 +9,7 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
-import type { WatchedOptions } from '../../../../lib/migration/watch-options.js';
+import type { WatchedOptions } from '../../../../lib/options/watched.js';
 import { AUTH_ENTITIES } from '../../../../lib/database/tables.js';
 import { createAuthMigration } from '../../../../lib/migration/migration.js';
 
