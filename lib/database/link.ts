@@ -12,12 +12,10 @@ export interface Link {
   close(): void;
 }
 
-/** What a link reports. */
 export interface LinkListener {
   message(text: string): void;
   /** The link is lost; further calls have no effect. */
   lost(reason: string): void;
 }
 
-/** Begins to connect. */
 export type OpenLink = (listener: LinkListener) => Link;

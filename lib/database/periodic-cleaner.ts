@@ -4,7 +4,6 @@ import type { AuthDatabase, Work } from './database.js';
 
 const EVERY_MS = 60_000;
 
-/** The result of a batch. */
 export interface Batch {
   readonly done: number;
   /** Whether there may be more. */

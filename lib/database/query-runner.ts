@@ -4,7 +4,6 @@ import { RevocationError } from '../errors/auth.errors.js';
 import { drive } from './drive.js';
 import { isOpen, runnerOf, transactionMistake } from './open-transaction.js';
 
-/** Runs one statement on TypeORM's runner. */
 export async function runOn(runner: QueryRunner, { sql, params }: Statement): Promise<Result> {
   const { records, affected } = await runner.query(sql, [...params], true);
   const rows: readonly Row[] = Array.isArray(records) ? records : [];

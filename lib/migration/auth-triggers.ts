@@ -41,7 +41,7 @@ export function planOf(
   const source = watchSource(problems, dataSource, user, { ...options, policies, deriveKeyFrom });
   if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
   const channel = notify ? wakeUpChannel(realm) : undefined;
-  return watchPlan(source, { realm, dataSource, channel });
+  return watchPlan(source, dataSource, { realm, channel });
 }
 
 /**

@@ -26,7 +26,6 @@ export interface AddedUserColumns {
   readonly createdAt?: string;
 }
 
-/** A column to add, in SQL. */
 export interface AddedColumn {
   readonly name: string;
   readonly type: string;

@@ -101,7 +101,7 @@ async function makeFreshness(on: Stored) {
       policySet: settings.policySet,
       generations: policies.some(({ stamps }) => stamps?.['gen'] !== undefined),
     },
-    plan: () => watchPlan(settings, { realm, dataSource, channel: wakeUpChannel(realm) }),
+    plan: () => watchPlan(settings, dataSource, { realm, channel: wakeUpChannel(realm) }),
     timeoutMs,
   });
   shutdown.add(() => freshness.stop());

@@ -11,7 +11,6 @@ const NO_SAVEPOINT = new Set([1305]);
 /** A write in a transaction that began READ ONLY; for a server that takes none, see above. */
 const READ_ONLY_BEGUN = new Set([1792]);
 
-/** mysql2. */
 export const mysql2: PooledDriver = {
   poolMaker: { module: 'mysql', maker: 'createPool', event: 'connection' },
   poolLimits: (connections, timeoutMs) => ({

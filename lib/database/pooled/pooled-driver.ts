@@ -34,7 +34,6 @@ export interface PooledDriver {
   seesCommits(run: (statement: Statement) => Promise<Result>): Promise<boolean>;
 }
 
-/** The connection under a runner. */
 export function connectionOf(runner: QueryRunner): unknown {
   return Reflect.get(runner, 'databaseConnection');
 }

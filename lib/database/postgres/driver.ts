@@ -15,7 +15,6 @@ const READ_ONLY = new Set(['25006']);
 /** Any statement in a transaction that has failed. */
 const FAILED = new Set(['25P02']);
 
-/** pg. */
 export const pg: PooledDriver = {
   poolMaker: { module: 'postgres', maker: 'Pool', event: 'connect' },
   poolLimits: (connections, timeoutMs) => ({

@@ -19,22 +19,16 @@ export interface SqliteHandle {
   close(): unknown;
 }
 
-/** better-sqlite3 itself. */
-export type SqliteModule = new (file: string, options: object) => SqliteHandle;
-
 /** The fields of TypeORM's driver, which its own types give as `any`. */
 export interface SqliteDriver {
   /** The module that the DataSource uses: the default one or its `driver` option. */
-  readonly sqlite: SqliteModule;
+  readonly sqlite: new (file: string, options: object) => SqliteHandle;
   /** The one connection of the DataSource. */
   readonly databaseConnection: SqliteHandle;
   /** Further files, by the names that entities use. */
-  readonly attachedDatabases: Readonly<Record<string, AttachedDatabase>>;
-}
-
-interface AttachedDatabase {
-  readonly attachFilepathAbsolute: string;
-  readonly attachHandle: string;
+  readonly attachedDatabases: Readonly<
+    Record<string, { readonly attachFilepathAbsolute: string; readonly attachHandle: string }>
+  >;
 }
 
 /** The driver of an initialized better-sqlite3 DataSource. */

@@ -3,7 +3,6 @@ import type { Marker } from './marker.js';
 import type { Trigger } from './trigger.js';
 import type { WatchPlan } from './watch-plan.js';
 
-/** Reads the database's catalog. */
 export type ReadCatalog = (sql: string, params: readonly string[]) => Promise<readonly Row[]>;
 
 /** A trigger of the library that exists. */
@@ -38,7 +37,6 @@ export function scriptOf(statements: readonly string[]): string {
   return statements.map((sql) => `${sql};`).join('\n\n');
 }
 
-/** A text as an SQL literal. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -39,7 +39,6 @@ export interface WatchedSessions {
 /** Everything that must be watched so that the log has every change that a decision depends on. */
 export interface WatchPlan {
   readonly realm: string;
-  /** The library's tables. */
   readonly log: readonly string[];
   readonly state: readonly string[];
   readonly tables: readonly WatchedTable[];

@@ -10,7 +10,6 @@ import { isCovered } from '../../database/triggers/marker.js';
 import type { Trigger } from '../../database/triggers/trigger.js';
 import type { WatchPlan } from '../../database/triggers/watch-plan.js';
 
-/** The result of a look at the triggers. */
 export interface Coverage {
   /** What the plan needs and no trigger watches: one text each, with the fix. */
   readonly problems: readonly string[];
@@ -32,9 +31,12 @@ export async function coverage(
   const needed = await dialect.needed(plan, read);
   const installed = await dialect.installed(needed, read);
   return {
-    problems: distinct(
-      needed.flatMap((trigger) => problem(trigger, installed, dialect.hiddenHint) ?? []),
-    ),
+    // The same problem of a table comes with each of its triggers.
+    problems: [
+      ...new Set(
+        needed.flatMap((trigger) => problem(trigger, installed, dialect.hiddenHint) ?? []),
+      ),
+    ],
     made: installed
       .map(({ table, name, made }) => JSON.stringify([table, name, made]))
       .sort()
@@ -76,8 +78,3 @@ function problem(
 
 const FIX =
   'Run a migration made by createAuthMigration({ watch: { options } }) with the options of this process, or the SQL that `npx nestjs-revocable-jwt triggers` prints.';
-
-/** The same problem of a table comes with each of its triggers. */
-function distinct(problems: readonly string[]): string[] {
-  return [...new Set(problems)];
-}

@@ -17,16 +17,10 @@ export interface WatchSource {
   readonly hasSessions: boolean;
 }
 
-export interface WatchPlanOptions {
-  readonly realm: string;
-  readonly dataSource: DataSource;
-  readonly channel?: string | undefined;
-}
-
-/** What must be watched for one realm. */
 export function watchPlan(
   source: WatchSource,
-  { realm, dataSource, channel }: WatchPlanOptions,
+  dataSource: DataSource,
+  { realm, channel }: Pick<WatchPlan, 'realm' | 'channel'>,
 ): WatchPlan {
   const { user, roleReader, hasSessions } = source;
   const roleTables = roleReader.kind === 'subquery' ? roleReader.tables : [];

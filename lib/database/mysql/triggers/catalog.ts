@@ -10,7 +10,6 @@ import type { ForeignKey } from './cascades.js';
 import { mysqlTriggers } from './triggers.js';
 import type { WatchPlan } from '../../triggers/watch-plan.js';
 
-/** The catalog of MySQL and MariaDB. */
 export const mysqlCatalog: TriggerDialect = {
   // Only a role that may make triggers sees them, or their code.
   hiddenHint:

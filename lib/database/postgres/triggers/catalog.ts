@@ -15,7 +15,6 @@ import type { WatchPlan } from '../../triggers/watch-plan.js';
 import type { Row } from '../../database.js';
 import type { Trigger } from '../../triggers/trigger.js';
 
-/** PostgreSQL's catalog. */
 export const postgresCatalog: TriggerDialect = {
   hiddenHint: '',
   script: scriptOf,
@@ -64,14 +63,8 @@ export const postgresCatalog: TriggerDialect = {
   },
 };
 
-interface LookedUp {
-  readonly qualify: Qualify;
-  /** Why a table is not to be watched, by its path as JSON. */
-  readonly refusals: ReadonlyMap<string, string>;
-}
-
 /** Resolved once, by the search path of this connection: the functions have another one. */
-async function lookUp(plan: WatchPlan, read: ReadCatalog): Promise<LookedUp> {
+async function lookUp(plan: WatchPlan, read: ReadCatalog) {
   const paths = distinctPaths([
     plan.log,
     plan.state,
@@ -89,6 +82,7 @@ async function lookUp(plan: WatchPlan, read: ReadCatalog): Promise<LookedUp> {
   const schemas = new Map(
     rows.map((row) => [JSON.stringify(paths[Number(row['position'])]), String(row['schema'])]),
   );
+  // Why a table is not to be watched, by its path as JSON.
   const refusals = rows.flatMap((row): [string, string][] => {
     const table = [String(row['schema']), String(row['relation'])];
     const refused = descendantProblem(table, row);

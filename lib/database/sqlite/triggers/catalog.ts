@@ -7,7 +7,6 @@ import {
 import { readMarker } from '../../triggers/marker.js';
 import { sqliteTriggers, type TableKeys, type UniqueKey } from './triggers.js';
 
-/** SQLite's catalog. */
 export const sqliteCatalog: TriggerDialect = {
   hiddenHint: '',
   script: scriptOf,
