@@ -33,8 +33,9 @@ export class AuthExceptionFilter implements ExceptionFilter<AuthException> {
 
   private answerHttp(exception: AuthException, host: ArgumentsHost): void {
     const { httpAdapter } = this.adapterHost;
-    const response: unknown = host.switchToHttp().getResponse();
-    if (httpAdapter.isHeadersSent(response)) {
+    const response = host.switchToHttp().getResponse<{ raw?: { headersSent: boolean } }>();
+    // Fastify does not know what middleware sent on Node's own response.
+    if (response.raw?.headersSent || httpAdapter.isHeadersSent(response)) {
       httpAdapter.end(response);
       return;
     }
