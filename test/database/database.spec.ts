@@ -21,7 +21,7 @@ const refused = (): unknown =>
   expect.objectContaining({
     name: 'RevocationError',
     code: 'invalid_argument',
-    message: expect.stringContaining('pass'),
+    message: expect.stringContaining('Pass'),
   });
 
 const bump = (id: number): string => `UPDATE account SET version = version + 1 WHERE id = ${id}`;
