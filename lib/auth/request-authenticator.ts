@@ -16,20 +16,6 @@ import type { TokenSource } from '../transport/token-source.js';
 import type { AuthTransport } from '../transport/transport.js';
 import type { RequestObserver } from './request-observer.js';
 
-export interface RequestAuthenticatorParts {
-  readonly realm: string;
-  readonly source: TokenSource;
-  readonly cookies: TokenCookies;
-  readonly verifier: TokenVerifier;
-  /** As fresh as the instance promises. */
-  readonly decider: Decider;
-  /** For routes that ask for state read after the request arrived. */
-  readonly strict: Decider;
-  readonly context: DecisionContext;
-  readonly roles: RoleHierarchy;
-  readonly observer: RequestObserver;
-}
-
 type Verified = VerifiedToken | Refusal;
 
 /** The request path: extract, verify, decide, attach. Answers at once where nothing has to be read. */
@@ -38,7 +24,21 @@ export class RequestAuthenticator extends Authenticator {
   override readonly roles: RoleHierarchy;
   override readonly cookies: TokenCookies;
 
-  constructor(private readonly parts: RequestAuthenticatorParts) {
+  constructor(
+    private readonly parts: {
+      readonly realm: string;
+      readonly source: TokenSource;
+      readonly cookies: TokenCookies;
+      readonly verifier: TokenVerifier;
+      /** As fresh as the realm's options promise. */
+      readonly decider: Decider;
+      /** For routes that ask for state read after the request arrived. */
+      readonly strict: Decider;
+      readonly context: DecisionContext;
+      readonly roles: RoleHierarchy;
+      readonly observer: RequestObserver;
+    },
+  ) {
     super();
     this.realm = parts.realm;
     this.roles = parts.roles;

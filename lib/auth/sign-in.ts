@@ -128,6 +128,7 @@ export class SignIn {
       const checked: unknown = column.getEntityValue(user);
       if (checked === undefined) {
         throw new SignInError(
+          'invalid_user',
           `signIn() needs "${column.propertyPath}" of the user, to see whether it changed since the password was checked. Load the column. Use addSelect() if it is not selected by default.`,
         );
       }
@@ -148,8 +149,8 @@ export class SignIn {
     if (declared !== undefined) return declared.named(claims);
     if (Object.keys(claims).length === 0) return {};
     throw new SignInError(
-      'signIn() got claims, but jwt.claims declares none. Declare them there.',
       'invalid_claims',
+      'signIn() got claims, but jwt.claims declares none. Declare them there.',
     );
   }
 
@@ -159,6 +160,7 @@ export class SignIn {
     const text = typeof value === 'string' ? value : String(value ?? '');
     if (subjects.canHold(text)) return text;
     throw new SignInError(
+      'invalid_user',
       `signIn() got a user whose "${subject.propertyPath}" is missing or invalid. Pass the entity that was loaded from the database.`,
     );
   }

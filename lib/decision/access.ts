@@ -44,12 +44,12 @@ export function isRecent(rule: AccessRule, { claims }: Principal, nowSeconds: nu
 export function permits(
   rule: AccessRule,
   principal: Principal | undefined,
-  book: RoleHierarchy,
+  hierarchy: RoleHierarchy,
 ): boolean {
   if (principal === undefined) return rule.mode !== 'authenticated' && !hasRequirements(rule);
   return (
-    (rule.anyRole.length === 0 || rule.anyRole.some((role) => book.holds(principal, role))) &&
-    rule.allRoles.every((role) => book.holds(principal, role)) &&
-    rule.permissions.every((permission) => book.can(principal, permission))
+    (rule.anyRole.length === 0 || rule.anyRole.some((role) => hierarchy.holds(principal, role))) &&
+    rule.allRoles.every((role) => hierarchy.holds(principal, role)) &&
+    rule.permissions.every((permission) => hierarchy.can(principal, permission))
   );
 }

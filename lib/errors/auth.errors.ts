@@ -127,8 +127,8 @@ export type SignInErrorCode =
 export class SignInError extends Error {
   override readonly name = 'SignInError';
   constructor(
+    readonly code: SignInErrorCode,
     message: string,
-    readonly code: SignInErrorCode = 'invalid_user',
   ) {
     super(message);
   }

@@ -49,7 +49,6 @@ export interface TrackedSettings {
 
 const STRICT: FreshnessSettings = { mode: 'strict' };
 
-/** Validates the option `freshness`. */
 export function freshnessSettings(
   problems: Problems,
   given: FreshnessOptions | undefined,

@@ -2,7 +2,7 @@ import type { AuthStateReader } from '../decision/auth-state.js';
 import type { Propagation } from '../log/propagation.js';
 import type { Decider } from './decider.js';
 
-/** How one instance of the module knows what holds now. */
+/** How one AuthModule knows the current state. */
 export interface Freshness {
   /** Decides with the freshness that the options ask for. */
   readonly decider: Decider;

@@ -25,7 +25,7 @@ const MAX_BACKLOG = 20_000;
 /** A cached state takes some hundred bytes, several times as much as an entry of the overlay. */
 const CHANGES_PER_CACHED_STATE = 2;
 
-/** What an instance decides with, and where its state is. */
+/** What a realm decides with, and where its state is. */
 export interface FreshnessParts extends RealmTables {
   readonly dataSource: DataSource;
   readonly reader: AuthStateReader;
@@ -38,7 +38,7 @@ export interface FreshnessParts extends RealmTables {
 }
 
 /**
- * Builds how an instance knows what holds now: by reading state for each decision (strict), or by
+ * Builds how a realm knows the current state: by reading state for each decision (strict), or by
  * following the log in memory (tracked). Nothing is started.
  */
 export async function openFreshness(

@@ -45,7 +45,7 @@ export interface AuthMigrationOptions<User extends ObjectLiteral = ObjectLiteral
  * on PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite it stays nullable, and the entity must give
  * new rows a value.
  *
- * @throws AuthConfigurationError for an unknown option in `watch`
+ * @throws AuthConfigurationError for an unknown option
  */
 export function createAuthMigration<User extends ObjectLiteral = ObjectLiteral>(
   options?: AuthMigrationOptions<User>,
@@ -54,7 +54,7 @@ export function createAuthMigration(
   options: AuthMigrationOptions = {},
 ): new () => MigrationInterface {
   const { name, users, watch, tables = true } = options;
-  if (watch !== undefined) checkWatch(watch);
+  check(options);
   const usersTable = (runner: QueryRunner) => users && new UsersTable(runner, users);
   class AuthMigration implements MigrationInterface {
     // If undefined, TypeORM uses the name of the class.
@@ -76,9 +76,15 @@ export function createAuthMigration(
   return AuthMigration;
 }
 
-function checkWatch(watch: WatchMigrationOptions): void {
+function check(options: AuthMigrationOptions): void {
   const problems = new Problems();
-  const known = { options: true, realm: true, notify: true } as const;
-  problems.unknown<WatchMigrationOptions>('watch', watch, known, { name: 'realm' });
+  const { users, watch } = options;
+  const own = { name: true, users: true, watch: true, tables: true } as const;
+  problems.unknown<AuthMigrationOptions>('options', options, own);
+  const table = { table: true, schema: true, id: true, add: true } as const;
+  if (users !== undefined) problems.unknown<UsersTableOptions>('users', users, table);
+  const watched = { options: true, realm: true, notify: true } as const;
+  const instead = { name: 'realm' };
+  if (watch) problems.unknown<WatchMigrationOptions>('watch', watch, watched, instead);
   if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
 }

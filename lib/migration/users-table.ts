@@ -3,8 +3,8 @@ import { adapterOf } from '../database/adapters.js';
 import type { DatabaseAdapter } from '../database/adapter.js';
 import { pathOf } from '../database/tables.js';
 import { type AddedColumn, type AddedUserColumns, addedColumns } from './user-columns.js';
+import { AuthConfigurationError } from '../errors/auth.errors.js';
 
-/** The application's users table. */
 export interface UsersTableOptions {
   /** Its name. */
   readonly table: string;
@@ -43,9 +43,9 @@ export class UsersTable {
   async addColumns(): Promise<void> {
     if (this.columns.length === 0) return;
     if (!(await this.runner.hasTable(this.path))) {
-      throw new Error(
+      throw new AuthConfigurationError([
         `There is no table "${this.path}" to add columns to. Create it in an earlier migration, or correct users.table.`,
-      );
+      ]);
     }
     // One after the other, on one connection.
     // oxlint-disable no-await-in-loop

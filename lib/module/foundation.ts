@@ -23,7 +23,6 @@ import { UserTable } from '../users/user-table.js';
 import { checkDatabase, firstKeys } from './boot-checks.js';
 import type { Shutdown } from './shutdown.js';
 
-/** What one AuthModule is started with. */
 export interface Setup {
   readonly realm: string;
   readonly options: AuthModuleOptions;

@@ -83,7 +83,6 @@ export interface AuthModuleExtras {
   readonly routes?: RouteOptions;
 }
 
-/** The names of all of them. */
 export const EXTRAS = {
   isGlobal: true,
   realm: true,

@@ -45,30 +45,18 @@ export interface Settings extends WatchSource {
 }
 
 /** Options that are objects of options. */
-const GROUPS = [
-  'jwt',
-  'user',
-  'roles',
-  'renewal',
-  'sessions',
-  'cookies',
-  'strict',
-  'freshness',
-  'oauth',
-] as const satisfies readonly (keyof AuthModuleOptions)[];
-const OPTIONS = {
+const GROUPS = {
   jwt: true,
   user: true,
-  policies: true,
   roles: true,
   renewal: true,
   sessions: true,
   cookies: true,
   strict: true,
   freshness: true,
-  manager: true,
   oauth: true,
-} as const satisfies Record<keyof AuthModuleOptions, true>;
+} as const satisfies Record<keyof Omit<AuthModuleOptions, 'policies' | 'manager'>, true>;
+const OPTIONS = { ...GROUPS, policies: true, manager: true } as const;
 /** What a factory might return, and what people call the realm. */
 const NOT_OPTIONS = {
   ...Object.fromEntries(Object.keys(EXTRAS).map((name) => [name, 'it beside the factory'])),
@@ -85,9 +73,12 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
   const problems = new Problems();
   if (!problems.requireGroup('options', options)) throw new AuthConfigurationError(problems.list);
   problems.unknown<AuthModuleOptions>('options', options, OPTIONS, NOT_OPTIONS);
-  const groups = GROUPS.filter((name) => REQUIRED.includes(name) || options[name] !== undefined);
+  const given = (name: string): unknown => Reflect.get(options, name);
+  const groups = Object.keys(GROUPS).filter(
+    (name) => REQUIRED.includes(name) || given(name) !== undefined,
+  );
   // Nothing can be read from a group that is not an object.
-  if (groups.filter((name) => !problems.requireGroup(name, options[name])).length > 0) {
+  if (groups.filter((name) => !problems.requireGroup(name, given(name))).length > 0) {
     throw new AuthConfigurationError(problems.list);
   }
 

@@ -3,6 +3,7 @@ import type { Work } from '../database/database.js';
 import { withTimeout } from '../database/with-timeout.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
+import { RevocationError } from '../errors/auth.errors.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { orUnavailable } from '../errors/or-unavailable.js';
 import type { RevokeOptions } from '../log/revoke-options.js';
@@ -198,7 +199,8 @@ export class SessionService {
   /** The service can be injected without `sessions`, so that the error names the option and not a provider. */
   private get parts(): NonNullable<typeof this.given> {
     if (this.given !== undefined) return this.given;
-    throw new Error(
+    throw new RevocationError(
+      'not_configured',
       'SessionService needs sessions. Add `sessions: {}` to the options of AuthModule.',
     );
   }

@@ -8,7 +8,7 @@ import { isFor, isId, isTime, type TokenHeader } from './token-format.js';
 export interface AdoptionSettings {
   /** Seconds since the epoch. From here on they are refused; the clock tolerance does not move it. */
   readonly until: number;
-  /** The clock tolerance of the instance, which applies to `exp`. */
+  /** The clock tolerance of the realm, which applies to `exp`. */
   readonly toleranceSeconds: number;
   /** `undefined`: they have no `iss`. */
   readonly issuer: string | undefined;

@@ -7,7 +7,6 @@ const NAMESPACE = /^[a-z][a-z\d+.-]*:[\w!$&'()*+,.:;=?@/~-]+[/#:]$/i;
 const NAME = /^[a-zA-Z]\w{0,63}$/;
 const TYPES: readonly unknown[] = ['string', 'number', 'boolean', 'string[]'];
 
-/** Validates `jwt.claims`. */
 export function customClaims(problems: Problems, given: unknown): CustomClaims | undefined {
   if (given === undefined) return undefined;
   if (!(given instanceof CustomClaims)) {

@@ -126,7 +126,7 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
 
 function unusable(problem: string): SignInError {
   return new SignInError(
-    `signIn() was given claims that cannot go into a token: ${problem}. Give claims that are declared in jwt.claims.`,
     'invalid_claims',
+    `signIn() was given claims that cannot go into a token: ${problem}. Give claims that are declared in jwt.claims.`,
   );
 }

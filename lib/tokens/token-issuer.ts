@@ -68,8 +68,8 @@ export class TokenIssuer {
     const wrong = misstamping(policies, claims);
     if (wrong !== undefined) {
       throw new SignInError(
-        `The policy "${wrong.name}" did not stamp what it declares, so the token would be refused everywhere. stamp() must return a value of the declared type for each name in \`stamps\`.`,
         'invalid_stamp',
+        `The policy "${wrong.name}" did not stamp what it declares, so the token would be refused everywhere. stamp() must return a value of the declared type for each name in \`stamps\`.`,
       );
     }
     const { deriveKeyFrom, issuer, audience } = settings;
@@ -85,8 +85,8 @@ export class TokenIssuer {
     const accessToken = key.signature.sign({ ...claims, iss: issuer, aud: audience }, derived);
     if (accessToken.length > LONGEST_TOKEN) {
       throw new SignInError(
-        `The token has more than ${LONGEST_TOKEN} characters, so it would be refused everywhere: the account has too many roles or permissions. Give it fewer, or let roles imply them.`,
         'token_too_long',
+        `The token has more than ${LONGEST_TOKEN} characters, so it would be refused everywhere: the account has too many roles or permissions. Give it fewer, or let roles imply them.`,
       );
     }
     return {

@@ -9,7 +9,6 @@ import type { AuthTransport } from './transport.js';
  * An abstract class, so that it serves as its own injection token.
  */
 export abstract class Authenticator {
-  /** The realm of the AuthModule. */
   abstract readonly realm: string;
   /** What roles mean in this realm. */
   abstract readonly roles: RoleHierarchy;

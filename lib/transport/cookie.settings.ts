@@ -48,7 +48,6 @@ const PREFIXED = /^__(?:Secure|Host)-./;
 const SAME_SITES = ['strict', 'lax', 'none'] as const;
 const HOST_ONLY = '__Host-';
 
-/** Validates `cookies`. */
 export function cookieSettings(
   problems: Problems,
   given: CookieOptions | undefined,

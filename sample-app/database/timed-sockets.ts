@@ -8,7 +8,7 @@ interface ServerAddress {
 /**
  * Sockets that end once nothing has come or gone on them for so long: what the drivers call a timeout gives
  * up the answer and keeps the connection, which may be dead. A network can swallow packets and say nothing,
- * and the operating system gives up after a quarter of an hour. The driver tells whoever waits that the
+ * and the operating system gives up after a quarter of an hour. The driver reports that the
  * connection was lost, and its pool lets go of it.
  *
  * @param timeoutMs 0: never

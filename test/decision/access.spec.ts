@@ -6,7 +6,7 @@ import { Refusal } from '../../lib/decision/refusal.js';
 import { RoleHierarchy } from '../../lib/decision/role-hierarchy.js';
 import { stateWith, tokenOn } from './fixtures.js';
 
-const book = new RoleHierarchy({
+const hierarchy = new RoleHierarchy({
   hierarchy: { admin: ['editor'], editor: ['user'] },
   permissions: { editor: ['articles:write'], admin: ['users:write'] },
 });
@@ -21,8 +21,8 @@ const rule = (given: Partial<AccessRule> = {}): AccessRule => ({
 describe('permits', () => {
   it('lets an editor write articles until the role is taken away', () => {
     const write = rule({ anyRole: ['editor'], permissions: ['articles:write'] });
-    expect(permits(write, principal(['editor']), book)).toBe(true);
-    expect(permits(write, principal(['user']), book)).toBe(false);
+    expect(permits(write, principal(['editor']), hierarchy)).toBe(true);
+    expect(permits(write, principal(['user']), hierarchy)).toBe(false);
   });
 
   it.each([
@@ -71,12 +71,12 @@ describe('permits', () => {
     ['a hostile name held', { anyRole: ['user'] }, ['__proto__', 'constructor'], false],
     ['a hostile permission', { permissions: ['toString'] }, ['admin'], false],
   ] as const)('%s', (_, given, roles, outcome) => {
-    expect(permits(rule(given), principal(roles), book)).toBe(outcome);
+    expect(permits(rule(given), principal(roles), hierarchy)).toBe(outcome);
   });
 
   it('does not read the roles of the token', () => {
     const demoted = principal(['user'], { roles: ['admin'] });
-    expect(permits(rule({ anyRole: ['admin'] }), demoted, book)).toBe(false);
+    expect(permits(rule({ anyRole: ['admin'] }), demoted, hierarchy)).toBe(false);
   });
 
   it.each([
@@ -84,8 +84,8 @@ describe('permits', () => {
     ['optional', true],
     ['public', true],
   ] as const)('lets nobody in particular through a route that is %s: %s', (mode, outcome) => {
-    expect(permits(rule({ mode }), undefined, book)).toBe(outcome);
-    expect(permits(rule({ mode }), principal([]), book)).toBe(true);
+    expect(permits(rule({ mode }), undefined, hierarchy)).toBe(outcome);
+    expect(permits(rule({ mode }), principal([]), hierarchy)).toBe(true);
     for (const requirement of [
       { anyRole: ['user'] },
       { allRoles: ['user'] },
@@ -93,8 +93,8 @@ describe('permits', () => {
     ]) {
       const contradictory = rule({ mode, ...requirement });
       expect(hasRequirements(contradictory)).toBe(true);
-      expect(permits(contradictory, undefined, book)).toBe(false);
-      expect(permits(contradictory, principal([]), book)).toBe(false);
+      expect(permits(contradictory, undefined, hierarchy)).toBe(false);
+      expect(permits(contradictory, principal([]), hierarchy)).toBe(false);
     }
     expect(hasRequirements(rule({ mode }))).toBe(false);
   });

@@ -234,6 +234,10 @@ describeOnDatabases((kind) => {
     expect(() => createAuthMigration({ watch })).toThrow(
       'watch.name: there is no such option. Write realm.',
     );
+    const misspelt = Object({ table: false, users: { table: 'user', columns: {} } });
+    expect(() => createAuthMigration(misspelt)).toThrow(
+      /options\.table: there is no such option[^]*users\.columns: there is no such option/,
+    );
   });
 
   it('adds nothing that is not asked for', async () => {

@@ -265,6 +265,7 @@ describe('without clients', () => {
     [{ clients: [{ id: 'a', secret: 'short' }] }, /oauth\.clients\[0\]\.secret: it has fewer/],
     [{ clients: [{ id: 'a', secret: undefined }] }, /oauth\.clients\[0\]\.secret: it has fewer/],
     [{ clients: [{ id: 'a', secret: 'x'.repeat(40) }] }, /oauth\.clients\[0\]\.secret/],
+    [{ clients: [{ ...CLIENT, secrets: [] }] }, /oauth\.clients\[0\]\.secrets: there is no/],
     [{ clients: [CLIENT, CLIENT] }, /two clients have this id/],
   ])('the application does not start: %#', async (oauth, message) => {
     await expect(startAuthApp({ auth: { oauth } })).rejects.toThrow(message);

@@ -49,8 +49,8 @@ describeOnDatabases((kind) => {
   it('an ordinary refresh gives one event, with the user, the client, what differs, and the new token', async () => {
     const { person, pair } = await app.newcomer();
     app.events.length = 0;
-    const whence = { ip: '192.0.2.1', userAgent: 'Chrome' };
-    const next = await refresh(pair.refreshToken, whence);
+    const client = { ip: '192.0.2.1', userAgent: 'Chrome' };
+    const next = await refresh(pair.refreshToken, client);
     const of = {
       at: expect.any(Date),
       userId: String(person.id),
@@ -59,12 +59,12 @@ describeOnDatabases((kind) => {
     };
     const { tokenId, expiresAt } = next;
     const told = [
-      { type: 'session_refreshed', ...of, ...whence, differs: ['userAgent'] },
+      { type: 'session_refreshed', ...of, ...client, differs: ['userAgent'] },
       { type: 'token_issued', ...of, tokenId, expiresAt, renewed: true },
     ];
     expect(app.events).toEqual(told);
     // The same token again is a retry, and no second refresh.
-    await refresh(pair.refreshToken, whence);
+    await refresh(pair.refreshToken, client);
     expect(app.events.map(({ type }) => type)).toEqual([
       'session_refreshed',
       'token_issued',

@@ -2,6 +2,7 @@ import type { Row } from '../database.js';
 import type { Marker } from './marker.js';
 import type { Trigger } from './trigger.js';
 import type { WatchPlan } from './watch-plan.js';
+import { AuthConfigurationError } from '../../errors/auth.errors.js';
 
 export type ReadCatalog = (sql: string, params: readonly string[]) => Promise<readonly Row[]>;
 
@@ -51,7 +52,7 @@ export function samePath(a: readonly string[], b: readonly string[]): boolean {
 }
 
 export function noTable(name: string): Error {
-  return new Error(
+  return new AuthConfigurationError([
     `There is no table "${name}" to watch. Create it in an earlier migration, or correct the options.`,
-  );
+  ]);
 }

@@ -34,6 +34,7 @@ export function oauthClients(
   for (const [index, client] of clients.entries()) {
     const where = `oauth.clients[${index}]`;
     if (!problems.requireGroup(where, client)) continue;
+    problems.unknown<OAuthClient>(where, client, { id: true, secret: true });
     const { id, secret } = Object(client);
     // RFC 6749 appendix A.1: visible ASCII.
     if (typeof id !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(id)) {

@@ -1,6 +1,7 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
+import { Problems } from '../../validation/problems.js';
 import { isRecord } from '../../validation/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
 import { SESSION_PATH, sessionController } from './session.controller.js';
@@ -28,7 +29,6 @@ export interface AdminRouteOptions {
   readonly roles: readonly string[];
 }
 
-/** The validated options. */
 export interface SessionRoutes {
   readonly path: string;
   readonly admin?: { readonly path: string; readonly roles: readonly string[] };
@@ -42,19 +42,24 @@ export interface SessionRoutes {
  */
 export function sessionRoutes(given: unknown): SessionRoutes | undefined {
   if (given === undefined) return undefined;
-  const { path, admin } = group('routes', given, ['path', 'admin']);
-  const own = pathOf('routes.path', path, SESSION_PATH);
-  if (admin === undefined) return { path: own };
-  const { path: adminPath, roles } = group('routes.admin', admin, ['path', 'roles']);
-  if (!isNameList(roles)) {
-    throw new AuthConfigurationError([
-      "routes.admin.roles: name at least one role that may end the sessions of any user, such as ['admin'].",
-    ]);
-  }
-  return {
-    path: own,
-    admin: { path: pathOf('routes.admin.path', adminPath, ADMIN_PATH), roles },
-  };
+  const problems = new Problems();
+  const routes = group(problems, 'routes', given);
+  problems.unknown<RouteOptions>('routes', routes, { path: true, admin: true });
+  const path = pathOf(problems, 'routes.path', routes.path, SESSION_PATH);
+  const admin = routes.admin === undefined ? undefined : adminRoutes(problems, routes.admin);
+  if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
+  return { path, ...(admin && { admin }) };
+}
+
+function adminRoutes(problems: Problems, given: unknown): NonNullable<SessionRoutes['admin']> {
+  const admin = group(problems, 'routes.admin', given);
+  problems.unknown<AdminRouteOptions>('routes.admin', admin, { path: true, roles: true });
+  const path = pathOf(problems, 'routes.admin.path', admin.path, ADMIN_PATH);
+  if (isNameList(admin.roles)) return { path, roles: admin.roles };
+  problems.add(
+    "routes.admin.roles: name at least one role that may end the sessions of any user, such as ['admin'].",
+  );
+  return { path, roles: [] };
 }
 
 /** An exclusion from the global prefix counts for the refresh route with one of these methods. Nest writes -1 for all too. */
@@ -87,26 +92,18 @@ export function sessionControllers(
   };
 }
 
-function group(name: string, given: unknown, known: readonly string[]) {
-  const unknown = isRecord(given)
-    ? Object.keys(given).find((key) => !known.includes(key))
-    : undefined;
-  if (isRecord(given) && unknown === undefined) return given;
-  const what =
-    unknown === undefined
-      ? `${name}: it is not an object of options`
-      : `${name}.${unknown}: there is no such option`;
-  throw new AuthConfigurationError([`${what}; known are ${known.join(', ')}.`]);
+function group(problems: Problems, name: string, given: unknown) {
+  problems.requireGroup(name, given);
+  return isRecord(given) ? given : {};
 }
 
 /** Literal segments only: Express and Fastify spell parameters and wildcards differently. */
-function pathOf(name: string, given: unknown, fallback: string): string {
+function pathOf(problems: Problems, name: string, given: unknown, fallback: string): string {
   if (given === undefined) return fallback;
   const trimmed = typeof given === 'string' ? given.replaceAll(/^\/+|\/+$/g, '') : '';
   if (/^[\w.~-]+(?:\/[\w.~-]+)*$/.test(trimmed)) return trimmed;
-  throw new AuthConfigurationError([
-    `${name}: give a path such as '${fallback}' or 'v1/${fallback}'.`,
-  ]);
+  problems.add(`${name}: give a path such as '${fallback}' or 'v1/${fallback}'.`);
+  return fallback;
 }
 
 function isNameList(given: unknown): given is readonly string[] {

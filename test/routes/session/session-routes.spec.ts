@@ -14,6 +14,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type AuthAppOptions, authOptions, startAuthApp } from '../../support/auth-app.js';
 import { type SessionApp, startSessionApp } from '../../sessions/support/session-app.js';
 import { ADAPTERS, send } from '../../support/http.js';
+import { sessionRoutes } from '../../../lib/routes/session/session-routes.js';
 
 const ROUTES = { admin: { roles: ['admin'] } };
 const NO_ONE = '00000000-0000-4000-8000-000000000000';
@@ -210,6 +211,18 @@ describe('options that cannot be meant', () => {
       name: 'AuthConfigurationError',
       problems: [expect.stringMatching(new RegExp(`^${name.replaceAll('.', '\\.')}: `))],
     });
+  });
+
+  it('all of them are in one error', () => {
+    expect(() => sessionRoutes({ path: '/', admin: { role: 'admin', roles: [] } })).toThrow(
+      expect.objectContaining({
+        problems: [
+          expect.stringMatching(/^routes\.path: /),
+          expect.stringMatching(/^routes\.admin\.role: there is no such option/),
+          expect.stringMatching(/^routes\.admin\.roles: /),
+        ],
+      }),
+    );
   });
 
   it('routes without sessions', async () => {

@@ -9,6 +9,7 @@ import { readMarker } from '../../triggers/marker.js';
 import type { ForeignKey } from './cascades.js';
 import { mysqlTriggers } from './triggers.js';
 import type { WatchPlan } from '../../triggers/watch-plan.js';
+import { AuthConfigurationError } from '../../../errors/auth.errors.js';
 
 export const mysqlCatalog: TriggerDialect = {
   // Only a role that may make triggers sees them, or their code.
@@ -62,9 +63,9 @@ async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchP
   const own = (path: readonly string[]): readonly string[] => {
     const name = path.at(-1) ?? '';
     if (path.length > 1 && path.at(-2) !== database) {
-      throw new Error(
+      throw new AuthConfigurationError([
         `"${path.join('.')}" is in another database than "${String(database)}", where the log is. Keep the watched tables in the connection's own database.`,
-      );
+      ]);
     }
     const engine = engines.get(name);
     if (engine === undefined) {
@@ -72,9 +73,9 @@ async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchP
     }
     // In another engine a change stays when its transaction is rolled back, but the log's row does not.
     if (engine !== 'InnoDB') {
-      throw new Error(
+      throw new AuthConfigurationError([
         `The table "${name}" has the engine ${String(engine)}, which has no transactions. Convert it: ALTER TABLE ${name} ENGINE = InnoDB.`,
-      );
+      ]);
     }
     return [name];
   };

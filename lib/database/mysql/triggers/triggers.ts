@@ -13,6 +13,7 @@ import {
 } from '../../triggers/trigger.js';
 import type { Mark, WatchedSessions, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
 import { GRACE_MS } from '../../../decision/time-margins.js';
+import { AuthConfigurationError } from '../../../errors/auth.errors.js';
 
 /** Variables hide columns of the same name, so these are names that no application uses. */
 const LIFE = 'auth_v_life';
@@ -76,9 +77,9 @@ function changeTrigger(plan: WatchPlan, watched: WatchedTable, event: keyof type
 function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
   const { parent, event, columns, mark, watched, path } = cascade;
   if (parent.length > 1) {
-    throw new Error(
+    throw new AuthConfigurationError([
       `A foreign key of "${path.at(-1)?.child.join('.')}" cascades from "${parent.join('.')}" in another database, which cannot be watched. Make the key RESTRICT.`,
-    );
+    ]);
   }
   // Before: afterwards the rows that it reaches are gone. With a lock, which reads the current rows, as the
   // foreign key does, and not the transaction's snapshot; and it keeps them until then.

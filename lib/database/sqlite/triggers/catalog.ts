@@ -6,6 +6,7 @@ import {
 } from '../../triggers/catalog.js';
 import { readMarker } from '../../triggers/marker.js';
 import { sqliteTriggers, type TableKeys, type UniqueKey } from './triggers.js';
+import { AuthConfigurationError } from '../../../errors/auth.errors.js';
 
 export const sqliteCatalog: TriggerDialect = {
   hiddenHint: '',
@@ -55,9 +56,9 @@ function keysOf(table: string, rows: readonly Readonly<Record<string, unknown>>[
   for (const { key, column, collation } of rows) {
     if (key === null || key === undefined) continue;
     if (column === null) {
-      throw new Error(
+      throw new AuthConfigurationError([
         `"${table}" has a unique index "${String(key)}" on an expression, so REPLACE could delete rows that no trigger sees. Make it an index on columns.`,
-      );
+      ]);
     }
     const columns = keys.get(String(key)) ?? [];
     columns.push({ column: String(column), collation: String(collation) });
