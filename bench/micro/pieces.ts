@@ -12,7 +12,7 @@ import { extractToken } from '../../lib/transport/token-source.js';
 import { WATCHED } from '../server/database.js';
 import { warmGuard } from './guard.js';
 import { ALGORITHMS, GENERATION, POLICY_SET, sampleClaims, sampleToken } from './sample-token.js';
-import { deploymentKey } from '../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../lib/log/deployment-row.js';
 
 /** Something that the hot path does, or that other ways do in its place. */
 export type Piece = readonly [name: string, run: () => unknown];

@@ -5,10 +5,10 @@ import { isStorable } from '../users/subject-codec.js';
 import type { RevocationLog } from '../log/revocation-log.js';
 import type { RevokeOptions } from '../log/revoke-options.js';
 import type { RevocationTransaction } from '../log/revocation-transaction.js';
-import type { KeyMaterial } from '../tokens/keys/key-material.js';
-import type { KeyRefresh } from '../tokens/keys/key-refresh.js';
 import type { KeyRing } from '../tokens/keys/key-ring.js';
-import { publicJwk } from '../tokens/keys/public-jwk.js';
+import type { KeyMaterial } from '../tokens/keys/signature.js';
+import type { KeyRefresh } from '../tokens/keys/key-refresh.js';
+import { publicJwk } from '../tokens/keys/key-id.js';
 import type { WithdrawnKeys } from './withdrawn-keys.js';
 
 /** What is public about a key. */

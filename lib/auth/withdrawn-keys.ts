@@ -1,6 +1,6 @@
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import { withdrawnKeysOf } from '../log/deployment-row.js';
-import type { LogTable } from '../log/log-table.js';
+import { deploymentRow, type LogTable, stateStatement } from '../log/log-table.js';
 import type { AuthDatabase } from '../database/database.js';
 import { withTimeout } from '../database/with-timeout.js';
 
@@ -18,7 +18,7 @@ export class WithdrawnKeys {
 
   constructor(
     private readonly database: AuthDatabase,
-    private readonly table: Omit<LogTable, 'dialect'>,
+    private readonly table: LogTable,
     private readonly timeoutMs: number,
   ) {}
 
@@ -62,15 +62,8 @@ export class WithdrawnKeys {
   }
 
   private async read(): Promise<ReadonlySet<string>> {
-    const { tables, realm } = this.table;
-    const [row] = await withTimeout(
-      this.timeoutMs,
-      this.database.read({
-        sql: `SELECT withdrawn_keys FROM ${tables.state} WHERE realm = ${this.database.dialect.placeholder(1)}`,
-        params: [realm],
-      }),
-    );
-    if (row === undefined) throw new Error('The auth_state table has no row for this realm.');
-    return withdrawnKeysOf(row['withdrawn_keys']);
+    const statement = stateStatement(this.table, 'withdrawn_keys');
+    const [row] = await withTimeout(this.timeoutMs, this.database.read(statement));
+    return withdrawnKeysOf(deploymentRow(row)['withdrawn_keys']);
   }
 }

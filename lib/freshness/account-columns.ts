@@ -6,21 +6,13 @@ import { type Discriminator, discriminatorOf } from '../users/discriminator.js';
 import type { RoleReader } from '../users/role-source.js';
 import type { UserModel } from '../users/user.settings.js';
 
-/** What decisions need of an account, and where the columns are. */
 export interface AccountColumnsParts {
   readonly dataSource: DataSource;
   readonly dialect: Dialect;
   readonly user: UserModel;
-  /** The columns that the active policies watch. */
   readonly watched: readonly Column[];
   readonly roles: RoleReader;
   readonly permissions: Column | undefined;
-}
-
-/** An account that was found; an error where one of its columns cannot be read. */
-export interface FoundAccount {
-  readonly subject: string;
-  readonly state: SubjectState | Error;
 }
 
 /** The columns of an account `u` in the state statement: how they are selected, and read back. */
@@ -47,8 +39,11 @@ export class AccountColumns {
     ];
   }
 
-  /** Reads the account of a row; `undefined` when the row belongs to another class in the same table. */
-  read(row: Row): FoundAccount | undefined {
+  /**
+   * Reads the account of a row; an error where one of its columns cannot be read; `undefined` when the row
+   * belongs to another class in the same table.
+   */
+  read(row: Row): { subject: string; state: SubjectState | Error } | undefined {
     const { discriminator } = this;
     // Also when the row became one of another class after the token was issued.
     if (discriminator?.includes(this.raw(row, discriminator.column)) === false) return undefined;

@@ -8,7 +8,6 @@ import { GRACE_MS } from '../decision/time-margins.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { SubjectCodec } from '../users/subject-codec.js';
 
-/** The decision on verified claims. */
 export type Outcome = Principal | Refusal<DecisionCode | 'token_expired'>;
 
 /** Decides on verified claims, with state as fresh as its mode promises. */

@@ -37,14 +37,11 @@ export interface FreshnessOptions {
   readonly maxChanges?: number;
 }
 
-/** How fresh decisions are, validated at boot. */
 export type FreshnessSettings = { readonly mode: 'strict' } | TrackedSettings;
 
-export interface TrackedSettings {
+export interface TrackedSettings extends Required<Pick<FreshnessOptions, 'wakeUp' | 'maxChanges'>> {
   readonly mode: 'tracked';
   readonly maxStalenessMs: number;
-  readonly wakeUp: 'auto' | 'poll' | { readonly redis: string | RedisTemplate };
-  readonly maxChanges: number;
 }
 
 const STRICT: FreshnessSettings = { mode: 'strict' };

@@ -8,7 +8,6 @@ export interface Freshness {
   readonly decider: Decider;
   /** Decides on state that was read after the request arrived. */
   readonly strict: Decider;
-  /** Reads the state for strict decisions. */
   readonly reader: AuthStateReader;
   readonly propagation: Propagation;
   status(): FreshnessStatus;

@@ -6,10 +6,10 @@ import type { RealmTables } from '../log/log-table.js';
 import { StoredLog } from '../log/stored-log.js';
 import { coverage } from '../log/triggers/coverage.js';
 import { type DecisionContext, StrictDecider } from './decider.js';
-import type { Freshness } from './freshness.js';
+import type { Freshness, FreshnessStatus } from './freshness.js';
 import type { FreshnessSettings, TrackedSettings } from './freshness.settings.js';
+import { everywhere } from './processes/everywhere.js';
 import { ProcessTable } from './processes/process-table.js';
-import { StrictFreshness } from './strict.freshness.js';
 import { CurrentReader } from './tracked/current.reader.js';
 import { Lease } from './tracked/lease.js';
 import { LogView } from './tracked/log-view.js';
@@ -25,15 +25,26 @@ const MAX_BACKLOG = 20_000;
 /** A cached state takes some hundred bytes, several times as much as an entry of the overlay. */
 const CHANGES_PER_CACHED_STATE = 2;
 
+const STRICT_STATUS: FreshnessStatus = Object.freeze({
+  mode: 'strict',
+  isTracking: false,
+  ageMs: undefined,
+  maxStalenessMs: undefined,
+  coverage: undefined,
+  lastWakeUpAt: undefined,
+  overlaySize: 0,
+  rowsRead: 0,
+  logLag: 0,
+  problems: [],
+});
+
 /** What a realm decides with, and where its state is. */
 export interface FreshnessParts extends RealmTables {
   readonly dataSource: DataSource;
   readonly reader: AuthStateReader;
   readonly context: DecisionContext;
   readonly rules: ResolutionRules;
-  /** What the triggers have to watch in tracked mode. */
   readonly plan: () => WatchPlan;
-  /** The timeout of one statement, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -57,9 +68,29 @@ export async function openFreshness(
   }
 }
 
+/** Strict freshness: this process remembers nothing, so a revocation has nothing to update in it. */
 function openStrict({ context, reader, database, tables, realm }: FreshnessParts): Freshness {
   const processes = new ProcessTable({ database, tables, realm, maxStalenessMs: 0 });
-  return new StrictFreshness(new StrictDecider(context, reader), reader, processes);
+  const decider = new StrictDecider(context, reader);
+  return {
+    decider,
+    strict: decider,
+    reader,
+    propagation: {
+      committed: () => Promise.resolve(),
+      pending: () => undefined,
+      hint: () => undefined,
+      // Other processes of the deployment may run in tracked mode.
+      everywhere: async () => {
+        await everywhere(processes, () => undefined);
+        // When all processes are strict, nothing else deletes the rows of processes that asked and died.
+        processes.tidy().catch(() => undefined);
+      },
+    },
+    status: () => STRICT_STATUS,
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+  };
 }
 
 async function openTracked(

@@ -4,13 +4,8 @@ import type { AuthTables } from '../database/tables.js';
 import type { AuthState, Denial, Lookup, SubjectState } from '../decision/auth-state.js';
 import { deploymentOf } from '../log/deployment-row.js';
 import { denialCodeOf } from '../log/log-page.js';
+import { deploymentRow } from '../log/log-table.js';
 import { AccountColumns, type AccountColumnsParts, jsonRows } from './account-columns.js';
-
-/** What the statement is built from. */
-export interface StateQueryParts extends AccountColumnsParts {
-  readonly realm: string;
-  readonly tables: AuthTables;
-}
 
 /** The answer to one lookup; an error concerns that lookup only. */
 export type StateAnswer = AuthState | Error;
@@ -28,13 +23,14 @@ export class StateQuery {
   private readonly account: AccountColumns;
   private readonly subject: string;
   /** The text up to the accounts, from there to the denials, and from there to the deployment's row. */
-  private readonly text: {
-    readonly accounts: string;
-    readonly denials: string;
-    readonly own: string;
-  };
+  private readonly text: Readonly<Record<'accounts' | 'denials' | 'own', string>>;
 
-  constructor(private readonly parts: StateQueryParts) {
+  constructor(
+    private readonly parts: AccountColumnsParts & {
+      readonly realm: string;
+      readonly tables: AuthTables;
+    },
+  ) {
     const { dialect, user, tables } = parts;
     this.account = new AccountColumns(parts);
     const { expressions } = this.account;
@@ -103,8 +99,7 @@ export class StateQuery {
   /** The answer to each lookup, in their order. Throws when the deployment's row is missing, and for a replica. */
   answers(rows: readonly Row[], lookups: readonly Lookup[]): readonly StateAnswer[] {
     refuseReplica(rows);
-    const own = rows.find((row) => row['generation'] !== null);
-    if (own === undefined) throw new Error('The auth_state table has no row for this realm.');
+    const own = deploymentRow(rows.find((row) => row['generation'] !== null));
     // With autocommit off, by the server's settings or by `init_connect`, the first read on a pooled
     // connection begins a transaction that is never ended, and every later read sees its snapshot.
     if (Number(own['autocommit']) !== 1) {

@@ -4,7 +4,6 @@ import { refuseReplica } from '../database/faults.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { StateAnswer, StateQuery } from './state-query.js';
 
-/** One lookup that waits for its answer. */
 interface Request {
   readonly lookup: Lookup;
   readonly sending: (() => void) | undefined;

@@ -1,13 +1,14 @@
-import type { DeploymentState } from '../decision/auth-state.js';
+import type { DeploymentKey, DeploymentState } from '../decision/auth-state.js';
 import type { Row } from '../database/database.js';
 import { STATE } from '../database/tables/log.tables.js';
-import { deploymentKey } from './deployment-key.js';
+import { createHmac, randomBytes } from 'node:crypto';
 
 const OWN = STATE.pick('generation', 'issuedBefore', 'stampKey', 'withdrawnKeys');
 const NONE: ReadonlySet<string> = new Set();
 
-/** The last list, by its text: the row is read all the time and hardly ever changes. */
+/** The last list and the last key, by their text: the row is read all the time and hardly ever changes. */
 let latest: { readonly text: string; readonly keys: ReadonlySet<string> } | undefined;
+let latestKey: { readonly text: string; readonly key: DeploymentKey } | undefined;
 
 /** The deployment's row of `auth_state`, as the state statement and the log statement select it. */
 export function deploymentOf(row: Row): DeploymentState {
@@ -26,4 +27,23 @@ export function withdrawnKeysOf(column: unknown): ReadonlySet<string> {
   }
   latest = { text: column, keys: new Set(list) };
   return latest.keys;
+}
+
+/** The key of a deployment, from the text in its row. Only digests come out of it again. */
+export function deploymentKey(text: string): DeploymentKey {
+  if (latestKey?.text === text) return latestKey.key;
+  const key: DeploymentKey = {
+    digest(purpose, ...parts) {
+      const hmac = createHmac('sha256', text).update(purpose);
+      for (const part of parts) hmac.update(part);
+      return hmac.digest();
+    },
+  };
+  latestKey = { text, key };
+  return key;
+}
+
+/** 256 random bits as text: for the key of a deployment, or its generation. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
 }

@@ -1,12 +1,14 @@
 import type { DeploymentState } from '../decision/auth-state.js';
 import { DECISION_CODES, type DecisionCode } from '../decision/refusal.js';
 
-/** A row of the revocation log, as a reader sees it. */
+/** What a row may concern; `resync`: a change in other tables, which may concern any token. */
+export const LOG_KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync'] as const;
+
 export interface LogRow {
   readonly id: string;
   /** Its place in the order of visibility; `null` until a process that saw it has numbered it. */
   readonly seq: number | null;
-  readonly kind: 'subject' | 'session' | 'token' | 'key' | 'all' | 'resync';
+  readonly kind: (typeof LOG_KINDS)[number];
   /** The `sub`, `sid`, `jti` or `kid`; `'*'` for all. */
   readonly ref: string;
   /** The refusal that the row itself enforces; `null` when it only reports a change in another table. */
@@ -41,7 +43,6 @@ export interface LogPage {
   /** The longest life of a token of this deployment, in milliseconds. */
   readonly maxTokenLife: number;
   readonly deployment: DeploymentState;
-  /** Whether the server that answered is a replica. */
   readonly isReplica: boolean;
   /** Whether this process is registered, so that others wait for it. */
   readonly isRegistered: boolean;

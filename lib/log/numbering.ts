@@ -1,5 +1,7 @@
-import { exactInteger, type Work } from '../database/database.js';
+import { exactInteger, type Statement, type Work } from '../database/database.js';
 import { chunks, type LogTable } from './log-table.js';
+import { randomUUID } from 'node:crypto';
+import { GRACE_MS } from '../decision/time-margins.js';
 
 /**
  * Gives the next numbers to rows that were seen without one; returns how many it numbered. It runs in the
@@ -67,13 +69,19 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
   }
   // The row at the head is never purged. Where it is missing, somebody emptied the log or restored an older
   // one. Once there is a row at the head again, a process that starts later could not tell, so record it.
-  const lost = highest === head ? '' : `, purged_through = ${dialect.clock}`;
+  const isLost = highest !== head;
   // In the same transaction, so no reader sees the numbers without the head, or the head without them.
-  yield {
-    sql: `UPDATE ${tables.logHead} SET head = ${last}${lost} WHERE realm = ${dialect.placeholder(1)}`,
+  yield moveHead(log, last, isLost);
+  return unnumbered.length;
+}
+
+/** @param isLost whether a process that starts later must learn that rows were lost, and cannot tell itself */
+function moveHead({ dialect, tables, realm }: LogTable, head: number, isLost: boolean): Statement {
+  const lost = isLost ? `, purged_through = ${dialect.clock}` : '';
+  return {
+    sql: `UPDATE ${tables.logHead} SET head = ${head}${lost} WHERE realm = ${dialect.placeholder(1)}`,
     params: [realm],
   };
-  return unnumbered.length;
 }
 
 /**
@@ -94,4 +102,38 @@ function* stillUnnumbered(
     for (const row of rows) found.add(row['id']);
   }
   return [...new Set(ids)].filter((id) => found.has(id));
+}
+
+/**
+ * Makes head and rows consistent again after somebody deleted rows, or restored a part of a backup.
+ * Otherwise each read would find the inconsistency again and clear memory, until the next revocation.
+ * After a repair, no reader trusts older tokens.
+ *
+ * Where the row at the head is missing, a `resync` row replaces it. Where rows come after the head, the
+ * head moves to the last of them. It does nothing when all is well, or while another process numbers.
+ */
+export function* repairLog(log: LogTable): Work<void> {
+  const head = yield* lockHead(log);
+  if (head === undefined) return;
+  const { dialect, tables, realm } = log;
+  const at = (index: number) => dialect.placeholder(index);
+  const found = yield {
+    sql: `SELECT MAX(seq) AS top FROM ${tables.revocation} WHERE realm = ${at(1)} AND seq >= ${head}`,
+    params: [realm],
+  };
+  const top = found.rows[0]?.['top'] ?? undefined;
+  if (top !== undefined) {
+    const last = exactInteger(top);
+    if (last !== head) yield moveHead(log, last, true);
+    return;
+  }
+  const next = head + 1;
+  yield {
+    sql:
+      `INSERT INTO ${tables.revocation} (id, realm, kind, ref, created_at, expires_at, seq, sequenced_at)` +
+      ` SELECT ${at(1)}, ${at(2)}, 'resync', '*', ${dialect.now}, ${dialect.now} + s.max_token_life + ${GRACE_MS}, ${next}, ${dialect.clock}` +
+      ` FROM ${tables.state} s WHERE s.realm = ${at(3)}`,
+    params: [randomUUID(), realm, realm],
+  };
+  yield moveHead(log, next, false);
 }

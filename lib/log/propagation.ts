@@ -3,7 +3,6 @@ import type { LogRow } from './log-page.js';
 /** What a revocation concerns, as named by its row in the log. */
 export type Concerned = Pick<LogRow, 'kind' | 'ref'>;
 
-/** The transaction that a revocation is part of. */
 export interface Transaction {
   readonly isTransactionActive: boolean;
   /** When COMMIT or ROLLBACK fails, TypeORM leaves the transaction active and releases its runner. */

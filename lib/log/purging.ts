@@ -1,7 +1,7 @@
 import { type AuthDatabase, exactInteger, type Row, type Work } from '../database/database.js';
 import { PeriodicCleaner } from '../database/periodic-cleaner.js';
 import { GRACE_MS } from '../decision/time-margins.js';
-import { chunks, type LogTable } from './log-table.js';
+import { chunks, type LogTable, stateStatement } from './log-table.js';
 import { lockHead, numberLocked } from './numbering.js';
 
 /** Rows in one batch. SQLite deletes them in one turn of the event loop. */
@@ -25,17 +25,10 @@ export class LogCleaner extends PeriodicCleaner {
   }
 }
 
-/** The result of one batch. */
-export interface Purged {
-  readonly deleted: number;
-  /** Whether more may be left to delete now. */
-  readonly more: boolean;
-}
-
-const NOTHING: Purged = { deleted: 0, more: false };
+const NOTHING = { deleted: 0, more: false };
 
 /**
- * Deletes at most `limit` rows that nobody needs any more. It runs in the library's own transaction at
+ * Deletes at most `limit` rows that nobody needs any more, and tells whether more may be left. It runs in the library's own transaction at
  * READ COMMITTED, and does nothing while another process numbers or purges.
  *
  * A row is needed until `expires_at`, which was computed when the row was written. But a change is in
@@ -45,17 +38,20 @@ const NOTHING: Purged = { deleted: 0, more: false };
  * strict processes run, it is numbered here. A tracked process that has not read the row by then must not
  * trust older tokens, and learns that from `purged_through`.
  */
-export function* purge(log: LogTable, limit: number): Work<Purged> {
+export function* purge(log: LogTable, limit: number): Work<typeof NOTHING> {
   const head = yield* lockHead(log);
   if (head === undefined) return NOTHING;
   const { dialect, tables, realm } = log;
-  const { rows } = yield {
-    sql: `SELECT max_token_life FROM ${tables.state} WHERE realm = ${dialect.placeholder(1)}`,
-    params: [realm],
-  };
+  const { rows } = yield stateStatement(log, 'max_token_life');
   const [state] = rows;
   if (state === undefined) return NOTHING;
-  const numbered = yield* numberUnseen(log, head, limit);
+  // Rows that no process has numbered get numbers, so that their time begins to run.
+  const unseen = yield {
+    sql: `SELECT id FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)} AND seq IS NULL LIMIT ${limit}`,
+    params: [realm],
+  };
+  const ids = unseen.rows.map(({ id }) => String(id));
+  const numbered = yield* numberLocked(log, head, ids);
   const cutOff = `${dialect.now} - ${exactInteger(state['max_token_life']) + GRACE_MS}`;
   // In the order of an index on `expires_at`, so that it costs little when nothing has expired. A condition
   // on numbers would make the database choose the index of numbers, and read that from its beginning.
@@ -99,20 +95,6 @@ function* withoutYoungSuccessor(
     for (const { seq } of found.rows) young.add(exactInteger(seq));
   }
   return rows.filter(({ seq }) => !young.has(exactInteger(seq) + 1));
-}
-
-/** Numbers rows that no process has numbered, so that their time begins to run. */
-function* numberUnseen(log: LogTable, head: number, limit: number): Work<number> {
-  const { dialect, tables, realm } = log;
-  const { rows } = yield {
-    sql: `SELECT id FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)} AND seq IS NULL LIMIT ${limit}`,
-    params: [realm],
-  };
-  return yield* numberLocked(
-    log,
-    head,
-    rows.map(({ id }) => String(id)),
-  );
 }
 
 /** Deletes the rows. In the same transaction it records up to when the log is no longer complete. */

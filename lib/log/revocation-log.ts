@@ -4,16 +4,14 @@ import { UNSET } from '../database/tables/log.tables.js';
 import type { DecisionCode } from '../decision/refusal.js';
 import { GRACE_MS } from '../decision/time-margins.js';
 import { withdrawnKeysOf } from './deployment-row.js';
-import type { LogTable } from './log-table.js';
+import type { Concerned } from './propagation.js';
+import { deploymentRow, type LogTable, stateStatement } from './log-table.js';
 
 /** The width of the text columns. */
 const TEXT = 255;
 
-/** A row to append. */
-export interface LogEntry {
-  readonly kind: 'subject' | 'session' | 'token' | 'key' | 'all';
-  /** The `sub`, `sid`, `jti` or `kid`; `'*'` for all. */
-  readonly ref: string;
+/** A row to append; triggers append those of kind `resync`. */
+export interface LogEntry extends Concerned {
   /** The refusal that the row enforces; without it, the row only reports a change in another table. */
   readonly code?: DecisionCode;
   readonly issuedBefore?: number;
@@ -36,12 +34,8 @@ export class RevocationLog {
     // A separate statement: as part of the INSERT it would lock the deployment's row on MySQL and MariaDB
     // until the caller's transaction ends, and revokeAll() would have to wait for that. If the longest life
     // is raised at the same time, the row is still kept long enough: see purge().
-    const { rows } = yield {
-      sql: `SELECT max_token_life FROM ${tables.state} WHERE realm = ${at(1)}`,
-      params: [realm],
-    };
-    const [state] = rows;
-    if (state === undefined) throw new Error('The auth_state table has no row for this realm.');
+    const { rows } = yield stateStatement(this.table, 'max_token_life');
+    const state = deploymentRow(rows[0]);
     // The caller's `issuedBefore` may be a little ahead of the database's clock, and tokens issued before it
     // have a full life.
     const from =
@@ -77,15 +71,10 @@ export class RevocationLog {
 
   /** Adds a key to the withdrawn ones, whose tokens are refused. It is never removed again. */
   *withdrawKey(kid: string): Work<void> {
-    const { dialect, tables, realm } = this.table;
+    const { dialect } = this.table;
     // Under the row's lock, so that two withdrawals at the same time do not overwrite each other.
-    const { rows } = yield {
-      sql: `SELECT withdrawn_keys FROM ${tables.state} WHERE realm = ${dialect.placeholder(1)} ${dialect.forUpdate}`,
-      params: [realm],
-    };
-    const [own] = rows;
-    if (own === undefined) throw new Error('The auth_state table has no row for this realm.');
-    const keys = withdrawnKeysOf(own['withdrawn_keys']);
+    const { rows } = yield stateStatement(this.table, 'withdrawn_keys', ` ${dialect.forUpdate}`);
+    const keys = withdrawnKeysOf(deploymentRow(rows[0])['withdrawn_keys']);
     if (keys.has(kid)) return;
     const next = JSON.stringify([...keys, kid]);
     yield* this.update('withdrawn_keys', dialect.placeholder(1), [next]);

@@ -3,8 +3,7 @@ import type { AuthDatabase, Work } from '../database/database.js';
 import { refuseReplica } from '../database/faults.js';
 import type { LogPage } from './log-page.js';
 import type { LogTable, RealmTables } from './log-table.js';
-import { repairLog } from './log-repair.js';
-import { number } from './numbering.js';
+import { number, repairLog } from './numbering.js';
 import { TailQuery } from './tail-query.js';
 
 /**
@@ -14,30 +13,26 @@ import { TailQuery } from './tail-query.js';
  */
 const SETTLE_MS = 1_000;
 
-/** What a follower reads, and from where. */
-export interface StoredLogParts extends RealmTables {
-  /** The id of this process among those that follow the log. */
-  readonly process: string;
-  /** The most rows of a page that have a number, and the most that have none. */
-  readonly pageSize?: number;
-}
-
 /** The revocation log of a realm, for a process that follows it. */
 export class StoredLog {
   private readonly table: LogTable;
   private readonly tail: TailQuery;
   private readonly isImmediate: boolean;
   private work: Promise<void> | undefined;
-  /** When the current flood was first seen. */
   private floodedAt: number | undefined;
 
   private readonly database: AuthDatabase;
 
-  constructor({ database, tables, realm, process, pageSize }: StoredLogParts) {
-    this.database = database;
-    this.isImmediate = database.dialect.isSynchronous;
-    this.table = { dialect: database.dialect, tables, realm };
-    this.tail = new TailQuery(this.table, process, pageSize);
+  /**
+   * @param of.process the id of this process among those that follow the log
+   * @param of.pageSize the most rows of a page that have a number, and the most that have none
+   */
+  constructor(of: RealmTables & { readonly process: string; readonly pageSize?: number }) {
+    this.database = of.database;
+    const { dialect } = of.database;
+    this.isImmediate = dialect.isSynchronous;
+    this.table = { ...of, dialect };
+    this.tail = new TailQuery(this.table, of.process, of.pageSize);
   }
 
   /**
@@ -61,10 +56,11 @@ export class StoredLog {
    * still does: the rows will be seen again.
    */
   number(ids: readonly string[]): Promise<void> {
-    return this.alone(() => number(this.table, ids), this.settling());
+    const since = this.floodedAt;
+    const settlesIn = since === undefined ? 0 : since + SETTLE_MS - performance.now();
+    return this.alone(() => number(this.table, ids), settlesIn);
   }
 
-  /** Makes head and rows consistent again; see {@link repairLog}. */
   repair(): Promise<void> {
     return this.alone(() => repairLog(this.table));
   }
@@ -113,10 +109,5 @@ export class StoredLog {
     if (!this.isImmediate) return;
     if (afterMs > 0) await sleep(afterMs, undefined, { ref: false });
     else await setImmediate();
-  }
-
-  private settling(): number {
-    const { floodedAt } = this;
-    return floodedAt === undefined ? 0 : floodedAt + SETTLE_MS - performance.now();
   }
 }

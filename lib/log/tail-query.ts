@@ -1,14 +1,12 @@
 import { exactInteger, type Row, type Statement } from '../database/database.js';
 import { LOG_HEAD, REVOCATION, STATE } from '../database/tables/log.tables.js';
 import { deploymentOf } from './deployment-row.js';
-import { denialCodeOf, type LogAnchor, type LogPage, type LogRow } from './log-page.js';
+import { denialCodeOf, LOG_KINDS, type LogPage, type LogRow } from './log-page.js';
 import type { LogTable } from './log-table.js';
 
-/** The columns of {@link LogRow}. */
 const ROW = REVOCATION.pick('id', 'seq', 'kind', 'ref', 'code', 'sequencedAt');
 const HEAD = LOG_HEAD.pick('head', 'purgedThrough');
 const WATCH = STATE.pick('watchingSince', 'maxTokenLife');
-const KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync'] as const;
 
 /**
  * The one statement behind a read of the log: what became visible after the reader's position, and the
@@ -75,7 +73,8 @@ export class TailQuery {
       now: exactInteger(own['db_now']),
       startedAt: exactInteger(own['started_at']),
       ...HEAD.read(own),
-      headRow: markOf(own),
+      headRow:
+        own['seq'] === null ? null : { id: String(own['id']), seq: exactInteger(own['seq']) },
       ...WATCH.read(own),
       deployment: deploymentOf(own),
       isReplica: exactInteger(own['replica']) !== 0,
@@ -90,17 +89,13 @@ export class TailQuery {
   }
 }
 
-function markOf({ id, seq }: Row): LogAnchor | null {
-  return id === null || seq === null ? null : { id: String(id), seq: exactInteger(seq) };
-}
-
 function numberedRow(row: Row): (LogRow & { readonly seq: number })[] {
   return row['part'] === 'numbered' ? [{ ...logRow(row), seq: exactInteger(row['seq']) }] : [];
 }
 
 function logRow(row: Row): LogRow {
   const { kind, code, sequencedAt, ...stored } = ROW.read(row);
-  const known = KINDS.find((one) => one === kind);
+  const known = LOG_KINDS.find((one) => one === kind);
   return {
     ...stored,
     // A newer process of the deployment wrote a kind that this version does not know. It may concern any

@@ -2,14 +2,15 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
 import type { AuthDatabase } from '../database/database.js';
-import { newSecret } from '../log/deployment-key.js';
+import { newSecret } from '../log/deployment-row.js';
 import { refuseReplica, ReplicaError } from '../database/faults.js';
 import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { RevocationLog } from '../log/revocation-log.js';
 import type { Settings } from '../options/settings.js';
 import type { SessionTable } from '../sessions/session-table.js';
-import type { KeyMaterial, KeySource } from '../tokens/keys/key-material.js';
+import type { KeyMaterial } from '../tokens/keys/signature.js';
+import type { KeySource } from '../tokens/keys/key-source.js';
 
 /**
  * The keys to start with.

@@ -28,7 +28,7 @@ import type { Foundation } from './foundation.js';
 
 /** The services of one AuthModule. */
 export function makeServices(on: Foundation) {
-  const { realm, settings, events, metrics, freshness, database, tables, query, log } = on;
+  const { realm, settings, events, metrics, freshness, database, query, log } = on;
   const { issuer, verifier, users, sessionTable, ring, refresh } = on;
   const { policies, user, timeoutMs } = settings;
   const { reader } = freshness;
@@ -116,7 +116,7 @@ export function makeServices(on: Foundation) {
       refresh,
       log,
       transaction,
-      withdrawn: new WithdrawnKeys(database, { tables, realm }, timeoutMs),
+      withdrawn: new WithdrawnKeys(database, log.table, timeoutMs),
       usable: (list) => requireKeys(list, settings.tokens.deriveKeyFrom.length > 0),
     }),
     oauth: new OAuthService({

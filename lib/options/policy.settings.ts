@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AuthModuleOptions } from './auth.options.js';
 import {
   type Policy,
@@ -17,25 +18,11 @@ import { isRecord } from '../validation/records.js';
 import type { Problems } from '../validation/problems.js';
 
 /** Claims that a stamp must not overwrite. */
-const RESERVED = new Set([
-  'iss',
-  'sub',
-  'aud',
-  'exp',
-  'nbf',
-  'iat',
-  'jti',
-  'sid',
-  'iat_ms',
-  'auth_time',
-  'roles',
-  'permissions',
-  'uid',
-  'realm',
-  'pol',
-  'adopted',
-  '__proto__',
-]);
+const RESERVED = new Set(
+  'iss sub aud exp nbf iat jti sid iat_ms auth_time roles permissions uid realm pol adopted __proto__'.split(
+    ' ',
+  ),
+);
 
 /** The active policies: those listed, or the defaults that the mapped columns allow. */
 export function activePolicies(
@@ -127,4 +114,32 @@ function isPolicy(value: unknown): value is Policy {
   return (
     typeof name === 'string' && name !== '' && typeof Reflect.get(value, 'judge') === 'function'
   );
+}
+
+/**
+ * A short name for the active policies, the columns they look at, and the source of roles and permissions.
+ * Each token carries the name it was issued under. In a rolling deployment, a process can then tell that
+ * other rules stamped a token, and reads the state instead of trusting the stamps.
+ *
+ * Two policies with the same name, columns and typed stamps count as the same policy: give a policy of your
+ * own another name when you change what it means.
+ */
+export function policySetOf(
+  policies: readonly Policy[],
+  user: UserColumns & { readonly roles?: unknown; readonly permissions?: string },
+): string {
+  const described = policies
+    .map(({ name, columns = [], stamps = {}, denies }) =>
+      JSON.stringify([name, [...columns].sort(), sorted(stamps), denies ?? null]),
+    )
+    .sort();
+  return createHash('sha256')
+    .update(JSON.stringify([described, sorted(user)]))
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+/** The members of an object, whatever the order in which they were written. */
+function sorted(object: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { newSecret } from '../log/deployment-key.js';
+import { newSecret } from '../log/deployment-row.js';
 import { Refusal } from '../decision/refusal.js';
 import { CALLER_AHEAD_MS } from '../decision/time-margins.js';
 import { RevocationError } from '../errors/auth.errors.js';

@@ -1,5 +1,5 @@
 import type { DeploymentKey } from '../decision/auth-state.js';
-import { deploymentKey } from '../log/deployment-key.js';
+import { deploymentKey } from '../log/deployment-row.js';
 import {
   type AuthDatabase,
   exactInteger,

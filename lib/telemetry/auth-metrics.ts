@@ -1,7 +1,6 @@
 import type { DecisionCode } from '../decision/refusal.js';
 import type { AuthStateReader } from '../decision/auth-state.js';
 import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.js';
-import type { Attributes, Counter, Meter, Observable, ObservableResult } from './meter.js';
 
 /** The outcome of a decision. */
 export type CountedOutcome = 'accepted' | 'unavailable' | DecisionCode | 'token_expired';
@@ -13,7 +12,7 @@ export class AuthMetrics {
   private readonly realm: Attributes;
   /** Each made once: every request passes here. */
   private readonly attributes = new Map<CountedOutcome, Attributes>();
-  private readonly observed: [Observable, (result: ObservableResult) => void][] = [];
+  private readonly observed: [Observable, Callback][] = [];
 
   constructor(
     private readonly meter: Meter,
@@ -34,7 +33,6 @@ export class AuthMetrics {
     this.decisions.add(1, this.attributesOf(outcome));
   }
 
-  /** Counts the reads of this reader. */
   counting(reader: AuthStateReader): AuthStateReader {
     return {
       read: (lookup, sending) => {
@@ -46,60 +44,20 @@ export class AuthMetrics {
 
   /** Reports freshness whenever metrics are collected. */
   observe(monitor: FreshnessMonitor): void {
-    const { meter } = this;
-    const tracked = (pick: (status: FreshnessStatus) => number | undefined) =>
-      this.whenCollected(monitor, (status) =>
-        status.mode === 'tracked' ? pick(status) : undefined,
-      );
-    tracked(({ ageMs }) => (ageMs === undefined ? undefined : ageMs / 1000))(
-      meter.createObservableGauge('auth.staleness', {
-        description: 'Age of the state behind decisions without a read.',
-        unit: 's',
-      }),
-    );
-    tracked(({ isTracking }) => (isTracking ? 1 : 0))(
-      meter.createObservableGauge('auth.tracking', {
-        description: '1 while decisions are made without a read, 0 while each one reads.',
-        unit: '1',
-      }),
-    );
-    tracked(({ logLag }) => logLag)(
-      meter.createObservableGauge('auth.log.lag', {
-        description: 'Numbered rows of the revocation log that were not read yet.',
-        unit: '{row}',
-      }),
-    );
-    tracked(({ overlaySize }) => overlaySize)(
-      meter.createObservableGauge('auth.overlay.size', {
-        description: 'Changed subjects, sessions and tokens in memory.',
-        unit: '{entry}',
-      }),
-    );
-    tracked(({ rowsRead }) => rowsRead)(
-      meter.createObservableCounter('auth.log.rows_read', {
-        description: 'Rows of the revocation log that were read.',
-        unit: '{row}',
-      }),
-    );
-  }
-
-  /** Stops the reports. */
-  stop(): void {
-    for (const [instrument, callback] of this.observed) instrument.removeCallback(callback);
-  }
-
-  private whenCollected(
-    monitor: FreshnessMonitor,
-    pick: (status: FreshnessStatus) => number | undefined,
-  ): (instrument: Observable) => void {
-    return (instrument) => {
-      const callback = (result: ObservableResult) => {
-        const value = pick(monitor.status());
+    for (const [kind, name, unit, description, pick] of TRACKED) {
+      const instrument = this.meter[kind](name, { description, unit });
+      const callback: Callback = (result) => {
+        const status = monitor.status();
+        const value = status.mode === 'tracked' ? pick(status) : undefined;
         if (value !== undefined) result.observe(value, this.realm);
       };
       instrument.addCallback(callback);
       this.observed.push([instrument, callback]);
-    };
+    }
+  }
+
+  stop(): void {
+    for (const [instrument, callback] of this.observed) instrument.removeCallback(callback);
   }
 
   private attributesOf(outcome: CountedOutcome): Attributes {
@@ -112,5 +70,82 @@ export class AuthMetrics {
     const made: Attributes = Object.freeze({ ...this.realm, ...labels });
     this.attributes.set(outcome, made);
     return made;
+  }
+}
+
+const TRACKED: readonly (readonly [
+  kind: 'createObservableGauge' | 'createObservableCounter',
+  name: string,
+  unit: string,
+  description: string,
+  pick: (status: FreshnessStatus) => number | undefined,
+])[] = [
+  [
+    'createObservableGauge',
+    'auth.staleness',
+    's',
+    'Age of the state behind decisions without a read.',
+    ({ ageMs }) => (ageMs === undefined ? undefined : ageMs / 1000),
+  ],
+  [
+    'createObservableGauge',
+    'auth.tracking',
+    '1',
+    '1 while decisions are made without a read, 0 while each one reads.',
+    ({ isTracking }) => (isTracking ? 1 : 0),
+  ],
+  [
+    'createObservableGauge',
+    'auth.log.lag',
+    '{row}',
+    'Numbered rows of the revocation log that were not read yet.',
+    ({ logLag }) => logLag,
+  ],
+  [
+    'createObservableGauge',
+    'auth.overlay.size',
+    '{entry}',
+    'Changed subjects, sessions and tokens in memory.',
+    ({ overlaySize }) => overlaySize,
+  ],
+  [
+    'createObservableCounter',
+    'auth.log.rows_read',
+    '{row}',
+    'Rows of the revocation log that were read.',
+    ({ rowsRead }) => rowsRead,
+  ],
+];
+
+/** As much of a meter of OpenTelemetry as is used here: its own types would need the optional peer. */
+export interface Meter {
+  createCounter(name: string, options: InstrumentOptions): Counter;
+  createObservableGauge(name: string, options: InstrumentOptions): Observable;
+  createObservableCounter(name: string, options: InstrumentOptions): Observable;
+}
+
+type InstrumentOptions = { readonly description: string; readonly unit: string };
+type Attributes = Readonly<Record<string, string>>;
+type Callback = (result: { observe: Counter['add'] }) => void;
+
+interface Counter {
+  add(value: number, attributes: Record<string, string>): void;
+}
+
+interface Observable {
+  addCallback(callback: Callback): void;
+  removeCallback(callback: Callback): void;
+}
+
+/**
+ * A meter of the application's OpenTelemetry; `undefined` where its API, an optional peer, is not
+ * installed. Without an SDK that is registered before the application starts, its meters do nothing.
+ */
+export async function applicationMeter(): Promise<Meter | undefined> {
+  try {
+    const { metrics } = await import('@opentelemetry/api');
+    return metrics.getMeter('nestjs-revocable-jwt');
+  } catch {
+    return undefined;
   }
 }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Claims } from '../decision/claims.js';
-import type { StampValue } from '../decision/policy.js';
 import { isRecord } from '../validation/records.js';
+import type { AdoptOptions } from './jwt.options.js';
 import { isFor, isId, isTime, type TokenHeader } from './token-format.js';
 
 /** How tokens issued before this library was installed are recognised and read; validated at boot. */
-export interface AdoptionSettings {
+export interface AdoptionSettings extends Required<
+  Pick<AdoptOptions, 'typ' | 'subject' | 'stamps'>
+> {
   /** Seconds since the epoch. From here on they are refused; the clock tolerance does not move it. */
   readonly until: number;
   /** The clock tolerance of the realm, which applies to `exp`. */
@@ -14,13 +16,8 @@ export interface AdoptionSettings {
   readonly issuer: string | undefined;
   /** `undefined`: they have no `aud`. */
   readonly audience: string | undefined;
-  readonly typ: string;
-  /** The claim that names the account. */
-  readonly subject: string;
   /** The only key that signed them. `undefined`: the key they name, or the only one of their algorithm. */
   readonly kid: string | undefined;
-  /** The stamps that they are assumed to carry. */
-  readonly stamps: Readonly<Record<string, StampValue>>;
   readonly isAccessToken: (payload: Readonly<Record<string, unknown>>) => unknown;
 }
 

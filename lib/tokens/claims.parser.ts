@@ -3,9 +3,8 @@ import type { StampType } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
 import { isStamp } from '../decision/stamps.js';
 import { isRecord } from '../validation/records.js';
-import type { Adoption } from './adoption.js';
-import type { CustomClaims } from './custom-claims.js';
 import { isFor, isId, isTexts, isTime } from './token-format.js';
+import type { TokenSettings } from './token.settings.js';
 
 /**
  * How far ahead `iat` and `auth_time` may be, whatever the tolerance. They come from the database's clock
@@ -17,19 +16,12 @@ const ISSUED_AHEAD_SECONDS = 30;
 const INVALID = new Refusal('token_invalid');
 
 /** What a token must carry besides a good signature. */
-export interface ClaimRules {
-  readonly issuer: string;
-  readonly audience: string;
+export interface ClaimRules extends Pick<
+  TokenSettings,
+  'issuer' | 'audience' | 'toleranceSeconds' | 'longestLifeSeconds' | 'claims' | 'adoption'
+> {
   /** The realm of this AuthModule. Tokens of other realms are refused. */
   readonly realm: string;
-  readonly toleranceSeconds: number;
-  /** The longest accepted lifetime. */
-  readonly longestLifeSeconds: number;
-  /** The application's own claims. */
-  readonly claims: CustomClaims | undefined;
-  /** Accepts tokens that were issued before this library was installed. */
-  readonly adoption?: Adoption | undefined;
-  /** The name of the active policy set. */
   readonly policySet: string;
   /** The claims that the policies stamp, with the type of each. */
   readonly stamps: readonly (readonly [name: string, type: StampType])[];

@@ -14,32 +14,22 @@ export interface RenewalOptions {
 }
 
 /** Signature algorithms (RFC 7518 §3.1; EdDSA with Ed25519: RFC 8037 §3.1). */
-export type Algorithm =
-  | 'HS256'
-  | 'HS384'
-  | 'HS512'
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'EdDSA';
+export type Algorithm = `${'HS' | 'RS' | 'PS' | 'ES'}${256 | 384 | 512}` | 'EdDSA';
 
 /** One of several keys, or a file of them. Give exactly one of the options besides `kid` and `algorithm`. */
 export interface KeyOptions {
   /** Names the key in tokens. Default: its thumbprint (RFC 7638), or for a secret a digest keyed with it. */
   readonly kid?: string;
-  /** The one algorithm of this key. Default: that of its type, or `HS256`. */
+  /** The one algorithm of this key. Default `HS256` with a secret, `RS256`, `ES256`, … or `EdDSA` by key type. */
   readonly algorithm?: Algorithm;
-  /** HS*: the shared secret. */
+  /**
+   * HS*: the shared secret, at least as many bytes as the hash has (RFC 7518 §3.2): 32 for HS256.
+   * Text is taken as UTF-8.
+   */
   readonly secret?: string | Uint8Array | KeyObject;
-  /** The private key, as PEM, JWK or key object. Signs and verifies. */
+  /** RS*, PS*, ES*, EdDSA: the private key, as PEM, JWK or key object. Signs and verifies. */
   readonly privateKey?: string | KeyObject | JsonWebKey;
-  /** The public key, as PEM, JWK or key object. Without a private key it only verifies. */
+  /** The public key, likewise. Without a private key it only verifies. Default: that of the private key. */
   readonly publicKey?: string | KeyObject | JsonWebKey;
   /** Any of these as a JWK (RFC 7517), which may have its own `kid` and `alg`. */
   readonly jwk?: JsonWebKey;
@@ -51,18 +41,10 @@ export interface KeyOptions {
 export type KeyProvider = () => readonly KeyOptions[] | Promise<readonly KeyOptions[]>;
 
 /** How access tokens are signed and verified. */
-export interface TokenOptions {
-  /**
-   * HS*: the shared secret, at least as many bytes as the hash has (RFC 7518 §3.2): 32 for HS256.
-   * Text is taken as UTF-8.
-   */
-  readonly secret?: string | Uint8Array | KeyObject;
-  /** RS*, PS*, ES*, EdDSA: the private key, as PEM, JWK or key object. Signs. */
-  readonly privateKey?: string | KeyObject | JsonWebKey;
-  /** The public key, as PEM, JWK or key object. Default: that of the private key. */
-  readonly publicKey?: string | KeyObject | JsonWebKey;
-  /** The one algorithm of this key. Default `HS256` with a secret, `RS256`, `ES256`, … or `EdDSA` by key type. */
-  readonly algorithm?: Algorithm;
+export interface TokenOptions extends Pick<
+  KeyOptions,
+  'secret' | 'privateKey' | 'publicKey' | 'algorithm'
+> {
   /**
    * Several keys in place of one: the first that can sign signs, and all of them verify, each by its
    * `kid`. A list, or a function that loads one, for example from a vault. It is called at boot, at the

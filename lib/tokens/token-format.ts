@@ -20,7 +20,6 @@ const ACCESS_TOKEN_TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt'];
  */
 const FOREIGN = ['crit', 'b64', 'zip', 'jwk', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256'] as const;
 
-/** The members of a token's header that the library reads. */
 export interface TokenHeader {
   readonly alg: unknown;
   readonly kid: unknown;
@@ -52,17 +51,10 @@ export function isCanonical(token: string): boolean {
 }
 
 function hasNoSpareBits(token: string, start: number, end: number): boolean {
-  switch ((end - start) % 4) {
-    case 0:
-      return true;
-    case 1:
-      // A single letter is less than a byte.
-      return false;
-    case 2:
-      return FOUR_ZEROS.includes(token.charAt(end - 1));
-    default:
-      return TWO_ZEROS.includes(token.charAt(end - 1));
-  }
+  const rest = (end - start) % 4;
+  // A single letter is less than a byte.
+  if (rest < 2) return rest === 0;
+  return (rest === 2 ? FOUR_ZEROS : TWO_ZEROS).includes(token.charAt(end - 1));
 }
 
 /** The header in a token's first part; `undefined` when that part is not a JSON object. */
@@ -105,7 +97,6 @@ export function isFor(aud: unknown, audience: string): boolean {
   return aud === audience || (isTexts(aud) && aud.includes(audience));
 }
 
-/** Whether a claim is a list of texts. */
 export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }

@@ -8,7 +8,7 @@ import { misstamping, stampsOn } from '../decision/stamps.js';
 import { SignInError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { NamedClaims } from './custom-claims.js';
-import { derivedKey } from './derived-key.js';
+import { derivedKey } from './keys/signature.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { LONGEST_TOKEN } from './token-format.js';
 import type { TokenSettings } from './token.settings.js';

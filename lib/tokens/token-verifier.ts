@@ -5,7 +5,7 @@ import type { Policy } from '../decision/policy.js';
 import { Refusal, type TokenCode } from '../decision/refusal.js';
 import type { SubjectCodec } from '../users/subject-codec.js';
 import { type ClaimRules, type Lifetime, parseClaims, untimely } from './claims.parser.js';
-import { derivedKey } from './derived-key.js';
+import { derivedKey } from './keys/signature.js';
 import type { KeyRefresh } from './keys/key-refresh.js';
 import type { KeyRing, RingKey } from './keys/key-ring.js';
 import {
@@ -19,11 +19,6 @@ import type { VerifiedToken, VerifiedTokenCache } from './verified-token-cache.j
 
 const INVALID = new Refusal('token_invalid');
 const MALFORMED = new Refusal('token_malformed');
-
-/** A token names a key that the ring does not have. */
-interface UnknownKey {
-  readonly unknownKid: string;
-}
 
 export interface TokenVerifierParts {
   readonly ring: KeyRing;
@@ -60,15 +55,13 @@ export class TokenVerifier {
     }
     const key = this.keyOf(token);
     if (key instanceof Refusal) return key;
-    return 'unknownKid' in key
+    return key === 'unknown'
       ? this.verifyUnknown(token, lifetime)
       : this.verifyBy(key, token, lifetime);
   }
 
-  /** The key that a token names, if its form and its header are those of an access token. */
-  private keyOf(
-    token: string,
-  ): RingKey | UnknownKey | Refusal<'token_malformed' | 'token_invalid'> {
+  /** The key that a token names, even one that the ring does not have, if its form and its header are those of an access token. */
+  private keyOf(token: string): RingKey | 'unknown' | Refusal<'token_malformed' | 'token_invalid'> {
     if (typeof token !== 'string' || !isCompact(token)) return MALFORMED;
     const { ring, rules } = this.parts;
     const part = token.slice(0, token.indexOf('.'));
@@ -85,7 +78,7 @@ export class TokenVerifier {
     if (kid !== undefined && typeof kid !== 'string') return INVALID;
     // RFC 8725 §3.1: a token chooses its key, and never the algorithm.
     const key = kid === undefined ? ring.onlyOneFor(alg) : ring.named(kid);
-    if (key === undefined) return kid === undefined ? INVALID : { unknownKid: kid };
+    if (key === undefined) return kid === undefined ? INVALID : 'unknown';
     return key.algorithm === alg ? key : INVALID;
   }
 
@@ -108,7 +101,7 @@ export class TokenVerifier {
     await this.parts.refresh.forUnknownKey();
     const key = this.keyOf(token);
     if (key instanceof Refusal) return key;
-    return 'unknownKid' in key ? INVALID : this.verifyBy(key, token, lifetime);
+    return key === 'unknown' ? INVALID : this.verifyBy(key, token, lifetime);
   }
 
   /**

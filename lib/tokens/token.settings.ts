@@ -3,15 +3,11 @@ import { duration, type DurationBounds } from '../validation/duration.js';
 import type { Problems } from '../validation/problems.js';
 import { Adoption } from './adoption.js';
 import { adoptionSettings } from './adoption.settings.js';
-import type { CustomClaims } from './custom-claims.js';
-import { customClaims } from './custom-claims.settings.js';
-import type { RenewalOptions, TokenOptions } from './jwt.options.js';
-import type { KeySource } from './keys/key-material.js';
-import { keySource } from './keys/key-source.js';
-import type { VerifiedTokenLimits } from './verified-token-cache.js';
-import { verifiedTokenLimits } from './verified-token-cache.settings.js';
+import { type CustomClaims, customClaims } from './custom-claims.js';
+import type { RenewalOptions, TokenOptions, VerifiedTokenCacheOptions } from './jwt.options.js';
+import { keySource, type KeySource } from './keys/key-source.js';
+import { verifiedTokenLimits } from './verified-token-cache.js';
 
-/** How tokens are signed, verified and renewed; validated at boot. */
 export interface TokenSettings {
   readonly keys: KeySource;
   /** Milliseconds between two reloads of the keys, where they can change. */
@@ -19,9 +15,7 @@ export interface TokenSettings {
   readonly issuer: string;
   readonly audience: string;
   readonly lifeSeconds: number;
-  /** The longest accepted lifetime. */
   readonly longestLifeSeconds: number;
-  /** The application's own claims. */
   readonly claims: CustomClaims | undefined;
   readonly toleranceSeconds: number;
   /** `undefined`: tokens issued before this library was installed are refused. */
@@ -32,23 +26,20 @@ export interface TokenSettings {
   readonly deriveKeyFrom: readonly string[];
   readonly renewal: RenewalSettings | undefined;
   /** `undefined`: verified tokens are not cached. */
-  readonly verifiedTokens: VerifiedTokenLimits | undefined;
+  readonly verifiedTokens: Required<VerifiedTokenCacheOptions> | undefined;
 }
 
-/** When tokens are renewed; validated at boot. */
 export interface RenewalSettings {
   /** The share of a token's life after which a request renews it. */
   readonly after: number;
   /** Seconds after the sign-in until which a token is renewed. No renewed token outlives it. */
   readonly maxAgeSeconds: number;
-  /** The response header for the renewed token. */
   readonly header: string;
 }
 
 const SECOND = 1_000;
 const TTL: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
 const TOLERANCE: DurationBounds = { min: 0, max: LONGEST_TOLERANCE_MS, text: "from 0 to '300s'" };
-const RELOAD: DurationBounds = { min: SECOND, max: 86_400 * SECOND, text: "from '1s' to '24h'" };
 const MAX_AGE: DurationBounds = {
   min: SECOND,
   max: 400 * 86_400 * SECOND,
@@ -74,7 +65,6 @@ export const TOKEN_OPTIONS = {
   verifiedTokenCache: true,
 } as const satisfies Record<keyof TokenOptions, true>;
 
-/** Validates how tokens are signed, verified and renewed. */
 export function tokenSettings(
   problems: Problems,
   jwt: TokenOptions,
@@ -86,7 +76,7 @@ export function tokenSettings(
     }
   }
   const keys = keySource(problems, jwt);
-  const reload = duration(problems, 'jwt.reloadKeys', jwt.reloadKeys, 300 * SECOND, RELOAD);
+  const reload = duration(problems, 'jwt.reloadKeys', jwt.reloadKeys, 300 * SECOND, TTL);
   if (jwt.reloadKeys !== undefined && keys?.canChange === false) {
     problems.add(
       'jwt.reloadKeys: the keys are in the options, so they cannot change. Leave it out.',

@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { AuthState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import type { KeyRing } from './keys/key-ring.js';
+import type { Problems } from '../validation/problems.js';
+import type { VerifiedTokenCacheOptions } from './jwt.options.js';
 
 /** Bytes of an entry apart from its texts and claims: objects, and places in the cache. */
 const ENTRY_BYTES = 100;
@@ -23,12 +25,6 @@ export interface VerifiedToken {
   readonly state?: AuthState;
 }
 
-/** How much memory verified tokens may take. */
-export interface VerifiedTokenLimits {
-  readonly maxEntries: number;
-  readonly maxBytes: number;
-}
-
 interface Entry {
   readonly text: string;
   readonly verified: VerifiedToken;
@@ -46,7 +42,7 @@ export class VerifiedTokenCache {
   private readonly entries: LRUCache<string, Entry>;
 
   /** Empties itself whenever the ring's keys change: its tokens were verified with the old keys. */
-  constructor({ maxEntries, maxBytes }: VerifiedTokenLimits, ring: KeyRing) {
+  constructor({ maxEntries, maxBytes }: Required<VerifiedTokenCacheOptions>, ring: KeyRing) {
     this.entries = new LRUCache({ max: maxEntries, maxSize: maxBytes });
     ring.onChange(() => this.entries.clear());
   }
@@ -84,4 +80,32 @@ function bytesOf(token: string, claims: Claims): number {
     else if (typeof value === 'string') bytes += value.length;
   }
   return bytes;
+}
+
+const KIB = 1_024;
+const BOUNDS = {
+  maxEntries: { min: 1, max: 1_000_000, usual: 10_000 },
+  // Less does not hold one long token. More is beyond any heap.
+  maxBytes: { min: 64 * KIB, max: 4 * KIB ** 3, usual: 32 * KIB ** 2 },
+} as const;
+
+/** Validates the size of the cache of verified tokens; `undefined`: there is none. */
+export function verifiedTokenLimits(
+  problems: Problems,
+  given: false | VerifiedTokenCacheOptions | undefined,
+): Required<VerifiedTokenCacheOptions> | undefined {
+  const where = 'jwt.verifiedTokenCache';
+  if (given === false) return undefined;
+  const options = given === undefined ? {} : given;
+  if (!problems.requireGroup(where, options)) return undefined;
+  problems.unknown<VerifiedTokenCacheOptions>(where, options, { maxEntries: true, maxBytes: true });
+  const limit = (name: keyof typeof BOUNDS): number => {
+    const { min, max, usual } = BOUNDS[name];
+    const value = options[name] ?? usual;
+    if (!Number.isSafeInteger(value) || value < min || value > max) {
+      problems.add(`${where}.${name}: give a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+  return { maxEntries: limit('maxEntries'), maxBytes: limit('maxBytes') };
 }

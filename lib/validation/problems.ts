@@ -2,8 +2,8 @@
 export class Problems {
   readonly list: string[] = [];
 
-  /** Notes a problem: what is wrong, then what to do. */
-  add(problem: string): void {
+  /** Notes a problem: what is wrong, then what to do. Gives nothing, in place of what cannot be used. */
+  add(problem: string): undefined {
     this.list.push(problem);
   }
 

@@ -8,7 +8,7 @@ import type { Claims } from '../../lib/decision/claims.js';
 import { decide } from '../../lib/decision/decide.js';
 import type { Policy, PolicyFactory, UserColumns } from '../../lib/decision/policy.js';
 import { Refusal } from '../../lib/decision/refusal.js';
-import { deploymentKey } from '../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../lib/log/deployment-row.js';
 
 /** An instant to count from, in milliseconds. */
 export const NOON = Date.UTC(2026, 0, 15, 12);

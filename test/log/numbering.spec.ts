@@ -11,7 +11,7 @@ import { StoredLog } from '../../lib/log/stored-log.js';
 import { AUTH_ENTITIES } from '../../lib/database/tables.js';
 import { openAuthDatabase } from '../support/open-database.js';
 import { authTables } from '../../lib/database/tables.js';
-import { deploymentKey } from '../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../lib/log/deployment-row.js';
 
 // As it is, and counted.
 vi.mock('node:timers/promises', async (original) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { hashOf, newRefreshToken } from '../../lib/sessions/refresh-token.js';
 import { seal, unseal } from '../../lib/sessions/sealing.js';
-import { deploymentKey } from '../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../lib/log/deployment-row.js';
 
 describe('a sealed refresh token', () => {
   const sessionId = randomUUID();

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DeploymentKey } from '../../lib/decision/auth-state.js';
-import { deploymentKey } from '../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../lib/log/deployment-row.js';
 import { TokenTags } from '../../lib/sessions/token-tag.js';
 import { newRefreshToken } from '../../lib/sessions/refresh-token.js';
 

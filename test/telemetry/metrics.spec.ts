@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js';
 import type { TestDatabase } from '../support/databases.js';
 import { watchedDatabase } from '../support/watched-database.js';
-import { applicationMeter } from '../../lib/telemetry/meter.js';
+import { applicationMeter } from '../../lib/telemetry/auth-metrics.js';
 import { PATIENCE_MS } from '../support/patience.js';
 
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);

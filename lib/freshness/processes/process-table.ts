@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { exactInteger, type Statement, type Work } from '../../database/database.js';
+import { exactInteger, type Row, type Work } from '../../database/database.js';
 import { PROCESS } from '../../database/tables/log.tables.js';
 import type { RealmTables } from '../../log/log-table.js';
 
@@ -19,10 +19,8 @@ export interface Behind {
   readonly leftForMs: number | undefined;
 }
 
-/** The processes of a deployment, as one of them sees them. */
 export type Processes = Pick<ProcessTable, keyof ProcessTable>;
 
-/** One process of a deployment, and where all of them are listed. */
 export interface ProcessTableParts extends RealmTables {
   /** How long this process trusts memory without a read, in milliseconds; 0 for a strict one. */
   readonly maxStalenessMs: number;
@@ -49,10 +47,7 @@ export class ProcessTable {
     const { database, tables } = this.parts;
     const asOf = database.dialect.greatest('complete_as_of', String(question));
     await database.transact(() =>
-      only({
-        sql: `UPDATE ${tables.process} SET complete_as_of = ${asOf} WHERE id = ${this.at(1)}`,
-        params: [this.id],
-      }),
+      this.own(`UPDATE ${tables.process} SET complete_as_of = ${asOf}`),
     );
   }
 
@@ -133,9 +128,7 @@ export class ProcessTable {
   /** Removes this process, which no longer trusts its memory. */
   async leave(): Promise<void> {
     const { database, tables } = this.parts;
-    await database.transact(() =>
-      only({ sql: `DELETE FROM ${tables.process} WHERE id = ${this.at(1)}`, params: [this.id] }),
-    );
+    await database.transact(() => this.own(`DELETE FROM ${tables.process}`));
   }
 
   private *registering(): Work<void> {
@@ -150,10 +143,7 @@ export class ProcessTable {
       ),
       params: [this.id, realm],
     };
-    yield {
-      sql: `UPDATE ${tables.process} SET left_at = NULL WHERE id = ${this.at(1)}`,
-      params: [this.id],
-    };
+    yield* this.own(`UPDATE ${tables.process} SET left_at = NULL`);
   }
 
   private *asking(): Work<number> {
@@ -167,19 +157,15 @@ export class ProcessTable {
     };
     const { answered, asked } = before.rows[0] ?? {};
     const after = Math.max(exactInteger(answered ?? 0), exactInteger(asked ?? 0)) + 1;
-    yield {
-      sql: `UPDATE ${tables.process} SET asked_at = ${dialect.greatest(dialect.clock, String(after))} WHERE id = ${this.at(1)}`,
-      params: [this.id],
-    };
-    const { rows } = yield {
-      sql: `SELECT asked_at FROM ${tables.process} WHERE id = ${this.at(1)}`,
-      params: [this.id],
-    };
+    const at = dialect.greatest(dialect.clock, String(after));
+    yield* this.own(`UPDATE ${tables.process} SET asked_at = ${at}`);
+    const rows = yield* this.own(`SELECT asked_at FROM ${tables.process}`);
     if (rows[0] === undefined) throw new Error('This process is not in the auth_process table.');
     return exactInteger(rows[0]['asked_at']);
   }
-}
 
-function* only(statement: Statement): Work<void> {
-  yield statement;
+  private *own(sql: string): Work<readonly Row[]> {
+    const { rows } = yield { sql: `${sql} WHERE id = ${this.at(1)}`, params: [this.id] };
+    return rows;
+  }
 }

@@ -1,4 +1,3 @@
-/** The two clocks of a process. */
 export interface Clocks {
   /** Milliseconds that never go back; on Linux they stand still while the machine is suspended. */
   monotonic(): number;
@@ -6,12 +5,6 @@ export interface Clocks {
   wall(): number;
 }
 
-const processClocks: Clocks = {
-  monotonic: () => performance.now(),
-  wall: () => Date.now(),
-};
-
-/** An instant by both clocks. */
 export interface Instant {
   readonly monotonic: number;
   readonly wall: number;
@@ -30,7 +23,10 @@ export class Lease {
 
   constructor(
     private readonly maxStalenessMs: number,
-    private readonly clocks: Clocks = processClocks,
+    private readonly clocks: Clocks = {
+      monotonic: () => performance.now(),
+      wall: () => Date.now(),
+    },
   ) {}
 
   /** The present instant; to be taken before a read is sent. */

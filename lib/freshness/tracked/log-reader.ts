@@ -3,7 +3,6 @@ import { withTimeout } from '../../database/with-timeout.js';
 import type { LogPage } from '../../log/log-page.js';
 import type { Memory } from './tracked.decider.js';
 
-/** Where pages come from. */
 export interface LogSource {
   /** One read of the log after `position`, as one autocommit statement on the primary. */
   read(position: number): Promise<LogPage>;
@@ -16,13 +15,10 @@ export interface LogSource {
 }
 
 export interface LogReaderOptions {
-  /** Called with every page. */
   readonly read?: (page: LogPage) => void;
   /** Called with the last page of each read to the end; `false` means that the page proves nothing, and ends the trust. */
   readonly evidence?: (page: LogPage) => boolean;
-  /** How often the log is read without a hint, in milliseconds. */
   readonly intervalMs: number;
-  /** The timeout of one read, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -41,7 +37,6 @@ export class LogReader {
   private next: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private failure: string | undefined;
-  /** How many times in a row the log could be read but not written. */
   private failedWrites = 0;
   /** Whether this process found a log rewind that it has not reported to the others. */
   private isUnreported = false;

@@ -3,7 +3,6 @@ import type { LogPage, LogRow } from '../../log/log-page.js';
 import { Overlay } from './overlay.js';
 import { StateCache } from './state-cache.js';
 
-/** Limits of what a process keeps in memory. */
 export interface ViewLimits {
   /** Entries of the overlay beyond which memory is cleared and coverage rises. */
   readonly maxEntries: number;
@@ -12,13 +11,6 @@ export interface ViewLimits {
   /** The most states that are cached; what is dropped is read again. */
   readonly maxCachedStates: number;
 }
-
-/** What the reader does after a page. */
-export type AfterPage =
-  /** The log is known up to the beginning of this read. */
-  | 'complete'
-  /** The page was full; more must be read before the log is known. */
-  | 'more';
 
 /**
  * What one process knows of the log: its position in it, what changed, and since when it knows.
@@ -31,33 +23,21 @@ export type AfterPage =
 export class LogView {
   readonly overlay = new Overlay();
   readonly stateCache: StateCache;
-  private cursor = 0;
+  /** The number of the last row that was read; the next page begins with that row. */
+  position = 0;
   private cursorId: string | undefined;
-  private covered = 0;
+  /** For tokens issued before this instant (milliseconds of the database's clock), state is read. It only rises. */
+  coverage = 0;
   private backlog = 0;
   private caughtUp = false;
   /** Ids of rows that were applied without a number, and have not come back with one. */
   private readonly unnumbered = new Set<string>();
-  private latest: LogPage | undefined;
+  /** The last page that was applied; `undefined` before the first. */
+  page: LogPage | undefined;
   private rewound = false;
 
   constructor(private readonly limits: ViewLimits) {
     this.stateCache = new StateCache(this.overlay, limits.maxCachedStates);
-  }
-
-  /** The number of the last row that was read; the next page begins with that row. */
-  get position(): number {
-    return this.cursor;
-  }
-
-  /** For tokens issued before this instant (milliseconds of the database's clock), state is read. */
-  get coverage(): number {
-    return this.covered;
-  }
-
-  /** The last page that was applied; `undefined` before the first. */
-  get page(): LogPage | undefined {
-    return this.latest;
   }
 
   /**
@@ -71,21 +51,22 @@ export class LogView {
   }
 
   /**
-   * Applies a page that was read from `position`.
+   * Applies a page that was read from `position`. `'complete'`: the log is known up to the beginning of this
+   * read. `'more'`: the page was full, and more must be read before.
    *
    * @throws Error when the page proves nothing: a replica gave it, or no triggers watch the tables
    */
-  take(page: LogPage): AfterPage {
+  take(page: LogPage): 'complete' | 'more' {
     if (page.isReplica) throw new Error('The log was read from a replica, which may be behind.');
     if (page.watchingSince === null) throw new Error('No triggers watch the tables of this realm.');
     // Another process found that changes were written without a row in the log, so cached state may be old.
-    if (page.watchingSince !== this.latest?.watchingSince) this.stateCache.clear();
-    this.latest = page;
+    if (page.watchingSince !== this.page?.watchingSince) this.stateCache.clear();
+    this.page = page;
     // Memory does not cover rows that were purged unread, nor changes from before the triggers.
     this.cover(Math.max(page.purgedThrough, page.watchingSince));
     const isRewound = this.isRewound(page);
     // A process that has read nothing so far cannot tell; see takeRewind().
-    this.rewound ||= isRewound && this.cursor > 0;
+    this.rewound ||= isRewound && this.position > 0;
     // A flood is, for example, one UPDATE of a million rows. The page has only some of them, in no order,
     // and until they are numbered the same ones may come again. Reading goes on from the head, once all
     // of them have numbers.
@@ -108,7 +89,7 @@ export class LogView {
     }
     const last = page.numbered.at(-1);
     if (last !== undefined && last.seq !== null) {
-      this.cursor = last.seq;
+      this.position = last.seq;
       this.cursorId = last.id;
     }
     this.overlay.sweep(page.now);
@@ -141,11 +122,14 @@ export class LogView {
     if (page.headRow === null) return true;
     // Numbers have no gaps, except where rows were purged, and rows stay for longer than a serving reader
     // ever lags. So a gap means that somebody deleted rows. A starting reader may find purged ones.
-    if (this.caughtUp && page.numbered.some(({ seq }, index) => seq !== this.cursor + 1 + index)) {
+    if (
+      this.caughtUp &&
+      page.numbered.some(({ seq }, index) => seq !== this.position + 1 + index)
+    ) {
       return true;
     }
-    if (this.cursor === 0) return false;
-    return page.head < this.cursor || page.anchor === null || page.anchor.id !== this.cursorId;
+    if (this.position === 0) return false;
+    return page.head < this.position || page.anchor === null || page.anchor.id !== this.cursorId;
   }
 
   /**
@@ -162,7 +146,7 @@ export class LogView {
    */
   private jump(page: LogPage): void {
     this.forgetUntil(page.now);
-    this.cursor = page.headRow?.seq ?? 0;
+    this.position = page.headRow?.seq ?? 0;
     this.cursorId = page.headRow?.id;
     this.backlog = 0;
   }
@@ -177,6 +161,6 @@ export class LogView {
   }
 
   private cover(instant: number): void {
-    this.covered = Math.max(this.covered, instant);
+    this.coverage = Math.max(this.coverage, instant);
   }
 }

@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache';
 import type { AuthState, Denial, Lookup, SubjectState } from '../../decision/auth-state.js';
 import type { Overlay } from './overlay.js';
 
-/** The state that one strict read gave. */
 export interface CachedState {
   /** The instant of the read, in milliseconds of the database's clock. */
   readonly at: number;
@@ -33,7 +32,6 @@ interface Entry extends CachedState {
 export class StateCache {
   private readonly subjects: LRUCache<string, Entry>;
   private readonly tokens: LRUCache<string, Entry>;
-  /** Counts how often the cache was cleared. */
   private era = 0;
 
   /** @param max entries for subjects, and as many for tokens */

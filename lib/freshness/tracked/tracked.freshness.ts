@@ -12,7 +12,6 @@ import { CLOCK_STEP_MS } from '../../decision/time-margins.js';
 import type { Memory } from './tracked.decider.js';
 import type { TriggerWatch } from './trigger-watch.js';
 
-/** The parts of tracked freshness. */
 export interface TrackedParts {
   readonly decider: Decider;
   readonly strict: Decider;
@@ -23,7 +22,6 @@ export interface TrackedParts {
   readonly processes: Processes;
   readonly wakeUp: WakeUp;
   readonly maxStalenessMs: number;
-  /** Closes the connections that the log is read through. */
   readonly close: () => Promise<void>;
 }
 

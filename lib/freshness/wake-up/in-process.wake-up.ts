@@ -13,14 +13,10 @@ const others = new WeakMap<DataSource, EventEmitter>();
 export class InProcessWakeUp implements WakeUp {
   private readonly hub: EventEmitter;
   private onHint: (() => void) | undefined;
-  private hintedAt: number | undefined;
+  lastHintAt: number | undefined;
 
   constructor(dataSource: DataSource) {
     this.hub = hubOf(dataSource);
-  }
-
-  get lastHintAt(): number | undefined {
-    return this.hintedAt;
   }
 
   start(onHint: () => void): Promise<void> {
@@ -42,7 +38,7 @@ export class InProcessWakeUp implements WakeUp {
   private readonly wake = coalesced(() => this.onHint?.());
 
   private readonly heard = (): void => {
-    this.hintedAt = Date.now();
+    this.lastHintAt = Date.now();
     this.wake();
   };
 }

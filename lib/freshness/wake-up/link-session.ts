@@ -5,12 +5,6 @@ import type { Link, OpenLink } from '../../database/link.js';
 const BEAT = 'beat';
 const HINT = 'hint';
 
-export interface SessionEvents {
-  /** A published message has come back for the first time. */
-  up(): void;
-  hint(): void;
-}
-
 /**
  * One connection, from its opening to its loss.
  *
@@ -26,14 +20,14 @@ export class LinkSession {
   private timer: NodeJS.Timeout | undefined;
   private isOver = false;
   private isUp = false;
-  /** Whether a message arrived since the last check. */
   private heard = false;
   private hinting = false;
   private hintAgain = false;
 
   constructor(
     open: OpenLink,
-    private readonly events: SessionEvents,
+    /** `up`: a published message has come back for the first time. */
+    private readonly events: { up(): void; hint(): void },
     /** After this many milliseconds of silence a heartbeat is sent; its return may take as long again. */
     private readonly heartbeatMs: number,
   ) {

@@ -16,7 +16,7 @@ export class LinkedWakeUp implements WakeUp {
   private readonly stopping = new AbortController();
   private session: LinkSession | undefined;
   private onHint: (() => void) | undefined;
-  private hintedAt: number | undefined;
+  lastHintAt: number | undefined;
   private failing = false;
   private running: Promise<void> | undefined;
 
@@ -24,10 +24,6 @@ export class LinkedWakeUp implements WakeUp {
     private readonly open: OpenLink,
     private readonly heartbeatMs = HEARTBEAT_MS,
   ) {}
-
-  get lastHintAt(): number | undefined {
-    return this.hintedAt;
-  }
 
   start(onHint: () => void): Promise<void> {
     this.onHint = onHint;
@@ -64,7 +60,7 @@ export class LinkedWakeUp implements WakeUp {
             settled();
           },
           hint: () => {
-            this.hintedAt = Date.now();
+            this.lastHintAt = Date.now();
             this.wake();
           },
         },

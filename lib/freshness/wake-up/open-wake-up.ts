@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../../database/adapters.js';
-import type { RealmTables } from '../../log/log-table.js';
+import { type RealmTables, stateStatement } from '../../log/log-table.js';
 import { wakeUpChannel } from '../../log/triggers/watch-plan.js';
 import type { TrackedSettings } from '../freshness.settings.js';
 import { InProcessWakeUp } from './in-process.wake-up.js';
@@ -9,7 +9,6 @@ import { LinkedWakeUp } from './linked.wake-up.js';
 import { redisWakeUp } from './redis.wake-up.js';
 import { POLLING, type WakeUp } from './wake-up.js';
 
-/** Opens the channel for hints that the options name. */
 export async function openWakeUp(
   wakeUp: TrackedSettings['wakeUp'],
   { dataSource, database, tables, realm }: RealmTables & { readonly dataSource: DataSource },
@@ -20,10 +19,8 @@ export async function openWakeUp(
     const link = adapterOf(dataSource).wakeUpLink?.(dataSource, channel, database);
     return link === undefined ? new InProcessWakeUp(dataSource) : new LinkedWakeUp(link);
   }
-  const [state] = await database.read({
-    sql: `SELECT stamp_key FROM ${tables.state} WHERE realm = ${database.dialect.placeholder(1)}`,
-    params: [realm],
-  });
+  const table = { dialect: database.dialect, tables, realm };
+  const [state] = await database.read(stateStatement(table, 'stamp_key'));
   // Deployments that share a Redis must not wake each other. This key is random, and the same in every
   // process of a deployment, so nobody has to choose a name.
   const deployment = createHash('sha256').update(String(state?.['stamp_key'])).digest('hex');

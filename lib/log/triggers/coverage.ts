@@ -44,7 +44,6 @@ export async function coverage(
   };
 }
 
-/** Whether a trigger exists and works. */
 export function isInstalled(trigger: Trigger, installed: readonly InstalledTrigger[]): boolean {
   return installed.some(
     ({ name, table, fault }) =>

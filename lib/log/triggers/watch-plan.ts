@@ -8,7 +8,6 @@ import type { Mark, RowLink, WatchedTable, WatchPlan } from '../../database/trig
 import type { RoleReader, RoleTable } from '../../users/role-source.js';
 import type { UserModel } from '../../users/user.settings.js';
 
-/** The settings that decide the plan. */
 export interface WatchSource {
   readonly user: UserModel;
   readonly watched: readonly Column[];

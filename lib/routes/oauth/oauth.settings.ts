@@ -1,6 +1,6 @@
 import type { OAuthClient } from './clients.js';
 import type { Problems } from '../../validation/problems.js';
-import { weaknessOf } from '../../tokens/keys/weak-secret.js';
+import { weaknessOf } from '../../tokens/keys/secret-key.js';
 
 /** The endpoints that revoke (RFC 7009) and introspect (RFC 7662) tokens for other services. */
 export interface OAuthOptions {

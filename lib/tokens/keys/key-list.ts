@@ -2,8 +2,8 @@ import { isStorable } from '../../users/subject-codec.js';
 import type { Problems } from '../../validation/problems.js';
 import type { Algorithm } from '../jwt.options.js';
 import { keyIdOf } from './key-id.js';
-import type { KeyMaterial, UnnamedKey } from './key-material.js';
-import { keyPair, publicKeyAlone } from './key-pair.js';
+import type { KeyMaterial, UnnamedKey } from './signature.js';
+import { keyPair } from './key-pair.js';
 import { type KeyParts, keyParts } from './key-parts.js';
 import { secretKey } from './secret-key.js';
 
@@ -47,31 +47,23 @@ export function oneKey(problems: Problems, parts: KeyParts): KeyMaterial | undef
   const key = parts.onlyVerifies ? { ...whole, sign: undefined } : whole;
   if (kid === undefined) return { ...key, kid: keyIdOf(key.verify) };
   if (typeof kid === 'string' && isStorable(kid)) return { ...key, kid };
-  problems.add(
+  return problems.add(
     `${where}: its \`kid\` is not a text of 1 to 255 characters. Give one, or leave it out.`,
   );
-  return undefined;
 }
 
 function unnamed(problems: Problems, parts: KeyParts): UnnamedKey | undefined {
   const { where, algorithm, secret, privateKey, publicKey } = parts;
-  if (!isAlgorithm(algorithm)) {
-    problems.add(
+  if (!isAlgorithm(algorithm))
+    return problems.add(
       `${where}.algorithm: give one of HS256, HS384, HS512, RS256 … RS512, PS256 … PS512, ES256 … ES512, EdDSA; "none" and lists are never accepted.`,
     );
-    return undefined;
-  }
-  if (secret !== undefined && (privateKey !== undefined || publicKey !== undefined)) {
-    problems.add(
+  if (secret !== undefined && (privateKey !== undefined || publicKey !== undefined))
+    return problems.add(
       `${where}.secret, ${where}.privateKey: a secret and a key pair together invite algorithm confusion (RFC 8725 §2.1). Give one of them.`,
     );
-    return undefined;
-  }
   if (secret !== undefined) return secretKey(problems, where, secret, algorithm ?? 'HS256');
-  const pair = { privateKey, publicKey, algorithm };
-  return privateKey === undefined
-    ? publicKeyAlone(problems, where, pair)
-    : keyPair(problems, where, pair);
+  return keyPair(problems, where, parts, algorithm);
 }
 
 function isAlgorithm(value: unknown): value is Algorithm | undefined {

@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, KeyObject } from 'node:crypto';
 import type { Problems } from '../../validation/problems.js';
 import type { Algorithm } from '../jwt.options.js';
-import type { UnnamedKey } from './key-material.js';
+import type { UnnamedKey } from './signature.js';
+import type { KeyParts } from './key-parts.js';
 
 /** The curve that each ECDSA algorithm is bound to (RFC 7518 §3.4). */
 const CURVES: Readonly<Record<string, string>> = {
@@ -12,47 +13,31 @@ const CURVES: Readonly<Record<string, string>> = {
 const FITTING =
   'Give an RSA key of 2048 bits or more, an EC key on P-256 for ES256, P-384 for ES384, P-521 for ES512, or an Ed25519 key for EdDSA';
 
-/** The parts of a key pair, as options give them. */
-export interface PairOptions {
-  readonly privateKey?: unknown;
-  readonly publicKey?: unknown;
-  readonly algorithm?: Algorithm;
-}
-
-/** The key of a private key, which signs. `where` names its options. */
+/** The key of a pair; without a private key, it only verifies. `where` names its options. */
 export function keyPair(
   problems: Problems,
   where: string,
-  { privateKey, publicKey, algorithm }: PairOptions,
+  { privateKey, publicKey }: KeyParts,
+  algorithm: Algorithm | undefined,
 ): UnnamedKey | undefined {
-  const sign = parsed(problems, `${where}.privateKey`, privateKey, createPrivateKey, 'private');
-  if (sign === undefined) return undefined;
-  const own = createPublicKey(sign);
+  const sign =
+    privateKey === undefined
+      ? undefined
+      : parsed(problems, `${where}.privateKey`, privateKey, createPrivateKey, 'private');
+  if (privateKey !== undefined && sign === undefined) return undefined;
+  const own = sign && createPublicKey(sign);
   const verify =
-    publicKey === undefined
+    own !== undefined && publicKey === undefined
       ? own
       : parsed(problems, `${where}.publicKey`, publicKey, createPublicKey, 'public');
   if (verify === undefined) return undefined;
-  if (!own.equals(verify)) {
-    problems.add(
+  if (own?.equals(verify) === false)
+    return problems.add(
       `${where}.publicKey: it does not belong to ${where}.privateKey. Leave it out to derive it.`,
     );
-    return undefined;
-  }
-  const fitting = algorithmOf(problems, `${where}.privateKey`, sign, algorithm);
+  const name = sign === undefined ? 'publicKey' : 'privateKey';
+  const fitting = algorithmOf(problems, `${where}.${name}`, sign ?? verify, algorithm);
   return fitting && { algorithm: fitting, sign, verify };
-}
-
-/** The key of a public key without a private one, which only verifies. */
-export function publicKeyAlone(
-  problems: Problems,
-  where: string,
-  { publicKey, algorithm }: PairOptions,
-): UnnamedKey | undefined {
-  const verify = parsed(problems, `${where}.publicKey`, publicKey, createPublicKey, 'public');
-  if (verify === undefined) return undefined;
-  const fitting = algorithmOf(problems, `${where}.publicKey`, verify, algorithm);
-  return fitting && { algorithm: fitting, sign: undefined, verify };
 }
 
 /** The one algorithm of a key: the requested one if the key fits it, otherwise that of its type. */
@@ -68,8 +53,7 @@ function algorithmOf(
       ? `no supported algorithm uses a key of type ${key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType}`
       : unfitness(key, algorithm);
   if (unfit === undefined) return algorithm;
-  problems.add(`${name}: ${unfit}. ${FITTING}.`);
-  return undefined;
+  return problems.add(`${name}: ${unfit}. ${FITTING}.`);
 }
 
 function parsed(
@@ -89,8 +73,9 @@ function parsed(
   } catch {
     // The parser's message may quote the key, so it is dropped.
   }
-  problems.add(`${name}: it is not a ${type} key. Give PEM text, a ${type} key object or a JWK.`);
-  return undefined;
+  return problems.add(
+    `${name}: it is not a ${type} key. Give PEM text, a ${type} key object or a JWK.`,
+  );
 }
 
 function isJwk(key: unknown, type: 'private' | 'public'): key is JsonWebKey {
@@ -112,7 +97,6 @@ function defaultAlgorithm(key: KeyObject): Algorithm | undefined {
   return (['ES256', 'ES384', 'ES512'] as const).find((name) => CURVES[name] === curve);
 }
 
-/** Why a key does not fit an algorithm; `undefined` when it does. */
 function unfitness(key: KeyObject, algorithm: Algorithm): string | undefined {
   if (algorithm.startsWith('HS')) return `${algorithm} takes jwt.secret, not a key pair`;
   if (algorithm === 'EdDSA') {

@@ -3,9 +3,7 @@ import type { Problems } from '../../validation/problems.js';
 import { isRecord } from '../../validation/records.js';
 import type { KeyOptions } from '../jwt.options.js';
 
-/** What one key is made of, whatever its source. */
 export interface KeyParts {
-  /** Its options, for messages. */
   readonly where: string;
   readonly kid?: unknown;
   readonly algorithm?: unknown;
@@ -64,7 +62,6 @@ export function keyParts(problems: Problems, where: string, entry: unknown): rea
   });
 }
 
-/** The keys in a file: a PEM, a JWK or a JWK Set. */
 function fromFile(problems: Problems, where: string, file: unknown): (KeyParts | undefined)[] {
   const text = contentOf(file);
   if (text === undefined) {
@@ -89,10 +86,8 @@ function fromFile(problems: Problems, where: string, file: unknown): (KeyParts |
 
 /** The parts of a JWK (RFC 7517 §4), which states its own purpose. */
 function jwkParts(problems: Problems, where: string, jwk: unknown): KeyParts | undefined {
-  if (!isRecord(jwk) || typeof jwk['kty'] !== 'string') {
-    problems.add(`${where}: it is not a JWK. Give an object with "kty".`);
-    return undefined;
-  }
+  if (!isRecord(jwk) || typeof jwk['kty'] !== 'string')
+    return problems.add(`${where}: it is not a JWK. Give an object with "kty".`);
   const { kid, alg, use, key_ops: operations, kty, k } = jwk;
   const isPrivate = kty === 'oct' || 'd' in jwk;
   // RFC 7517 §4.2, §4.3: a key is used only as it states. A key for encryption does not sign.
@@ -101,12 +96,10 @@ function jwkParts(problems: Problems, where: string, jwk: unknown): KeyParts | u
   const signs = isPrivate && may('sign');
   // A private key that only signs is verified with its public half, which states nothing.
   const verifies = may('verify') || (signs && kty !== 'oct');
-  if ((use !== undefined && use !== 'sig') || !verifies) {
-    problems.add(
+  if ((use !== undefined && use !== 'sig') || !verifies)
+    return problems.add(
       `${where}: its "use" or "key_ops" allows neither signing nor verifying. Give another key.`,
     );
-    return undefined;
-  }
   const own = { where, kid, algorithm: alg, onlyVerifies: isPrivate && !signs };
   if (kty === 'oct') {
     // Node skips other characters, and would make a different secret.

@@ -3,9 +3,9 @@ import { KeyRingError } from '../../errors/auth.errors.js';
 import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import type { AuthEvents } from '../../events/auth-events.js';
 import { withTimeout } from '../../database/with-timeout.js';
-import type { KeyMaterial, KeySource } from './key-material.js';
 import type { KeyRing } from './key-ring.js';
-
+import type { KeyMaterial } from './signature.js';
+import type { KeySource } from './key-source.js';
 /** Milliseconds before tokens with an unknown key may make the source load again. */
 const PAUSE_MS = 10_000;
 
@@ -13,7 +13,6 @@ export interface KeyRefreshParts {
   readonly ring: KeyRing;
   readonly source: KeySource;
   readonly events: AuthEvents;
-  /** Milliseconds between two reloads. */
   readonly everyMs: number;
   /** How long a request with an unknown key waits, in milliseconds. */
   readonly timeoutMs: number;

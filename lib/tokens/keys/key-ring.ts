@@ -1,7 +1,5 @@
-import type { KeyMaterial } from './key-material.js';
-import { ACCESS_TOKEN_TYPE, type Signature, signatureOf } from './signature.js';
+import { headerOf, type KeyMaterial, type Signature, signatureOf } from './signature.js';
 
-/** A key of the ring, ready for use. */
 export interface RingKey extends KeyMaterial {
   readonly signature: Signature;
 }
@@ -28,7 +26,6 @@ export class KeyRing {
     return this.ring;
   }
 
-  /** The key with this id. */
   named(kid: string): RingKey | undefined {
     return this.ids.get(kid);
   }
@@ -73,8 +70,7 @@ export class KeyRing {
     this.headers.clear();
     for (const key of this.ring) {
       this.ids.set(key.kid, key);
-      const header = { alg: key.algorithm, typ: ACCESS_TOKEN_TYPE, kid: key.kid };
-      this.headers.set(Buffer.from(JSON.stringify(header)).toString('base64url'), key);
+      this.headers.set(headerOf(key), key);
     }
   }
 }

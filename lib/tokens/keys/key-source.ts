@@ -1,9 +1,22 @@
-import type { TokenOptions, KeyOptions, KeyProvider } from '../jwt.options.js';
+import type { KeyProvider, TokenOptions } from '../jwt.options.js';
 import { KeyRingError } from '../../errors/auth.errors.js';
-import type { KeyMaterial, KeySource } from './key-material.js';
+import type { KeyMaterial } from './signature.js';
 import { withTimeout } from '../../database/with-timeout.js';
 import { Problems } from '../../validation/problems.js';
 import { keyList, oneKey } from './key-list.js';
+
+export interface KeySource {
+  /** The keys that the options hold; `undefined` when a provider has to be asked. */
+  readonly given: readonly KeyMaterial[] | undefined;
+  /** Whether loading again may give other keys: from files, or from a provider. */
+  readonly canChange: boolean;
+  /**
+   * The current keys, in order: the first that can sign signs.
+   *
+   * @throws KeyRingError when they cannot be loaded or used
+   */
+  load(): Promise<readonly KeyMaterial[]>;
+}
 
 /** How long to wait for a provider: longer than a good answer takes, shorter than a boot may take. */
 const PROVIDER_TIMEOUT_MS = 10_000;
@@ -15,14 +28,18 @@ export function keySource(problems: Problems, jwt: TokenOptions): KeySource | un
   if (keys === undefined) return simple(problems, jwt, secretsOnly);
   for (const other of ['secret', 'privateKey', 'publicKey', 'algorithm'] as const) {
     if (jwt[other] === undefined) continue;
-    problems.add(
+    return problems.add(
       `jwt.${other}: it cannot be combined with jwt.keys. Give it in an entry of that list.`,
     );
-    return undefined;
   }
-  if (typeof keys === 'function') return new ProvidedKeys(keys, secretsOnly);
+  if (typeof keys === 'function') {
+    return { given: undefined, canChange: true, load: () => provided(keys, secretsOnly) };
+  }
   const given = usableKeys(problems, keys, secretsOnly);
-  return given.length === 0 ? undefined : new ListedKeys(keys, given, secretsOnly);
+  if (given.length === 0) return undefined;
+  const canChange = keys.some(({ file }) => file !== undefined);
+  // Files in the list are read each time.
+  return { given, canChange, load: async () => requireKeys(keys, secretsOnly) };
 }
 
 /** The keys of a list; none when a problem was noted, also with the other options. */
@@ -41,64 +58,35 @@ function simple(
   { secret, privateKey, publicKey, algorithm }: TokenOptions,
   secretsOnly: boolean,
 ): KeySource | undefined {
-  if (secret === undefined && privateKey === undefined) {
-    problems.add(
+  if (secret === undefined && privateKey === undefined)
+    return problems.add(
       publicKey === undefined
         ? 'jwt.secret: give a secret of at least 32 random bytes, or jwt.privateKey.'
         : 'jwt.publicKey: it verifies and cannot sign. Give jwt.privateKey too.',
     );
-    return undefined;
-  }
   const key = oneKey(problems, { where: 'jwt', secret, privateKey, publicKey, algorithm });
   if (key === undefined || (secretsOnly && !areSecrets(problems, [key]))) return undefined;
   const given = [key];
   return { given, canChange: false, load: () => Promise.resolve(given) };
 }
 
-/** Keys that the options list. Files among them are read each time. */
-class ListedKeys implements KeySource {
-  readonly canChange: boolean;
-
-  constructor(
-    private readonly list: readonly KeyOptions[],
-    readonly given: readonly KeyMaterial[],
-    private readonly secretsOnly: boolean,
-  ) {
-    this.canChange = list.some(({ file }) => file !== undefined);
+/** Asks the application for the keys, which has them from a vault or a key management service. */
+async function provided(provider: KeyProvider, secretsOnly: boolean) {
+  let list: unknown;
+  try {
+    list = await withTimeout(
+      PROVIDER_TIMEOUT_MS,
+      Promise.resolve(provider()),
+      'The provider gave no keys in time.',
+    );
+  } catch (cause) {
+    // Its message may hold more than a log should; it is in `cause`.
+    throw new KeyRingError(
+      ['jwt.keys: the provider failed. See the cause, and check that it can reach its source.'],
+      { cause },
+    );
   }
-
-  async load(): Promise<readonly KeyMaterial[]> {
-    return requireKeys(this.list, this.secretsOnly);
-  }
-}
-
-/** Keys that the application fetches, from a vault or a key management service. */
-class ProvidedKeys implements KeySource {
-  readonly given = undefined;
-  readonly canChange = true;
-
-  constructor(
-    private readonly provider: KeyProvider,
-    private readonly secretsOnly: boolean,
-  ) {}
-
-  async load(): Promise<readonly KeyMaterial[]> {
-    let list: unknown;
-    try {
-      list = await withTimeout(
-        PROVIDER_TIMEOUT_MS,
-        Promise.resolve(this.provider()),
-        'The provider gave no keys in time.',
-      );
-    } catch (cause) {
-      // Its message may hold more than a log should; it is in `cause`.
-      throw new KeyRingError(
-        ['jwt.keys: the provider failed. See the cause, and check that it can reach its source.'],
-        { cause },
-      );
-    }
-    return requireKeys(list, this.secretsOnly);
-  }
+  return requireKeys(list, secretsOnly);
 }
 
 /**

@@ -1,13 +1,24 @@
-import { sign, verify } from 'node:crypto';
+import { createHmac, type KeyObject, sign, verify } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
-import type { KeyMaterial } from './key-material.js';
+import type { Algorithm } from '../jwt.options.js';
+import type { SubjectState } from '../../decision/auth-state.js';
+import { fingerprint } from '../../decision/comparable.js';
 
-/** Why a token was not opened. */
-export type SignatureFault =
-  /** It is not a JWT. */
-  | 'malformed'
-  /** This key did not make the signature. */
-  | 'forged';
+/** One validated key. The algorithm belongs to the key and is never taken from a token (RFC 8725 §3.1). */
+export interface KeyMaterial {
+  /** Its id, which tokens name in their header (RFC 7515 §4.1.4). */
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  /** The secret or the public key. A key object, because jsonwebtoken rebuilds a text key on every call. */
+  readonly verify: KeyObject;
+  /** The secret or the private key; `undefined`: this key only verifies. */
+  readonly sign: KeyObject | undefined;
+}
+
+export type UnnamedKey = Omit<KeyMaterial, 'kid'>;
+
+/** It is not a JWT, or this key did not make the signature. */
+export type SignatureFault = 'malformed' | 'forged';
 
 /** What was signed. From here on it can be trusted. */
 export interface Opened {
@@ -23,7 +34,7 @@ export interface Signature {
 }
 
 /** RFC 9068 §2.1: tells access tokens from other JWTs that the key may sign. */
-export const ACCESS_TOKEN_TYPE = 'at+jwt';
+const ACCESS_TOKEN_TYPE = 'at+jwt';
 
 export function signatureOf(key: KeyMaterial): Signature {
   return key.algorithm === 'EdDSA' ? new Ed25519Signature(key) : new JsonWebTokenSignature(key);
@@ -65,8 +76,7 @@ class Ed25519Signature implements Signature {
   private readonly header: string;
 
   constructor(private readonly key: KeyMaterial) {
-    const { algorithm, kid } = key;
-    this.header = encoded({ alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid });
+    this.header = headerOf(key);
   }
 
   sign(payload: object): string {
@@ -91,6 +101,28 @@ class Ed25519Signature implements Signature {
   }
 }
 
+/** The first part of every token that this library signs with the key. */
+export function headerOf({ algorithm, kid }: KeyMaterial): string {
+  return encoded({ alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid });
+}
+
 function encoded(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
+/**
+ * The key that signs one user's tokens: an HMAC of the watched columns under the realm's secret.
+ *
+ * When a column changes, the key changes, and every earlier signature fails. The hashed text begins
+ * with a label, so that no other use of the secret yields the same bytes.
+ */
+export function derivedKey(
+  secret: KeyObject,
+  columns: readonly string[],
+  subject: SubjectState,
+): Buffer {
+  return createHmac('sha512', secret)
+    .update('nestjs-revocable-jwt derived key\0')
+    .update(fingerprint(subject, columns))
+    .digest();
 }

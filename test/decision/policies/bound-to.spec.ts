@@ -12,7 +12,7 @@ import {
   verdictAfter,
   verdictOnStamp,
 } from '../fixtures.js';
-import { deploymentKey } from '../../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../../lib/log/deployment-row.js';
 
 const policy = made(boundTo('passwordHash', 'email'));
 const changed = (columns: Record<string, unknown>) =>

@@ -4,7 +4,7 @@ import { Client } from '../../sample-app/support/client.js';
 import { boundTo } from '../../../lib/decision/policies/bound-to.js';
 import { forge } from '../../support/tokens.js';
 import type { Side } from './side.js';
-import { deploymentKey } from '../../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../../lib/log/deployment-row.js';
 import { SIGNING } from '../../sample-app/support/running-app.js';
 
 /** Somebody's access token, and what in the database answers to it. */

@@ -8,7 +8,7 @@ import { GRACE_MS } from '../../../lib/decision/time-margins.js';
 import { type LogBackup, ModelLog, type NewRow } from './log.js';
 import { ModelProcesses } from './processes.js';
 import { type PolicySet, SETS } from './policies.js';
-import { deploymentKey } from '../../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../../lib/log/deployment-row.js';
 
 /** A moment of a history: the time, and the place in the order of what happened. */
 export interface Moment {

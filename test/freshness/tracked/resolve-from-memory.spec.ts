@@ -6,7 +6,7 @@ import {
   resolveFromMemory,
 } from '../../../lib/freshness/tracked/resolve-from-memory.js';
 import { emptyPage } from './support/empty-page.js';
-import { deploymentKey } from '../../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../../lib/log/deployment-row.js';
 
 const NOW = 2_000_000;
 const RULES = { policySet: 'p', generations: true };

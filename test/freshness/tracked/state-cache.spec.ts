@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthState, Denial } from '../../../lib/decision/auth-state.js';
 import { Overlay } from '../../../lib/freshness/tracked/overlay.js';
 import { StateCache } from '../../../lib/freshness/tracked/state-cache.js';
-import { deploymentKey } from '../../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../../lib/log/deployment-row.js';
 
 const LOOKUP = { sub: 'alice', sid: 's', jti: 't' };
 const denial = (kind: Denial['kind'], ref: string): Denial => ({

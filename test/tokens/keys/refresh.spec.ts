@@ -6,9 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { AuthEvent } from 'nestjs-revocable-jwt';
 import { AuthEvents } from '../../../lib/events/auth-events.js';
 import { AuthUnavailableException } from '../../../lib/errors/auth.exceptions.js';
-import type { KeyMaterial, KeySource } from '../../../lib/tokens/keys/key-material.js';
-import { KeyRefresh } from '../../../lib/tokens/keys/key-refresh.js';
 import { KeyRing } from '../../../lib/tokens/keys/key-ring.js';
+import type { KeyMaterial } from '../../../lib/tokens/keys/signature.js';
+import type { KeySource } from '../../../lib/tokens/keys/key-source.js';
+import { KeyRefresh } from '../../../lib/tokens/keys/key-refresh.js';
 
 function key(kid: string): KeyMaterial {
   const secret = createSecretKey(randomBytes(32));

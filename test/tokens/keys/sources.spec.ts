@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeyOptions } from 'nestjs-revocable-jwt';
 import { KeyRingError } from '../../../lib/errors/auth.errors.js';
 import { requireKeys } from '../../../lib/tokens/keys/key-source.js';
-import { publicJwk as publicJwkOf } from '../../../lib/tokens/keys/public-jwk.js';
+import { publicJwk as publicJwkOf } from '../../../lib/tokens/keys/key-id.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ed = generateKeyPairSync('ed25519');

@@ -1,5 +1,5 @@
 import type { LogPage } from '../../../../lib/log/log-page.js';
-import { deploymentKey } from '../../../../lib/log/deployment-key.js';
+import { deploymentKey } from '../../../../lib/log/deployment-row.js';
 
 /** A page of a log in which nothing has happened since somebody put a row at its head, but for what is given. */
 export const emptyPage = (now: number, more: Partial<LogPage> = {}): LogPage => ({
