@@ -40,6 +40,7 @@ const ALONE = [
     'docs',
     'freshness/mass',
     'freshness/simulation',
+    'log/ambient',
     'sample-app',
     'sessions/model',
   ),

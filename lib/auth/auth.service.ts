@@ -3,7 +3,7 @@ import { isPresent } from '../decision/decide.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
-import type { SignInFailure } from '../events/auth-event.js';
+import type { AuthEvent, SignInFailure } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import { REPLACED, type SignInContext } from '../sessions/session-opening.js';
 import { endedEvent, startedEvent } from '../sessions/session-report.js';
@@ -18,6 +18,7 @@ import { answerTokens, type TokenAnswer } from '../transport/token-answer.js';
 import type { TokenTransport } from '../transport/token-cookies.js';
 import type { RequestAuthenticator } from './request-authenticator.js';
 import type { SignIn } from './sign-in.js';
+import type { SignedIn } from './sign-in-work.js';
 
 /** Issues tokens, and decides on a token outside of a request. */
 export class AuthService {
@@ -51,22 +52,18 @@ export class AuthService {
    */
   async signIn(user: object, context: SignInContext = {}): Promise<IssuedToken> {
     const { signIns, events, sessions } = this.parts;
-    const outcome = await signIns.attempt(user, context);
+    const outcome = await signIns.attempt(user, context, eventsOf);
     if (outcome instanceof Refusal) {
       this.signInFailed({ ...signIns.idOf(user), reason: 'refused' });
       throw new AuthenticationRefusedException(outcome);
     }
-    const { state, token, session } = outcome;
-    const userId = state.subject.id;
-    const { subject, sessionId } = token;
-    events.emit({ type: 'signed_in', at: new Date(), userId, subject, sessionId });
-    this.issued(userId, token, false);
+    const { token, session, joined } = outcome;
+    if (joined !== true) {
+      if (session !== undefined && session.ended.length > 0) await sessions?.ended();
+      for (const event of eventsOf(outcome)) events.emit(event);
+    }
     if (session === undefined) return token;
-    const { row, refresh, ended } = session;
-    if (ended.length > 0) await sessions?.ended();
-    events.emit(startedEvent(row));
-    for (const other of ended) events.emit(endedEvent(other, REPLACED, undefined));
-    return pairOf(token, refresh, row.idleExpiresAt);
+    return pairOf(token, session.refresh, session.row.idleExpiresAt);
   }
 
   /**
@@ -140,13 +137,25 @@ export class AuthService {
         : await sessions.touch(claims.sid, state.now);
     if (until === undefined || now >= until) return undefined;
     const token = issuer.renew(claims, state, until);
-    if (token !== undefined) this.issued(state.subject.id, token, true);
+    if (token !== undefined) this.parts.events.emit(issuedEvent(state.subject.id, token, true));
     return token;
   }
+}
 
-  private issued(userId: string, token: IssuedToken, renewed: boolean): void {
-    const { subject, sessionId, tokenId, expiresAt } = token;
-    const of = { at: new Date(), userId, subject, sessionId };
-    this.parts.events.emit({ type: 'token_issued', ...of, tokenId, expiresAt, renewed });
-  }
+/** What the audit stream is told of a sign-in. */
+function eventsOf({ state, token, session }: SignedIn): readonly AuthEvent[] {
+  const userId = state.subject.id;
+  const { subject, sessionId } = token;
+  return [
+    { type: 'signed_in', at: new Date(), userId, subject, sessionId },
+    issuedEvent(userId, token, false),
+    ...(session === undefined ? [] : [startedEvent(session.row)]),
+    ...(session?.ended ?? []).map((other) => endedEvent(other, REPLACED, undefined)),
+  ];
+}
+
+function issuedEvent(userId: string, token: IssuedToken, renewed: boolean): AuthEvent {
+  const { subject, sessionId, tokenId, expiresAt } = token;
+  const of = { at: new Date(), userId, subject, sessionId };
+  return { type: 'token_issued', ...of, tokenId, expiresAt, renewed };
 }

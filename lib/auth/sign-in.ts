@@ -1,167 +1,161 @@
-import { randomUUID } from 'node:crypto';
-import type { AuthDatabase, Column, Work } from '../database/database.js';
+import type { EntityManager } from 'typeorm';
+import type { AuthDatabase, Work } from '../database/database.js';
+import type { OpenTransaction } from '../database/open-transaction.js';
 import { withTimeout } from '../database/with-timeout.js';
-import type { AuthState, AuthStateReader, Lookup, PresentState } from '../decision/auth-state.js';
-import { sameValue } from '../decision/comparable.js';
-import { isPresent } from '../decision/decide.js';
-import type { Policy } from '../decision/policy.js';
+import type { AuthState, AuthStateReader } from '../decision/auth-state.js';
 import { Refusal } from '../decision/refusal.js';
 import { RevocationError, SignInError } from '../errors/auth.errors.js';
-import { AuthUnavailableException, SessionLimitException } from '../errors/auth.exceptions.js';
-import type { StateQuery } from '../freshness/state-query.js';
-import type { OpenedSession, SessionOpening, SignInContext } from '../sessions/session-opening.js';
-import type { CustomClaims, NamedClaims } from '../tokens/custom-claims.js';
-import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
-import type { UserModel } from '../users/user.settings.js';
-import type { UserTable } from '../users/user-table.js';
-
-/** A successful sign-in. */
-export interface SignedIn {
-  readonly token: IssuedToken;
-  /** The state that the token is stamped with. */
-  readonly state: PresentState;
-  /** With sessions: the new one. */
-  readonly session?: OpenedSession;
-}
+import { AuthException, AuthUnavailableException } from '../errors/auth.exceptions.js';
+import type { AuthEvent } from '../events/auth-event.js';
+import type { Concerned } from '../log/propagation.js';
+import type { RevocationTransaction } from '../log/revocation-transaction.js';
+import type { SignInContext } from '../sessions/session-opening.js';
+import { type Attempt, type SignedIn, type SignInParts, SignInWork } from './sign-in-work.js';
 
 /** Issues the first token of a sign-in. */
 export class SignIn {
-  /** The columns that each sign-in moves on. */
-  private readonly advanced: readonly string[];
+  private readonly steps: SignInWork;
 
   constructor(
-    private readonly parts: {
-      readonly user: UserModel;
-      /** The columns that the policies watch. */
-      readonly watched: readonly Column[];
-      readonly policies: readonly Policy[];
-      /** The application's own claims. */
-      readonly claims: CustomClaims | undefined;
+    private readonly parts: SignInParts & {
       readonly timeoutMs: number;
       readonly reader: AuthStateReader;
       readonly database: AuthDatabase;
-      readonly query: StateQuery;
-      readonly users: UserTable;
-      readonly issuer: TokenIssuer;
-      /** `undefined`: the options have no `sessions`. */
-      readonly sessions: SessionOpening | undefined;
+      readonly transactions: OpenTransaction;
+      readonly transaction: RevocationTransaction;
     },
   ) {
-    this.advanced = parts.policies.flatMap(({ advancesOnSignIn }) => advancesOnSignIn ?? []);
-  }
-
-  async attempt(user: object, context: SignInContext): Promise<SignedIn | Refusal> {
-    const { reader, issuer, sessions } = this.parts;
-    const sub = this.subjectOf(user);
-    const carried = this.ownClaims(context);
-    const lookup: Lookup = { sub, sid: randomUUID(), jti: randomUUID() };
-    if (this.advanced.length > 0 || sessions !== undefined) {
-      return this.write(lookup, user, context, carried);
-    }
-    const checked = this.check(await reader.read(lookup), user);
-    if (checked instanceof Refusal) return checked;
-    const token = issuer.issue(checked, { sid: lookup.sid, carried });
-    return token instanceof Refusal ? token : { token, state: checked };
+    this.steps = new SignInWork(parts);
   }
 
   /** The id of the user who tried to sign in, for the audit stream. */
   idOf(user: object): { readonly userId?: string } {
-    const id: unknown = this.parts.user.id.getEntityValue(user);
-    return id === undefined || id === null ? {} : { userId: String(id) };
+    return this.steps.idOf(user);
   }
 
   /**
-   * A sign-in that writes something: one transaction reads the state to stamp, and writes. It holds the account's
-   * lock where sign-ins must come one after the other: of two at once, each reads its own instant and the
-   * later one counts, and the session limit misses none.
+   * A sign-in that writes becomes part of the transaction that is open where it is called.
+   *
+   * @param report what the audit stream is told after the commit of that transaction
    */
-  private async write(
-    lookup: Lookup,
+  async attempt(
     user: object,
     context: SignInContext,
-    carried: NamedClaims,
+    report: (signedIn: SignedIn) => readonly AuthEvent[],
   ): Promise<SignedIn | Refusal> {
-    const { advanced } = this;
-    const { database, query, users, issuer, sessions, timeoutMs } = this.parts;
-    const check = (state: AuthState) => this.check(state, user);
-    const signIn = (state: PresentState) => {
-      const until = sessions && Math.floor(sessions.end(state) / 1000);
-      return { sid: lookup.sid, until, carried };
-    };
-    const work = function* (): Work<SignedIn | Refusal> {
-      let state = check(yield* query.work(lookup));
-      if (state instanceof Refusal) return state;
-      if (advanced.length > 0 || sessions?.counts) {
-        yield* users.lock(state.subject.id);
-        // Again under the lock, to compare the last committed version.
-        state = check(yield* query.work(lookup));
-        if (state instanceof Refusal) return state;
-      }
-      if (advanced.length > 0) {
-        // A sign-in that will be refused must not end the valid one.
-        const refusal = issuer.rehearse(state, signIn(state));
-        if (refusal !== undefined) return refusal;
-        for (const column of advanced) yield* users.advance(state.subject.id, column);
-        state = check(yield* query.work(lookup));
-        if (state instanceof Refusal) return state;
-      }
-      const token = issuer.issue(state, signIn(state));
-      if (token instanceof Refusal) return token;
-      if (sessions === undefined) return { token, state };
-      return { token, state, session: yield* sessions.open(state, lookup.sid, context, carried) };
-    };
+    const attempt = this.steps.attempt(user, context);
+    const manager = this.openTransaction(context);
+    if (!this.steps.writes) return this.read(attempt, manager);
+    return manager === undefined ? this.write(attempt) : this.join(manager, attempt, report);
+  }
+
+  /**
+   * A sign-in that writes nothing stamps what is committed, also inside of a transaction: nothing would undo its
+   * token if that is rolled back, and an account that is created in it may leave its id to another one.
+   */
+  private async read(
+    attempt: Attempt,
+    manager: EntityManager | undefined,
+  ): Promise<SignedIn | Refusal> {
+    const { reader, issuer } = this.parts;
+    const { lookup, user, carried } = attempt;
+    const checked = this.steps.check(await reader.read(lookup).catch(thrown), user);
+    if (checked instanceof Refusal) {
+      if (manager !== undefined) await this.refuseUncommitted(manager, attempt);
+      return checked;
+    }
+    const token = issuer.issue(checked, { sid: lookup.sid, carried });
+    return token instanceof Refusal ? token : { token, state: checked };
+  }
+
+  /** @throws SignInError the account is as the application checked it, but only inside of its transaction */
+  private async refuseUncommitted(
+    manager: EntityManager,
+    { lookup, user }: Attempt,
+  ): Promise<void> {
+    const { database, query } = this.parts;
+    const own: AuthState = await database.join(manager, () => query.work(lookup)).catch(thrown);
+    if (this.steps.check(own, user) instanceof Refusal) return;
+    throw new SignInError(
+      'invalid_transaction',
+      'signIn() got an account that the open transaction has created or changed. Without `sessions`, a token of a transaction that is rolled back would stay valid. Sign in after the commit, or configure `sessions`.',
+    );
+  }
+
+  /** A sign-in that writes something, in a transaction of its own. */
+  private async write(attempt: Attempt): Promise<SignedIn | Refusal> {
+    const { database, timeoutMs } = this.parts;
     try {
-      return await withTimeout(timeoutMs, database.transact(work));
+      return await withTimeout(
+        timeoutMs,
+        database.transact(() => this.steps.work(attempt, false)),
+      );
     } catch (cause) {
-      if (cause instanceof SignInError || cause instanceof SessionLimitException) throw cause;
       // The account was deleted between the read and the lock.
-      if (cause instanceof RevocationError) return new Refusal('account_deleted');
-      throw new AuthUnavailableException(cause);
+      if (cause instanceof RevocationError && cause.code === 'unknown_user') {
+        return new Refusal('account_deleted');
+      }
+      return thrown(cause);
     }
   }
 
-  /** Refuses a row that differs from the one whose credentials the application checked. */
-  private check(state: AuthState, user: object): PresentState | Refusal {
-    if (!isPresent(state)) return new Refusal('account_deleted');
-    for (const column of this.parts.watched) {
-      if (this.advanced.includes(column.propertyPath)) continue;
-      const checked: unknown = column.getEntityValue(user);
-      if (checked === undefined) {
-        throw new SignInError(
-          'invalid_user',
-          `signIn() needs "${column.propertyPath}" of the user, to see whether it changed since the password was checked. Load the column. Use addSelect() if it is not selected by default.`,
-        );
-      }
-      if (!sameValue(checked, state.subject.columns[column.propertyPath])) {
-        return this.refused(state) ?? new Refusal('credentials_changed');
-      }
+  /**
+   * The same in the caller's transaction. The token may be used before that is committed, or after a rollback. Its
+   * claim `provisional` makes every process decide on what is committed then:
+   *
+   * - Its session is not stored, so it is refused.
+   * - Without `sessions`, only `latestSignIn()` writes. Its stamp is an instant that nobody else ever stores.
+   * - Whatever else it is stamped with is compared with what is committed. A number that a later change gives out
+   *   again, such as a version that was raised and rolled back, could match by chance; the session or the instant
+   *   cannot.
+   *
+   * After the commit it is a token like any other, whose changes have rows in the log.
+   */
+  private async join(
+    manager: EntityManager,
+    attempt: Attempt,
+    report: (signedIn: SignedIn) => readonly AuthEvent[],
+  ): Promise<SignedIn | Refusal> {
+    const done: { outcome?: SignedIn | Refusal } = {};
+    const work = (): Work<readonly Concerned[]> => this.joined(attempt, done);
+    const told = () => {
+      const { outcome } = done;
+      return outcome === undefined || outcome instanceof Refusal ? [] : report(outcome);
+    };
+    await this.parts.transaction.join(manager, work, told).catch(thrown);
+    return done.outcome ?? thrown(new Error('The sign-in had no outcome.'));
+  }
+
+  private *joined(
+    attempt: Attempt,
+    done: { outcome?: SignedIn | Refusal },
+  ): Work<readonly Concerned[]> {
+    const outcome = yield* this.steps.work(attempt, true);
+    done.outcome = outcome instanceof Refusal ? outcome : { ...outcome, joined: true };
+    if (outcome instanceof Refusal || outcome.session === undefined) return [];
+    return outcome.session.ended.map(({ id }) => ({ kind: 'session', ref: id }));
+  }
+
+  private openTransaction({ manager }: SignInContext): EntityManager | undefined {
+    try {
+      return this.parts.transactions.find(manager);
+    } catch (error) {
+      throw signInErrorOf(error) ?? error;
     }
-    return state;
   }
+}
 
-  /** The state's own refusal, which says more than that something changed. */
-  private refused(state: PresentState): Refusal | undefined {
-    return this.parts.issuer.rehearse(state, { sid: randomUUID() });
-  }
+/** Throws what a sign-in says about a failure. */
+function thrown(cause: unknown): never {
+  if (cause instanceof SignInError) throw cause;
+  const mistake = signInErrorOf(cause) ?? signInErrorOf(Object(cause).cause);
+  if (mistake !== undefined) throw mistake;
+  throw cause instanceof AuthException ? cause : new AuthUnavailableException(cause);
+}
 
-  private ownClaims({ claims = {} }: SignInContext): NamedClaims {
-    const declared = this.parts.claims;
-    if (declared !== undefined) return declared.named(claims);
-    if (Object.keys(claims).length === 0) return {};
-    throw new SignInError(
-      'invalid_claims',
-      'signIn() got claims, but jwt.claims declares none. Declare them there.',
-    );
-  }
-
-  private subjectOf(user: object): string {
-    const { subject, subjects } = this.parts.user;
-    const value: unknown = subject.getEntityValue(user);
-    const text = typeof value === 'string' ? value : String(value ?? '');
-    if (subjects.canHold(text)) return text;
-    throw new SignInError(
-      'invalid_user',
-      `signIn() got a user whose "${subject.propertyPath}" is missing or invalid. Pass the entity that was loaded from the database.`,
-    );
-  }
+/** What is wrong with the caller's transaction, where that is what the error says. */
+function signInErrorOf(error: unknown): SignInError | undefined {
+  return error instanceof RevocationError
+    ? new SignInError('invalid_transaction', error.message, { cause: error })
+    : undefined;
 }

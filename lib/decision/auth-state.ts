@@ -66,6 +66,8 @@ export interface Lookup {
   readonly sub: string;
   readonly sid: string;
   readonly jti: string;
+  /** The token is valid only if its session is stored; see {@link Claims.provisional}. */
+  readonly provisional?: true | undefined;
 }
 
 /** Gives the auth state behind a token, as fresh as its kind of freshness promises. */

@@ -37,6 +37,12 @@ export interface Claims {
   readonly uid?: string;
   /** The token was issued before this library was installed (`jwt.adopt`), and has no stamps. */
   readonly adopted?: true;
+  /**
+   * The token was issued in a transaction of the application that was open then. Whatever it says may have been
+   * rolled back since, so it is decided on state that was read, and its session must be stored. Tokens that are
+   * renewed or refreshed later do not have it.
+   */
+  readonly provisional?: true | undefined;
   /** The set of policies that stamped the token. */
   readonly pol?: string;
   /** The policies' stamps, and the application's own claims. */

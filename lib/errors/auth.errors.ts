@@ -129,7 +129,8 @@ export class SignInError extends Error {
   constructor(
     readonly code: SignInErrorCode,
     message: string,
+    options: ErrorOptions = {},
   ) {
-    super(message);
+    super(message, options);
   }
 }

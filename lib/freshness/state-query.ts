@@ -1,11 +1,19 @@
 import { exactInteger, type Row, type Statement, type Work } from '../database/database.js';
 import { refuseReplica } from '../database/faults.js';
 import type { AuthTables } from '../database/tables.js';
-import type { AuthState, Denial, Lookup, SubjectState } from '../decision/auth-state.js';
+import type {
+  AuthState,
+  Denial,
+  DeploymentState,
+  Lookup,
+  SubjectState,
+} from '../decision/auth-state.js';
 import { deploymentOf } from '../log/deployment-row.js';
 import { denialCodeOf } from '../log/log-page.js';
-import { deploymentRow } from '../log/log-table.js';
+import { deploymentRow, stateStatement } from '../log/log-table.js';
 import { AccountColumns, type AccountColumnsParts, jsonRows } from './account-columns.js';
+
+const NONE: readonly string[] = [];
 
 /** The answer to one lookup; an error concerns that lookup only. */
 export type StateAnswer = AuthState | Error;
@@ -21,32 +29,37 @@ export type StateAnswer = AuthState | Error;
  */
 export class StateQuery {
   private readonly account: AccountColumns;
+  private readonly userTable: string;
   private readonly subject: string;
-  /** The text up to the accounts, from there to the denials, and from there to the deployment's row. */
-  private readonly text: Readonly<Record<'accounts' | 'denials' | 'own', string>>;
+  /** The text up to the accounts, from there to the denials, to the stored sessions, and to the deployment's row. */
+  private readonly text: Readonly<
+    Record<'accounts' | 'denials' | 'own' | 'sessions' | 'end', string>
+  >;
 
   constructor(
     private readonly parts: AccountColumnsParts & {
       readonly realm: string;
       readonly tables: AuthTables;
+      /** Whether sign-ins have rows in the table of sessions. */
+      readonly hasSessions: boolean;
     },
   ) {
     const { dialect, user, tables } = parts;
     this.account = new AccountColumns(parts);
     const { expressions } = this.account;
-    const userTable = dialect.quote(...user.metadata.tablePath.split('.'));
+    this.userTable = dialect.quote(...user.metadata.tablePath.split('.'));
     this.subject = dialect.quote('u', user.subject.databaseName);
     const accounts =
       `SELECT ${expressions.join(', ')}, NULL AS generation, NULL AS issued_before,` +
-      ` NULL AS stamp_key, NULL AS withdrawn_keys, NULL AS denials, NULL AS db_now, NULL AS autocommit, NULL AS replica FROM ${userTable} u WHERE `;
+      ` NULL AS stamp_key, NULL AS withdrawn_keys, NULL AS denials, NULL AS db_now, NULL AS autocommit, NULL AS replica, NULL AS sessions FROM ${this.userTable} u WHERE `;
     const denials =
       ` UNION ALL SELECT ${expressions.map(() => 'NULL').join(', ')}, s.generation, s.issued_before, s.stamp_key, s.withdrawn_keys,` +
       ` (SELECT ${dialect.jsonRows(['d.kind', 'd.ref', 'd.code', 'd.issued_before'])}` +
       ` FROM ${tables.revocation} d WHERE d.code IS NOT NULL AND d.realm = `;
-    const own =
-      `), ${dialect.now}, ${dialect.autocommit}, ${dialect.isReplica}` +
-      ` FROM ${tables.state} s WHERE s.realm = `;
-    this.text = { accounts, denials, own };
+    const own = `), ${dialect.now}, ${dialect.autocommit}, ${dialect.isReplica}, `;
+    const sessions = `(SELECT ${dialect.jsonRows(['x.id'])} FROM ${tables.session} x WHERE x.realm = `;
+    const end = ` FROM ${tables.state} s WHERE s.realm = `;
+    this.text = { accounts, denials, own, sessions, end };
   }
 
   /** The statement for these lookups; at most as many as the dialect's batch. */
@@ -58,6 +71,7 @@ export class StateQuery {
     const isRealm = () => dialect.placeholder(params.push(realm));
     const refs = lookups.flatMap(({ sub, sid, jti }) => [sub, sid, jti]);
     const subjects = lookups.map(({ sub }) => sub);
+    const provisional = this.provisional(lookups);
     // Parameters are numbered as they are pushed, so the text is built from left to right.
     const sql =
       this.text.accounts +
@@ -65,8 +79,47 @@ export class StateQuery {
       this.text.denials +
       `${isRealm()} AND ${isAnyOf('d.ref', refs, 'varchar')}` +
       this.text.own +
+      (provisional.length === 0
+        ? // Only provisional tokens need them.
+          'NULL'
+        : `${this.text.sessions}${isRealm()} AND ${isAnyOf('x.id', provisional, 'varchar')})`) +
+      this.text.end +
       isRealm();
     return { sql, params };
+  }
+
+  /** Whether the account's row alone does not say which roles it has. */
+  get hasRolesElsewhere(): boolean {
+    return this.parts.roles.kind === 'subquery';
+  }
+
+  /**
+   * Locks the account until the transaction ends, and reads its newest version: the one that was committed last,
+   * or the transaction's own. Roles from other tables may be older.
+   *
+   * @param id the primary key
+   */
+  *lock(id: string): Work<SubjectState | undefined> {
+    const { dialect, user } = this.parts;
+    const isId = `${dialect.quote('u', user.id.databaseName)} = ${dialect.placeholder(1)}`;
+    const { rows } = yield {
+      sql: `SELECT ${this.account.expressions.join(', ')} FROM ${this.userTable} u WHERE ${isId} ${dialect.forUpdate}`,
+      params: [id],
+    };
+    for (const row of rows) {
+      const state = this.account.read(row)?.state;
+      if (state instanceof Error) throw state;
+      // Compared as text: a collation that ignores case must not give somebody else.
+      if (state?.id === id) return state;
+    }
+    return undefined;
+  }
+
+  /** Locks the deployment's row until the transaction ends, and reads its newest version. */
+  *lockDeployment(): Work<DeploymentState> {
+    const columns = 'generation, issued_before, stamp_key, withdrawn_keys';
+    const { rows } = yield stateStatement(this.parts, columns, ` ${this.parts.dialect.forUpdate}`);
+    return deploymentOf(deploymentRow(rows[0]));
   }
 
   /** Reads the state as a step of a transaction, which continues with it. */
@@ -90,6 +143,21 @@ export class StateQuery {
     return this.answer(rows, lookup);
   }
 
+  /** The sessions that must be stored. */
+  private provisional(lookups: readonly Lookup[]): readonly string[] {
+    if (!this.parts.hasSessions || !lookups.some(isProvisional)) return NONE;
+    return lookups.filter(isProvisional).map(({ sid }) => sid);
+  }
+
+  /** Those that are not: their transaction was rolled back, or is not committed yet. */
+  private missing(own: Row, sessions: readonly string[]): readonly Denial[] {
+    if (sessions.length === 0) return [];
+    const stored = new Set(jsonRows(own['sessions']).map(([id]) => String(id)));
+    return sessions
+      .filter((ref) => !stored.has(ref))
+      .map((ref) => ({ kind: 'session', ref, code: 'session_ended', issuedBefore: null }));
+  }
+
   private answer(rows: readonly Row[], lookup: Lookup): AuthState {
     const [answer] = this.answers(rows, [lookup]);
     if (answer === undefined || answer instanceof Error) throw answer;
@@ -108,6 +176,9 @@ export class StateQuery {
     const now = exactInteger(own['db_now']);
     const deployment = deploymentOf(own);
     const denials = denialsByRef(own['denials']);
+    for (const denial of this.missing(own, this.provisional(lookups))) {
+      denials.set(denial.ref, [...(denials.get(denial.ref) ?? []), denial]);
+    }
     const accounts = new Map<string, SubjectState | Error>();
     for (const row of rows) {
       const account = row === own ? undefined : this.account.read(row);
@@ -127,6 +198,10 @@ export class StateQuery {
       };
     });
   }
+}
+
+function isProvisional({ provisional }: Lookup): boolean {
+  return provisional === true;
 }
 
 function denialsByRef(json: unknown): Map<string, Denial[]> {

@@ -70,6 +70,7 @@ async function openStorage({ realm, dataSource, settings, shutdown }: Base) {
     roles: settings.roleReader,
     permissions: settings.permissions,
     tables,
+    hasSessions: settings.sessions !== undefined,
   });
   const log = new RevocationLog({ dialect: database.dialect, tables, realm });
   const sessionTable = new SessionTable(database, tables, realm);

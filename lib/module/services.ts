@@ -80,6 +80,8 @@ export function makeServices(on: Foundation) {
     query,
     users,
     issuer,
+    transactions: settings.transactions,
+    transaction,
     sessions: sessionParts && new SessionOpening(sessionParts),
   });
   const monitor = new FreshnessMonitor(freshness);

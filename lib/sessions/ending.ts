@@ -33,15 +33,20 @@ export function* checkSnapshot(table: SessionTable, which: Which): Work<void> {
     yield* table.touchNone();
     return;
   }
-  const open = yield* table.committedOpen(which);
-  if (open.length === 0) return;
-  // Ended ones count as seen: the transaction itself may have ended them before.
-  const seen = yield* table.seen(open.map(({ id }) => id));
-  if (open.every(({ id }) => seen.has(id))) return;
+  if ((yield* unseenSessions(table, which)).length === 0) return;
   throw new RevocationError(
     'invalid_argument',
     'manager: its transaction does not see a session that was opened after it began, so nothing was ended. End sessions outside of the transaction, or use READ COMMITTED.',
   );
+}
+
+/** The open sessions that a caller's transaction does not see, because they were opened after its snapshot. */
+export function* unseenSessions(table: SessionTable, which: Which): Work<readonly SessionRow[]> {
+  const open = yield* table.committedOpen(which);
+  if (open.length === 0) return open;
+  // Ended ones count as seen: the transaction itself may have ended them before.
+  const seen = yield* table.seen(open.map(({ id }) => id));
+  return open.filter(({ id }) => !seen.has(id));
 }
 
 /**

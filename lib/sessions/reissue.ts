@@ -49,7 +49,7 @@ export function* reissue(
   const idleExpiresAt = Math.min(state.now + settings.idleMs, row.expiresAt);
   const carried = stamps.carried(row);
   const until = Math.floor(idleExpiresAt / 1000);
-  const issued = issuer.issue(state, { sid: row.id, until, carried });
+  const issued = issuer.issue(state, { sid: row.id, until, carried, provisional: joined });
   if (issued instanceof Refusal) return issued;
   const refresh = newRefreshToken(row.id, state.deployment.key);
   const isChanged = yield* table.update(row.id, row.tokenHash, {

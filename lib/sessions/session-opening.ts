@@ -1,10 +1,11 @@
+import type { EntityManager } from 'typeorm';
 import type { Work } from '../database/database.js';
 import type { PresentState } from '../decision/auth-state.js';
 import { SessionLimitException } from '../errors/auth.exceptions.js';
 import { cut } from '../log/revocation-log.js';
 import type { ClaimTypes, ClaimValues, NamedClaims } from '../tokens/custom-claims.js';
 import type { SessionContext } from './client-info.js';
-import { endSessions } from './ending.js';
+import { checkSnapshot, endSessions, unseenSessions } from './ending.js';
 import { hashOf, newRefreshToken, type RefreshToken } from './refresh-token.js';
 import { liveSessions } from './session-list.js';
 import type { SessionParts } from './session-parts.js';
@@ -14,8 +15,23 @@ import type { SessionRow } from './session-row.js';
 export interface SignInContext extends SessionContext {
   /** What the user calls the device. */
   readonly device?: string | undefined;
+  /**
+   * Joins the transaction of this manager. Default: the one that is open where the call is made, as in
+   * {@link RevokeOptions.manager}.
+   */
+  readonly manager?: EntityManager;
   /** Claims of the application, by the names that `jwt.claims` declares. */
   readonly claims?: ClaimValues<ClaimTypes>;
+}
+
+/** What a session is opened with. */
+export interface Opening {
+  readonly sid: string;
+  readonly context: SignInContext;
+  /** The application's own claims. */
+  readonly carried: NamedClaims;
+  /** Whether the transaction is the caller's, and may see older state than the committed one. */
+  readonly joined: boolean;
 }
 
 /** A session that was just opened. */
@@ -45,12 +61,7 @@ export class SessionOpening {
   }
 
   /** In the transaction that read the state, and that holds the account's lock if it `counts`. */
-  *open(
-    state: PresentState,
-    sid: string,
-    context: SignInContext,
-    carried: NamedClaims,
-  ): Work<OpenedSession> {
+  *open(state: PresentState, { sid, context, carried, joined }: Opening): Work<OpenedSession> {
     const { settings, stamps, table } = this.parts;
     const { now, subject, deployment } = state;
     const refresh = newRefreshToken(sid, deployment.key);
@@ -73,9 +84,7 @@ export class SessionOpening {
       rotatedAt: null,
       retryUntil: null,
     };
-    const replaced = this.counts
-      ? this.replaced(row, yield* liveSessions(this.parts, row.userId))
-      : [];
+    const replaced = this.counts ? this.replaced(row, yield* this.others(row.userId, joined)) : [];
     const ended: SessionRow[] = [];
     for (const { id } of replaced) {
       ended.push(...(yield* table.lockOpen({ by: 'id', value: id })));
@@ -83,6 +92,18 @@ export class SessionOpening {
     yield* endSessions(this.parts, ended, { reason: REPLACED });
     yield* table.insert(row);
     return { row, refresh, ended };
+  }
+
+  /** The user's other sessions, the newest first. */
+  private *others(userId: string, joined: boolean): Work<readonly SessionRow[]> {
+    const { table } = this.parts;
+    const seen = yield* liveSessions(this.parts, userId);
+    if (!joined) return seen;
+    const which = { by: 'userId', value: userId } as const;
+    // One that the caller's snapshot lacks cannot be ended everywhere. Then nobody is signed in.
+    yield* checkSnapshot(table, which);
+    // Where it can be ended, it counts. Nobody opens one now, because the account is locked.
+    return [...(yield* unseenSessions(table, which)), ...seen];
   }
 
   private replaced(row: SessionRow, others: readonly SessionRow[]): readonly SessionRow[] {

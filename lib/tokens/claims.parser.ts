@@ -52,6 +52,7 @@ export function parseClaims(
   // each. So the token also names its realm.
   if (payload['realm'] !== rules.realm) return INVALID;
   const { sub, jti, sid, iat, exp, nbf, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
+  const { provisional } = payload;
   if (!isId(sub) || !isId(jti) || !isId(sid) || !isId(pol)) return INVALID;
   if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return INVALID;
   if (exp <= iat || exp - iat > rules.longestLifeSeconds) return INVALID;
@@ -59,7 +60,7 @@ export function parseClaims(
   if (Math.floor(iat_ms / 1000) !== iat) return INVALID;
   if (!isOptional(nbf, isTime)) return INVALID;
   if (!isTexts(roles) || !isOptional(permissions, isTexts)) return INVALID;
-  if (!isOptional(uid, isId)) return INVALID;
+  if (!isOptional(uid, isId) || !isOptional(provisional, isTrue)) return INVALID;
   const custom = rules.claims?.within(payload);
   if (rules.claims !== undefined && custom === undefined) return INVALID;
   const claims: Record<string, unknown> & Claims = {
@@ -78,6 +79,7 @@ export function parseClaims(
     uid,
     kid,
     pol,
+    provisional,
   };
   for (const [name, type] of rules.stamps) {
     const stamp = Object.hasOwn(payload, name) ? payload[name] : undefined;
@@ -107,4 +109,8 @@ export function untimely(
 
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
   return value === undefined || is(value);
+}
+
+function isTrue(value: unknown): value is true {
+  return value === true;
 }

@@ -37,6 +37,8 @@ export interface SignInRef {
   readonly auth_time?: number;
   /** No token of the sign-in is valid beyond this instant, in seconds. */
   readonly until?: number | undefined;
+  /** Whether the sign-in is part of a transaction that is still open. */
+  readonly provisional?: boolean;
   /** Where the application's own claims are copied from. Other members are ignored. */
   readonly carried?: NamedClaims | undefined;
 }
@@ -124,7 +126,8 @@ export class TokenIssuer {
     return claims.exp <= claims.iat ? new Refusal('account_disabled') : undefined;
   }
 
-  private claims(state: PresentState, { sid, auth_time, until, carried = {} }: SignInRef): Claims {
+  private claims(state: PresentState, signIn: SignInRef): Claims {
+    const { sid, auth_time, until, carried = {}, provisional } = signIn;
     const { settings, policies, realm, policySet } = this.parts;
     const iat = Math.floor(state.now / 1000);
     const ends = policies.flatMap((policy) => policy.goodUntil?.(state) ?? []);
@@ -140,6 +143,7 @@ export class TokenIssuer {
       ...stampsOn(policies, state),
       realm,
       pol: policySet,
+      ...(provisional === true ? { provisional } : {}),
       sub: subject,
       // The rest of a principal, for a process that decides without reading.
       ...(id === subject ? {} : { uid: id }),

@@ -7,6 +7,8 @@ import type { LogView } from './log-view.js';
 
 /** The claims that are compared with the log. */
 export type ResolvableClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat_ms' | 'exp'> & {
+  /** The claims may describe state that was never committed. */
+  readonly provisional?: true | undefined;
   /** The policy set that stamped the token. */
   readonly pol?: unknown;
   /** The deployment's generation at issue, where `issuedAfter()` is active. */
@@ -50,6 +52,8 @@ export function resolveFromMemory(
   const isCovered =
     hasGeneration &&
     claims.pol === rules.policySet &&
+    // Issued in a transaction that may have been rolled back since, and then no row of the log says so.
+    claims.provisional !== true &&
     // Where state ends at a known time (an account that is valid until then), `exp` ends there too. The
     // verifier's tolerance beyond `exp` is for the clocks of other machines; this is the database's own.
     now < claims.exp * 1000 &&

@@ -67,7 +67,9 @@ export class StateCache {
     const { era } = this;
     return ({ now: at, subject, denials }) => {
       if (this.overlay.lastChangeFor(lookup) !== lastChange || this.era !== era) return false;
-      this.tokens.set(jti, { sub, version, at, subject, denials });
+      if (isSettled(lookup, subject, denials)) {
+        this.tokens.set(jti, { sub, version, at, subject, denials });
+      }
       const own = denials.filter(({ kind }) => kind === 'subject');
       if (version !== undefined)
         this.subjects.set(sub, { sub, version, at, subject, denials: own });
@@ -87,4 +89,18 @@ export class StateCache {
       ? entry
       : undefined;
   }
+}
+
+/**
+ * Whether the state can only change with a row of the log. The commit of the transaction in which a provisional
+ * token was issued adds its account and its session, and no row tells of that.
+ */
+function isSettled(
+  { provisional }: Lookup,
+  subject: SubjectState | null,
+  denials: readonly Denial[],
+): boolean {
+  return (
+    provisional !== true || (subject !== null && denials.every(({ kind }) => kind !== 'session'))
+  );
 }
