@@ -1,5 +1,6 @@
 import type { DecisionCode } from '../decision/refusal.js';
 import type { AuthStateReader } from '../decision/auth-state.js';
+import { optionalPeer } from '../validation/optional-peer.js';
 import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.js';
 
 /** The outcome of a decision. */

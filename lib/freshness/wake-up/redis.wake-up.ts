@@ -1,4 +1,5 @@
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
+import { optionalPeer } from '../../validation/optional-peer.js';
 import type { OpenLink } from '../../database/link.js';
 import { LinkedWakeUp } from './linked.wake-up.js';
 import type { WakeUp } from './wake-up.js';
@@ -65,16 +66,11 @@ export async function redisWakeUp(
 }
 
 async function connectionsTo(url: string): Promise<() => RedisConnection> {
-  try {
-    // An optional peer dependency: only applications that use Redis need it.
-    const { Redis } = await import('ioredis');
-    return () => new Redis(url, OPTIONS);
-  } catch (cause) {
-    throw new AuthConfigurationError(
-      [
-        'freshness.wakeUp: it names a Redis address, but ioredis is not installed. Run npm install ioredis.',
-      ],
-      { cause },
-    );
+  const ioredis = await optionalPeer('ioredis', () => import('ioredis'));
+  if (ioredis === undefined) {
+    throw new AuthConfigurationError([
+      'freshness.wakeUp: it names a Redis address, but ioredis is not installed. Run npm install ioredis.',
+    ]);
   }
+  return () => new ioredis.Redis(url, OPTIONS);
 }

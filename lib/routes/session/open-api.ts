@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, Reflector } from '@nestjs/core';
+import { optionalPeer } from '../../validation/optional-peer.js';
 import { REFUSAL, type Schema } from './schemas.js';
 
 /** The description of one route. */
@@ -37,7 +38,7 @@ const UNAUTHORIZED =
 export async function describeForOpenApi(
   controllers: Readonly<Record<string, Type>>,
 ): Promise<void> {
-  const swagger = await import('@nestjs/swagger').catch(() => undefined);
+  const swagger = await optionalPeer('@nestjs/swagger', () => import('@nestjs/swagger'));
   if (swagger === undefined) return;
   const { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } = swagger;
   const reflector = new Reflector();

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { dataSourceIn, optionsIn } from './modules.js';
+import { dataSourceIn, optionsIn } from './modules.mjs';
 import { adapterOf } from '../database/adapters.js';
 import { authTriggersSql } from '../migration/auth-triggers.js';
 
@@ -15,12 +15,13 @@ that the application does not have. It reads the database's catalog and changes 
   --realm            the realm of the AuthModule; default jwt
   --no-notify        PostgreSQL: triggers without NOTIFY, for applications that use PREPARE TRANSACTION`;
 
-try {
-  console.log(await run());
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+run().then(
+  (sql) => console.log(sql),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);
 
 async function run(): Promise<string> {
   const { values, positionals } = given();
