@@ -1,4 +1,5 @@
 import { type QueryRunner, Table, TableColumn, TableIndex } from 'typeorm';
+import { dataSourceOf } from '../database/data-source-of.js';
 import { adapterOf } from '../database/adapters.js';
 import type { SchemaDialect } from '../database/adapter.js';
 import { type AuthTable, columnName } from '../database/tables/table.js';
@@ -6,7 +7,7 @@ import { TABLES } from '../database/tables.js';
 
 /** Creates the library's tables, where they do not exist. */
 export async function createAuthTables(runner: QueryRunner): Promise<void> {
-  const { bytewise } = adapterOf(runner.dataSource).schema;
+  const { bytewise } = adapterOf(dataSourceOf(runner)).schema;
   // One after the other, on one connection.
   // oxlint-disable-next-line no-await-in-loop
   for (const table of TABLES) await runner.createTable(typeormTable(table, bytewise), true);

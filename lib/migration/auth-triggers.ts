@@ -1,4 +1,5 @@
 import type { DataSource, ObjectLiteral, QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../database/data-source-of.js';
 import { UNSET } from '../database/tables/log.tables.js';
 import { adapterOf } from '../database/adapters.js';
 import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
@@ -52,7 +53,7 @@ export async function createTriggers(
   runner: QueryRunner,
   watch: WatchMigrationOptions,
 ): Promise<void> {
-  const plan = planOf(runner.dataSource, watch);
+  const plan = planOf(dataSourceOf(runner), watch);
   const { needed, installed } = await compare(runner, plan);
   const missing = needed.filter((trigger) => !isInstalled(trigger, installed));
   await execute(
@@ -60,7 +61,7 @@ export async function createTriggers(
     missing.flatMap(({ drop, create }) => [...drop, ...create]),
   );
   // A change that no trigger saw was committed before: to create a trigger waits for open writes.
-  await execute(runner, watchingSince(runner.dataSource, plan));
+  await execute(runner, watchingSince(dataSourceOf(runner), plan));
 }
 
 /** Drops exactly these. */
@@ -68,7 +69,7 @@ export async function dropTriggers(
   runner: QueryRunner,
   watch: WatchMigrationOptions,
 ): Promise<void> {
-  const plan = planOf(runner.dataSource, watch);
+  const plan = planOf(dataSourceOf(runner), watch);
   const { needed } = await compare(runner, plan);
   await execute(
     runner,
@@ -77,7 +78,7 @@ export async function dropTriggers(
   const { installed } = await compare(runner, plan);
   // Those of an older migration have watched all the time, and continue.
   if (installed.some(({ marker }) => marker.realm === plan.realm)) return;
-  const { state, realm } = quoted(runner.dataSource, plan);
+  const { state, realm } = quoted(dataSourceOf(runner), plan);
   await runner.query(`UPDATE ${state} SET watching_since = NULL WHERE realm = ${realm}`);
 }
 
@@ -105,7 +106,7 @@ export async function authTriggersSql(
 
 async function compare(runner: QueryRunner, plan: WatchPlan) {
   const read: ReadCatalog = (sql, params) => runner.query(sql, [...params]);
-  const dialect = adapterOf(runner.dataSource).triggers;
+  const dialect = adapterOf(dataSourceOf(runner)).triggers;
   const needed = await dialect.needed(plan, read);
   return { needed, installed: await dialect.installed(needed, read) };
 }

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../database/data-source-of.js';
 import { adapterOf } from '../database/adapters.js';
 import type { DatabaseAdapter } from '../database/adapter.js';
 import { pathOf } from '../database/tables.js';
@@ -33,8 +34,8 @@ export class UsersTable {
     private readonly runner: QueryRunner,
     { table, schema, id = 'id', add = {} }: UsersTableOptions,
   ) {
-    this.adapter = adapterOf(runner.dataSource);
-    const path = schema === undefined ? pathOf(runner.dataSource, table) : [schema, table];
+    this.adapter = adapterOf(dataSourceOf(runner));
+    const path = schema === undefined ? pathOf(dataSourceOf(runner), table) : [schema, table];
     this.path = path.join('.');
     this.table = this.adapter.dialect.quote(...path);
     this.columns = addedColumns(this.adapter.schema, add, this.adapter.dialect.quote(id));
@@ -89,7 +90,7 @@ export class UsersTable {
 
   /** The name that TypeORM gives it, so that its schema builder recognizes it. */
   private indexName({ name }: AddedColumn): string {
-    return this.runner.dataSource.namingStrategy.indexName(this.path, [name]);
+    return dataSourceOf(this.runner).namingStrategy.indexName(this.path, [name]);
   }
 
   private has({ name }: AddedColumn): Promise<boolean> {

@@ -1,9 +1,12 @@
 import type { RowLink } from '../database/triggers/watch-plan.js';
-import type { EntityMetadata, RelationMetadata } from 'typeorm';
+import type { EntityMetadata } from 'typeorm';
 import type { RoleRelationSource, RoleSource, RoleTableSource } from './user.options.js';
 import type { Problems } from '../validation/problems.js';
 import type { Column } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
+
+/** TypeORM 0.3 does not export the class. */
+type RelationMetadata = EntityMetadata['relations'][number];
 
 /** How the statement that reads auth state also reads the roles. */
 export type RoleReader =
