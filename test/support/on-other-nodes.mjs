@@ -6,29 +6,13 @@
 //
 // Node itself comes from the npm package `node`, whose copy brings the headers for the compiler too.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { copyProject, suites } from './working-copy.mjs';
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const versions = process.argv.slice(2);
 if (versions.length === 0) versions.push('20.19.0', '22.12.0', '22', '24');
-
-/** Not those that install the package: `--exclude` does not reach the projects of the configuration. */
-const suites = readdirSync(join(PROJECT, 'test'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'package')
-  .map(({ name }) => `test/${name}/`);
-
-/** What the working tree holds, committed or not. */
-function copyProject(to) {
-  const listed = execFileSync('git', ['ls-files', '-coz', '--exclude-standard'], { cwd: PROJECT });
-  for (const path of listed.toString().split('\0')) {
-    if (path !== '' && existsSync(join(PROJECT, path))) {
-      cpSync(join(PROJECT, path), join(to, path), { recursive: true });
-    }
-  }
-}
 
 /**
  * From Node 24.19 on, its headers make better-sqlite3 12 abort the process in a garbage collection

@@ -40,6 +40,28 @@ function needed({ peerDependencies, peerDependenciesMeta }: Manifest): Record<st
   return Object.fromEntries(peers.filter(([name]) => !peerDependenciesMeta[name]?.optional));
 }
 
+/** Packs the library as it was built last into a directory; gives the name of the file. */
+export async function pack(directory: string): Promise<string> {
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--ignore-scripts', '--json', '--pack-destination', directory],
+    { cwd: PROJECT },
+  );
+  const [{ filename }] = JSON.parse(stdout);
+  return filename;
+}
+
+/** Compiled or downloaded when this project was installed; not once more for each of the others. */
+export async function copyBinaries(directory: string): Promise<void> {
+  for (const binary of BINARIES) {
+    if (!existsSync(join(PROJECT, binary))) continue;
+    // oxlint-disable-next-line no-await-in-loop
+    await mkdir(dirname(join(directory, binary)), { recursive: true });
+    // oxlint-disable-next-line no-await-in-loop
+    await copyFile(join(PROJECT, binary), join(directory, binary));
+  }
+}
+
 /** A directory with node_modules in which applications can be put. */
 export class Installation {
   private readonly running: ChildProcess[] = [];
@@ -64,25 +86,13 @@ export class Installation {
       join(root, 'package.json'),
       JSON.stringify({ private: true, dependencies: { ...dependencies, typescript } }),
     );
-    const { stdout } = await run(
-      'npm',
-      ['pack', '--ignore-scripts', '--json', '--pack-destination', root],
-      { cwd: PROJECT },
-    );
-    const [{ filename }] = JSON.parse(stdout);
+    const filename = await pack(root);
     await run(
       'npm',
       ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', filename],
       { cwd: root },
     );
-    // Compiled or downloaded when this project was installed; not once more for each of these.
-    for (const binary of BINARIES) {
-      if (!existsSync(join(PROJECT, binary))) continue;
-      // oxlint-disable-next-line no-await-in-loop
-      await mkdir(dirname(join(root, binary)), { recursive: true });
-      // oxlint-disable-next-line no-await-in-loop
-      await copyFile(join(PROJECT, binary), join(root, binary));
-    }
+    await copyBinaries(root);
     return new Installation(root);
   }
 
