@@ -16,11 +16,12 @@ export async function optionalPeer<T>(
   try {
     return await load();
   } catch (error) {
+    // Not `instanceof`: in Jest, an error of Node's loader is of another realm.
+    const { code, message }: { code?: unknown; message?: unknown } = Object(error);
+    // The path of a package that lacks another one is in the message too, but not in quotes.
+    const names = [`'${name}'`, `tried to access ${name} `];
     const isMissing =
-      error instanceof Object &&
-      'code' in error &&
-      CODES.includes(error.code) &&
-      String(error).includes(name);
+      CODES.includes(code) && names.some((quoted) => String(message).includes(quoted));
     if (isMissing) return undefined;
     throw error;
   }

@@ -14,7 +14,7 @@ import { authOptions } from './fixtures/auth-options.mjs';
 import { Member } from './fixtures/members.mjs';
 
 const run = promisify(execFile);
-const MAIN = fileURLToPath(new URL('../../dist/lib/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/lib/cli/main.mjs', import.meta.url));
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
 const print = (args: readonly string[], dataSource: object = {}) =>

@@ -46,10 +46,14 @@ const library = require('nestjs-revocable-jwt');`,
 
 const JEST_FILES = { 'src/main.ts': main('./story'), 'src/story.spec.ts': spec('./story') };
 
-/** Everything in one file but native code, which TypeORM is handed over. */
-const WEBPACK = `module.exports = (options) => ({
+/** Everything in one file but native code, which TypeORM is handed over; and but for packages that are not there. */
+const WEBPACK = `module.exports = (options, { IgnorePlugin }) => ({
   ...options,
   externals: { 'better-sqlite3': 'commonjs better-sqlite3' },
+  plugins: [
+    ...options.plugins,
+    new IgnorePlugin({ resourceRegExp: /^(@opentelemetry\\/api|ioredis)$/ }),
+  ],
 });
 `;
 
@@ -62,10 +66,10 @@ const made = (options: Parameters<typeof Scaffold.make>[0]) => {
 };
 
 const testedByNode = () =>
-  it.each(Object.keys(NODE_TESTS))('node --test %s', async (file) => {
+  it('node, and node --test', async () => {
     await project.bin('nest', 'build');
     expect(await project.run('node', 'dist/main.js')).toMatch(TOLD);
-    await project.run('node', '--test', file);
+    await project.run('node', '--test', ...Object.keys(NODE_TESTS));
   });
 
 describe('in an application of NestJS 11, CommonJS', () => {
@@ -83,7 +87,7 @@ describe('in an application of NestJS 11, CommonJS', () => {
   });
 
   it('Jest 30 with ts-jest', async () => {
-    expect(await project.bin('jest')).toMatch(/2 passed, 2 total\n$|Tests: +2 passed, 2 total/);
+    expect(await project.bin('jest')).toMatch(/Tests: +2 passed, 2 total/);
   });
 
   testedByNode();

@@ -71,7 +71,7 @@ export class Scaffold {
   async run(command: string, ...args: readonly string[]): Promise<string> {
     const { HOME, PATH } = process.env;
     try {
-      const options = { cwd: this.root, env: { HOME, PATH, CI: 'true' } };
+      const options = { cwd: this.root, env: { HOME, PATH, CI: 'true', NO_COLOR: '1' } };
       const { stdout, stderr } = await promisify(execFile)(command, args, options);
       return stdout + stderr;
     } catch (error) {
