@@ -1,5 +1,5 @@
-// What the core requires, loaded here first: `require()` cannot wait for an ES module that is still being loaded
-// by an `import()` elsewhere, and an `import` can.
+// The core requires these packages. `require()` fails for an ES module that an `import()` elsewhere is still loading;
+// an `import` waits for it.
 import '@nestjs/common';
 import '@nestjs/core';
 import '@nestjs/jwt';

@@ -1,11 +1,10 @@
-/** What Node's loaders, Jest's and the bundlers' give to the error for a package that is not there. */
+/** The code of the error for a package that was not found: of `require()`, Jest and bundlers; of `import`. */
 const CODES: readonly unknown[] = ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'];
 
 /**
- * Loads an optional peer dependency; `undefined` where the application has not installed it.
+ * Loads an optional peer dependency; `undefined` if the application has not installed it.
  *
- * A package that is there and cannot be loaded is an error: taken for absent, what it was installed for
- * would be missing without a word.
+ * A package that is installed but fails to load is an error. Otherwise its feature would be silently missing.
  *
  * @param load an `import()` that names the package literally, for bundlers and for the compiler
  */
@@ -16,9 +15,9 @@ export async function optionalPeer<T>(
   try {
     return await load();
   } catch (error) {
-    // Not `instanceof`: in Jest, an error of Node's loader is of another realm.
+    // Not `instanceof Error`: in Jest, errors of the loader come from another realm.
     const { code, message }: { code?: unknown; message?: unknown } = Object(error);
-    // The path of a package that lacks another one is in the message too, but not in quotes.
+    // If the package itself lacks another one, the message has its name too, in a path.
     const names = [`'${name}'`, `tried to access ${name} `];
     const isMissing =
       CODES.includes(code) && names.some((quoted) => String(message).includes(quoted));
