@@ -4,7 +4,7 @@ import { FLOORS } from './rooms.mjs';
 const floors = FLOORS.map(Object.keys);
 
 const pathOf = (rooms) =>
-  `^lib/(${rooms.map((room) => (room.endsWith('.ts') ? room.replace('.', '\\.') : `${room}/`)).join('|')})`;
+  `^lib/(${rooms.map((room) => (room.endsWith('.ts') ? room.replace('.ts', '\\.m?ts') : `${room}/`)).join('|')})`;
 
 const upward = floors.slice(1).map((rooms, index) => ({
   name: `no-import-upward-from-${rooms[0].replace('.ts', '')}`,
