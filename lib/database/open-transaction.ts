@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { dataSourceOf } from './data-source-of.js';
 import { RevocationError } from '../errors/auth.errors.js';
 import type { Problems } from '../validation/problems.js';
 
@@ -33,7 +34,7 @@ export function runnerOf(manager: unknown, dataSource: DataSource): QueryRunner 
       'it is not an EntityManager. Pass the one that dataSource.transaction() gives to its callback. Nothing was changed.',
     );
   }
-  if (manager.dataSource !== dataSource) {
+  if (dataSourceOf(manager) !== dataSource) {
     throw transactionMistake(
       'it belongs to another DataSource than the one that AuthModule uses. Pass a manager of that one, or none. Nothing was changed.',
     );
