@@ -143,10 +143,6 @@ interface Observable {
  * installed. Without an SDK that is registered before the application starts, its meters do nothing.
  */
 export async function applicationMeter(): Promise<Meter | undefined> {
-  try {
-    const { metrics } = await import('@opentelemetry/api');
-    return metrics.getMeter('nestjs-revocable-jwt');
-  } catch {
-    return undefined;
-  }
+  const api = await optionalPeer('@opentelemetry/api', () => import('@opentelemetry/api'));
+  return api?.metrics.getMeter('nestjs-revocable-jwt');
 }
