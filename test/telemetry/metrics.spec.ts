@@ -145,7 +145,7 @@ it('without the API nothing is counted, and nothing is missed', async () => {
   const absent = { optionalPeer: () => Promise.resolve(undefined) };
   vi.doMock('../../lib/validation/optional-peer.js', () => absent);
   // Loaded once more: the one from above has the API.
-  const path: string = '../../lib/telemetry/meter.js?without-the-api';
+  const path: string = '../../lib/telemetry/auth-metrics.js?without-the-api';
   const meter: { readonly applicationMeter: typeof applicationMeter } = await import(path);
   expect(await meter.applicationMeter()).toBeUndefined();
   vi.doUnmock('../../lib/validation/optional-peer.js');

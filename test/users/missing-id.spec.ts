@@ -18,7 +18,7 @@ afterEach(() => vi.restoreAllMocks());
 const MISSING: readonly unknown[] = [undefined, null, '', Number.NaN, {}, []];
 
 /** What the errors say, lest a TypeError passes for one. */
-const REFUSED = /is missing|give a text|No account answers/;
+const REFUSED = /is missing|give a text|does not exist/i;
 
 describe.each(MISSING)('an id that is %j', (id) => {
   const text = id as string;
