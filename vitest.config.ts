@@ -27,8 +27,8 @@ export const build = ['test/support/vitest/build.ts'];
 const specs = (...folders: readonly string[]) =>
   folders.map((folder) => `test/${folder}/**/*.spec.ts`);
 
-/** They take minutes: `npm run test:deployment`, `npm run test:races`. */
-const LONG = specs('deployment', 'races');
+/** They take minutes: `npm run test:deployment`, `npm run test:races`, `npm run test:loaders`. */
+const LONG = [...specs('deployment', 'races'), 'test/package/loaders.spec.ts'];
 /** They start what is built as processes of their own. */
 const BUILT = specs('cli', 'package', 'sample-app/processes');
 /** The sample application, over HTTP. */
@@ -69,7 +69,7 @@ export default defineConfig({
         setupFiles: [...base.test.setupFiles, 'test/sample-app/support/cheap-passwords.ts'],
       }),
       project('alone', { include: ALONE, exclude: [...BUILT, ...SAMPLE_APP] }),
-      project('built', { include: BUILT, globalSetup: build }),
+      project('built', { include: BUILT, exclude: LONG, globalSetup: build }),
     ],
   },
 });
