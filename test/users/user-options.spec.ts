@@ -206,7 +206,7 @@ describe('the user mapping', () => {
     [
       'suspension without an end',
       withUser({ suspendedUntil: undefined }),
-      /suspendedStatuses.*map user\.status and user\.suspendedUntil/,
+      /suspendedStatuses.*Map user\.status and user\.suspendedUntil/,
     ],
     [
       'a version that nobody mapped',
