@@ -21,7 +21,8 @@ const MISSING: readonly unknown[] = [undefined, null, '', Number.NaN, {}, []];
 const REFUSED = /is missing|give a text|does not exist/i;
 
 describe.each(MISSING)('an id that is %j', (id) => {
-  const text = id as string;
+  // As untyped code gives it.
+  const { text }: { text: string } = JSON.parse('{}', () => ({ text: id }));
   it.each<[string, () => Promise<unknown>]>([
     ['revokeUser', () => app.revocation.revokeUser(text)],
     ['revokeUser, for a time', () => app.revocation.revokeUser(text, { issuedBefore: new Date() })],
@@ -40,12 +41,12 @@ describe.each(MISSING)('an id that is %j', (id) => {
 });
 
 it('no entity is looked for through TypeORM', async () => {
-  const finders = Object.getOwnPropertyNames(EntityManager.prototype).filter((name) =>
-    /^(find|count|exist|createQueryBuilder)/.test(name),
-  );
+  const isFinder = (name: string): name is 'findOneBy' =>
+    /^(find|count|exist|createQueryBuilder)/.test(name);
+  const finders = Object.getOwnPropertyNames(EntityManager.prototype).filter(isFinder);
   expect(finders).toContain('findOneBy');
   const alice = await app.addPerson();
-  const asked = finders.map((name) => vi.spyOn(EntityManager.prototype, name as 'findOneBy'));
+  const asked = finders.map((name) => vi.spyOn(EntityManager.prototype, name));
   const { accessToken, refreshToken = '' } = await app.auth.signIn(alice);
   await app.whoami(accessToken);
   await app.sessions.refresh(refreshToken);
