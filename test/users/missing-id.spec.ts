@@ -40,9 +40,10 @@ describe.each(MISSING)('an id that is %j', (id) => {
   });
 });
 
+const isFinder = (name: string): name is 'findOneBy' =>
+  /^(find|count|exist|createQueryBuilder)/.test(name);
+
 it('no entity is looked for through TypeORM', async () => {
-  const isFinder = (name: string): name is 'findOneBy' =>
-    /^(find|count|exist|createQueryBuilder)/.test(name);
   const finders = Object.getOwnPropertyNames(EntityManager.prototype).filter(isFinder);
   expect(finders).toContain('findOneBy');
   const alice = await app.addPerson();
