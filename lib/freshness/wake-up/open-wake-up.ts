@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../../database/adapters.js';
 import { type RealmTables, stateStatement } from '../../log/log-table.js';
-import { wakeUpChannel } from '../../log/triggers/watch-plan.js';
+import { wakeUpChannel } from './wake-up-channel.js';
 import type { TrackedSettings } from '../freshness.settings.js';
 import { InProcessWakeUp } from './in-process.wake-up.js';
 import { LinkedWakeUp } from './linked.wake-up.js';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Column } from '../../database/database.js';
 import { REVOCATION, STATE } from '../../database/tables/log.tables.js';
@@ -87,17 +86,4 @@ function watchedRoleTable(
 
 function sorted(names: readonly string[]): string[] {
   return [...new Set(names)].sort();
-}
-
-/** PostgreSQL refuses longer channel names. */
-const LONGEST = 63;
-
-/**
- * The channel on which the processes of a deployment tell each other that the log has new rows. Its name
- * has a version and the realm; PostgreSQL itself keeps the channels of databases apart.
- */
-export function wakeUpChannel(realm: string): string {
-  const name = `nestjs-revocable-jwt:1:${realm}`;
-  if (Buffer.byteLength(name) <= LONGEST) return name;
-  return `nestjs-revocable-jwt:1:#${createHash('sha256').update(realm).digest('hex').slice(0, 32)}`;
 }

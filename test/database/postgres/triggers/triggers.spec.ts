@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { wakeUpChannel } from '../../../../lib/log/triggers/watch-plan.js';
+import { wakeUpChannel } from '../../../../lib/freshness/wake-up/wake-up-channel.js';
 import { MASS_CHANGE } from '../../../../lib/database/postgres/triggers/triggers.js';
 import { createAuthMigration } from '../../../../lib/migration/migration.js';
 import {
