@@ -142,7 +142,7 @@ export class AuthService {
   }
 }
 
-/** What the audit stream is told of a sign-in. */
+/** The event of a sign-in, for the audit stream. */
 function eventsOf({ state, token, session }: SignedIn): readonly AuthEvent[] {
   const userId = state.subject.id;
   const { subject, sessionId } = token;

@@ -21,7 +21,7 @@ export interface SignedIn {
   readonly state: PresentState;
   /** With sessions: the new one. */
   readonly session?: OpenedSession;
-  /** It is part of the caller's transaction, and the audit stream is told of it after the commit. */
+  /** It is part of the caller's transaction. Its event follows after the commit. */
   readonly joined?: true;
 }
 

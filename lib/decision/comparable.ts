@@ -5,7 +5,7 @@ import type { StampValue } from './policy.js';
 const INTEGER = /^(?:0|-?[1-9]\d*)$/;
 
 /**
- * Whether two values of one column are the same, whoever read them.
+ * Whether two values of one column are the same, whichever driver read them.
  *
  * Drivers return a 64-bit integer as a number, a text or a bigint, depending on the driver, its
  * settings and the size of the number; here these are equal. Dates are compared by millisecond, bytes

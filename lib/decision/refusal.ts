@@ -1,3 +1,5 @@
+import { MESSAGES } from './refusal-messages.js';
+
 /**
  * Why the auth state refuses a request, as stable codes, in order of precedence. When several policies refuse, the
  * first of these codes is reported, whatever the order of the policies.
@@ -25,23 +27,9 @@ export class Refusal<Code extends RefusalCode = RefusalCode> {
   constructor(
     readonly code: Code,
     /** For people. It contains nothing secret, and nothing that the caller sent. */
-    readonly message: string = MESSAGES[code],
+    readonly message: string = (MESSAGES satisfies Record<RefusalCode, string>)[code],
   ) {}
 }
-
-const MESSAGES: Readonly<Record<RefusalCode, string>> = {
-  token_missing: 'No access token was sent.',
-  token_malformed: 'The access token is not a JWT of this application.',
-  token_expired: 'The access token has expired.',
-  token_invalid: 'The access token is not valid for this application.',
-  refresh_reused: 'The refresh token was used before. Its session has ended.',
-  token_revoked: 'The access token was revoked.',
-  session_ended: 'The session of this access token has ended.',
-  account_disabled: 'The account is not active.',
-  account_deleted: 'The account of this access token does not exist.',
-  credentials_changed: 'The credentials of the account changed after this access token was issued.',
-  token_superseded: 'A newer sign-in or a change to the account replaced this access token.',
-};
 
 /** The refusal to report when both apply: the code that comes first in {@link DECISION_CODES}. */
 export function weightier(

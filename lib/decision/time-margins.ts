@@ -27,3 +27,15 @@ export const CLOCK_STEP_MS = 1_000;
  * ahead. A time in the future would end sign-ins that have not happened yet.
  */
 export const CALLER_AHEAD_MS = 300_000;
+
+/**
+ * How far ahead `iat` and `auth_time` may be, whatever the tolerance. They come from the database's clock
+ * and are compared with this process's, and the clocks of two machines never agree to the second.
+ */
+export const ISSUED_AHEAD_SECONDS = 30;
+
+/** How much faster one process's clock may run than another's, as a share, while one waits out the other's bound. */
+export const CLOCK_RATE_SHARE = 0.01;
+
+/** How long a decision that began within the bound may still take after it, in milliseconds. */
+export const LAST_DECISION_MS = 100;

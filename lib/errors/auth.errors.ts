@@ -91,10 +91,10 @@ export type RevocationErrorCode =
  * }
  * ```
  */
-export class RevocationError extends Error {
+export class RevocationError<Code extends RevocationErrorCode = RevocationErrorCode> extends Error {
   override readonly name = 'RevocationError';
   constructor(
-    readonly code: RevocationErrorCode,
+    readonly code: Code,
     message: string,
     options: ErrorOptions = {},
   ) {
@@ -124,10 +124,10 @@ export type SignInErrorCode =
  * await auth.signIn(user); // SignInError, code 'invalid_user'
  * ```
  */
-export class SignInError extends Error {
+export class SignInError<Code extends SignInErrorCode = SignInErrorCode> extends Error {
   override readonly name = 'SignInError';
   constructor(
-    readonly code: SignInErrorCode,
+    readonly code: Code,
     message: string,
     options: ErrorOptions = {},
   ) {

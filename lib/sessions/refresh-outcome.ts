@@ -1,3 +1,4 @@
+import { REFRESH_MESSAGES } from '../decision/refusal-messages.js';
 import { Refusal } from '../decision/refusal.js';
 import type { IssuedToken } from '../tokens/token-issuer.js';
 import type { Difference } from './client-info.js';
@@ -38,13 +39,10 @@ export interface Refused {
   readonly row?: SessionRow;
 }
 
-const MESSAGES = {
-  token_invalid: 'The refresh token is not one of this application.',
-  session_ended: 'The session of this refresh token has ended.',
-  credentials_changed:
-    'The credentials of the account changed. Use the tokens that were issued with the change.',
-} as const;
-
-export function refused(code: keyof typeof MESSAGES, row?: SessionRow): Refused {
-  return { kind: 'refused', refusal: new Refusal(code, MESSAGES[code]), ...(row && { row }) };
+export function refused(code: keyof typeof REFRESH_MESSAGES, row?: SessionRow): Refused {
+  return {
+    kind: 'refused',
+    refusal: new Refusal(code, REFRESH_MESSAGES[code]),
+    ...(row && { row }),
+  };
 }

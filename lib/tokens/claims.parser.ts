@@ -1,3 +1,4 @@
+import { ISSUED_AHEAD_SECONDS } from '../decision/time-margins.js';
 import type { Claims } from '../decision/claims.js';
 import type { StampType } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
@@ -5,12 +6,6 @@ import { isStamp } from '../decision/stamps.js';
 import { isRecord } from '../validation/records.js';
 import { isFor, isId, isTexts, isTime } from './token-format.js';
 import type { TokenSettings } from './token.settings.js';
-
-/**
- * How far ahead `iat` and `auth_time` may be, whatever the tolerance. They come from the database's clock
- * and are compared with this process's, and the clocks of two machines never agree to the second.
- */
-const ISSUED_AHEAD_SECONDS = 30;
 
 /** Shared, so that a refusal allocates nothing. */
 const INVALID = new Refusal('token_invalid');

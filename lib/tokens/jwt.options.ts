@@ -63,7 +63,7 @@ export interface TokenOptions extends Pick<
   /** Lifetime of an access token. Default `'15m'`. */
   readonly accessTokenTtl?: Duration;
   /**
-   * The longest accepted lifetime of a token, whoever signed it. Default `'24h'`. At least `accessTokenTtl`, in
+   * The longest accepted lifetime of a token, whichever key signed it. Default `'24h'`. At least `accessTokenTtl`, in
    * this process and in every other process of the deployment.
    */
   readonly maxTokenTtl?: Duration;

@@ -13,7 +13,7 @@ export interface RawResponse {
 }
 
 /**
- * Calls `work` right before the headers of a response leave, whoever sends it and however: Nest, the handler,
+ * Calls `work` right before the headers of a response leave, whatever sends it: Nest, the handler,
  * a stream, an early flush, an exception filter.
  *
  * @param work sets headers on Node's response; on Fastify's they would come too late

@@ -4,7 +4,7 @@ import type { Environment } from './environment.js';
 /** The injection token of the {@link Environment}. */
 export const ENVIRONMENT = Symbol('environment');
 
-/** Hands the environment to whoever asks. */
+/** Provides the validated environment. */
 @Module({})
 export class EnvironmentModule {
   static of(environment: Environment): DynamicModule {

@@ -41,7 +41,7 @@ const OPTIONS: NestApplicationOptions = {
   bodyParser: false,
   abortOnError: false,
   logger: LOGGED,
-  // What stops the start is told by main.ts, in one line; Nest's stack would drown it.
+  // main.ts prints in one line what stopped the start. Nest's stack trace would hide it.
   bufferLogs: true,
   autoFlushLogs: false,
 };

@@ -29,7 +29,7 @@ const CODES: Readonly<Record<number, string>> = {
   415: 'unsupported_media_type',
 };
 
-/** One shape for every error, whoever threw it. */
+/** One shape for every error. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof AuthException || error instanceof AppRefusal) {
     return { body: bodyOf(error), headers: error.headers, unexpected: false };

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
-import { CLOCK_STEP_MS } from '../../decision/time-margins.js';
+import { CLOCK_RATE_SHARE, CLOCK_STEP_MS, LAST_DECISION_MS } from '../../decision/time-margins.js';
 import type { Behind, Processes } from './process-table.js';
 
 /** Pauses between two checks of who has answered, in milliseconds. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 50;
-/** Added to a process's own bound, for clocks that run at different rates, and for its last decision. */
-const MARGIN_MS = 100;
-const MARGIN_SHARE = 0.01;
 
 /** The clock and the timer; tests replace them. */
 export interface Timing {
@@ -78,7 +75,7 @@ function forgetSilent(
  * the commit, or since it was given up: from then on, no read renews its trust.
  */
 function mayTrust({ maxStalenessMs, leftForMs = 0 }: Behind, elapsed: number): boolean {
-  const bound = maxStalenessMs * (1 + MARGIN_SHARE) + MARGIN_MS;
+  const bound = maxStalenessMs * (1 + CLOCK_RATE_SHARE) + LAST_DECISION_MS;
   // The time since it was given up is measured by the database's clock, which may have been set meanwhile.
   return elapsed < bound && leftForMs < bound + CLOCK_STEP_MS;
 }
