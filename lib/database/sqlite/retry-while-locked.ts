@@ -6,6 +6,9 @@ import { transactionMistake } from '../open-transaction.js';
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
 
+/** How much of the time somebody waits who may wait for the own transaction: the lock can also be another's. */
+const OWN_SHARE = 0.25;
+
 /** How a lock is waited for. */
 export interface LockWait {
   readonly timeoutMs: number;
@@ -26,17 +29,19 @@ export async function retryWhileLocked<T>(
   { timeoutMs, isCallersOwn }: LockWait,
   attempt: () => T | typeof LOCKED | Promise<T | typeof LOCKED>,
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
+  const began = performance.now();
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     // oxlint-disable-next-line no-await-in-loop
     const result = await attempt();
     if (result !== LOCKED) return result;
-    if (performance.now() >= deadline) {
-      if (isCallersOwn()) {
-        throw transactionMistake(
-          'the call was made inside of an open transaction, and waited for that transaction to end, because this part of it is never joined. Call it before or after the transaction. Nothing was changed.',
-        );
-      }
+    const waited = performance.now() - began;
+    // Early enough that the caller, who has the same limit, still gets to know it.
+    if (waited >= timeoutMs * OWN_SHARE && isCallersOwn()) {
+      throw transactionMistake(
+        'the call was made inside of an open transaction that it does not join, and waited for it to end. Call it before or after the transaction. Nothing was changed.',
+      );
+    }
+    if (waited >= timeoutMs) {
       throw new AuthDatabaseError(
         'SQLITE_BUSY',
         `The SQLite database stayed locked for ${timeoutMs} ms. Inside your own transaction, pass its manager along. Elsewhere, make transactions shorter.`,

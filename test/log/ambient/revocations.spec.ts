@@ -4,7 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthModuleOptions, KeyService, type TokenPair } from 'nestjs-revocable-jwt';
 import { runOnTransactionCommit } from 'typeorm-transactional';
 import { type AuthApp, authOptions, startAuthApp } from '../../support/auth-app.js';
-import { describeOnDatabases, type TestDatabase } from '../../support/databases.js';
+import {
+  createTestDatabase,
+  describeOnDatabases,
+  type TestDatabase,
+} from '../../support/databases.js';
 import { Person } from '../../support/person.entity.js';
 import { watchedDatabase } from '../../support/watched-database.js';
 import { type AmbientApp, gate, LIBRARIES, rolledBack } from './ambient-app.js';
@@ -259,5 +263,61 @@ describe.each(CASES)('%s, %s', (_name, mode, library, freshness) => {
       const next = await rolledBack(app, () => app.sessions.refresh(who.pair.refreshToken));
       await app.sessions.refresh(next.refreshToken);
     });
+
+    it('everywhere() is refused in it, since nothing of it is in force yet', async () => {
+      const mistake = { name: 'RevocationError', code: 'invalid_argument' };
+      await app.transaction(async () => {
+        await expect(app.revocation.everywhere()).rejects.toMatchObject(mistake);
+        const everywhere = { visibility: 'everywhere' } as const;
+        await expect(app.revocation.revokeAll(everywhere)).rejects.toMatchObject(mistake);
+      });
+      await app.revocation.everywhere();
+    });
+
+    it.runIf(kind === 'sqlite')(
+      'a refresh that would wait for its own caller says so',
+      async () => {
+        const who = await signedIn();
+        await app.transaction(async () => {
+          await touch(who);
+          await expect(app.sessions.refresh(who.pair.refreshToken)).rejects.toMatchObject({
+            name: 'RevocationError',
+            code: 'invalid_argument',
+            message: expect.stringContaining('waited for it to end'),
+          });
+        });
+        await app.sessions.refresh(who.pair.refreshToken);
+      },
+    );
+  });
+});
+
+describe.each(LIBRARIES)('$name, SQLite in memory', (library) => {
+  it('revocations and sign-ins join what is open on the one connection', async () => {
+    const file = await createTestDatabase('sqlite');
+    const database: TestDatabase = {
+      ...file,
+      options: { type: 'better-sqlite3', database: ':memory:' },
+    };
+    const app = await library.start({ database, auth: { sessions: {} } });
+    const person = await app.addPerson();
+    const { accessToken } = await app.auth.signIn(person);
+    const status = async (token: string) => (await app.whoami(token)).status;
+    const lost = await rolledBack(app, async () => {
+      await app.manager().update(Person, { id: person.id }, { email: 'new@example.com' });
+      await app.revocation.revokeToken({ jti: 'another' });
+      await app.revocation.revokeUser(person.id);
+      return app.auth.signIn(await app.manager().findOneByOrFail(Person, { id: person.id }));
+    });
+    expect(await status(accessToken)).toBe(200);
+    expect(await status(lost.accessToken)).toBe(401);
+    const kept = await app.transaction(async () => {
+      await app.revocation.revokeUser(person.id);
+      return app.auth.signIn(await app.manager().findOneByOrFail(Person, { id: person.id }));
+    });
+    expect(await status(accessToken)).toBe(401);
+    expect(await status(kept.accessToken)).toBe(200);
+    await app.close();
+    await file.drop();
   });
 });
