@@ -25,6 +25,8 @@ export interface Change extends Moment {
 /** Something for which a token is refused, since when, and who held the transaction that made it so. */
 interface Reason extends Change {
   readonly reason: string;
+  /** Whether a row told of it when it came, whatever became of that row. */
+  readonly wasTold: boolean;
   readonly by: unknown;
 }
 
@@ -276,7 +278,11 @@ export class ModelDatabase {
         // Each on its own: a process may know that one reason is gone and not yet that another came.
         const reasons = refusing(policies, claims, state).map(
           (reason) =>
-            verdict.reasons.find((known) => known.reason === reason) ?? { ...now, reason },
+            verdict.reasons.find((known) => known.reason === reason) ?? {
+              ...now,
+              reason,
+              wasTold: !isUntold,
+            },
         );
         if (reasons.length === 0 && verdict.reasons.length > 0) verdict.last = now;
         verdict.reasons = reasons;

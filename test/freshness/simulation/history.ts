@@ -314,7 +314,10 @@ export class History implements Circumstances {
     for (let round = 0; round < 3; round++) for (const node of this.nodes) await this.read(node);
     for (const node of this.nodes) {
       for (const { claims, verdicts } of database.tokens) {
-        const known = verdicts[node.set.name].reasons.find(({ order }) => order <= witness.order);
+        // What no row ever told of, no process can have read in the log.
+        const known = verdicts[node.set.name].reasons.find(
+          ({ order, wasTold }) => wasTold && order <= witness.order,
+        );
         const isOver = claims.exp * 1_000 <= database.clock;
         if (known === undefined || isOver || !node.serving) continue;
         const outcome = node.freshness.decider.decide(claims);
