@@ -80,19 +80,23 @@ describeOnDatabases((kind) => {
     await process.source.query(`UPDATE auth_state SET watching_since = 1`);
     for (let row = 0; row < 5; row++) await process.source.query(insertion().sql);
     const reader = new LogReader(process.stored, memory, { intervalMs: 60_000, timeoutMs: 5_000 });
-    const headOf = async () => {
-      const rows = await process.source.query('SELECT head FROM auth_log_head');
-      return Number(rows[0]?.head);
+    const written = async () => {
+      const [row] = await process.source.query(
+        'SELECT head, watching_since AS since FROM auth_log_head CROSS JOIN auth_state',
+      );
+      return { head: Number(row?.head), hasGap: Number(row?.since) > 1 };
     };
     await reader.readNow();
-    await expect.poll(headOf).toBe(5);
+    await expect.poll(written).toEqual({ head: 5, hasGap: false });
     await reader.readNow();
     const before = view.coverage;
+    await expect.poll(() => Date.now()).toBeGreaterThan(before);
 
     await process.source.query('UPDATE auth_log_head SET head = 2');
     await reader.readNow();
     await reader.readNow();
-    await expect.poll(headOf).toBe(5);
+    // Two transactions, for which the reader does not wait. Each raises the coverage to its own instant.
+    await expect.poll(written).toEqual({ head: 5, hasGap: true });
     await reader.readNow();
     const begunAnew = view.coverage;
     expect(begunAnew).toBeGreaterThan(before);
