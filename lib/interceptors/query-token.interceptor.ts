@@ -1,8 +1,9 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
+import { ResponseHeaders } from '../transport/response-headers.js';
 import type { TokenLocation } from '../transport/token-location.js';
 import { cameInQuery } from '../transport/token-source.js';
-import { requestOf, responseHeadersOf } from '../transport/transports.js';
+import { requestOf, responseOf } from '../transport/transports.js';
 
 /**
  * Keeps responses to requests with a token in the address out of shared caches (RFC 6750 §2.3). Such caches
@@ -17,10 +18,12 @@ export class QueryTokenInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = requestOf(context);
     if (request === undefined || !cameInQuery(request, this.from)) return next.handle();
-    const response = responseHeadersOf(context);
+    const response = responseOf(context);
+    if (response === undefined) return next.handle();
+    const headers = new ResponseHeaders(response);
     // Before the handler, because it may write the response itself. After it, because it may set the header,
     // and then throw.
-    const keepPrivate = () => response?.keepPrivate();
+    const keepPrivate = () => headers.keepPrivate();
     keepPrivate();
     return next.handle().pipe(tap({ next: keepPrivate, error: keepPrivate }));
   }

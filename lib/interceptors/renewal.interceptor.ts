@@ -7,16 +7,15 @@ import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import type { IssuedToken } from '../tokens/token-issuer.js';
 import type { RenewalSettings } from '../tokens/token.settings.js';
-import type { AuthRequest } from '../transport/auth-request.js';
+import type { AuthRequest, HttpResponse } from '../transport/auth-request.js';
 import { authenticatorOf, principalOf } from '../transport/branded-principal.js';
 import { isForgetful } from '../transport/forget-token.interceptor.js';
 import { beforeHeaders, onceClosed } from '../transport/before-headers.js';
-import type { HttpResponse } from '../transport/auth-request.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import type { TokenLocation } from '../transport/token-location.js';
 import { cameInCookie } from '../transport/token-source.js';
-import { requestOf, transportOf } from '../transport/transports.js';
-import { mayAnswerItself, sendsEvents } from './self-answering.js';
+import { transportOf } from '../transport/transports.js';
+import { sendsEvents } from './event-stream.js';
 import { isWithdrawalOf } from './withdrawal.js';
 
 export interface RenewalInterceptorParts {
@@ -40,13 +39,14 @@ export class RenewalInterceptor implements NestInterceptor {
   constructor(private readonly parts: RenewalInterceptorParts) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = requestOf(context);
+    const transport = transportOf(context);
+    const request = transport?.requestOf(context);
     const principal = principalOf(request);
-    if (request === undefined || principal === undefined) return next.handle();
+    if (!transport || !request || !principal) return next.handle();
     if (!this.isDue(principal)) return next.handle();
-    const response = transportOf(context)?.responseOf(context);
+    const response = transport.responseOf(context);
     if (response === undefined || sendsEvents(context)) return next.handle();
-    return mayAnswerItself(context)
+    return transport.mayAnswerItself(context)
       ? this.before(next, { principal, request, response })
       : this.after(next, { principal, request, response });
   }

@@ -2,9 +2,9 @@ import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { LogCleaner } from '../log/purging.js';
 import type { Settings } from '../options/settings.js';
-import { linkReplies } from '../passport/response-of.js';
 import { type Registration, strategies } from '../passport/strategy-registry.js';
 import { SessionCleaner } from '../sessions/session-cleaner.js';
+import { linkReplies } from '../transport/http-response.js';
 import { StaleSaves } from '../users/stale-saves.js';
 import { type Foundation, layFoundation, type Setup } from './foundation.js';
 import { makeServices, type Services } from './services.js';

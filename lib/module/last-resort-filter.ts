@@ -1,5 +1,5 @@
 import type { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { AuthExceptionFilter } from '../errors/auth-exception.filter.js';
+import { AuthExceptionFilter } from '../transport/auth-exception.filter.js';
 
 /**
  * Registers the library's exception filter so that it loses to every filter of the application.

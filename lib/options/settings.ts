@@ -111,7 +111,7 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     options.sessions === undefined
       ? undefined
       : sessionSettings(problems, options.sessions, policies);
-  const cookies = cookieSettings(problems, options.cookies, from, sessions !== undefined);
+  const cookies = cookieSettings(problems, options.cookies, from.cookie, sessions !== undefined);
   const deniesTokens = policies.some(({ denies }) => denies === 'token');
   const clients = oauthClients(problems, options.oauth, user === undefined || deniesTokens);
   const watched =

@@ -8,8 +8,8 @@ import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException, AuthException } from '../errors/auth.exceptions.js';
 import type { VerifiedToken } from '../tokens/verified-token-cache.js';
 import type { AuthRequest } from '../transport/auth-request.js';
+import { responseTo } from '../transport/http-response.js';
 import { announceRefusal } from '../transport/response-headers.js';
-import { responseOf } from './response-of.js';
 
 /**
  * The passport strategy behind `AuthGuard('jwt')` of @nestjs/passport.
@@ -40,7 +40,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   /** Passport turns a failure into a bare 401. An error keeps the exception with its code and challenge. */
   override authenticate(...[request]: Parameters<Strategy['authenticate']>): void {
     const refuse = (error: unknown) => {
-      if (error instanceof AuthException) announceRefusal(error, responseOf(request));
+      if (error instanceof AuthException) announceRefusal(error, responseTo(request));
       this.error(error instanceof Error ? error : new Error(String(error)));
     };
     let principal: Principal | Promise<Principal>;

@@ -3,8 +3,8 @@ import passport from 'passport';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { Refusal } from '../decision/refusal.js';
+import { responseTo } from '../transport/http-response.js';
 import { announceRefusal } from '../transport/response-headers.js';
-import { responseOf } from './response-of.js';
 
 /** A strategy and the application that it belongs to. */
 export interface Registration {
@@ -113,7 +113,7 @@ class StrategySwitch extends passport.Strategy {
     if (chosen === undefined) {
       // Several applications in the process, and the request belongs to none of them: it is denied.
       const refusal = new AuthenticationRefusedException(new Refusal('token_invalid'));
-      announceRefusal(refusal, responseOf(request));
+      announceRefusal(refusal, responseTo(request));
       this.error(refusal);
       return;
     }

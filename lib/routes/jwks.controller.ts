@@ -12,7 +12,7 @@ import { KeyService } from '../auth/key.service.js';
 import { Public } from '../decorators/access.decorators.js';
 import { authToken } from '../injection.js';
 import { AnnounceRefusalsInterceptor } from './announce-refusals.interceptor.js';
-import type { RouteResponse } from './route-request.js';
+import type { HttpResponse } from '../transport/auth-request.js';
 import { sendStandard } from './standard-answer.js';
 
 /** Where verifiers look for it (RFC 8615, OpenID Connect Discovery §3). */
@@ -30,7 +30,7 @@ export function jwksController(realm: string, path: string): Type {
     ) {}
 
     @Get()
-    async keys(@Res() response: RouteResponse): Promise<void> {
+    async keys(@Res() response: HttpResponse): Promise<void> {
       // Before anything can fail: no cache may keep the answer that there are no keys now.
       response.header('Cache-Control', 'no-store');
       const body = await this.service.publicKeys();

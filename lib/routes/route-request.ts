@@ -5,7 +5,7 @@ import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import type { SessionContext } from '../sessions/client-info.js';
 import type { AuthRequest } from '../transport/auth-request.js';
 import { principalOf } from '../transport/branded-principal.js';
-import type { HttpResponse } from '../transport/auth-request.js';
+import { requestOf } from '../transport/transports.js';
 
 /** What these routes use of a request; the requests of both adapters have it. */
 export interface RouteRequest extends AuthRequest {
@@ -26,8 +26,6 @@ export function contextOf({ headers, ip }: RouteRequest): SessionContext {
  */
 export const Answer = (): ParameterDecorator => Res({ passthrough: true });
 
-export type { HttpResponse as RouteResponse };
-
 const callers = new WeakMap<object, Principal>();
 
 /**
@@ -36,9 +34,9 @@ const callers = new WeakMap<object, Principal>();
  */
 export class NoteCaller implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<AuthRequest>();
+    const request = requestOf(context);
     const principal = principalOf(request);
-    if (principal !== undefined) callers.set(request, principal);
+    if (request && principal) callers.set(request, principal);
     return true;
   }
 }

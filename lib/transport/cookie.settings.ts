@@ -1,9 +1,10 @@
 import type { Problems } from '../validation/problems.js';
-import { COOKIE_NAME, type TokenLocation } from './token-location.js';
 
 /**
  * How cookies carry tokens. Each cookie is `HttpOnly` and `Secure`. A request that changes something and
  * carries one is refused when another site made the browser send it (403 `cross_site_request`).
+ *
+ * The cookie of the access token has its name from `jwt.from.cookie`, see {@link TokenLocation}.
  */
 export interface CookieOptions {
   /**
@@ -26,7 +27,7 @@ export interface CookieOptions {
 
 /** How cookies carry tokens; validated at boot. */
 export interface CookieSettings {
-  /** The name of the cookie with the access token; `undefined`: the header carries it. */
+  /** The name of the cookie with the access token, which is `jwt.from.cookie`; `undefined`: the header carries it. */
   readonly access: string | undefined;
   /** `undefined`: bodies carry refresh tokens. */
   readonly refresh: RefreshCookie | undefined;
@@ -43,6 +44,8 @@ interface RefreshCookie {
   readonly path: string | undefined;
 }
 
+/** RFC 6265 §4.1.1: a cookie's name is a token. */
+const NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
 /** Only a host on TLS can set a cookie of such a name (RFC 6265bis §4.1.3). */
 const PREFIXED = /^__(?:Secure|Host)-./;
 const SAME_SITES = ['strict', 'lax', 'none'] as const;
@@ -51,10 +54,9 @@ const HOST_ONLY = '__Host-';
 export function cookieSettings(
   problems: Problems,
   given: CookieOptions | undefined,
-  from: TokenLocation | undefined,
+  access: string | undefined,
   hasSessions: boolean,
 ): CookieSettings {
-  const access = from?.cookie;
   const options: CookieOptions = given ?? {};
   problems.unknown<CookieOptions>('cookies', options, {
     refresh: true,
@@ -86,10 +88,15 @@ export function cookieSettings(
   return { access, refresh, sameSite, domain, origins };
 }
 
+/** Whether a browser keeps a cookie of this name. */
+export function isCookieName(name: unknown): name is string {
+  return typeof name === 'string' && NAME.test(name);
+}
+
 /** Without `cookies`, the application may set the cookie itself and choose its name. */
 function checkAccess(problems: Problems, name: unknown): void {
   // A value that is no name was reported with jwt.from.
-  if (typeof name !== 'string' || !COOKIE_NAME.test(name) || PREFIXED.test(name)) return;
+  if (!isCookieName(name) || PREFIXED.test(name)) return;
   problems.add(
     "jwt.from.cookie: with cookies, give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it, for example '__Host-access'.",
   );
@@ -113,8 +120,7 @@ function refreshCookie(
       'cookies.refresh: there are no refresh tokens without sessions. Add sessions: {}.',
     );
   }
-  const isName = typeof refresh === 'string' && COOKIE_NAME.test(refresh);
-  if (!isName || !PREFIXED.test(refresh)) {
+  if (!isCookieName(refresh) || !PREFIXED.test(refresh)) {
     problems.add(
       "cookies.refresh: give a name that begins with __Secure- or __Host-, so that no page on plain HTTP can set it, for example '__Secure-refresh'.",
     );

@@ -4,9 +4,9 @@ import { type Observable, tap } from 'rxjs';
 import type { Principal } from '../decision/principal.js';
 import { beforeHeaders } from './before-headers.js';
 import { authenticatorOf } from './branded-principal.js';
-import type { ResponseHeaders } from './response-headers.js';
+import { ResponseHeaders } from './response-headers.js';
 import type { TokenCookies } from './token-cookies.js';
-import { requestOf, responseHeadersOf, transportOf } from './transports.js';
+import { requestOf, responseOf } from './transports.js';
 
 /** W3C Clear Site Data §3.1: the values are quoted strings. */
 const CLEAR_SITE_DATA = ['Clear-Site-Data', '"cache", "cookies", "storage"'] as const;
@@ -28,7 +28,7 @@ export function isForgetful(request: object): boolean {
 export class ForgetTokenInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = requestOf(context);
-    const response = transportOf(context)?.responseOf(context);
+    const response = responseOf(context);
     if (request === undefined) return next.handle();
     forgetful.add(request);
     if (response === undefined) return next.handle();
@@ -40,8 +40,9 @@ export class ForgetTokenInterceptor implements NestInterceptor {
       for (const cookie of cookies?.expired() ?? []) raw.appendHeader('Set-Cookie', cookie);
       raw.setHeader(...CLEAR_SITE_DATA);
     });
-    if (!isArranged)
-      return next.handle().pipe(tap(() => forget(cookies, responseHeadersOf(context))));
+    if (!isArranged) {
+      return next.handle().pipe(tap(() => forget(cookies, new ResponseHeaders(response))));
+    }
     return next.handle().pipe(
       tap({
         error: () => {
@@ -57,8 +58,8 @@ export function forgetTokens(caller: Principal, response: ResponseHeaders): void
   forget(authenticatorOf(caller)?.cookies, response);
 }
 
-function forget(cookies: TokenCookies | undefined, response: ResponseHeaders | undefined): void {
-  if (!response?.open || response.isError) return;
+function forget(cookies: TokenCookies | undefined, response: ResponseHeaders): void {
+  if (!response.open || response.isError) return;
   response.addCookies(cookies?.expired() ?? []);
   response.set(...CLEAR_SITE_DATA);
 }

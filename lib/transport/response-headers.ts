@@ -1,4 +1,3 @@
-import type { ExecutionContext } from '@nestjs/common';
 import type { AuthException } from '../errors/auth.exceptions.js';
 import type { HttpResponse } from './auth-request.js';
 import { beforeHeaders } from './before-headers.js';
@@ -9,10 +8,6 @@ const PRIVATE = /(?:^|,)\s*(?:private|no-store)\s*(?:,|$)/i;
 /** The headers of a response, while they can still be set. */
 export class ResponseHeaders {
   constructor(private readonly response: HttpResponse) {}
-
-  static of(context: ExecutionContext): ResponseHeaders {
-    return new ResponseHeaders(context.switchToHttp().getResponse<HttpResponse>());
-  }
 
   /** Whether headers can still be set. A handler may have answered by itself, or be streaming. */
   get open(): boolean {

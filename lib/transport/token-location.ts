@@ -1,5 +1,6 @@
 import type { Problems } from '../validation/problems.js';
 import { isRecord } from '../validation/records.js';
+import { isCookieName } from './cookie.settings.js';
 
 /**
  * Where a request may carry its access token: in one or more places. Each request uses one of them. A
@@ -21,20 +22,18 @@ export interface TokenLocation {
   readonly query?: string;
 }
 
-/** RFC 6265 §4.1.1: a cookie's name is a token. */
-export const COOKIE_NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
 /** The characters that need no escape in a query string (RFC 3986 §2.3). */
 const PARAMETER_NAME = /^[\w.~-]+$/;
 
 /** Validates `jwt.from`. Default: the `Authorization` header. */
 export function tokenLocation(problems: Problems, from: TokenLocation | undefined): TokenLocation {
   if (from === undefined) return { header: true };
-  if (!problems.requireGroup('jwt.from', from) || !isRecord(from)) return from;
+  if (!problems.requireGroup('jwt.from', from) || !isRecord(from)) return { header: true };
   problems.unknown<TokenLocation>('jwt.from', from, { header: true, cookie: true, query: true });
   const { header, cookie, query } = from;
   const isGood =
     (header === undefined || typeof header === 'boolean') &&
-    (cookie === undefined || (typeof cookie === 'string' && COOKIE_NAME.test(cookie))) &&
+    (cookie === undefined || isCookieName(cookie)) &&
     (query === undefined || (typeof query === 'string' && PARAMETER_NAME.test(query))) &&
     (header === true || cookie !== undefined || query !== undefined);
   if (!isGood) {

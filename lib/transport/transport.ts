@@ -1,15 +1,15 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
 import type { Refusal } from '../decision/refusal.js';
 import type { AuthException } from '../errors/auth.exceptions.js';
-import type { AuthRequest } from './auth-request.js';
-import type { HttpResponse } from './auth-request.js';
+import type { AuthRequest, HttpResponse } from './auth-request.js';
 import { announceRefusal } from './response-headers.js';
 import type { TokenSource } from './token-source.js';
 
 /**
  * One way in which calls reach handlers, such as HTTP. It says everything in which transports differ: what is
  * authenticated, where the token is, where the principal goes, and how a refusal is sent. Guards,
- * `@CurrentUser()` and interceptors know nothing else of transports.
+ * `@CurrentUser()`, interceptors and the exception filter know nothing else of transports.
  *
  * The library has one for HTTP. Give it others with {@link registerTransport}.
  */
@@ -37,6 +37,11 @@ export abstract class AuthTransport {
     return undefined;
   }
 
+  /** Whether the handler is given the response, and so may send it before it returns. Default: no. */
+  mayAnswerItself(_context: ExecutionContext): boolean {
+    return false;
+  }
+
   /**
    * The error that a guard throws for a refusal. Default: the exception itself, with its headers on the HTTP
    * response if there is one.
@@ -45,4 +50,13 @@ export abstract class AuthTransport {
     announceRefusal(exception, this.responseOf(context));
     return exception;
   }
+
+  /**
+   * Answers one of the library's exceptions, which a guard, `AuthGuard` of @nestjs/passport or a handler threw.
+   * The library's exception filter returns what this returns. Default: the form of Nest's own errors on `'http'`,
+   * `'rpc'` and `'ws'`. In other contexts, the exception itself is returned, which GraphQL reports as an error.
+   *
+   * @param host what Nest gives to exception filters: it knows no class and no handler
+   */
+  answer?(exception: AuthException, host: ArgumentsHost, adapterHost: HttpAdapterHost): unknown;
 }

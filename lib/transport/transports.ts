@@ -1,16 +1,24 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
 import type { Principal } from '../decision/principal.js';
 import { AuthException } from '../errors/auth.exceptions.js';
-import type { AuthRequest } from './auth-request.js';
+import type { AuthRequest, HttpResponse } from './auth-request.js';
 import { principalOf } from './branded-principal.js';
 import { httpTransport } from './http.transport.js';
-import { ResponseHeaders } from './response-headers.js';
+import { rpcTransport } from './rpc.transport.js';
 import type { AuthTransport } from './transport.js';
+import { wsTransport } from './ws.transport.js';
 
 const HTTP = 'http';
 
-/** By the type that Nest gives its contexts. */
-const transports = new Map<string, AuthTransport>([[HTTP, httpTransport]]);
+/** The library's own, by the type that Nest gives its contexts. */
+const own: ReadonlyMap<string, AuthTransport> = new Map([
+  [HTTP, httpTransport],
+  ['rpc', rpcTransport],
+  ['ws', wsTransport],
+]);
+/** Those of the application. */
+const registered = new Map<string, AuthTransport>();
 
 /**
  * Teaches the library a transport, for guards, decorators and interceptors alike. Call it before the
@@ -23,7 +31,7 @@ export function registerTransport(type: string, transport: AuthTransport): void 
   if (type === HTTP) {
     throw new TypeError('registerTransport() cannot replace "http". Name another type of context.');
   }
-  transports.set(type, transport);
+  registered.set(type, transport);
 }
 
 /**
@@ -31,12 +39,18 @@ export function registerTransport(type: string, transport: AuthTransport): void 
  * decides: `switchToHttp()` works on every context, and on RPC its request is the sender's payload.
  */
 export function transportOf(context: ExecutionContext): AuthTransport | undefined {
-  return transports.get(context.getType());
+  const type = context.getType();
+  return registered.get(type) ?? own.get(type);
 }
 
 /** What is authenticated in a context; `undefined` where nothing can be. */
 export function requestOf(context: ExecutionContext): AuthRequest | undefined {
   return transportOf(context)?.requestOf(context);
+}
+
+/** The HTTP response of a context, for headers and cookies; `undefined` where there is none. */
+export function responseOf(context: ExecutionContext): HttpResponse | undefined {
+  return transportOf(context)?.responseOf(context);
 }
 
 /** The principal of a context; `undefined` where this library authenticated nobody. */
@@ -50,8 +64,16 @@ export function refusalIn(context: ExecutionContext, error: unknown): unknown {
   return transportOf(context)?.refuse(error, context) ?? error;
 }
 
-/** The headers of the response in a context; `undefined` where the response has none. */
-export function responseHeadersOf(context: ExecutionContext): ResponseHeaders | undefined {
-  const response = transportOf(context)?.responseOf(context);
-  return response && new ResponseHeaders(response);
+/** Answers an exception of the library in the form of its context; returns what the exception filter returns. */
+export function answerIn(
+  host: ArgumentsHost,
+  exception: AuthException,
+  adapterHost: HttpAdapterHost,
+): unknown {
+  const type = host.getType();
+  // A registered transport without a form of its own for errors gets that of its type.
+  for (const transport of [registered.get(type), own.get(type)]) {
+    if (transport?.answer) return transport.answer(exception, host, adapterHost);
+  }
+  return exception;
 }

@@ -24,7 +24,7 @@ import type { Principal } from '../../lib/decision/principal.js';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';
 import { Public, Roles } from '../../lib/decorators/access.decorators.js';
-import { AuthExceptionFilter } from '../../lib/errors/auth-exception.filter.js';
+import { AuthExceptionFilter } from '../../lib/transport/auth-exception.filter.js';
 import { AuthenticationRefusedException } from '../../lib/errors/auth.exceptions.js';
 import { JwtAuthGuard } from '../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../lib/guards/jwt-roles.guard.js';

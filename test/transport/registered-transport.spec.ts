@@ -63,6 +63,10 @@ class ConnectionTransport extends AuthTransport {
   override refuse({ code }: AuthException) {
     return new Error(`closed: ${code}`);
   }
+
+  override answer(exception: AuthException) {
+    return this.refuse(exception);
+  }
 }
 
 @Injectable()
@@ -102,6 +106,10 @@ class Resolver {
   @Public()
   open(@CurrentUser() user?: Principal) {
     return user ?? null;
+  }
+
+  refusing() {
+    throw new InsufficientRoleException();
   }
 
   @UseGuards(JwtAuthGuard)
@@ -230,6 +238,13 @@ describe('a transport that the application registers', () => {
     expect(await call('me', operation(token), 'connection')).toMatchObject({ userId });
     await expect(call('me', operation(), 'connection')).rejects.toThrow('closed: token_missing');
     await expect(call('rule', opened, 'connection')).rejects.toThrow('closed: insufficient_role');
+  });
+
+  it('says how what a handler throws is answered', async () => {
+    await expect(call('refusing', operation(), 'connection')).rejects.toThrow(
+      'closed: insufficient_role',
+    );
+    await expect(call('refusing', operation())).rejects.toBeInstanceOf(InsufficientRoleException);
   });
 });
 

@@ -13,7 +13,7 @@ import { Public } from '../../decorators/access.decorators.js';
 import { authToken } from '../../injection.js';
 import { isRecord } from '../../validation/records.js';
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
-import type { RouteResponse } from '../route-request.js';
+import type { HttpResponse } from '../../transport/auth-request.js';
 import { sendStandard, type StandardAnswer } from '../standard-answer.js';
 import type { ClientFault } from './clients.js';
 import { type Introspection, OAuthService } from './oauth.service.js';
@@ -67,7 +67,7 @@ export function oauthController(realm: string, path: string): Type {
     ) {}
 
     @Post('revoke')
-    async revoke(@Req() request: OAuthRequest, @Res() response: RouteResponse): Promise<void> {
+    async revoke(@Req() request: OAuthRequest, @Res() response: HttpResponse): Promise<void> {
       const answer = await this.answerTo(request, async (token, client) => {
         await this.service.revoke(token, client);
         return undefined;
@@ -76,7 +76,7 @@ export function oauthController(realm: string, path: string): Type {
     }
 
     @Post('introspect')
-    async introspect(@Req() request: OAuthRequest, @Res() response: RouteResponse): Promise<void> {
+    async introspect(@Req() request: OAuthRequest, @Res() response: HttpResponse): Promise<void> {
       const answer = await this.answerTo(request, (token) => this.service.introspect(token));
       sendStandard(this.host, response, answer);
     }

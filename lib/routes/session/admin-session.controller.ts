@@ -19,15 +19,10 @@ import { ResourceNotFoundException } from '../../errors/auth.exceptions.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';
 import { SessionService } from '../../sessions/session.service.js';
+import type { HttpResponse } from '../../transport/auth-request.js';
 import { ResponseHeaders } from '../../transport/response-headers.js';
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
-import {
-  Answer,
-  callerOf,
-  NoteCaller,
-  type RouteRequest,
-  type RouteResponse,
-} from '../route-request.js';
+import { Answer, callerOf, NoteCaller, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
 import { OpenApi } from './open-api.js';
 import { everywhereOf, requestBodyOf, textOf } from './request-body.js';
@@ -66,7 +61,7 @@ export function adminSessionController(
     async sessions(
       @Param('id') userId: string,
       @Req() request: RouteRequest,
-      @Answer() response: RouteResponse,
+      @Answer() response: HttpResponse,
     ): Promise<ListedSession[]> {
       const admin = callerOf(request);
       new ResponseHeaders(response).forbidStoring();

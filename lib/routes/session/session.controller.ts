@@ -18,17 +18,11 @@ import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';
 import { SessionService } from '../../sessions/session.service.js';
 import { forgetTokens } from '../../transport/forget-token.interceptor.js';
+import type { HttpResponse } from '../../transport/auth-request.js';
 import { ResponseHeaders } from '../../transport/response-headers.js';
 import { answerTokens, type TokenAnswer } from '../../transport/token-answer.js';
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
-import {
-  Answer,
-  callerOf,
-  contextOf,
-  NoteCaller,
-  type RouteRequest,
-  type RouteResponse,
-} from '../route-request.js';
+import { Answer, callerOf, contextOf, NoteCaller, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
 import { OpenApi } from './open-api.js';
 import { RefreshTransport } from './refresh-transport.js';
@@ -73,7 +67,7 @@ export function sessionController(realm: string, path: string): Type {
     })
     async refresh(
       @Req() request: RouteRequest,
-      @Answer() response: RouteResponse,
+      @Answer() response: HttpResponse,
     ): Promise<TokenAnswer> {
       const { token, transport } = this.tokens.read(request);
       const pair = await this.service.refresh(token, contextOf(request));
@@ -96,10 +90,7 @@ export function sessionController(realm: string, path: string): Type {
       body: object({ keepCurrent: { type: 'boolean', default: false } }),
       refusals: { 400: 'invalid_request' },
     })
-    async logoutAll(
-      @Req() request: RouteRequest,
-      @Answer() response: RouteResponse,
-    ): Promise<void> {
+    async logoutAll(@Req() request: RouteRequest, @Answer() response: HttpResponse): Promise<void> {
       const user = callerOf(request);
       const options = { actor: user.userId, reason: 'logout everywhere' };
       if (flagOf(requestBodyOf(request.body, ['keepCurrent']), 'keepCurrent')) {
@@ -114,7 +105,7 @@ export function sessionController(realm: string, path: string): Type {
     @OpenApi({ summary: 'The sessions of the account, the newest first.', answer: SESSION_LIST })
     async sessions(
       @Req() request: RouteRequest,
-      @Answer() response: RouteResponse,
+      @Answer() response: HttpResponse,
     ): Promise<ListedSession[]> {
       const { userId, sessionId } = callerOf(request);
       new ResponseHeaders(response).forbidStoring();

@@ -4,7 +4,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { Authenticator } from '../../../lib/transport/authenticator.js';
-import { AuthExceptionFilter } from '../../../lib/errors/auth-exception.filter.js';
+import { AuthExceptionFilter } from '../../../lib/transport/auth-exception.filter.js';
 import { JwtAuthGuard } from '../../../lib/guards/jwt-auth.guard.js';
 import { JwtRolesGuard } from '../../../lib/guards/jwt-roles.guard.js';
 import { RolesGuard } from '../../../lib/guards/roles.guard.js';

@@ -6,16 +6,19 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import passport from 'passport';
+import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../lib/decision/principal.js';
 import { Refusal } from '../../lib/decision/refusal.js';
 import { CurrentUser } from '../../lib/decorators/current-user.decorator.js';
 import { Roles } from '../../lib/decorators/access.decorators.js';
-import { AuthExceptionFilter } from '../../lib/errors/auth-exception.filter.js';
+import { AuthExceptionFilter } from '../../lib/transport/auth-exception.filter.js';
 import {
   AuthenticationRefusedException,
   AuthUnavailableException,
 } from '../../lib/errors/auth.exceptions.js';
+import { registerTransport } from '../../lib/transport/transports.js';
+import { AuthTransport } from '../../lib/transport/transport.js';
 import { RolesGuard } from '../../lib/guards/roles.guard.js';
 import { serve, type Served } from '../guards/support/application.js';
 import { TokenBook } from '../guards/support/token-book.js';
@@ -121,8 +124,14 @@ it('ends an answer that has begun, and writes nothing more', () => {
   expect(response.statusCode).toBe(200);
 });
 
+function observed(answer: unknown): Observable<unknown> {
+  if (!isObservable(answer)) throw new Error('It is not an observable.');
+  return answer;
+}
+
 describe('elsewhere than on HTTP', () => {
-  const filter = new AuthExceptionFilter(new HttpAdapterHost());
+  const adapterHost = new HttpAdapterHost();
+  const filter = new AuthExceptionFilter(adapterHost);
   const exception = new AuthenticationRefusedException(new Refusal('token_revoked'));
   const data = {
     status: 'error',
@@ -150,5 +159,31 @@ describe('elsewhere than on HTTP', () => {
 
   it('a resolver gets the error as its value, which GraphQL reports as one', () => {
     expect(filter.catch(exception, contextOf('graphql', {}, {}, {}))).toBe(exception);
+  });
+
+  class Bare extends AuthTransport {
+    override requestOf(): undefined {}
+  }
+
+  it.each([
+    ['of the library', () => undefined],
+    ['of the application without a form for errors', () => registerTransport('rpc', new Bare())],
+  ])('the client of a microservice gets the body, by the transport %s', async (_, register) => {
+    register();
+    const answer = filter.catch(exception, contextOf('rpc', {}));
+    await expect(lastValueFrom(observed(answer))).rejects.toEqual(exception.getResponse());
+  });
+
+  it('a registered transport gives its answer, also if that is nothing', () => {
+    const heard: unknown[][] = [];
+    class Telling extends Bare {
+      override answer(...given: unknown[]) {
+        heard.push(given);
+      }
+    }
+    registerTransport('telling', new Telling());
+    const context = contextOf('telling', {});
+    expect(filter.catch(exception, context)).toBeUndefined();
+    expect(heard).toEqual([[exception, context, adapterHost]]);
   });
 });

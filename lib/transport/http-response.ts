@@ -1,5 +1,5 @@
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { HttpResponse } from '../transport/auth-request.js';
+import type { HttpResponse } from './auth-request.js';
 
 /** Where a request of Fastify keeps its reply; it has no such property itself. */
 const REPLY = Symbol('nestjs-revocable-jwt:reply');
@@ -31,8 +31,11 @@ export function linkReplies({ httpAdapter }: HttpAdapterHost): void {
   });
 }
 
-/** The response to a request; `undefined` for a request that was made by hand. */
-export function responseOf(request: object): HttpResponse | undefined {
+/**
+ * The response to a request, where there is no context, as for passport; `undefined` for a request that was made
+ * by hand.
+ */
+export function responseTo(request: object): HttpResponse | undefined {
   const response: unknown = Reflect.get(request, REPLY) ?? Reflect.get(request, 'res');
   return isResponse(response) ? response : undefined;
 }
