@@ -41,6 +41,8 @@ export function textOf(error: unknown, name: string): string | undefined {
 export type DatabaseErrorCode =
   /** A SQLite database stayed locked until the deadline; nothing was read or changed. */
   | 'SQLITE_BUSY'
+  /** On SQLite a transaction has read an older state than the newest, and cannot write; nothing was changed. */
+  | 'SQLITE_BUSY_SNAPSHOT'
   /** The library's connections were closed; the application is shutting down. */
   | 'closed';
 

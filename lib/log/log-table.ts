@@ -1,4 +1,4 @@
-import type { AuthDatabase, Row, Statement } from '../database/database.js';
+import type { AuthDatabase, Row, Statement, Work } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import type { AuthTables } from '../database/tables.js';
 
@@ -19,6 +19,17 @@ export function stateStatement(log: LogTable, columns: string, ending = ''): Sta
     sql: `SELECT ${columns} FROM ${log.tables.state} WHERE realm = ${log.dialect.placeholder(1)}${ending}`,
     params: [log.realm],
   };
+}
+
+/**
+ * What work in a caller's transaction begins with if it will write: a write that changes nothing.
+ *
+ * On SQLite a transaction may begin without a lock. If its work read first, others could commit before its first
+ * write, which SQLite would then refuse. Where the caller has read an older state already, it refuses this one.
+ */
+export function* lockForWriting({ dialect, tables }: LogTable): Work<void> {
+  if (dialect.changesMeet !== 'refusal') return;
+  yield { sql: `UPDATE ${tables.state} SET realm = realm WHERE 1 = 0`, params: [] };
 }
 
 /** The deployment's row. Throws without one, because then no process reads the log. */

@@ -7,12 +7,14 @@ import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthEvent } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import type { AfterCommit } from './after-commit.js';
+import { lockForWriting, type LogTable } from './log-table.js';
 import type { Concerned, Propagation } from './propagation.js';
 import type { RevokeOptions } from './revoke-options.js';
 
 /** What revocations are carried out with. */
 export interface RevocationTransactionParts {
   readonly database: AuthDatabase;
+  readonly table: LogTable;
   /** Finds the transaction that a revocation becomes part of. */
   readonly transactions: OpenTransaction;
   readonly afterCommit: AfterCommit;
@@ -68,9 +70,12 @@ export class RevocationTransaction {
     work: () => Work<Concerned | readonly Concerned[]>,
     event: () => AuthEvent | readonly AuthEvent[],
   ): Promise<void> {
-    const { database, afterCommit, propagation } = this.parts;
+    const { database, table, afterCommit, propagation } = this.parts;
     const runner = manager.queryRunner;
-    const concerned = await database.join(manager, work);
+    const concerned = await database.join(manager, function* () {
+      yield* lockForWriting(table);
+      return yield* work();
+    });
     if (runner === undefined) return;
     // From here on, which is before the caller can commit.
     for (const each of [concerned].flat()) propagation.pending(each, runner);

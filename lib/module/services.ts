@@ -50,6 +50,7 @@ export function makeServices(on: Foundation) {
   const afterCommit = new AfterCommit();
   const transaction = new RevocationTransaction({
     database,
+    table: log.table,
     transactions: settings.transactions,
     afterCommit,
     events,

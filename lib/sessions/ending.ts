@@ -26,13 +26,7 @@ export function* lockToEnd(
  * @throws RevocationError nothing was ended
  */
 export function* checkSnapshot(table: SessionTable, which: Which): Work<void> {
-  const { changesMeet } = table.dialect;
-  if (changesMeet === 'newest') return;
-  if (changesMeet === 'refusal') {
-    // Where the snapshot shows no session, there would be no write, and so no refusal.
-    yield* table.touchNone();
-    return;
-  }
+  if (table.dialect.changesMeet !== 'snapshot') return;
   if ((yield* unseenSessions(table, which)).length === 0) return;
   throw new RevocationError(
     'invalid_argument',

@@ -108,11 +108,6 @@ export class SessionTable {
     return new Set(rows.map(({ id }) => String(id)));
   }
 
-  /** A write that changes nothing. */
-  *touchNone(): Work<void> {
-    yield { sql: `UPDATE ${this.table} SET ended_at = ended_at WHERE 1 = 0`, params: [] };
-  }
-
   *insert(row: SessionRow): Work<void> {
     const { dialect } = this;
     const { names } = SESSION_COLUMNS;

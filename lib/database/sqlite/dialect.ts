@@ -20,7 +20,7 @@ export const sqlite: Dialect = {
   maxBatch: 200,
   // Read and numbered in one turn of the event loop.
   logPageSize: 200,
-  // SQLITE_BUSY_SNAPSHOT; but a change that finds no row is none.
+  // SQLITE_BUSY_SNAPSHOT, also for a change that finds no row.
   changesMeet: 'refusal',
   // BEGIN IMMEDIATE has locked the database already.
   forUpdate: '',

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Work } from '../database.js';
+import { AuthDatabaseError, driverErrorOf, textOf } from '../faults.js';
 import {
   ENDED_TRANSACTION,
   READ_ONLY_TRANSACTION,
@@ -20,7 +21,16 @@ export function joinSqlite<T>(
     if (!handle.inTransaction) throw transactionMistake(ENDED_TRANSACTION);
     if (isReadOnly(handle.pragma('query_only'))) throw transactionMistake(READ_ONLY_TRANSACTION);
   };
-  return joinTransaction(dataSource, manager, work, { check: async () => check() });
+  return joinTransaction(dataSource, manager, work, { check: async () => check() }).catch(
+    (error: unknown) => {
+      if (textOf(driverErrorOf(error), 'code') !== 'SQLITE_BUSY_SNAPSHOT') throw error;
+      throw new AuthDatabaseError(
+        'SQLITE_BUSY_SNAPSHOT',
+        'The open transaction has read from the SQLite database, and another connection has committed since, so it may not write any more. Roll it back, and run it again. It cannot happen to a transaction that writes before it reads.',
+        error,
+      );
+    },
+  );
 }
 
 function isReadOnly(pragma: unknown): boolean {
