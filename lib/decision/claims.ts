@@ -25,6 +25,11 @@ export interface Claims {
    */
   readonly auth_time: number;
   /**
+   * The application that the token was issued to (RFC 9068 §2.2): `jwt.clientId` at issue. Tokens from before
+   * the library wrote it have none.
+   */
+  readonly client_id?: string | undefined;
+  /**
    * The id of the key that signed the token, from the verifier and never from the payload. `undefined` for claims
    * that are not from a token, such as the stamps of a session.
    */

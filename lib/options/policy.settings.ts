@@ -19,7 +19,7 @@ import type { Problems } from '../validation/problems.js';
 
 /** Claims that a stamp must not overwrite. */
 const RESERVED = new Set(
-  'iss sub aud exp nbf iat jti sid iat_ms auth_time roles permissions uid realm pol adopted provisional __proto__'.split(
+  'iss sub aud exp nbf iat jti sid iat_ms auth_time roles permissions uid realm pol client_id adopted provisional __proto__'.split(
     ' ',
   ),
 );

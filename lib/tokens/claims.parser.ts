@@ -4,7 +4,7 @@ import type { StampType } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
 import { isStamp } from '../decision/stamps.js';
 import { isRecord } from '../validation/records.js';
-import { isFor, isId, isTexts, isTime } from './token-format.js';
+import { isClientId, isFor, isId, isTexts, isTime } from './token-format.js';
 import type { TokenSettings } from './token.settings.js';
 
 /** Shared, so that a refusal allocates nothing. */
@@ -47,7 +47,7 @@ export function parseClaims(
   // each. So the token also names its realm.
   if (payload['realm'] !== rules.realm) return INVALID;
   const { sub, jti, sid, iat, exp, nbf, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
-  const { provisional } = payload;
+  const { client_id, provisional } = payload;
   if (!isId(sub) || !isId(jti) || !isId(sid) || !isId(pol)) return INVALID;
   if (!isTime(iat) || !isTime(exp) || !isTime(iat_ms) || !isTime(auth_time)) return INVALID;
   if (exp <= iat || exp - iat > rules.longestLifeSeconds) return INVALID;
@@ -56,6 +56,8 @@ export function parseClaims(
   if (!isOptional(nbf, isTime)) return INVALID;
   if (!isTexts(roles) || !isOptional(permissions, isTexts)) return INVALID;
   if (!isOptional(uid, isId) || !isOptional(provisional, isTrue)) return INVALID;
+  // Its form alone: a deployment may rename its client, and nobody is signed out for it.
+  if (!isOptional(client_id, isClientId)) return INVALID;
   const custom = rules.claims?.within(payload);
   if (rules.claims !== undefined && custom === undefined) return INVALID;
   const claims: Record<string, unknown> & Claims = {
@@ -72,6 +74,7 @@ export function parseClaims(
     roles: Object.freeze(roles),
     permissions: permissions && Object.freeze(permissions),
     uid,
+    client_id,
     kid,
     pol,
     provisional,

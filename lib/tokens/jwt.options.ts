@@ -60,6 +60,13 @@ export interface TokenOptions extends Pick<
   readonly issuer: string;
   /** `aud` of every token. A token without it is refused. */
   readonly audience: string;
+  /**
+   * `client_id` of every token, which RFC 9068 §2.2 requires: the application that signs users in. 1 to 200
+   * ASCII characters. Default: `audience`, because the application is the only client of its own API. Never a
+   * subject: to some resource servers, `sub` equal to `client_id` says that there is no user (RFC 9068 §5).
+   * Tokens with another one are accepted, so you may change it.
+   */
+  readonly clientId?: string;
   /** Lifetime of an access token. Default `'15m'`. */
   readonly accessTokenTtl?: Duration;
   /**

@@ -106,6 +106,14 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && isStorable(value);
 }
 
+/** RFC 6749 appendix A.1: visible ASCII characters and spaces. */
+const CLIENT_ID = /^[\x20-\x7e]{1,200}$/;
+
+/** Whether a value is the id of an OAuth client. */
+export function isClientId(value: unknown): value is string {
+  return typeof value === 'string' && CLIENT_ID.test(value);
+}
+
 /** Whether a claim is a time: whole seconds, or milliseconds, since the epoch. */
 export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

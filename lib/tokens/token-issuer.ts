@@ -148,6 +148,7 @@ export class TokenIssuer {
       // The rest of a principal, for a process that decides without reading.
       ...(id === subject ? {} : { uid: id }),
       ...(permissions.length === 0 ? {} : { permissions }),
+      client_id: settings.clientId,
       jti: randomUUID(),
       sid,
       iat,

@@ -6,6 +6,7 @@ import { adoptionSettings } from './adoption.settings.js';
 import { type CustomClaims, customClaims } from './custom-claims.js';
 import type { RenewalOptions, TokenOptions, VerifiedTokenCacheOptions } from './jwt.options.js';
 import { keySource, type KeySource } from './keys/key-source.js';
+import { isClientId } from './token-format.js';
 import { verifiedTokenLimits } from './verified-token-cache.js';
 
 export interface TokenSettings {
@@ -14,6 +15,7 @@ export interface TokenSettings {
   readonly reloadKeysMs: number;
   readonly issuer: string;
   readonly audience: string;
+  readonly clientId: string;
   readonly lifeSeconds: number;
   readonly longestLifeSeconds: number;
   readonly claims: CustomClaims | undefined;
@@ -56,6 +58,7 @@ export const TOKEN_OPTIONS = {
   reloadKeys: true,
   issuer: true,
   audience: true,
+  clientId: true,
   accessTokenTtl: true,
   maxTokenTtl: true,
   claims: true,
@@ -74,6 +77,13 @@ export function tokenSettings(
     if (typeof jwt[name] !== 'string' || jwt[name].trim() === '') {
       problems.add(`jwt.${name}: give text that is not empty. An empty one would not be checked.`);
     }
+  }
+  const { clientId = jwt.audience } = jwt;
+  // An audience that is wrong itself has its own problem.
+  if ((jwt.clientId !== undefined || jwt.audience) && !isClientId(clientId)) {
+    problems.add(
+      "jwt.clientId: give 1 to 200 ASCII characters that name your application, such as 'web'. Without it, jwt.audience is used.",
+    );
   }
   const keys = keySource(problems, jwt);
   const reload = duration(problems, 'jwt.reloadKeys', jwt.reloadKeys, 300 * SECOND, TTL);
@@ -112,6 +122,7 @@ export function tokenSettings(
     reloadKeysMs: reload,
     issuer: jwt.issuer,
     audience: jwt.audience,
+    clientId,
     lifeSeconds: Math.floor(life / SECOND),
     longestLifeSeconds: Math.floor(longest / SECOND),
     claims,

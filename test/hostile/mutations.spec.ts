@@ -99,6 +99,9 @@ describe.each(CASES)('%s, %s', (family, mode) => {
       remake({ claims: withMember(claims, 'aud', '["another","example-api"]') }),
     );
     await expectAccepted(app, remake({ claims: withMember(claims, 'nbf', String(NOW)) }));
+    // From before it was issued, and of a client that has another name now.
+    await expectAccepted(app, remake({ claims: withMember(claims, 'client_id', undefined) }));
+    await expectAccepted(app, remake({ claims: withMember(claims, 'client_id', '"mobile app"') }));
     await expectAccepted(app, remake({ claims: withMember(claims, 'unknown', '{"a":[]}') }));
   });
 

@@ -38,6 +38,18 @@ describe('options', () => {
     ['no issuer', withJwt({ issuer: undefined }), /jwt\.issuer: give text/],
     ['a list of issuers', withJwt({ issuer: ['a', 'b'] }), /jwt\.issuer: give text/],
     ['an empty audience', withJwt({ audience: '' }), /jwt\.audience: give text/],
+    ['an empty client id', withJwt({ clientId: '' }), /jwt\.clientId: give 1 to 200 ASCII/],
+    ['a number for a client id', withJwt({ clientId: 7 }), /jwt\.clientId: give 1 to 200 ASCII/],
+    [
+      'a client id beyond ASCII',
+      withJwt({ clientId: 'büro' }),
+      /jwt\.clientId: give 1 to 200 ASCII/,
+    ],
+    [
+      'an audience beyond ASCII, for want of a client id',
+      withJwt({ audience: 'büro' }),
+      /jwt\.clientId: give/,
+    ],
     ['a pattern for an audience', withJwt({ audience: /.*/ }), /jwt\.audience: give text/],
     [
       'ignoreExpiration',

@@ -66,6 +66,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       token_type: 'Bearer',
       iss: app.options.jwt.issuer,
       aud: app.options.jwt.audience,
+      client_id: app.options.jwt.audience,
       sub: String(alice.id),
       jti: tokenId,
       sid: sessionId,

@@ -105,7 +105,7 @@ describe('RFC 9068 2.2, the example of an access token', () => {
   it('ours have what it has, as the profile requires', () => {
     const ours = partsOf(target.token);
     expect(ours.header).toMatchObject({ typ: 'at+jwt', alg: 'ES384', kid: expect.any(String) });
-    const required = ['iss', 'exp', 'aud', 'sub', 'iat', 'jti', 'auth_time'];
+    const required = ['iss', 'exp', 'aud', 'sub', 'iat', 'jti', 'client_id', 'auth_time'];
     expect(Object.keys(ours.claims)).toEqual(expect.arrayContaining(required));
   });
 });

@@ -15,6 +15,8 @@ export type Introspection =
       /** Not for an adopted token, which may have had others, or none. */
       readonly iss?: string;
       readonly aud?: string;
+      /** Not for a token from before the claim was there. */
+      readonly client_id?: string;
       readonly sub: string;
       readonly jti: string;
       readonly sid: string;
@@ -72,13 +74,14 @@ export class OAuthService {
     const { authenticator, tokens } = this.parts;
     try {
       const { claims, roles } = await authenticator.authenticateToken(token, 'strict');
-      const { sub, jti, sid, iat, exp, auth_time } = claims;
+      const { client_id, sub, jti, sid, iat, exp, auth_time } = claims;
       const { issuer: iss, audience: aud } = tokens;
       return {
         ...tokens.claims?.within(claims),
         active: true,
         token_type: 'Bearer',
         ...(claims.adopted === true ? {} : { iss, aud }),
+        ...(client_id === undefined ? {} : { client_id }),
         sub,
         jti,
         sid,

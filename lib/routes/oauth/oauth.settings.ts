@@ -1,6 +1,7 @@
 import type { OAuthClient } from './clients.js';
 import type { Problems } from '../../validation/problems.js';
 import { weaknessOf } from '../../tokens/keys/secret-key.js';
+import { isClientId } from '../../tokens/token-format.js';
 
 /** The endpoints that revoke (RFC 7009) and introspect (RFC 7662) tokens for other services. */
 export interface OAuthOptions {
@@ -36,8 +37,7 @@ export function oauthClients(
     if (!problems.requireGroup(where, client)) continue;
     problems.unknown<OAuthClient>(where, client, { id: true, secret: true });
     const { id, secret } = Object(client);
-    // RFC 6749 appendix A.1: visible ASCII.
-    if (typeof id !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(id)) {
+    if (!isClientId(id)) {
       problems.add(`${where}.id: give a string of 1 to 200 ASCII characters.`);
     } else if (ids.has(id)) problems.add(`${where}.id: two clients have this id. Rename one.`);
     ids.add(id);

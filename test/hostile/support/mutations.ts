@@ -72,6 +72,12 @@ export function wrongClaims(issued: number): WrongValues {
     roles: [...ABSENT, ...NO_LIST],
     permissions: ['null', ...NO_LIST],
     uid: ['null', ...NO_TEXT, ...NO_ID],
+    client_id: [
+      'null',
+      ...NO_TEXT,
+      ...NO_ID,
+      ...list(String.raw`"\u007f" "a\nb" "ümlaut" "${'x'.repeat(201)}"`),
+    ],
   };
 }
 
@@ -108,6 +114,7 @@ export const MEANINGLESS: WrongValues = {
   permissions: list('["everything"] "everything" null'),
   adopted: list('false null 1'),
   uid: list('"2" 2 null'),
+  client_id: list('"another" 0 null'),
   pol: list('"another" 0'),
   realm: list('"another" null'),
   iat_ms: list('0 1e999 "x"'),
