@@ -25,7 +25,7 @@ export async function createApp(env: Readonly<NodeJS.ProcessEnv>): Promise<App> 
   const dataSource = await openDatabase(environment);
   try {
     const create = environment.httpAdapter === 'express' ? createExpress : createFastify;
-    const app = await create(AppModule.of(environment, dataSource));
+    const app = await create(AppModule.of(environment, dataSource), environment);
     app.flushLogs();
     for (const warning of environment.warnings) new Logger('Configuration').warn(warning);
     app.enableShutdownHooks();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from './configuration.error.js';
 import { type DatabaseAddress, databaseAddress } from './database-address.js';
 import { type SigningKey, signingKeyFrom } from './signing-key.js';
+import { type TrustProxy, trustProxy } from './trust-proxy.js';
 import { duration, oneOf, type Reader, text, url, wholeNumber } from './values.js';
 
 /** Everything that the environment decides, read once, in one place. */
@@ -9,6 +10,8 @@ export interface Environment {
   readonly port: number;
   readonly host: string;
   readonly httpAdapter: 'express' | 'fastify';
+  /** Which proxies' `X-Forwarded-*` count: how many there are, or their addresses. */
+  readonly trustProxy: TrustProxy | undefined;
   readonly database: DatabaseAddress;
   /** `migrate`: run pending migrations at boot; `check`: refuse to start while any is pending. */
   readonly databaseReady: 'migrate' | 'check';
@@ -67,6 +70,7 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
     port: value('PORT', wholeNumber(0, 65_535)) ?? 3000,
     host: value('HOST', text('a host name or an IP address', /^[\w.:%-]+$/)) ?? '127.0.0.1',
     httpAdapter: value('HTTP_ADAPTER', oneOf('express', 'fastify')) ?? 'express',
+    trustProxy: value('TRUST_PROXY', trustProxy),
     database: value('DATABASE_URL', databaseAddress) ?? {
       kind: 'sqlite',
       file: './sample-app.sqlite',

@@ -11,6 +11,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import helmet from 'helmet';
+import type { Environment } from '../config/environment.js';
 import { errorAnswer } from './error-answer.js';
 import { requestMiddleware } from './request.middleware.js';
 
@@ -46,8 +47,15 @@ const OPTIONS: NestApplicationOptions = {
   autoFlushLogs: false,
 };
 
-export async function createExpress(module: DynamicModule): Promise<INestApplication> {
+/** What the environment says about HTTP. */
+type HttpEnvironment = Pick<Environment, 'trustProxy'>;
+
+export async function createExpress(
+  module: DynamicModule,
+  { trustProxy }: HttpEnvironment,
+): Promise<INestApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, OPTIONS);
+  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
   app.use(helmet(HEADERS));
   app.use(requestMiddleware);
   app.useBodyParser('json', { limit: BODY_LIMIT });
@@ -56,9 +64,14 @@ export async function createExpress(module: DynamicModule): Promise<INestApplica
   return app;
 }
 
-export async function createFastify(module: DynamicModule): Promise<INestApplication> {
+export async function createFastify(
+  module: DynamicModule,
+  { trustProxy = 0 }: HttpEnvironment,
+): Promise<INestApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
+    // Fastify takes no number: the first hop is the proxy that the connection comes from.
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     // A path that cannot be decoded never reaches Nest.
     frameworkErrors: (error: unknown, _request: unknown, { raw }: { raw: ServerResponse }) => {
       const { body } = errorAnswer(error);
