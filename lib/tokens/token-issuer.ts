@@ -18,7 +18,7 @@ export interface IssuedToken {
   /** The token. Never log any part of it. */
   readonly accessToken: string;
   readonly tokenType: 'Bearer';
-  /** Its lifetime in seconds, counted from its issue. */
+  /** Whole seconds that are left of its life when it is issued, never more than `expiresAt` gives. */
   readonly expiresIn: number;
   readonly expiresAt: Date;
   readonly sessionId: string;
@@ -94,7 +94,7 @@ export class TokenIssuer {
     return {
       accessToken,
       tokenType: 'Bearer',
-      expiresIn: claims.exp - claims.iat,
+      expiresIn: secondsLeft(claims),
       expiresAt: new Date(claims.exp * 1000),
       sessionId: claims.sid,
       tokenId: claims.jti,
@@ -160,4 +160,9 @@ export class TokenIssuer {
       roles,
     };
   }
+}
+
+/** By the later of two clocks: the database's, which issues, and this process's, which refuses it in the end. */
+function secondsLeft({ exp, iat_ms }: Claims): number {
+  return Math.max(0, Math.floor(exp - Math.max(iat_ms, Date.now()) / 1000));
 }

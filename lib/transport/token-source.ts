@@ -4,7 +4,8 @@ import { isSafe, type Origins } from './origins.js';
 import type { TokenLocation } from './token-location.js';
 
 const HEADER = 'authorization';
-const SCHEME = 'bearer ';
+/** RFC 9110 §11.1, §11.4: in any case, and one or more spaces behind it. A tab is no space. */
+const SCHEME = /^bearer +/i;
 
 /**
  * A request carries one token (RFC 6750 §2). A proxy may read two places, or two copies, in another order:
@@ -86,10 +87,8 @@ function fromHeader(request: AuthRequest): Found {
   const { authorization } = request.headers;
   if (typeof authorization !== 'string') return undefined;
   if (isRepeated(request)) return SEVERAL;
-  // RFC 9110 §11.1: the scheme is case-insensitive. Further spaces belong to the token, which is then
-  // malformed.
-  if (authorization.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
-  return authorization.slice(SCHEME.length);
+  const scheme = SCHEME.exec(authorization);
+  return scheme === null ? undefined : authorization.slice(scheme[0].length);
 }
 
 /** Node keeps the first of several headers and drops the others. The raw list has all of them. */

@@ -36,6 +36,9 @@ export function partsOf(token: string): { readonly header: Members; readonly cla
   return { header: decoded(header), claims: decoded(claims) };
 }
 
+/** Whether `expiresIn` is what the default lifetime of 15 minutes leaves: the second of the issue has begun. */
+export const isWholeLife = (expiresIn: unknown): boolean => expiresIn === 899 || expiresIn === 900;
+
 export const claimsOf = (token: string): Members => partsOf(token).claims;
 
 function decoded(part: string): Members {

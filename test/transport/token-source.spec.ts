@@ -37,6 +37,12 @@ describe('one token', () => {
   it.each<[string, Sent, TokenLocation, string]>([
     ['in the header', { headers: ['Authorization', 'Bearer t'] }, { header: true }, 't'],
     ['whatever the case', { headers: ['AUTHORIZATION', 'bEARER t'] }, { header: true }, 't'],
+    [
+      'after spaces',
+      { headers: ['Authorization', `Bearer${' '.repeat(9)}t`] },
+      { header: true },
+      't',
+    ],
     ['in the cookie', { headers: ['Cookie', `${COOKIE}=t`] }, { cookie: COOKIE }, 't'],
     [
       'among other cookies',
@@ -76,7 +82,13 @@ describe('one token', () => {
     ['with another scheme', { headers: ['Authorization', 'JWT t'] }, ANYWHERE],
     ['without a scheme', { headers: ['Authorization', 'a.b.c'] }, ANYWHERE],
     ['with a scheme alone', { headers: ['Authorization', 'Bearer'] }, ANYWHERE],
-    ['after a tab', { headers: ['Authorization', 'Bearer\tt'] }, ANYWHERE],
+    ...['\t', '\u00a0', '\u000b', '\u0085', '\u2003', '\ufeff', '%20', '+', ','].map(
+      (letter): [string, Sent, TokenLocation] => [
+        `after ${JSON.stringify(letter)} and no space`,
+        { headers: ['Authorization', `Bearer${letter}t`] },
+        ANYWHERE,
+      ],
+    ),
     ['in a name that only ends alike', { headers: ['Cookie', `x${COOKIE}=t`] }, ANYWHERE],
     ['in a name in other letters', { headers: ['Cookie', `${COOKIE.toLowerCase()}=t`] }, ANYWHERE],
     // For browsers these have no prefix: any host of the domain can set them.
@@ -176,6 +188,29 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
           'Bearer error="invalid_token", error_description="The request carries more than one access token."',
       });
     }
+  });
+
+  it.each(['whoami', 'passport'])('/%s takes one or more spaces after the scheme', async (path) => {
+    for (const between of [' ', '  ', ' '.repeat(500)]) {
+      const headers = ['Authorization', `bearer${between}${token}`];
+      expect(await ask(path, { headers })).toMatchObject({ status: 200 });
+    }
+    for (const [between, code] of [
+      ['\t', 'token_missing'],
+      ['\t ', 'token_missing'],
+      [' \t', 'token_malformed'],
+      [' \u00a0', 'token_malformed'],
+      ['\u00a0 ', 'token_missing'],
+      [' a ', 'token_malformed'],
+    ] as const) {
+      const headers = ['Authorization', `Bearer${between}${token}`];
+      expect(await ask(path, { headers })).toMatchObject({ status: 401, body: { code } });
+    }
+    const split = `${token.slice(0, 9)} ${token.slice(9)}`;
+    expect(await ask(path, { headers: ['Authorization', `Bearer ${split}`] })).toMatchObject({
+      status: 401,
+      body: { code: 'token_malformed' },
+    });
   });
 
   // What they cost is measured in `test/hostile/long-headers.spec.ts`.
