@@ -69,9 +69,18 @@ export class AuthenticationRefusedException extends AuthException<RefusalCode> {
   constructor(readonly refusal: Refusal) {
     const { code, message } = refusal;
     // RFC 6750 §3.1: no error code where the request carried no authentication information.
-    const details = ` error="invalid_token", error_description="${message}"`;
+    const details = ` error="invalid_token"${described(message)}`;
     super(401, code, message, { challenge: `Bearer${code === 'token_missing' ? '' : details}` });
   }
+}
+
+/**
+ * The message as a parameter of a challenge. A policy of the application writes messages of its own, in any
+ * language. RFC 6750 §3 allows only ASCII, without quotes, and Node refuses to send other headers: then only the
+ * body has the message.
+ */
+function described(message: string): string {
+  return /^[ !#-[\]-~]*$/.test(message) ? `, error_description="${message}"` : '';
 }
 
 /**

@@ -15,6 +15,8 @@ import { session } from '../decision/policies/session.js';
 import { tokenVersion } from '../decision/policies/token-version.js';
 import { isStampType } from '../decision/stamps.js';
 import { isRecord } from '../validation/records.js';
+import { isLateAnswer } from '../validation/synchronous.js';
+import { asyncMethods, checkedPolicy } from './checked-policy.js';
 import type { Problems } from '../validation/problems.js';
 
 /** Claims that a stamp must not overwrite. */
@@ -96,7 +98,20 @@ function made(
 ): Policy | undefined {
   try {
     const policy: unknown = typeof given === 'function' ? given(user) : given;
-    if (isPolicy(policy)) return policy;
+    if (isPolicy(policy)) {
+      const late = asyncMethods(policy);
+      if (late.length === 0) return checkedPolicy(policy);
+      problems.add(
+        `policies: ${late.map((method) => `${method}()`).join(' and ')} of "${policy.name}" must answer at once, and so cannot be async. Name the columns that it reads in \`columns\`; they are in \`state\`.`,
+      );
+      return undefined;
+    }
+    if (isLateAnswer(policy)) {
+      problems.add(
+        'policies: a function that makes a policy must not be async. Return the policy itself.',
+      );
+      return undefined;
+    }
     // `tokenVersion` in place of `tokenVersion()` gives a function, which would refuse nothing.
     problems.add(
       `policies: ${typeof policy === 'function' ? 'a function that makes a policy was not called' : 'an entry is not a policy'}. Write tokenVersion() with the parentheses, or an object with a name and judge().`,

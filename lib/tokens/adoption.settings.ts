@@ -3,6 +3,7 @@ import type { Policy } from '../decision/policy.js';
 import { declaredStamps, isStamp, isStampType } from '../decision/stamps.js';
 import type { Problems } from '../validation/problems.js';
 import { isRecord } from '../validation/records.js';
+import { isDeclaredAsync } from '../validation/synchronous.js';
 import type { AdoptionSettings } from './adoption.js';
 import type { AdoptOptions, TokenOptions } from './jwt.options.js';
 
@@ -57,6 +58,8 @@ export function adoptionSettings(
     problems.add(
       'jwt.adopt.isAccessToken: give a function that tells access tokens from other tokens of the same key, such as (payload) => payload.type === "access", or () => true if there were no others.',
     );
+  } else if (isDeclaredAsync(adopt.isAccessToken)) {
+    problems.add('jwt.adopt.isAccessToken must answer at once, and so cannot be async.');
   }
   if (jwt.deriveKeyFrom !== undefined) {
     problems.add(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Claims } from '../decision/claims.js';
 import { isRecord } from '../validation/records.js';
+import { isLateAnswer } from '../validation/synchronous.js';
 import type { AdoptOptions } from './jwt.options.js';
 import { isFor, isId, isTime, type TokenHeader } from './token-format.js';
 
@@ -78,8 +79,9 @@ export class Adoption {
       audience === undefined ? payload['aud'] === undefined : isFor(payload['aud'], audience);
     if (!isMeant || payload['iss'] !== issuer) return false;
     try {
+      const answer = isAccessToken(payload);
       // Only `true`: a promise would be truthy.
-      return isAccessToken(payload) === true;
+      return !isLateAnswer(answer) && answer === true;
     } catch {
       // The application's function does not expect this payload.
       return false;

@@ -41,6 +41,7 @@ describe('nonsense does not start', () => {
       { audience: 'shop', issuer: 'shop', isAccessToken: undefined },
       /adopt\.isAccessToken/,
     ],
+    ['a late answer', { isAccessToken: async () => true }, /isAccessToken must answer at once/],
     ['a text to know them by', { isAccessToken: 'type' }, /adopt\.isAccessToken/],
     ['a policy that is not there', { ignoring: ['boundTo'] }, /adopt\.ignoring/],
     ['a policy without stamps', { ignoring: ['accountStatus'] }, /adopt\.ignoring/],

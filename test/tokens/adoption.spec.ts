@@ -275,15 +275,17 @@ describe('what is made of one', () => {
     }
   });
 
-  it.each<[what: string, answer: unknown, status: number]>([
-    ['true', true, 200],
-    ['a promise', Promise.resolve(false), 401],
-    ['one', 1, 401],
-    ['a text', 'access', 401],
-    ['nothing', undefined, 401],
+  it.each<[what: string, answer: () => unknown, status: number]>([
+    ['true', () => true, 200],
+    ['a promise', () => Promise.resolve(true), 401],
+    // One that nobody handles would fail this run.
+    ['a promise that rejects', () => Promise.reject(new Error('not now')), 401],
+    ['one', () => 1, 401],
+    ['a text', () => 'access', 401],
+    ['nothing', () => undefined, 401],
   ])('depends on isAccessToken, which must say true: %s', async (_, answer, status) => {
     // As a program without a compiler may give it.
-    const given = Object.assign(adopting(), { isAccessToken: () => answer });
+    const given = Object.assign(adopting(), { isAccessToken: answer });
     const app = await startAuthApp({ jwt: { secret, adopt: given }, user: { createdAt: false } });
     try {
       const { id } = await app.addPerson();
