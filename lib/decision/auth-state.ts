@@ -51,7 +51,7 @@ export interface DeploymentState {
   readonly withdrawnKeys: ReadonlySet<string>;
 }
 
-/** Makes digests that nobody can make or check without the key, and that tell nothing of what went in. */
+/** Makes digests. Without the key, nobody can make one, check one, or learn anything from one. */
 export interface DeploymentKey {
   /**
    * HMAC-SHA-256.
@@ -61,7 +61,7 @@ export interface DeploymentKey {
   digest(purpose: string, ...parts: readonly (string | Uint8Array)[]): Buffer;
 }
 
-/** What auth state is asked for: the identifiers of one token. */
+/** The identifiers of the token whose auth state is read. */
 export interface Lookup {
   readonly sub: string;
   readonly sid: string;
@@ -70,14 +70,14 @@ export interface Lookup {
   readonly provisional?: true | undefined;
 }
 
-/** Gives the auth state behind a token, as fresh as its kind of freshness promises. */
+/** Reads the auth state behind a token. */
 export interface AuthStateReader {
   /**
-   * State read after this call began, from the primary, where only committed changes are seen.
+   * Reads the state after this call began: from the primary, and only what is committed.
    *
-   * @param sending called when a statement that may bring the answer is about to be sent: the answer is
-   *   of later than the last such call
-   * @throws AuthUnavailableException when it cannot be known in time
+   * @param sending called just before each statement that may bring the answer: the answer is newer than
+   *   the last such call
+   * @throws AuthUnavailableException when the state cannot be read in time
    */
   read(lookup: Lookup, sending?: () => void): Promise<AuthState>;
 }

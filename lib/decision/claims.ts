@@ -20,8 +20,8 @@ export interface Claims {
   /** Issued at, in milliseconds of the database's clock: two instants within a second stay apart. */
   readonly iat_ms: number;
   /**
-   * When the user proved who they are, in seconds since the epoch (OpenID Connect Core §2). In tokens of
-   * the library never after `iat`.
+   * When the user proved who they are, in seconds since the epoch (OpenID Connect Core §2). In the library's
+   * own tokens it is never after `iat`.
    */
   readonly auth_time: number;
   /**
@@ -34,18 +34,18 @@ export interface Claims {
    * that are not from a token, such as the stamps of a session.
    */
   readonly kid?: string;
-  /** The account's roles at issue. They are current until something says that they changed. */
+  /** The account's roles at issue. They count as current until a change of them is known. */
   readonly roles: readonly string[];
-  /** The account's permissions at issue, likewise. Absent when there are none. */
+  /** The account's permissions at issue, in the same way. Absent when there are none. */
   readonly permissions?: readonly string[];
   /** The account's primary key as text, when `sub` is another value. */
   readonly uid?: string;
   /** The token was issued before this library was installed (`jwt.adopt`), and has no stamps. */
   readonly adopted?: true;
   /**
-   * The token was issued in a transaction of the application that was open then. Whatever it says may have been
-   * rolled back since, so it is decided on state that was read, and its session must be stored. Tokens that are
-   * renewed or refreshed later do not have it.
+   * The token was issued inside an open transaction of the application, which may have been rolled back since.
+   * So every decision on it reads the state, and its session must be stored. Tokens that are renewed or refreshed
+   * later do not have it.
    */
   readonly provisional?: true | undefined;
   /** The set of policies that stamped the token. */

@@ -7,10 +7,10 @@ const INTEGER = /^(?:0|-?[1-9]\d*)$/;
 /**
  * Whether two values of one column are the same, whichever driver read them.
  *
- * Drivers return a 64-bit integer as a number, a text or a bigint, depending on the driver, its
- * settings and the size of the number; here these are equal. Dates are compared by millisecond, bytes
- * by content, JSON without regard to the order of keys. `undefined` is a value that nobody read: it
- * equals nothing, not even itself.
+ * A 64-bit integer comes as a number, a text or a bigint, depending on the driver, its settings and the
+ * size of the number; these are equal here. Dates are compared by millisecond, bytes by content, JSON
+ * without regard to the order of keys. `undefined` means that the value was not read: it equals nothing,
+ * not even itself.
  */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (a === undefined || b === undefined) return false;
@@ -18,9 +18,9 @@ export function sameValue(a: unknown, b: unknown): boolean {
 }
 
 /**
- * A column's value as a stamp: the same for every way in which a driver may return it, and the same
- * again after a journey through JSON. An integer becomes a number, beyond 2^53 its text; a Date its
- * milliseconds. `null` for NULL and for what cannot be read, such as an invalid Date.
+ * A column's value as a stamp: the same however a driver returns it, and unchanged by JSON. An integer
+ * becomes a number, beyond 2^53 its text. A Date becomes its milliseconds. NULL becomes `null`, and so does
+ * a value without a meaning, such as an invalid Date.
  */
 export function stampOf(value: unknown): StampValue {
   if (value === null || value === undefined) return null;
@@ -34,7 +34,7 @@ export function stampOf(value: unknown): StampValue {
   return typeof scalar === 'string' || typeof scalar === 'boolean' ? scalar : encode(scalar);
 }
 
-/** The same as text, for a column of whatever type; `null` stays `null`. */
+/** The same as text, for a column of any type; `null` stays `null`. */
 export function textStampOf(value: unknown): string | null {
   const stamp = stampOf(value);
   return stamp === null ? null : String(stamp);
@@ -46,8 +46,8 @@ export function isIntegerStamp(value: unknown): boolean {
 }
 
 /**
- * The bytes to hash when something is to change with any of these columns: of the subject and of each
- * property's name and value, unambiguous, whatever the order in which the properties are named.
+ * The bytes to hash for a stamp that changes when any of these columns does: the subject, and the name and
+ * value of each property. They are unambiguous, and do not depend on the order of `properties`.
  *
  * UTF-16, because it keeps every JavaScript string apart; UTF-8 replaces lone surrogates.
  */
@@ -64,7 +64,7 @@ function integerOf(value: unknown): bigint | undefined {
 }
 
 /**
- * One text for each value that a column can hold, and no text for two values.
+ * The text of a value that a column can hold. Different values have different texts.
  *
  * Each part begins with its type and its length, so that no value can imitate another or run into its
  * neighbour: `null`, `''`, `0`, `0n`, `false`, an empty Buffer, `[]` and `{}` all differ. Keys of
@@ -93,13 +93,13 @@ export function encode(value: unknown): string {
 }
 
 function encodeObject(value: object): string {
-  // By the millisecond; of an instant that cannot be read, 'NaN'.
+  // In milliseconds; 'NaN' for an invalid Date.
   if (value instanceof Date) return part('d', String(value.getTime()));
   if (value instanceof Uint8Array) {
     return part('x', Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex'));
   }
   if (Array.isArray(value)) return part('a', value.map(encode).join(''));
-  // What a transformer made, such as a decimal or a Temporal instant, often says itself what it holds.
+  // Objects from a transformer, such as a decimal or a Temporal instant, often have a toJSON().
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     const json: unknown = value.toJSON();
     return part('j', encode(json));
@@ -125,7 +125,7 @@ function part(type: string, content: string): string {
 /**
  * The value of a column that a policy named, by property name of the user entity.
  *
- * @throws Error when it was not read: compared as `undefined`, every change to it would go unseen
+ * @throws Error when it was not read: compared as `undefined`, no change of it would be noticed
  */
 export function columnValue(subject: SubjectState, property: string): unknown {
   if (Object.hasOwn(subject.columns, property)) return subject.columns[property];

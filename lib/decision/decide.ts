@@ -2,7 +2,7 @@ import type { AuthState, DeploymentState, PresentState } from './auth-state.js';
 import type { Claims } from './claims.js';
 import type { Policy } from './policy.js';
 import type { Principal } from './principal.js';
-import { type DecisionCode, Refusal, weightier } from './refusal.js';
+import { type DecisionCode, Refusal, refusalToReport } from './refusal.js';
 
 /**
  * The decision: does a token with these claims count, given this state?
@@ -17,7 +17,7 @@ export function decide(
 ): Principal | Refusal<DecisionCode> {
   if (!isPresent(state)) return absent(state);
   let refusal: Refusal<DecisionCode> | undefined = keyWithdrawn(claims, state.deployment);
-  for (const policy of policies) refusal = weightier(refusal, judged(policy, claims, state));
+  for (const policy of policies) refusal = refusalToReport(refusal, judged(policy, claims, state));
   return refusal ?? principal(claims, state);
 }
 

@@ -1,8 +1,8 @@
 import type { Denial, PresentState } from './auth-state.js';
 import type { Claims } from './claims.js';
-import { type DecisionCode, Refusal, weightier } from './refusal.js';
+import { type DecisionCode, Refusal, refusalToReport } from './refusal.js';
 
-/** What the revocation log says against this token by denials of one kind that name this reference. */
+/** The refusal of a token by those denials of one kind that name this reference. */
 export function denied(
   kind: Denial['kind'],
   ref: string,
@@ -13,7 +13,7 @@ export function denied(
   for (const denial of state.denials) {
     if (denial.kind !== kind || denial.ref !== ref) continue;
     if (denial.issuedBefore !== null && isIssuedFrom(claims, denial.issuedBefore)) continue;
-    refusal = weightier(refusal, new Refusal(denial.code));
+    refusal = refusalToReport(refusal, new Refusal(denial.code));
   }
   return refusal;
 }

@@ -5,12 +5,12 @@ const UNAMBIGUOUS = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+
 const SECONDS_BELOW = 1e11;
 
 /**
- * The instant that a column holds, in milliseconds since the epoch: of a Date, of a number or bigint
- * of milliseconds (also as text, as drivers return 64-bit integers), or of an ISO 8601 text.
+ * The instant that a column holds, in milliseconds since the epoch. The column may hold a Date, a number
+ * or bigint of milliseconds (also as text, as drivers return 64-bit integers), or an ISO 8601 text.
  * PostgreSQL's `infinity` is `Infinity`.
  *
- * `NaN` when it cannot be read for certain, and so for a number that must be seconds: the caller
- * compares so that `NaN` refuses.
+ * `NaN` for a value that is not certain, such as a number that must be seconds. Callers compare in the
+ * direction in which `NaN` refuses.
  */
 export function instantOf(value: unknown): number {
   if (value instanceof Date) return value.getTime();

@@ -13,9 +13,9 @@ export const MESSAGES = {
   token_superseded: 'A newer sign-in or a change to the account replaced this access token.',
 } as const;
 
-/** What a refusal of a refresh token says, where it says something else. */
+/** What a refusal of a refresh token says, if it differs. */
 export const REFRESH_MESSAGES = {
-  token_invalid: 'The refresh token is not one of this application.',
+  token_invalid: 'The refresh token is not from this application.',
   session_ended: 'The session of this refresh token has ended.',
   credentials_changed:
     'The credentials of the account changed. Use the tokens that were issued with the change.',

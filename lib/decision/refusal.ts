@@ -32,7 +32,7 @@ export class Refusal<Code extends RefusalCode = RefusalCode> {
 }
 
 /** The refusal to report when both apply: the code that comes first in {@link DECISION_CODES}. */
-export function weightier(
+export function refusalToReport(
   a: Refusal<DecisionCode> | undefined,
   b: Refusal<DecisionCode> | undefined,
 ): Refusal<DecisionCode> | undefined {

@@ -36,7 +36,7 @@ export class RoleHierarchy {
     }
   }
 
-  /** The roles that the account has, with all that these include. A new set: the caller's to keep. */
+  /** The roles that the account has, with all that these include. Each call makes a new set. */
   rolesOf(holder: Holder): ReadonlySet<string> {
     return new Set(holder.roles.flatMap((role) => [role, ...(this.included.get(role) ?? [])]));
   }
@@ -61,8 +61,8 @@ export class RoleHierarchy {
   /**
    * What is wrong with the options, each with what to do; empty when they are usable.
    *
-   * A cycle is a problem and not a synonym: `admin` includes `editor` includes `admin` makes every
-   * editor an admin, which nobody means.
+   * A cycle is a problem: when `admin` includes `editor` and `editor` includes `admin`, every editor is an
+   * admin, and nobody means that.
    */
   static problems(options: RoleOptions = {}): string[] {
     const malformed = [
@@ -78,7 +78,7 @@ function closure(
   role: string,
   hierarchy: ReadonlyMap<string, readonly string[]>,
 ): ReadonlySet<string> {
-  // A set is iterated in the order of insertion, with what is added meanwhile.
+  // A loop over a set also visits what is added meanwhile.
   const found = new Set([role]);
   for (const name of found) for (const next of hierarchy.get(name) ?? []) found.add(next);
   return found;
@@ -91,7 +91,7 @@ function cycles(hierarchy: Readonly<Record<string, readonly string[]>>): string[
   );
   return onCycle.map(
     ([role]) =>
-      `roles.hierarchy: the role ${JSON.stringify(role)} includes itself, so all roles on that circle are one. Remove one of the inclusions.`,
+      `roles.hierarchy: the role ${JSON.stringify(role)} includes itself, so all roles of this cycle mean the same. Remove one of the inclusions.`,
   );
 }
 

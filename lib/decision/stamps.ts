@@ -2,22 +2,22 @@ import type { PresentState } from './auth-state.js';
 import { isIntegerStamp } from './comparable.js';
 import type { Policy, StampType, StampValue } from './policy.js';
 
-const IS: Readonly<Record<StampType, (value: unknown) => boolean>> = {
+const CHECKS: Readonly<Record<StampType, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
   integer: isIntegerStamp,
-  // JSON can write a number that is none here: 1e999.
+  // JSON.parse('1e999') is Infinity.
   number: (value) => Number.isFinite(value),
   boolean: (value) => typeof value === 'boolean',
 };
 
-/** Whether a text names a type of stamps; it also comes from JavaScript, where the compiler does not look. */
+/** Whether a value names a type of stamps. In JavaScript no compiler checks it. */
 export function isStampType(type: unknown): type is StampType {
-  return typeof type === 'string' && Object.hasOwn(IS, type);
+  return typeof type === 'string' && Object.hasOwn(CHECKS, type);
 }
 
 /** Whether a value is a stamp of this type. */
 export function isStamp(type: StampType, value: unknown): boolean {
-  return IS[type](value);
+  return CHECKS[type](value);
 }
 
 /** The names and types of all stamps of some policies. */
@@ -27,7 +27,7 @@ export function declaredStamps(
   return policies.flatMap(({ stamps = {} }) => Object.entries(stamps));
 }
 
-/** What the policies stamp a token with that is issued on this state: what each has declared, and no more. */
+/** The stamps of a token that is issued on this state: those that each policy declares, and no others. */
 export function stampsOn(
   policies: readonly Policy[],
   state: PresentState,
@@ -40,8 +40,8 @@ export function stampsOn(
   return stamps;
 }
 
-/** The policy that stamped something else than it declares; nobody would take the token. */
-export function misstamping(
+/** The policy whose stamps are not what it declares. Such a token would always be refused. */
+export function policyWithWrongStamps(
   policies: readonly Policy[],
   claims: Readonly<Record<string, unknown>>,
 ): Policy | undefined {

@@ -1,7 +1,7 @@
 /**
  * The margins of time that the safety arguments rest on. They are in one file because they depend on each
- * other. A denial must outlive every token that it concerns, with any tolerance that a process verifies
- * tokens with, and when a clock is stepped a little meanwhile.
+ * other. A denial must outlive every token that it concerns, whatever tolerance a process verifies tokens
+ * with, and even when a clock is stepped a little meanwhile.
  */
 
 /** The largest `clockTolerance` that the options allow, in milliseconds. */

@@ -49,7 +49,7 @@ export class SessionService {
   async refresh(refreshToken: string, context: SessionContext = {}): Promise<TokenPair> {
     const token = parseRefreshToken(refreshToken);
     if (token === undefined) {
-      const message = 'The refresh token is not one of this application.';
+      const message = 'The refresh token is not from this application.';
       throw new AuthenticationRefusedException(new Refusal('token_malformed', message));
     }
     const { gate, propagation, report } = this.parts;

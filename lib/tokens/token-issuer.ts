@@ -4,7 +4,7 @@ import type { Claims } from '../decision/claims.js';
 import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal, type RefusalCode } from '../decision/refusal.js';
-import { misstamping, stampsOn } from '../decision/stamps.js';
+import { policyWithWrongStamps, stampsOn } from '../decision/stamps.js';
 import { SignInError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { NamedClaims } from './custom-claims.js';
@@ -67,7 +67,7 @@ export class TokenIssuer {
     const claims = this.claims(state, signIn);
     const refusal = this.refusal(claims, state);
     if (refusal !== undefined) return refusal;
-    const wrong = misstamping(policies, claims);
+    const wrong = policyWithWrongStamps(policies, claims);
     if (wrong !== undefined) {
       throw new SignInError(
         'invalid_stamp',

@@ -37,7 +37,7 @@ export function accountStatus(): PolicyFactory {
   };
 }
 
-/** As TypeORM sees it: any value in the column is a deletion. */
+/** As in TypeORM: any value in the column means deleted. */
 function isDeleted({ deletedAt }: UserColumns, state: PresentState): boolean {
   return deletedAt !== undefined && !isEmpty(columnValue(state.subject, deletedAt));
 }
@@ -54,7 +54,7 @@ function isActive(user: UserColumns, state: PresentState): boolean {
   return suspendedUntil !== undefined && user.suspendedStatuses.includes(status);
 }
 
-/** The instant in a mapped column; `undefined` where none is mapped or none is set. */
+/** The instant in a mapped column; `undefined` when no column is mapped, or the column is empty. */
 function mappedInstant(property: string | undefined, state: PresentState): number | undefined {
   if (property === undefined) return undefined;
   const value = columnValue(state.subject, property);

@@ -4,14 +4,15 @@ import { PolicyConfigurationError, type PolicyFactory } from '../policy.js';
 import { Refusal } from '../refusal.js';
 
 /**
- * Accepts a token only while all of these columns have the values of its issue. Bound to `passwordHash`, a new
- * password ends every token; bound to `updatedAt`, any change of the profile does.
+ * Accepts a token only while all of these columns have the values that they had at its issue. With
+ * `boundTo('passwordHash')` a new password ends every token. With `boundTo('updatedAt')` any change of the profile
+ * does.
  *
  * Stamps `bnd`, an HMAC-SHA-256 with a key that never leaves the server. It reveals nothing of the values: even
  * somebody who knows a password hash cannot recognize it. Refuses with `credentials_changed`.
  *
  * @param properties properties of the user entity; their order does not matter
- * @throws PolicyConfigurationError (from the factory) when none, or a blank one, is named
+ * @throws PolicyConfigurationError (from the factory) when no property is named, or a blank one
  */
 export function boundTo(...properties: readonly string[]): PolicyFactory {
   return () => {
@@ -34,7 +35,7 @@ export function boundTo(...properties: readonly string[]): PolicyFactory {
   };
 }
 
-/** Every token that is out depends on this text. */
+/** A change of this text ends every token. */
 const PURPOSE = 'nestjs-revocable-jwt bnd\0';
 
 function stampOf(state: PresentState, columns: readonly string[]): string {

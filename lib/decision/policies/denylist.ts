@@ -2,8 +2,8 @@ import { denied } from '../denied.js';
 import type { PolicyFactory } from '../policy.js';
 
 /**
- * Refuses single tokens by their id (`jti`, RFC 7519 §4.1.7). The log keeps the id until the token could not be
- * accepted any more.
+ * Refuses single tokens by their id (`jti`, RFC 7519 §4.1.7). The log keeps the id until the token can no longer
+ * be accepted.
  *
  * Stamps nothing. Refuses with `token_revoked`.
  */

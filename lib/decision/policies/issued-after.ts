@@ -1,6 +1,6 @@
 import { denied, isIssuedFrom } from '../denied.js';
 import type { PolicyFactory } from '../policy.js';
-import { Refusal, weightier } from '../refusal.js';
+import { Refusal, refusalToReport } from '../refusal.js';
 
 /**
  * Refuses tokens that were issued before a cut-off, for one user or for all.
@@ -20,14 +20,14 @@ export function issuedAfter(): PolicyFactory {
     judge: (claims, state) => {
       const { generation, issuedBefore } = state.deployment;
       const current = claims['gen'] === generation && isIssuedFrom(claims, issuedBefore);
-      return weightier(
+      return refusalToReport(
         current ? undefined : new Refusal('token_revoked'),
         denied('subject', claims.sub, claims, state),
       );
     },
-    // Of no generation. Where such tokens are adopted, ending everything until now sets a cut-off too.
+    // Adopted tokens have no generation. For them, ending everything until now also sets a cut-off.
     judgeAdopted: (claims, state) =>
-      weightier(
+      refusalToReport(
         isIssuedFrom(claims, state.deployment.issuedBefore)
           ? undefined
           : new Refusal('token_revoked'),
