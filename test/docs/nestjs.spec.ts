@@ -14,7 +14,7 @@ it('has a line for what applications put around their routes', () => {
     'filter that throws',
     '@Res()',
     'ValidationPipe',
-    'wraps every answer',
+    'wraps every response',
     'versioning',
     'prefix',
     'durable',
