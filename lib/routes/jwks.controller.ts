@@ -2,6 +2,7 @@ import {
   Controller,
   Get,
   Inject,
+  Req,
   Res,
   type Type,
   UseInterceptors,
@@ -12,8 +13,8 @@ import { KeyService } from '../auth/key.service.js';
 import { Public } from '../decorators/access.decorators.js';
 import { authToken } from '../injection.js';
 import { AnnounceRefusalsInterceptor } from './announce-refusals.interceptor.js';
-import type { HttpResponse } from '../transport/auth-request.js';
-import { sendStandard } from './standard-answer.js';
+import type { AuthRequest, HttpResponse } from '../transport/auth-request.js';
+import { sendPublicDocument } from './public-document.js';
 
 /** Where verifiers look for it (RFC 8615, OpenID Connect Discovery §3). */
 export const JWKS_PATH = '.well-known/jwks.json';
@@ -30,13 +31,11 @@ export function jwksController(realm: string, path: string): Type {
     ) {}
 
     @Get()
-    async keys(@Res() response: HttpResponse): Promise<void> {
+    async keys(@Req() request: AuthRequest, @Res() response: HttpResponse): Promise<void> {
       // Before anything can fail: no cache may keep the answer that there are no keys now.
       response.header('Cache-Control', 'no-store');
-      const body = await this.service.publicKeys();
-      // A verifier that meets an unknown key asks again earlier.
-      const headers = { 'Cache-Control': 'public, max-age=300' };
-      sendStandard(this.host, response, { status: 200, headers, body });
+      // A verifier that meets an unknown key asks again before its copy is old.
+      sendPublicDocument(this.host, request, response, await this.service.publicKeys());
     }
   }
   return JwksController;

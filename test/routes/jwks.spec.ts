@@ -91,6 +91,34 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       });
     }));
 
+  it('pages of any origin may read them, and who has them is told so', () =>
+    running({ adapter, extras, jwt: { secret: undefined, keys: KEYS } }, async (app) => {
+      const asked = (tags?: string) =>
+        app.get('.well-known/jwks.json', undefined, {
+          origin: 'https://elsewhere.example',
+          ...(tags === undefined ? {} : { 'if-none-match': tags }),
+        });
+      const first = await asked();
+      expect(first.headers.get('access-control-allow-origin')).toBe('*');
+      const tag = first.headers.get('etag') ?? '';
+      expect(tag).toMatch(/^W\/"[\w-]{43}"$/);
+      for (const same of [tag, tag.slice(2), '*', `"another", ${tag}`, `W/"x*y",${tag} , "z"`]) {
+        const known = await asked(same);
+        expect([known.status, known.text], same).toEqual([304, '']);
+        // RFC 9110 §15.4.5: what a 200 would have had.
+        for (const name of ['etag', 'cache-control', 'access-control-allow-origin']) {
+          expect(known.headers.get(name)).toBe(first.headers.get(name));
+        }
+      }
+      for (const other of ['', '"another"', '"*"', tag.slice(3, -1), `${tag.slice(0, -2)}"`]) {
+        expect((await asked(other)).status, other).toBe(200);
+      }
+      await app.app.get(KeyService).withdraw('rsa');
+      const changed = await asked(tag);
+      expect(changed.status).toBe(200);
+      expect(changed.headers.get('etag')).not.toBe(tag);
+    }));
+
   describe('withdrawn keys', () => {
     const keys = { adapter, extras, jwt: { secret: undefined, keys: KEYS } };
     const without = ['ec', 'ed', 'public'];

@@ -43,11 +43,13 @@ export class OAuthClients {
     }
     // RFC 6749 §2.3: only one way per request. A client_id alone is not a second way.
     if (typeof authorization !== 'string' || secret !== undefined) return 'invalid_request';
-    const basic = basicCredentials(authorization);
-    if (basic === undefined) return 'invalid_client';
-    return id === undefined || id === basic.id
-      ? this.check(basic.id, basic.secret)
-      : 'invalid_request';
+    const readings = basicCredentials(authorization);
+    if (readings.length === 0) return 'invalid_client';
+    const meant = readings.filter((basic) => id === undefined || id === basic.id);
+    if (meant.length === 0) return 'invalid_request';
+    // Each of them, so that the time does not tell which one held.
+    const found = meant.map((basic) => this.check(basic.id, basic.secret));
+    return found.find((one) => typeof one !== 'string') ?? 'invalid_client';
   }
 
   private check(id: string, secret: string): { readonly id: string } | ClientFault {
@@ -64,16 +66,25 @@ function digest(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** RFC 7617 §2, with each part form-encoded first (RFC 6749 §2.3.1). */
-function basicCredentials(header: string): { id: string; secret: string } | undefined {
-  if (header.length > LONGEST || header.slice(0, 6).toLowerCase() !== 'basic ') return undefined;
+interface Credentials {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/**
+ * What HTTP Basic says, in both readings: as it stands (RFC 7617 §2), which is what curl and most clients send, and
+ * with each part form-encoded first (RFC 6749 §2.3.1). They differ where a part has a `+` or a `%`.
+ */
+function basicCredentials(header: string): readonly Credentials[] {
+  if (header.length > LONGEST || header.slice(0, 6).toLowerCase() !== 'basic ') return [];
   const text = Buffer.from(header.slice(6), 'base64').toString();
   const colon = text.indexOf(':');
-  if (colon < 0) return undefined;
+  if (colon < 0) return [];
+  const raw = { id: text.slice(0, colon), secret: text.slice(colon + 1) };
   try {
-    return { id: formDecoded(text.slice(0, colon)), secret: formDecoded(text.slice(colon + 1)) };
+    return [raw, { id: formDecoded(raw.id), secret: formDecoded(raw.secret) }];
   } catch {
-    return undefined;
+    return [raw];
   }
 }
 

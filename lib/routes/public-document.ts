@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { AuthRequest, HttpResponse } from '../transport/auth-request.js';
+import { sendStandard } from './standard-answer.js';
+
+/**
+ * Sends a document that is the same for everybody and holds no secret. Pages of any origin may read it (Fetch
+ * standard, §3.2: the request needs no credentials), and who has it already is told so (RFC 9110 §13.1.2).
+ * Fastify has no entity tags of its own, and those of Express can be turned off.
+ */
+export function sendPublicDocument(
+  host: HttpAdapterHost,
+  { headers }: Pick<AuthRequest, 'headers'>,
+  response: HttpResponse,
+  body: object,
+): void {
+  // Weak: compression and JSON settings of the application change the bytes, and not what they say.
+  const tag = `W/"${createHash('sha256').update(JSON.stringify(body)).digest('base64url')}"`;
+  const answered = {
+    ETag: tag,
+    'Cache-Control': 'public, max-age=300',
+    'Access-Control-Allow-Origin': '*',
+  };
+  const isKnown = matches(headers['if-none-match'], tag);
+  sendStandard(host, response, {
+    status: isKnown ? 304 : 200,
+    headers: answered,
+    ...(isKnown ? {} : { body }),
+  });
+}
+
+/** RFC 9110 §13.1.2: `*`, or a list of entity tags, compared without regard to `W/`. */
+function matches(given: string | string[] | undefined, tag: string): boolean {
+  if (given === undefined) return false;
+  const tags = String(given).match(/"[^"]*"|\*/g) ?? [];
+  return tags.some((each) => each === '*' || tag.endsWith(each));
+}
