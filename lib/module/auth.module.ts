@@ -40,6 +40,7 @@ import { JwtStrategy } from '../passport/jwt.strategy.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { SessionService } from '../sessions/session.service.js';
 import { OAuthService } from '../routes/oauth/oauth.service.js';
+import { TokenEndpoint } from '../routes/oauth/token-endpoint.js';
 import { LogoutService } from '../routes/session/logout.service.js';
 import { describeForOpenApi } from '../routes/session/open-api.js';
 import {
@@ -178,6 +179,7 @@ function assemble(
   /** Only for the library's own routes. */
   const behindRoutes = [
     part(realm, OAuthService, ({ services }) => services.oauth),
+    part(realm, TokenEndpoint, ({ services }) => services.tokenEndpoint),
     part(realm, LogoutService, ({ services }) => services.logout),
     part(realm, RefreshTransport, ({ services }) => services.refreshTransport),
   ];

@@ -14,6 +14,7 @@ import { ActivePolicies } from '../revocation/active-policies.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { OAuthClients } from '../routes/oauth/clients.js';
 import { OAuthService } from '../routes/oauth/oauth.service.js';
+import { TokenEndpoint } from '../routes/oauth/token-endpoint.js';
 import { LogoutService } from '../routes/session/logout.service.js';
 import { RefreshTransport } from '../routes/session/refresh-transport.js';
 import { SessionOpening } from '../sessions/session-opening.js';
@@ -35,6 +36,8 @@ export function makeServices(on: Foundation) {
   const { from } = settings;
   const { renewal } = settings.tokens;
   const cookies = new TokenCookies(settings.cookies, on.refreshPath);
+  // Tokens travel in bodies too where not every client is a browser.
+  const bodies = from.header === true;
   const source = new TokenSource(from, cookies.origins);
   const authenticator = new RequestAuthenticator({
     realm,
@@ -130,8 +133,8 @@ export function makeServices(on: Foundation) {
       tokens: settings.tokens,
     }),
     logout: new LogoutService({ sessions, revocation, policies: activePolicies }),
-    // Tokens travel in bodies too where not every client is a browser.
-    refreshTransport: new RefreshTransport({ cookies, bodies: from.header === true }),
+    refreshTransport: new RefreshTransport({ cookies, bodies }),
+    tokenEndpoint: new TokenEndpoint({ sessions, bodies }),
     strategy: new JwtStrategy(authenticator),
   };
 }

@@ -9,12 +9,12 @@ export function requestMiddleware(
 ): void {
   // Answers hold tokens and accounts (RFC 6749 §5.1); the console's files are small.
   response.setHeader('Cache-Control', 'no-store');
-  const types = request.url?.startsWith(OAUTH) ? [JSON_TYPE, FORM_TYPE] : [JSON_TYPE];
+  const types = FORMS.test(request.url ?? '') ? [JSON_TYPE, FORM_TYPE] : [JSON_TYPE];
   next(hasOtherBody(request, types) ? new UnsupportedMediaTypeException(ONLY_JSON) : undefined);
 }
 
-/** The routes of other services, which send forms (RFC 7009 §2.1, RFC 7662 §2.1) and no cookies. */
-const OAUTH = '/oauth/';
+/** The routes of OAuth take forms (RFC 6749 §3.2, RFC 7009 §2.1, RFC 7662 §2.1) and no cookies. */
+const FORMS = /^\/(?:oauth\/|auth\/token$)/;
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 

@@ -16,6 +16,7 @@ import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js
 import type { HttpResponse } from '../../transport/auth-request.js';
 import { sendStandard, type StandardAnswer } from '../standard-answer.js';
 import type { ClientFault } from './clients.js';
+import { oauthAnswer, oauthRefusal } from './oauth-answer.js';
 import { type Introspection, OAuthService } from './oauth.service.js';
 
 /** The default path of the two routes. */
@@ -27,29 +28,9 @@ interface OAuthRequest {
   readonly body?: unknown;
 }
 
-/** The body of a refusal (RFC 6749 §5.2), with the properties that every refusal of the library has. */
-interface OAuthErrorBody {
-  readonly error: ClientFault;
-  readonly error_description: string;
-  readonly statusCode: number;
-  readonly code: string;
-  readonly message: string;
-}
-
-/** RFC 7662 §2.2, RFC 6749 §5.1: the answers are about tokens. */
-const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
-/** RFC 6749 §5.2: the scheme that a client may use. */
-const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="oauth", charset="UTF-8"' };
-
-const FAULTS: Readonly<Record<ClientFault, { status: number; description: string }>> = {
-  invalid_client: {
-    status: 401,
-    description: 'The client is unknown, or its credentials are missing or wrong.',
-  },
-  invalid_request: {
-    status: 400,
-    description: 'Send a form with one "token", and authenticate the client in one way.',
-  },
+const FAULTS: Readonly<Record<ClientFault, string>> = {
+  invalid_client: 'The client is unknown, or its credentials are missing or wrong.',
+  invalid_request: 'Send a form with one "token", and authenticate the client in one way.',
 };
 
 /**
@@ -88,25 +69,14 @@ export function oauthController(realm: string, path: string): Type {
       const form = isRecord(body) ? body : {};
       const { authorization } = headers;
       const client = this.service.clients.authenticate({ authorization, form });
-      if (typeof client === 'string') return refusal(client);
+      if (typeof client === 'string') return oauthRefusal(client, FAULTS[client]);
       const { token } = form;
       // A parameter that is sent twice arrives as a list (RFC 6749 §3.1 forbids it).
-      if (typeof token !== 'string' || token === '') return refusal('invalid_request');
-      return { status: 200, headers: NO_STORE, body: await act(token, client.id) };
+      if (typeof token !== 'string' || token === '') {
+        return oauthRefusal('invalid_request', FAULTS.invalid_request);
+      }
+      return oauthAnswer(await act(token, client.id));
     }
   }
   return OAuthController;
-}
-
-/** Without an exception: a filter of the application would give the body another form. */
-function refusal(error: ClientFault): StandardAnswer {
-  const { status, description } = FAULTS[error];
-  const body: OAuthErrorBody = {
-    error,
-    error_description: description,
-    statusCode: status,
-    code: error,
-    message: description,
-  };
-  return { status, headers: { ...NO_STORE, ...(status === 401 ? CHALLENGE : {}) }, body };
 }

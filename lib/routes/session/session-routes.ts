@@ -4,14 +4,16 @@ import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import { Problems } from '../../validation/problems.js';
 import { isRecord } from '../../validation/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
+import { tokenController } from '../oauth/token.controller.js';
 import { SESSION_PATH, sessionController } from './session.controller.js';
 
 /** The library's routes for sessions. The login route stays the application's. */
 export interface RouteOptions {
   /**
    * The path of the users' routes for their own sessions: `POST <path>/refresh`, `POST <path>/logout`,
-   * `POST <path>/logout-all`, `GET <path>/sessions` and `DELETE <path>/sessions/:id`. They are below the
-   * application's global prefix, and version-neutral. Default `'auth'`.
+   * `POST <path>/logout-all`, `GET <path>/sessions` and `DELETE <path>/sessions/:id`, and of `POST <path>/token`,
+   * which refreshes for clients that speak OAuth. They are below the application's global prefix, and
+   * version-neutral. Default `'auth'`.
    */
   readonly path?: string;
   /** The routes for admins. Default: none. */
@@ -88,6 +90,7 @@ export function sessionControllers(
 ): Readonly<Record<string, Type>> {
   return {
     auth: sessionController(realm, path),
+    oauth: tokenController(realm, path),
     ...(admin && { admin: adminSessionController(realm, admin.path, admin.roles) }),
   };
 }

@@ -65,6 +65,7 @@ describeOnAdapters((target) => {
       '/auth/register',
       '/auth/sessions',
       '/auth/sessions/{id}',
+      '/auth/token',
       '/auth/whoami',
       '/health/live',
       '/health/ready',

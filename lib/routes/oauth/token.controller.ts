@@ -1,0 +1,37 @@
+import {
+  Controller,
+  Inject,
+  Post,
+  Req,
+  Res,
+  type Type,
+  UseInterceptors,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Public } from '../../decorators/access.decorators.js';
+import { authToken } from '../../injection.js';
+import type { HttpResponse } from '../../transport/auth-request.js';
+import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
+import type { RouteRequest } from '../route-request.js';
+import { sendStandard } from '../standard-answer.js';
+import { TokenEndpoint } from './token-endpoint.js';
+
+/** The token endpoint of a realm. The refresh token is the credential, so it needs no access token. */
+export function tokenController(realm: string, path: string): Type {
+  @Public()
+  @Controller({ path, version: VERSION_NEUTRAL })
+  @UseInterceptors(AnnounceRefusalsInterceptor)
+  class TokenController {
+    constructor(
+      @Inject(authToken(TokenEndpoint, realm)) private readonly endpoint: TokenEndpoint,
+      @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    ) {}
+
+    @Post('token')
+    async token(@Req() request: RouteRequest, @Res() response: HttpResponse): Promise<void> {
+      sendStandard(this.host, response, await this.endpoint.answer(request));
+    }
+  }
+  return TokenController;
+}
