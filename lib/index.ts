@@ -141,12 +141,31 @@ export {
 export {
   AuthConfigurationError,
   type AuthErrorCode,
+  ForeignClaimsError,
   KeyRingError,
+} from './errors/auth.errors.js';
+export {
+  InvalidArgumentError,
+  InvalidTokenError,
+  NotConfiguredError,
   RevocationError,
   type RevocationErrorCode,
+  UnknownUserError,
+} from './errors/revocation.errors.js';
+export {
+  InvalidClaimsError,
+  InvalidStampError,
+  InvalidTransactionError,
+  InvalidUserError,
   SignInError,
   type SignInErrorCode,
-} from './errors/auth.errors.js';
+  TokenTooLongError,
+} from './errors/sign-in.errors.js';
+export {
+  AuthDatabaseError,
+  type AuthDatabaseErrorCode,
+  AuthTimeoutError,
+} from './errors/database.errors.js';
 export {
   AuthenticationRefusedException,
   AuthException,

@@ -1,6 +1,6 @@
+import { InvalidArgumentError } from '../errors/revocation.errors.js';
 import type { JsonWebKey } from 'node:crypto';
 import type { Algorithm, KeyOptions } from '../tokens/jwt.options.js';
-import { RevocationError } from '../errors/auth.errors.js';
 import { isStorable } from '../users/subject-codec.js';
 import type { RevocationLog } from '../log/revocation-log.js';
 import type { RevokeOptions } from '../log/revoke-options.js';
@@ -111,14 +111,12 @@ export class KeyService {
   async withdraw(kid: string, options: WithdrawOptions = {}): Promise<void> {
     const { ring, log, transaction, withdrawn } = this.parts;
     if (typeof kid !== 'string' || !isStorable(kid)) {
-      throw new RevocationError(
-        'invalid_argument',
+      throw new InvalidArgumentError(
         'kid: nothing was withdrawn. Give a string of 1 to 255 characters.',
       );
     }
     if (ring.named(kid) === undefined && options.unknown !== true) {
-      throw new RevocationError(
-        'invalid_argument',
+      throw new InvalidArgumentError(
         'kid: nothing was withdrawn, because no key of this process has this id. Give one that list() returns, or set unknown: true.',
       );
     }

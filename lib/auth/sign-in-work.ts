@@ -1,3 +1,4 @@
+import { InvalidClaimsError, InvalidUserError } from '../errors/sign-in.errors.js';
 import { randomUUID } from 'node:crypto';
 import type { Column, Work } from '../database/database.js';
 import type { AuthState, Lookup, PresentState } from '../decision/auth-state.js';
@@ -5,7 +6,6 @@ import { sameValue } from '../decision/comparable.js';
 import { isPresent } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
-import { SignInError } from '../errors/auth.errors.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { OpenedSession, SessionOpening, SignInContext } from '../sessions/session-opening.js';
 import type { CustomClaims, NamedClaims } from '../tokens/custom-claims.js';
@@ -114,8 +114,7 @@ export class SignInWork {
   private requireId(user: object): string {
     const { userId } = this.idOf(user);
     if (userId !== undefined && this.parts.user.ids.canHold(userId)) return userId;
-    throw new SignInError(
-      'invalid_user',
+    throw new InvalidUserError(
       `signIn() got a user whose "${this.parts.user.id.propertyPath}" is missing or invalid. Pass the entity that was loaded from the database or saved to it.`,
     );
   }
@@ -127,8 +126,7 @@ export class SignInWork {
       if (this.advanced.includes(column.propertyPath)) continue;
       const checked: unknown = column.getEntityValue(user);
       if (checked === undefined) {
-        throw new SignInError(
-          'invalid_user',
+        throw new InvalidUserError(
           `signIn() needs "${column.propertyPath}" of the user, to see whether it changed since the password was checked. Load the column. Use addSelect() if it is not selected by default.`,
         );
       }
@@ -148,8 +146,7 @@ export class SignInWork {
     const declared = this.parts.claims;
     if (declared !== undefined) return declared.named(claims);
     if (Object.keys(claims).length === 0) return {};
-    throw new SignInError(
-      'invalid_claims',
+    throw new InvalidClaimsError(
       'signIn() got claims, but jwt.claims declares none. Declare them there.',
     );
   }
@@ -159,8 +156,7 @@ export class SignInWork {
     const value: unknown = subject.getEntityValue(user);
     const text = typeof value === 'string' ? value : String(value ?? '');
     if (subjects.canHold(text)) return text;
-    throw new SignInError(
-      'invalid_user',
+    throw new InvalidUserError(
       `signIn() got a user whose "${subject.propertyPath}" is missing or invalid. Pass the entity that was loaded from the database.`,
     );
   }

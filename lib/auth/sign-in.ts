@@ -1,10 +1,12 @@
+import { RevocationError, UnknownUserError } from '../errors/revocation.errors.js';
+import { InvalidTransactionError, SignInError } from '../errors/sign-in.errors.js';
+import { ok as assert } from 'node:assert/strict';
 import type { EntityManager } from 'typeorm';
 import type { AuthDatabase, Work } from '../database/database.js';
 import type { OpenTransaction } from '../database/open-transaction.js';
 import { withTimeout } from '../database/with-timeout.js';
 import type { AuthState, AuthStateReader } from '../decision/auth-state.js';
 import { Refusal } from '../decision/refusal.js';
-import { RevocationError, SignInError } from '../errors/auth.errors.js';
 import { AuthException, AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthEvent } from '../events/auth-event.js';
 import type { Concerned } from '../log/propagation.js';
@@ -76,8 +78,7 @@ export class SignIn {
     const { database, query } = this.parts;
     const own: AuthState = await database.join(manager, () => query.work(lookup)).catch(thrown);
     if (this.steps.check(own, user) instanceof Refusal) return;
-    throw new SignInError(
-      'invalid_transaction',
+    throw new InvalidTransactionError(
       'signIn() got an account that the open transaction has created or changed. Without `sessions`, a token of a transaction that is rolled back would stay valid. Sign in after the commit, or configure `sessions`.',
     );
   }
@@ -92,7 +93,7 @@ export class SignIn {
       );
     } catch (cause) {
       // The account was deleted between the read and the lock.
-      if (cause instanceof RevocationError && cause.code === 'unknown_user') {
+      if (cause instanceof UnknownUserError) {
         return new Refusal('account_deleted');
       }
       return thrown(cause);
@@ -123,7 +124,8 @@ export class SignIn {
       return outcome === undefined || outcome instanceof Refusal ? [] : report(outcome);
     };
     await this.parts.transaction.join(manager, work, told).catch(thrown);
-    return done.outcome ?? thrown(new Error('The sign-in had no outcome.'));
+    assert(done.outcome !== undefined, 'The sign-in had no outcome.');
+    return done.outcome;
   }
 
   private *joined(
@@ -156,6 +158,6 @@ function thrown(cause: unknown): never {
 /** What is wrong with the caller's transaction, where that is what the error says. */
 function signInErrorOf(error: unknown): SignInError | undefined {
   return error instanceof RevocationError
-    ? new SignInError('invalid_transaction', error.message, { cause: error })
+    ? new InvalidTransactionError(error.message, { cause: error })
     : undefined;
 }

@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../errors/database.errors.js';
 import type { EntityManager, EntityMetadata } from 'typeorm';
 import type { Dialect } from './dialect.js';
 
@@ -62,7 +63,7 @@ export interface AuthDatabase {
    * As part of the caller's transaction, and with it committed or rolled back. Works on the same manager run
    * one after the other.
    *
-   * @throws RevocationError `invalid_argument` the transaction cannot be joined: it is one of another
+   * @throws InvalidArgumentError the transaction cannot be joined: it is one of another
    * DataSource, has ended or failed, or takes no writes
    */
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T>;
@@ -77,10 +78,13 @@ export type Column = EntityMetadata['columns'][number];
  * A 64-bit integer as drivers give it: a text, a number or a bigint. Beyond 2^53 a number cannot hold it
  * exactly, so that is refused.
  *
- * @throws Error for anything else
+ * @throws AuthDatabaseError for anything else
  */
 export function exactInteger(value: unknown): number {
   const number = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value;
   if (value !== '' && typeof number === 'number' && Number.isSafeInteger(number)) return number;
-  throw new Error('The database did not return a whole number where one was expected.');
+  throw new AuthDatabaseError(
+    'unreadable',
+    'The database did not return a whole number where one was expected.',
+  );
 }

@@ -1,3 +1,4 @@
+import { AuthDatabaseError, ReplicaError } from '../errors/database.errors.js';
 import type { Row } from './database.js';
 
 /**
@@ -17,7 +18,8 @@ export function isStatementFault(
   error: unknown,
   stateOf: (driverError: unknown) => string | undefined,
 ): boolean {
-  if (error instanceof ReplicaError) return false;
+  // Everything else that the library finds wrong would be the same for every value.
+  if (error instanceof AuthDatabaseError) return error.code === 'unreadable';
   const state = stateOf(driverErrorOf(error));
   if (state === undefined) return !('driverError' in Object(error));
   return /^[0-9A-Z]{5}$/.test(state) && !UNAVAILABLE.has(state.slice(0, 2));
@@ -35,37 +37,6 @@ export function textOf(error: unknown, name: string): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : undefined;
-}
-
-/** Why the library refused to use the database; the database itself did not fail. */
-export type DatabaseErrorCode =
-  /** A SQLite database stayed locked until the deadline; nothing was read or changed. */
-  | 'SQLITE_BUSY'
-  /** On SQLite a transaction has read an older state than the newest, and cannot write; nothing was changed. */
-  | 'SQLITE_BUSY_SNAPSHOT'
-  /** The library's connections were closed; the application is shutting down. */
-  | 'closed';
-
-/** Thrown by the library's access to the database. Errors of the database itself are thrown as the driver gave them. */
-export class AuthDatabaseError extends Error {
-  override readonly name = 'AuthDatabaseError';
-  constructor(
-    readonly code: DatabaseErrorCode,
-    message: string,
-    cause?: unknown,
-  ) {
-    super(message, { cause });
-  }
-}
-
-/** A server that only follows another one may be behind, so its answer is not used. */
-export class ReplicaError extends Error {
-  override readonly name = 'ReplicaError';
-  constructor() {
-    super(
-      'The database server that answered is a replica, which may be behind. Connect to the primary.',
-    );
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
+import { InvalidArgumentError, RevocationError } from '../errors/revocation.errors.js';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { dataSourceOf } from './data-source-of.js';
-import { RevocationError } from '../errors/auth.errors.js';
 import type { Problems } from '../validation/problems.js';
 
 /**
@@ -11,7 +11,7 @@ export type AmbientManager = () => EntityManager | null | undefined;
 
 /** A call that the caller's transaction does not allow. That is a fault of the application, and never a 503. */
 export function transactionMistake(what: string, cause?: unknown): RevocationError {
-  return new RevocationError('invalid_argument', `manager: ${what}`, { cause });
+  return new InvalidArgumentError(`manager: ${what}`, { cause });
 }
 
 /** What a kind of database finds out by itself. */
@@ -26,7 +26,7 @@ export const ENDED_TRANSACTION =
  * The query runner of a manager that belongs to the DataSource; `undefined`: each of its statements is
  * committed by itself.
  *
- * @throws RevocationError `invalid_argument` it is no manager, or one of another DataSource
+ * @throws InvalidArgumentError it is no manager, or one of another DataSource
  */
 export function runnerOf(manager: unknown, dataSource: DataSource): QueryRunner | undefined {
   if (!isManager(manager)) {
@@ -63,7 +63,7 @@ export class OpenTransaction {
    * The manager of the transaction; `undefined`: there is none to join, and the call has its own.
    *
    * @param given the `manager` of the call. Not given, the open transaction is joined if there is one
-   * @throws RevocationError `invalid_argument` the manager cannot be used
+   * @throws InvalidArgumentError the manager cannot be used
    */
   find(given?: EntityManager): EntityManager | undefined {
     const { dataSource } = this;

@@ -1,3 +1,4 @@
+import { errorOf } from '../errors/error-of.js';
 import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { AuthDatabase, Work } from './database.js';
@@ -50,7 +51,7 @@ export abstract class PeriodicCleaner {
       return deleted;
     } catch (error) {
       // Logged once, not once a minute: rows that stay only cost space.
-      const cause = error instanceof Error ? error.message : String(error);
+      const cause = errorOf(error).message;
       if (!this.failing && !this.isStopped)
         this.logger.warn(`${this.what} could not be deleted, and take up space: ${cause}`);
       this.failing = true;

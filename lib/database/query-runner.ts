@@ -1,6 +1,6 @@
+import { RevocationError } from '../errors/revocation.errors.js';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Result, Row, Statement, Work } from './database.js';
-import { RevocationError } from '../errors/auth.errors.js';
 import { drive } from './drive.js';
 import { isOpen, runnerOf, transactionMistake } from './open-transaction.js';
 

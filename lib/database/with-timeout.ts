@@ -1,11 +1,16 @@
-/** The promise's outcome, or a rejection when the time is over. A late outcome is ignored. */
+import { AuthTimeoutError } from '../errors/database.errors.js';
+/**
+ * The promise's outcome. A late outcome is ignored.
+ *
+ * @throws AuthTimeoutError when the time is over
+ */
 export function withTimeout<T>(
   timeoutMs: number,
   promise: Promise<T>,
-  otherwise = 'The database did not answer in time.',
+  otherwise?: string,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(otherwise)), timeoutMs);
+    const timer = setTimeout(() => reject(new AuthTimeoutError(otherwise)), timeoutMs);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -1,3 +1,4 @@
+import { PolicyConfigurationError } from './policy.js';
 import type { SubjectState } from './auth-state.js';
 import type { StampValue } from './policy.js';
 
@@ -125,11 +126,11 @@ function part(type: string, content: string): string {
 /**
  * The value of a column that a policy named, by property name of the user entity.
  *
- * @throws Error when it was not read: compared as `undefined`, no change of it would be noticed
+ * @throws PolicyConfigurationError when it was not read: compared as `undefined`, no change of it would be noticed
  */
 export function columnValue(subject: SubjectState, property: string): unknown {
   if (Object.hasOwn(subject.columns, property)) return subject.columns[property];
-  throw new Error(
+  throw new PolicyConfigurationError(
     `The auth state was read without "${property}". Name it in the \`columns\` of the policy that asks for it.`,
   );
 }

@@ -1,5 +1,8 @@
 import type { PolicyConfigurationError } from '../decision/policy.js';
 import type { AuthExceptionCode } from './auth.exceptions.js';
+import type { AuthDatabaseErrorCode, AuthTimeoutError } from './database.errors.js';
+import type { RevocationErrorCode } from './revocation.errors.js';
+import type { SignInErrorCode } from './sign-in.errors.js';
 
 /**
  * The `code` of every error and exception of this library; stable.
@@ -13,8 +16,11 @@ export type AuthErrorCode =
   | AuthConfigurationError['code']
   | PolicyConfigurationError['code']
   | KeyRingError['code']
+  | ForeignClaimsError['code']
   | RevocationErrorCode
-  | SignInErrorCode;
+  | SignInErrorCode
+  | AuthDatabaseErrorCode
+  | AuthTimeoutError['code'];
 
 /**
  * Thrown at boot when the options, the entities or the database are not usable: the application does not
@@ -64,73 +70,20 @@ export class KeyRingError extends Error {
   }
 }
 
-/** Why a {@link RevocationError} was thrown. */
-export type RevocationErrorCode =
-  /**
-   * An argument is missing or malformed, or the caller's transaction cannot be joined: it is one of another
-   * DataSource, it has failed, it has ended, it is read-only, or it does not see a session that is to be ended.
-   */
-  | 'invalid_argument'
-  /** The token to revoke is not a token of this application. */
-  | 'invalid_token'
-  /** No account has this id. */
-  | 'unknown_user'
-  /** No active policy would enforce the revocation. */
-  | 'not_configured';
-
 /**
- * Thrown by `RevocationService`, `SessionService` and `KeyService` when they cannot do what was asked because
- * of an argument or the options. A call that throws it has changed nothing.
+ * Thrown by `CustomClaims.of()` when the principal belongs to a realm that declares other types.
  *
  * ```ts
- * try {
- *   await revocation.revokeUser(id);
- * } catch (error) {
- *   if (error instanceof RevocationError && error.code === 'unknown_user') throw new NotFoundException();
- *   throw error;
- * }
+ * // The principal of a member of staff, read with the claims that customers have.
+ * shopClaims.of(principal); // ForeignClaimsError, code 'foreign_claims'
  * ```
  */
-export class RevocationError<Code extends RevocationErrorCode = RevocationErrorCode> extends Error {
-  override readonly name = 'RevocationError';
-  constructor(
-    readonly code: Code,
-    message: string,
-    options: ErrorOptions = {},
-  ) {
-    super(message, options);
-  }
-}
-
-/** Why a {@link SignInError} was thrown. */
-export type SignInErrorCode =
-  /** The user that was given is not an entity that can be compared with the database. */
-  | 'invalid_user'
-  /** The claims that were given are not declared in `jwt.claims`, or have another type. */
-  | 'invalid_claims'
-  /** The open transaction cannot be signed in in; the message says why. */
-  | 'invalid_transaction'
-  /** A policy of your own set a stamp of another type than it declares. */
-  | 'invalid_stamp'
-  /** The account has too many roles or permissions for one token. */
-  | 'token_too_long';
-
-/**
- * Thrown by `AuthService.signIn()` when no token can be made from its arguments, the policies or the
- * account's roles. It is a fault of the application, not of the person who signs in.
- *
- * ```ts
- * const user = await users.findOneBy({ email }); // lacks passwordHash, which has select: false
- * await auth.signIn(user); // SignInError, code 'invalid_user'
- * ```
- */
-export class SignInError<Code extends SignInErrorCode = SignInErrorCode> extends Error {
-  override readonly name = 'SignInError';
-  constructor(
-    readonly code: Code,
-    message: string,
-    options: ErrorOptions = {},
-  ) {
-    super(message, options);
+export class ForeignClaimsError extends Error {
+  override readonly name = 'ForeignClaimsError';
+  readonly code = 'foreign_claims';
+  constructor() {
+    super(
+      'These claims belong to another realm, which declares other types. Read them with its CustomClaims.',
+    );
   }
 }

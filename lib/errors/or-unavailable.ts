@@ -1,4 +1,4 @@
-import { RevocationError } from './auth.errors.js';
+import { RevocationError } from './revocation.errors.js';
 import { AuthException, AuthUnavailableException } from './auth.exceptions.js';
 
 /** Runs the action. Every error but those that the library throws on purpose becomes an AuthUnavailableException. */

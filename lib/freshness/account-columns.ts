@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../errors/database.errors.js';
 import type { DataSource } from 'typeorm';
 import type { Column, Row } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
@@ -52,7 +53,11 @@ export class AccountColumns {
       return { subject, state: this.state(row, subject) };
     } catch (cause) {
       // A column that cannot be read, such as broken JSON, must not fail the other accounts.
-      const state = new Error('A column of this account cannot be read.', { cause });
+      const state = new AuthDatabaseError(
+        'unreadable',
+        'A column of this account cannot be read.',
+        { cause },
+      );
       return { subject, state };
     }
   }
@@ -89,7 +94,9 @@ export class AccountColumns {
 export function jsonRows(json: unknown): readonly (readonly unknown[])[] {
   if (json === null || json === undefined) return [];
   const rows: unknown = typeof json === 'string' ? JSON.parse(json) : json;
-  if (!Array.isArray(rows) || !rows.every(Array.isArray)) throw new Error('Not a list of rows.');
+  if (!Array.isArray(rows) || !rows.every(Array.isArray)) {
+    throw new AuthDatabaseError('unreadable', 'A list of rows cannot be read.');
+  }
   return rows;
 }
 

@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../errors/database.errors.js';
 import { exactInteger, type Row, type Statement, type Work } from '../database/database.js';
 import { refuseReplica } from '../database/faults.js';
 import type { AuthTables } from '../database/tables.js';
@@ -171,7 +172,10 @@ export class StateQuery {
     // With autocommit off, by the server's settings or by `init_connect`, the first read on a pooled
     // connection begins a transaction that is never ended, and every later read sees its snapshot.
     if (Number(own['autocommit']) !== 1) {
-      throw new Error('The session has autocommit off and may see old state; turn it on.');
+      throw new AuthDatabaseError(
+        'autocommit_off',
+        'The session has autocommit off and may see old state. Turn it on.',
+      );
     }
     const now = exactInteger(own['db_now']);
     const deployment = deploymentOf(own);
@@ -220,5 +224,8 @@ function denialsByRef(json: unknown): Map<string, Denial[]> {
 
 function kindOf(kind: unknown): Denial['kind'] {
   if (kind === 'subject' || kind === 'session' || kind === 'token') return kind;
-  throw new Error('The revocation log has a denial of a kind that this version does not know.');
+  throw new AuthDatabaseError(
+    'unreadable',
+    'The revocation log has a denial of a kind that this version does not know.',
+  );
 }

@@ -1,3 +1,5 @@
+import { AuthDatabaseError, AuthTimeoutError } from '../errors/database.errors.js';
+import { errorOf } from '../errors/error-of.js';
 import type { AuthState, AuthStateReader, Lookup } from '../decision/auth-state.js';
 import type { AuthDatabase } from '../database/database.js';
 import { refuseReplica } from '../database/faults.js';
@@ -52,7 +54,7 @@ export class StrictReader implements AuthStateReader {
       // promise settles once.
       const deadline = setTimeout(() => {
         request.expired = true;
-        request.settle(new Error('The database did not answer in time.'));
+        request.settle(new AuthTimeoutError());
       }, this.timeoutMs);
       this.waiting.push(request);
       this.schedule();
@@ -112,7 +114,11 @@ export class StrictReader implements AuthStateReader {
       const answers = this.query.answers(rows, lookups);
       for (const [index, request] of batch.entries()) {
         request.settle(
-          answers[index] ?? new Error('The statement answered fewer lookups than it was asked.'),
+          answers[index] ??
+            new AuthDatabaseError(
+              'unreadable',
+              'The statement answered fewer lookups than it was asked.',
+            ),
         );
       }
     } catch (cause) {
@@ -123,7 +129,7 @@ export class StrictReader implements AuthStateReader {
         for (const request of batch) if (!request.expired) await this.answer([request]);
         return;
       }
-      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const error = errorOf(cause);
       for (const request of batch) request.settle(error);
     }
   }

@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../errors/database.errors.js';
 import type { DeploymentKey, DeploymentState } from '../decision/auth-state.js';
 import type { Row } from '../database/database.js';
 import { STATE } from '../database/tables/log.tables.js';
@@ -19,14 +20,18 @@ export function deploymentOf(row: Row): DeploymentState {
 /** The ids in the column. Throws unless it is a list of texts: otherwise a withdrawn key might be missed. */
 export function withdrawnKeysOf(column: unknown): ReadonlySet<string> {
   if (column === null) return NONE;
-  if (typeof column !== 'string') throw new Error('auth_state.withdrawn_keys was not read.');
+  if (typeof column !== 'string') throw unreadable('was not read');
   if (latest?.text === column) return latest.keys;
   const list: unknown = JSON.parse(column);
   if (!Array.isArray(list) || !list.every((kid) => typeof kid === 'string')) {
-    throw new Error('auth_state.withdrawn_keys is not a list of key ids.');
+    throw unreadable('is not a list of key ids');
   }
   latest = { text: column, keys: new Set(list) };
   return latest.keys;
+}
+
+function unreadable(problem: string): AuthDatabaseError {
+  return new AuthDatabaseError('unreadable', `auth_state.withdrawn_keys ${problem}.`);
 }
 
 /** The key of a deployment, from the text in its row. Only digests come out of it again. */

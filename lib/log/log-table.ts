@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../errors/database.errors.js';
 import type { AuthDatabase, Row, Statement, Work } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import type { AuthTables } from '../database/tables.js';
@@ -34,7 +35,12 @@ export function* lockForWriting({ dialect, tables }: LogTable): Work<void> {
 
 /** The deployment's row. Throws without one, because then no process reads the log. */
 export function deploymentRow(row: Row | undefined): Row {
-  if (row === undefined) throw new Error('The auth_state table has no row for this realm.');
+  if (row === undefined) {
+    throw new AuthDatabaseError(
+      'state_missing',
+      'The auth_state table has no row for this realm. Run the migration of createAuthMigration().',
+    );
+  }
   return row;
 }
 

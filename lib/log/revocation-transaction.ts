@@ -1,8 +1,8 @@
+import { InvalidArgumentError, RevocationError } from '../errors/revocation.errors.js';
 import type { EntityManager } from 'typeorm';
 import type { AuthDatabase, Work } from '../database/database.js';
 import type { OpenTransaction } from '../database/open-transaction.js';
 import { withTimeout } from '../database/with-timeout.js';
-import { RevocationError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { AuthEvent } from '../events/auth-event.js';
 import type { AuthEvents } from '../events/auth-events.js';
@@ -102,8 +102,7 @@ export class RevocationTransaction {
 }
 
 function notYetEverywhere(): RevocationError {
-  return new RevocationError(
-    'invalid_argument',
-    'A transaction is open, and before its commit nothing of it is in force everywhere. Call everywhere() after the commit. Nothing was revoked.',
+  return new InvalidArgumentError(
+    'A transaction is open, and before its commit nothing of it is in force everywhere. Call everywhere() after the commit.',
   );
 }

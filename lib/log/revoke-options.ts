@@ -1,5 +1,5 @@
+import { InvalidArgumentError } from '../errors/revocation.errors.js';
 import type { EntityManager } from 'typeorm';
-import { RevocationError } from '../errors/auth.errors.js';
 import { isStorable } from '../users/subject-codec.js';
 
 /** Options of every revocation. */
@@ -42,8 +42,7 @@ export function described({
 /** @throws RevocationError when it cannot be stored in the log */
 export function storable(name: string, value: unknown): string {
   if (typeof value === 'string' && isStorable(value)) return value;
-  throw new RevocationError(
-    'invalid_argument',
+  throw new InvalidArgumentError(
     `${name}: give a text of 1 to 255 characters. Nothing was revoked.`,
   );
 }
@@ -52,8 +51,5 @@ export function storable(name: string, value: unknown): string {
 export function instant(date: unknown): number {
   const ms = date instanceof Date ? date.getTime() : NaN;
   if (Number.isFinite(ms) && ms >= 0) return ms;
-  throw new RevocationError(
-    'invalid_argument',
-    'issuedBefore: give a valid Date. Nothing was revoked.',
-  );
+  throw new InvalidArgumentError('issuedBefore: give a valid Date. Nothing was revoked.');
 }

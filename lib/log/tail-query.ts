@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../errors/database.errors.js';
 import { exactInteger, type Row, type Statement } from '../database/database.js';
 import { LOG_HEAD, REVOCATION, STATE } from '../database/tables/log.tables.js';
 import { deploymentOf } from './deployment-row.js';
@@ -58,11 +59,17 @@ export class TailQuery {
   page(rows: readonly Row[], position: number): LogPage {
     const own = rows.find(({ part }) => part === 'state');
     if (own === undefined) {
-      throw new Error('The tables auth_state and auth_log_head have no row for this realm.');
+      throw new AuthDatabaseError(
+        'state_missing',
+        'The tables auth_state and auth_log_head have no row for this realm. Run the migration of createAuthMigration().',
+      );
     }
     // Without autocommit, a pooled session sees its first snapshot for ever; see StateQuery.
     if (exactInteger(own['autocommit']) !== 1) {
-      throw new Error('The session has autocommit off and may see an old log; turn it on.');
+      throw new AuthDatabaseError(
+        'autocommit_off',
+        'The session has autocommit off and may see an old log. Turn it on.',
+      );
     }
     const since = rows.flatMap(numberedRow).sort((a, b) => a.seq - b.seq);
     const at = since.find(({ seq }) => seq === position);

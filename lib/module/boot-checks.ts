@@ -1,10 +1,12 @@
+import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
+import { ReplicaError } from '../errors/database.errors.js';
+import { errorOf } from '../errors/error-of.js';
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
 import type { AuthDatabase } from '../database/database.js';
 import { newSecret } from '../log/deployment-row.js';
-import { refuseReplica, ReplicaError } from '../database/faults.js';
-import { AuthConfigurationError, KeyRingError } from '../errors/auth.errors.js';
+import { refuseReplica } from '../database/faults.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { RevocationLog } from '../log/revocation-log.js';
 import type { Settings } from '../options/settings.js';
@@ -100,7 +102,7 @@ async function explained(
   try {
     await work();
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
+    const said = errorOf(cause).message;
     throw new AuthConfigurationError([problem(said)], { cause });
   }
 }

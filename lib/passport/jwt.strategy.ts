@@ -1,3 +1,5 @@
+import { errorOf } from '../errors/error-of.js';
+import { AssertionError } from 'node:assert/strict';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
 import type { RequestAuthenticator } from '../auth/request-authenticator.js';
@@ -41,7 +43,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   override authenticate(...[request]: Parameters<Strategy['authenticate']>): void {
     const refuse = (error: unknown) => {
       if (error instanceof AuthException) announceRefusal(error, responseTo(request));
-      this.error(error instanceof Error ? error : new Error(String(error)));
+      this.error(errorOf(error));
     };
     let principal: Principal | Promise<Principal>;
     try {
@@ -78,5 +80,5 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
 
 /** Never called, because this strategy verifies by itself. If it were called, nothing would be let in. */
 function refuseAll(_request: unknown, _token: unknown, done: (error: unknown) => void): void {
-  done(new Error('JwtStrategy verifies tokens by itself.'));
+  done(new AssertionError({ message: 'JwtStrategy verifies tokens by itself.' }));
 }

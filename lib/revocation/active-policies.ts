@@ -1,12 +1,12 @@
+import { NotConfiguredError } from '../errors/revocation.errors.js';
 import type { Policy } from '../decision/policy.js';
-import { RevocationError } from '../errors/auth.errors.js';
 
 const REMEDIES = {
-  denylist: 'add denylist() to `policies`',
-  session: 'add session() to `policies`',
-  tokenVersion: 'map user.tokenVersion and add tokenVersion() to `policies`',
-  issuedAfter: 'add issuedAfter() to `policies`',
-  subject: 'map user.subject to a text or uuid column that is not the primary key',
+  denylist: 'Add denylist() to `policies`',
+  session: 'Add session() to `policies`',
+  tokenVersion: 'Map user.tokenVersion and add tokenVersion() to `policies`',
+  issuedAfter: 'Add issuedAfter() to `policies`',
+  subject: 'Map user.subject to a text or uuid column that is not the primary key',
 } as const;
 
 /** A policy that a revocation relies on; `subject` is the comparison of the token's subject. */
@@ -27,12 +27,11 @@ export class ActivePolicies {
     return this.names.has(policy);
   }
 
-  /** @throws RevocationError `not_configured` */
+  /** @throws NotConfiguredError */
   require(policy: Needed): void {
     if (this.has(policy)) return;
-    throw new RevocationError(
-      'not_configured',
-      `Nothing was revoked, because no active policy would enforce it; ${REMEDIES[policy]}.`,
+    throw new NotConfiguredError(
+      `No active policy would enforce this revocation, so it was not stored. ${REMEDIES[policy]}.`,
     );
   }
 }

@@ -1,8 +1,8 @@
+import { InvalidTokenError } from '../errors/revocation.errors.js';
 import { randomUUID } from 'node:crypto';
 import { newSecret } from '../log/deployment-row.js';
 import { Refusal } from '../decision/refusal.js';
 import { CALLER_AHEAD_MS } from '../decision/time-margins.js';
-import { RevocationError } from '../errors/auth.errors.js';
 import type { Revoked } from '../events/auth-event.js';
 import type { RevocationLog } from '../log/revocation-log.js';
 import type { RevocationTransaction } from '../log/revocation-transaction.js';
@@ -48,7 +48,7 @@ export class RevocationService {
    * Resolves once every change that was committed before the call, by this service or by SQL, is in force in
    * every process of the deployment.
    *
-   * @throws RevocationError `invalid_argument` in an open transaction; call it after the commit
+   * @throws InvalidArgumentError in an open transaction; call it after the commit
    * @throws AuthUnavailableException nobody knows whether it is; what was committed stays committed
    */
   async everywhere(): Promise<void> {
@@ -86,7 +86,7 @@ export class RevocationService {
    * Ends one sign-in: every access token with its `sid`, renewed ones included, and its refresh token.
    *
    * @param options `userId`: the session's user, for the audit stream; it decides nothing
-   * @throws RevocationError `invalid_argument` also when the transaction of `manager` does not see the session
+   * @throws InvalidArgumentError also when the transaction of `manager` does not see the session
    */
   async revokeSession(
     sessionId: string,
@@ -118,7 +118,7 @@ export class RevocationService {
    * that were issued before that time, and sessions that began before it get no more tokens.
    *
    * @param userId the primary key
-   * @throws RevocationError `invalid_argument` also when, with `issuedBefore`, the transaction of `manager` does
+   * @throws InvalidArgumentError also when, with `issuedBefore`, the transaction of `manager` does
    * not see a session of the user
    */
   async revokeUser(userId: string | number, options: RevokeUntilOptions = {}): Promise<void> {
@@ -217,9 +217,8 @@ export class RevocationService {
     }
     // With derived keys, these codes mean that no process can accept the signature any more.
     if (outcome.code === 'account_deleted' || outcome.code === 'token_superseded') return undefined;
-    throw new RevocationError(
-      'invalid_token',
-      'Nothing was revoked, because this is not a token of this application.',
+    throw new InvalidTokenError(
+      'token: it is not a token of this application. Nothing was revoked.',
     );
   }
 }

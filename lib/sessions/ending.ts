@@ -1,5 +1,5 @@
+import { InvalidArgumentError } from '../errors/revocation.errors.js';
 import type { Work } from '../database/database.js';
-import { RevocationError } from '../errors/auth.errors.js';
 import type { LogEntry } from '../log/revocation-log.js';
 import type { SessionParts } from './session-parts.js';
 import type { SessionRow } from './session-row.js';
@@ -28,8 +28,7 @@ export function* lockToEnd(
 export function* checkSnapshot(table: SessionTable, which: Which): Work<void> {
   if (table.dialect.changesMeet !== 'snapshot') return;
   if ((yield* unseenSessions(table, which)).length === 0) return;
-  throw new RevocationError(
-    'invalid_argument',
+  throw new InvalidArgumentError(
     'manager: its transaction does not see a session that was opened after it began, so nothing was ended. End sessions outside of the transaction, or use READ COMMITTED.',
   );
 }

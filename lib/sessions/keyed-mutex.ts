@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../errors/database.errors.js';
 /** How many actions may wait for one key. An honest client has a few tabs. */
 const MOST_WAITING = 100;
 
@@ -20,7 +21,7 @@ export class KeyedMutex {
   async runExclusive<T>(key: string, action: () => Promise<T>): Promise<T> {
     const queue = this.queues.get(key) ?? { length: 0, last: Promise.resolve() };
     if (queue.length > MOST_WAITING) {
-      throw new Error('Too many refreshes of one session are waiting.');
+      throw new AuthDatabaseError('overloaded', 'Too many refreshes of one session are waiting.');
     }
     this.queues.set(key, queue);
     queue.length++;

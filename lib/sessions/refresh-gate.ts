@@ -1,3 +1,4 @@
+import { AuthTimeoutError } from '../errors/database.errors.js';
 import { withTimeout } from '../database/with-timeout.js';
 import { orUnavailable } from '../errors/or-unavailable.js';
 import type { ClientInfo } from './client-info.js';
@@ -40,7 +41,7 @@ export class RefreshGate {
   ): Promise<RefreshOutcome> {
     const left = deadline - performance.now();
     // The caller has given up, and would never see the new tokens.
-    if (left <= 0) throw new Error('The database did not answer in time.');
+    if (left <= 0) throw new AuthTimeoutError();
     let isAwaited = true;
     try {
       return await withTimeout(

@@ -1,8 +1,9 @@
+import { UnknownUserError } from '../errors/revocation.errors.js';
+import { ok as assert } from 'node:assert/strict';
 import type { Work } from '../database/database.js';
 import type { PresentState } from '../decision/auth-state.js';
 import { isPresent } from '../decision/decide.js';
 import { Refusal } from '../decision/refusal.js';
-import { RevocationError } from '../errors/auth.errors.js';
 import type { ClientInfo } from './client-info.js';
 import { hashOf, newRefreshToken } from './refresh-token.js';
 import type { SessionParts } from './session-parts.js';
@@ -64,7 +65,7 @@ export function* reissue(
     ip: client.ip ?? row.ip,
     userAgent: client.userAgent ?? row.userAgent,
   });
-  if (!isChanged) throw new Error('The session changed while it was locked.');
+  assert(isChanged, 'The session changed while it was locked.');
   return { pair: pairOf(issued, refresh, idleExpiresAt), row };
 }
 
@@ -83,7 +84,7 @@ function* isThere(locking: Work<unknown>): Work<boolean> {
     yield* locking;
     return true;
   } catch (error) {
-    if (error instanceof RevocationError && error.code === 'unknown_user') return false;
+    if (error instanceof UnknownUserError) return false;
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { AuthDatabaseError, AuthTimeoutError } from '../errors/database.errors.js';
+import { ok as assert } from 'node:assert/strict';
 import type { Work } from '../database/database.js';
 import type { AuthState } from '../decision/auth-state.js';
 import { isPresent } from '../decision/decide.js';
@@ -42,7 +44,7 @@ export class Rotation {
     const row = yield* table.lock(token.sessionId);
     // A caller that gave up may have tried again and used the successor: this token would raise an alarm.
     // Giving up later than here does no harm, because the next attempt waits for the lock.
-    if (!isAwaited()) throw new Error('Nobody waits for this refresh any more.');
+    if (!isAwaited()) throw new AuthTimeoutError();
     if (row === undefined) return refused('session_ended');
     // After the lock: the state as of this session's turn, and not an earlier one.
     const state = yield* query.work({ sub: row.subject, sid: row.id, jti: row.id });
@@ -90,7 +92,7 @@ export class Rotation {
       userAgent: client.userAgent ?? row.userAgent,
     });
     // The row is locked, so nobody came in between. If somebody did, nothing is handed out.
-    if (!isRotated) throw new Error('The session changed while it was locked.');
+    assert(isRotated, 'The session changed while it was locked.');
     const differs = differencesOf(row, client);
     return { kind: 'rotated', token: issued, refresh, idleExpiresAt, row, differs };
   }
@@ -103,7 +105,9 @@ export class Rotation {
     client: ClientInfo,
   ): RefreshOutcome {
     const refresh = unseal(row.successor ?? '', token, row.tokenHash);
-    if (refresh === undefined) throw new Error('The sealed refresh token cannot be opened.');
+    if (refresh === undefined) {
+      throw new AuthDatabaseError('unreadable', 'The sealed refresh token cannot be opened.');
+    }
     const { idleExpiresAt } = row;
     const issued = this.issue(row, state, endOf(row));
     if (issued instanceof Refusal) return { kind: 'refused', refusal: issued, row };

@@ -1,9 +1,9 @@
+import { NotConfiguredError } from '../errors/revocation.errors.js';
 import type { EntityManager } from 'typeorm';
 import type { Work } from '../database/database.js';
 import { withTimeout } from '../database/with-timeout.js';
 import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
-import { RevocationError } from '../errors/auth.errors.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { orUnavailable } from '../errors/or-unavailable.js';
 import type { RevokeOptions } from '../log/revoke-options.js';
@@ -27,7 +27,7 @@ const MOST_LISTED = 1_000;
  * Sessions: refreshing, listing and ending them.
  *
  * A method that ends sessions in a caller's transaction throws when that transaction does not see one of them,
- * and ends none: a RevocationError `invalid_argument`, or on SQLite an AuthUnavailableException.
+ * and ends none: an InvalidArgumentError, or on SQLite an AuthUnavailableException.
  */
 export class SessionService {
   private readonly given: (SessionParts & { readonly gate: RefreshGate }) | undefined;
@@ -77,7 +77,7 @@ export class SessionService {
     return rows.slice(0, MOST_LISTED).map(infoOf);
   }
 
-  /** @throws RevocationError `unknown_user`: no account has this id */
+  /** @throws UnknownUserError: no account has this id */
   async requireUser(userId: string | number): Promise<void> {
     const { users } = this.parts;
     const id = users.idOf(userId);
@@ -199,8 +199,7 @@ export class SessionService {
   /** The service can be injected without `sessions`, so that the error names the option and not a provider. */
   private get parts(): NonNullable<typeof this.given> {
     if (this.given !== undefined) return this.given;
-    throw new RevocationError(
-      'not_configured',
+    throw new NotConfiguredError(
       'SessionService needs sessions. Add `sessions: {}` to the options of AuthModule.',
     );
   }

@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../errors/database.errors.js';
 import type { AuthState, PresentState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
 import { fingerprint } from '../decision/comparable.js';
@@ -130,7 +131,7 @@ function stampedIn({ stamps }: SessionRow): Stamped {
   const claims: unknown = Object(parsed).claims;
   const key: unknown = Object(parsed).key;
   if (typeof claims !== 'object' || claims === null) {
-    throw new Error('The stamps of a session cannot be read.');
+    throw new AuthDatabaseError('unreadable', 'The stamps of a session cannot be read.');
   }
   return { claims: { ...claims }, ...(typeof key === 'string' ? { key } : {}) };
 }

@@ -1,5 +1,6 @@
+import { ForeignClaimsError } from '../errors/auth.errors.js';
+import { InvalidClaimsError, SignInError } from '../errors/sign-in.errors.js';
 import type { Principal } from '../decision/principal.js';
-import { SignInError } from '../errors/auth.errors.js';
 import { isRecord } from '../validation/records.js';
 import type { Problems } from '../validation/problems.js';
 
@@ -62,7 +63,7 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
   /**
    * The claims of a token, by their declared names. Those that it lacks are absent.
    *
-   * @throws Error when the token belongs to a realm that declares other types
+   * @throws ForeignClaimsError when the token belongs to a realm that declares other types
    */
   of({ claims }: Pick<Principal, 'claims'>): ClaimValues<Types> {
     const values: unknown = Object.fromEntries(
@@ -72,9 +73,7 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
       }),
     );
     if (this.areTyped(values)) return values;
-    throw new Error(
-      'These claims belong to another realm, which declares other types. Read them with its CustomClaims.',
-    );
+    throw new ForeignClaimsError();
   }
 
   /**
@@ -126,8 +125,7 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
 }
 
 function unusable(problem: string): SignInError {
-  return new SignInError(
-    'invalid_claims',
+  return new InvalidClaimsError(
     `signIn() was given claims that cannot go into a token: ${problem}. Give claims that are declared in jwt.claims.`,
   );
 }

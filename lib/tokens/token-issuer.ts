@@ -1,3 +1,5 @@
+import { KeyRingError } from '../errors/auth.errors.js';
+import { InvalidStampError, TokenTooLongError } from '../errors/sign-in.errors.js';
 import { randomUUID } from 'node:crypto';
 import type { PresentState } from '../decision/auth-state.js';
 import type { Claims } from '../decision/claims.js';
@@ -5,7 +7,6 @@ import { decide } from '../decision/decide.js';
 import type { Policy } from '../decision/policy.js';
 import { Refusal, type RefusalCode } from '../decision/refusal.js';
 import { policyWithWrongStamps, stampsOn } from '../decision/stamps.js';
-import { SignInError } from '../errors/auth.errors.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { NamedClaims } from './custom-claims.js';
 import { derivedKey } from './keys/signature.js';
@@ -69,8 +70,7 @@ export class TokenIssuer {
     if (refusal !== undefined) return refusal;
     const wrong = policyWithWrongStamps(policies, claims);
     if (wrong !== undefined) {
-      throw new SignInError(
-        'invalid_stamp',
+      throw new InvalidStampError(
         `The policy "${wrong.name}" did not stamp what it declares, so the token would be refused everywhere. stamp() must return a value of the declared type for each name in \`stamps\`.`,
       );
     }
@@ -79,15 +79,14 @@ export class TokenIssuer {
     // Not the caller's fault, and temporary: nobody is signed out for it.
     if (key === undefined) {
       throw new AuthUnavailableException(
-        new Error('Every key that can sign was withdrawn. Add a new key and reload.'),
+        new KeyRingError(['Every key that can sign was withdrawn. Add a new key and reload.']),
       );
     }
     const derived =
       deriveKeyFrom.length === 0 ? undefined : derivedKey(key.verify, deriveKeyFrom, state.subject);
     const accessToken = key.signature.sign({ ...claims, iss: issuer, aud: audience }, derived);
     if (accessToken.length > LONGEST_TOKEN) {
-      throw new SignInError(
-        'token_too_long',
+      throw new TokenTooLongError(
         `The token has more than ${LONGEST_TOKEN} characters, so it would be refused everywhere: the account has too many roles or permissions. Give it fewer, or let roles imply them.`,
       );
     }

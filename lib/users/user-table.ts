@@ -1,4 +1,6 @@
-import { RevocationError } from '../errors/auth.errors.js';
+import { AuthDatabaseError } from '../errors/database.errors.js';
+import { InvalidArgumentError, UnknownUserError } from '../errors/revocation.errors.js';
+import { ok as assert } from 'node:assert/strict';
 import type { UserModel } from './user.settings.js';
 import type { Column, Work } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
@@ -21,8 +23,7 @@ export class UserTable {
   idOf(userId: unknown): string {
     const id = typeof userId === 'number' ? String(userId) : userId;
     if (typeof id === 'string' && this.user.ids.canHold(id)) return id;
-    throw new RevocationError(
-      'invalid_argument',
+    throw new InvalidArgumentError(
       'userId: it is missing or cannot be an id of the user table. Pass the primary key of a user.',
     );
   }
@@ -32,7 +33,7 @@ export class UserTable {
     return this.subjectOf(id, this.dialect.forUpdate);
   }
 
-  /** Whether there is such an account. @throws RevocationError `unknown_user` when there is none */
+  /** Whether there is such an account. @throws UnknownUserError when there is none */
   *require(id: string): Work<void> {
     yield* this.subjectOf(id, '');
   }
@@ -49,10 +50,7 @@ export class UserTable {
     // Compared as text: a collation that ignores case must not revoke somebody else.
     const row = rows.find((candidate) => String(candidate['id']) === id);
     if (row === undefined || discriminator?.includes(row['kind']) === false)
-      throw new RevocationError(
-        'unknown_user',
-        'userId: no account has this id. Pass that of a user.',
-      );
+      throw new UnknownUserError('userId: no account has this id. Pass that of a user.');
     return String(row['subject']);
   }
 
@@ -81,8 +79,7 @@ export class UserTable {
   /** Refuses a time that lies ahead of the database's clock: it would end sign-ins yet to come. */
   *notAhead(instantMs: number, skewMs: number): Work<void> {
     if (instantMs <= (yield* this.now()) + skewMs) return;
-    throw new RevocationError(
-      'invalid_argument',
+    throw new InvalidArgumentError(
       'issuedBefore: it is in the future. Give a time up to now. Nothing was revoked.',
     );
   }
@@ -98,7 +95,12 @@ export class UserTable {
       sql: `UPDATE ${this.table} SET ${assignment} WHERE ${this.name(this.user.id)} = ${this.dialect.placeholder(params.length + 1)}`,
       params: [...params, id],
     };
-    if (affected !== 1) throw new Error(`The update of one account changed ${affected} rows.`);
+    if (affected !== 1) {
+      throw new AuthDatabaseError(
+        'not_written',
+        `The update of one account changed ${affected} rows. See the triggers and rules of its table.`,
+      );
+    }
   }
 
   private mapped(name: 'tokenVersion'): Column {
@@ -107,7 +109,8 @@ export class UserTable {
 
   private column(propertyPath: string): Column {
     const column = this.user.metadata.findColumnWithPropertyPath(propertyPath);
-    if (column === undefined) throw new Error(`No column "${propertyPath}".`);
+    // Options and policies that name other columns are refused at boot.
+    assert(column !== undefined, `No column "${propertyPath}".`);
     return column;
   }
 

@@ -2,7 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuthDatabase, Statement, Work } from '../../lib/database/database.js';
 import { openAuthDatabase } from '../support/open-database.js';
-import { RevocationError } from '../../lib/errors/auth.errors.js';
+import { RevocationError } from '../../lib/errors/revocation.errors.js';
 import {
   createTestDatabase,
   describeOnDatabases,
@@ -19,7 +19,7 @@ const twice: Statement = { sql: "INSERT INTO denied (ref) VALUES ('x'), ('x')", 
 /** A refusal that says what to do. */
 const refused = (): unknown =>
   expect.objectContaining({
-    name: 'RevocationError',
+    name: 'InvalidArgumentError',
     code: 'invalid_argument',
     message: expect.stringContaining('Pass'),
   });

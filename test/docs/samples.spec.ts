@@ -7,13 +7,16 @@ import { compile } from './support/compile.js';
 const PAGES = readdirSync('docs').filter((name) => name.endsWith('.md'));
 
 const IMPORTS = `
-  import { Body, Controller, Delete, Get, Post, Req, Res, UseGuards } from '@nestjs/common';
+  import {
+    BadRequestException, Body, Controller, Delete, Get, type LoggerService, NotFoundException, Post, Req, Res, UseGuards,
+  } from '@nestjs/common';
   import { HealthCheck, type HealthCheckService } from '@nestjs/terminus';
   import type { Request, Response as Answer } from 'express';
   import {
-    type AuthHealthIndicator, AuthModule, type AuthModuleOptions, type AuthService,
-    createAuthMigration, CurrentUser, CustomClaims, FreshAuth, type KeyService, Permissions,
-    type Principal, Public, type RevocationService, Roles, JwtRolesGuard, type SessionService,
+    AuthDatabaseError, type AuthHealthIndicator, AuthModule, type AuthModuleOptions, type AuthService,
+    AuthUnavailableException, createAuthMigration, CurrentUser, CustomClaims, FreshAuth, type KeyService, Permissions,
+    type Principal, Public, RevocationError, type RevocationService, Roles, JwtRolesGuard, type SessionService,
+    SignInError, UnknownUserError,
   } from 'nestjs-revocable-jwt';
   import type { DataSource } from 'typeorm';
   import { User } from './user.entity.js';
@@ -31,6 +34,8 @@ const GIVEN = `
   declare const passwordHash: string;
   declare const device: string;
   declare const request: Request;
+  declare const error: unknown;
+  declare const logger: LoggerService;
   declare const response: Answer;
   declare const privateKey: string;
   declare const authOptions: AuthModuleOptions;

@@ -7,7 +7,7 @@ import { describeOnDatabases } from '../support/databases.js';
 import { Person } from '../support/person.entity.js';
 import { type SessionApp, startSessionApp } from '../sessions/support/session-app.js';
 
-const mistake = expect.objectContaining({ name: 'RevocationError', code: 'invalid_argument' });
+const mistake = expect.objectContaining({ name: 'InvalidArgumentError', code: 'invalid_argument' });
 
 const touch = (id: number) => `UPDATE person SET email = 'rival' WHERE id = ${id}`;
 

@@ -1,3 +1,5 @@
+import { AuthDatabaseError, AuthTimeoutError } from '../../errors/database.errors.js';
+import { errorOf } from '../../errors/error-of.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { AuthDatabase, Result, Row, Statement, Work } from '../database.js';
@@ -43,10 +45,7 @@ export class PooledDatabase implements AuthDatabase {
       try {
         check?.(rows);
       } catch (error) {
-        this.parts.driver.destroyRunner(
-          runner,
-          error instanceof Error ? error : new Error(String(error)),
-        );
+        this.parts.driver.destroyRunner(runner, errorOf(error));
         throw error;
       }
       return rows;
@@ -109,7 +108,8 @@ export class PooledDatabase implements AuthDatabase {
   /** Connections beside the pool, which the library opened itself. */
   private ownDatabase(): Promise<AuthDatabase> {
     // Nothing would close it.
-    if (this.isClosed) return Promise.reject(new Error('The module was closed.'));
+    if (this.isClosed)
+      return Promise.reject(new AuthDatabaseError('closed', 'The module was closed.'));
     if (this.parts.isOwn) return Promise.resolve(this);
     this.own ??= openOwnPooled(this.parts).catch((error: unknown) => {
       // The next caller tries again.
@@ -183,7 +183,7 @@ export class PooledDatabase implements AuthDatabase {
     let late: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       late = setTimeout(() => {
-        const error = new Error('The database did not answer in time.');
+        const error = new AuthTimeoutError();
         this.parts.driver.destroyRunner(runner, error);
         reject(error);
       }, this.timeoutMs);

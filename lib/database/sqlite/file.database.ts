@@ -1,6 +1,6 @@
+import { AuthDatabaseError } from '../../errors/database.errors.js';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AuthDatabase, Row, Statement, Work } from '../database.js';
-import { AuthDatabaseError } from '../faults.js';
 import { sqlite } from './dialect.js';
 import type { SqliteHandle } from './handle.js';
 import { joinSqlite } from './join.js';

@@ -1,6 +1,7 @@
+import { AuthDatabaseError } from '../../errors/database.errors.js';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Work } from '../database.js';
-import { AuthDatabaseError, driverErrorOf, textOf } from '../faults.js';
+import { driverErrorOf, textOf } from '../faults.js';
 import {
   ENDED_TRANSACTION,
   READ_ONLY_TRANSACTION,
@@ -27,7 +28,7 @@ export function joinSqlite<T>(
       throw new AuthDatabaseError(
         'SQLITE_BUSY_SNAPSHOT',
         'The open transaction has read from the SQLite database, and another connection has committed since, so it may not write any more. Roll it back, and run it again. It cannot happen to a transaction that writes before it reads.',
-        error,
+        { cause: error },
       );
     },
   );

@@ -1,3 +1,4 @@
+import { ok as assert } from 'node:assert/strict';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { sqliteDriver, type SqliteHandle } from './handle.js';
 import { isLock, LOCKED, type LockWait, retryWhileLocked } from './retry-while-locked.js';
@@ -21,9 +22,10 @@ export function mainFile(dataSource: DataSource): string | undefined {
 export async function openOwn(dataSource: DataSource, wait: LockWait): Promise<SqliteHandle> {
   const { options } = dataSource;
   const file = mainFile(dataSource);
-  if (options.type !== 'better-sqlite3' || file === undefined) {
-    throw new TypeError('Only a SQLite file can be opened a second time.');
-  }
+  assert(
+    options.type === 'better-sqlite3' && file !== undefined,
+    'Only a SQLite file can be opened a second time.',
+  );
   const { sqlite: Sqlite, attachedDatabases } = sqliteDriver(dataSource);
   // WAL can only be turned on while no other connection uses the file.
   return retryWhileLocked(wait, async () => {

@@ -1,5 +1,5 @@
+import { AuthDatabaseError } from '../../errors/database.errors.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuthDatabaseError } from '../faults.js';
 import { transactionMistake } from '../open-transaction.js';
 
 /** The first pause in milliseconds; it doubles up to the longest. */

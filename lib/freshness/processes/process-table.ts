@@ -1,3 +1,4 @@
+import { AuthDatabaseError } from '../../errors/database.errors.js';
 import { randomUUID } from 'node:crypto';
 import { exactInteger, type Row, type Work } from '../../database/database.js';
 import { PROCESS } from '../../database/tables/log.tables.js';
@@ -160,7 +161,11 @@ export class ProcessTable {
     const at = dialect.greatest(dialect.clock, String(after));
     yield* this.own(`UPDATE ${tables.process} SET asked_at = ${at}`);
     const rows = yield* this.own(`SELECT asked_at FROM ${tables.process}`);
-    if (rows[0] === undefined) throw new Error('This process is not in the auth_process table.');
+    if (rows[0] === undefined)
+      throw new AuthDatabaseError(
+        'state_missing',
+        'This process is not in the auth_process table.',
+      );
     return exactInteger(rows[0]['asked_at']);
   }
 

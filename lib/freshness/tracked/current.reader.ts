@@ -1,3 +1,4 @@
+import { AuthTimeoutError } from '../../errors/database.errors.js';
 import type { AuthState, AuthStateReader, Lookup } from '../../decision/auth-state.js';
 import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import type { Memory } from './tracked.decider.js';
@@ -26,7 +27,9 @@ export class CurrentReader implements AuthStateReader {
       const began = lease.now();
       if (began.monotonic - asked.monotonic > this.timeoutMs) {
         throw new AuthUnavailableException(
-          new Error('The state changed each time it was read, or the answers came too late.'),
+          new AuthTimeoutError(
+            'The state changed each time it was read, or the answers came too late.',
+          ),
         );
       }
       let keep = view.stateCache.beginRead(lookup);

@@ -1,3 +1,4 @@
+import { errorOf } from '../../errors/error-of.js';
 import { Logger } from '@nestjs/common';
 import { withTimeout } from '../../database/with-timeout.js';
 import type { LogPage } from '../../log/log-page.js';
@@ -119,7 +120,7 @@ export class LogReader {
     } catch (error) {
       // Logged once, not at every interval. The lease expires by itself, and then decisions are strict.
       const isNew = this.failure === undefined;
-      this.failure = `The revocation log cannot be read: ${messageOf(error)}`;
+      this.failure = `The revocation log cannot be read: ${errorOf(error).message}`;
       if (isNew) this.logger.warn(this.failure);
       throw error;
     }
@@ -155,13 +156,9 @@ export class LogReader {
       (error: unknown) => {
         // A single failure may be a lock, or a lost database, which the next read will report.
         if (++this.failedWrites === MAX_FAILED_WRITES) {
-          this.logger.warn(`${WRITES_FAIL} The database said: ${messageOf(error)}`);
+          this.logger.warn(`${WRITES_FAIL} The database said: ${errorOf(error).message}`);
         }
       },
     );
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

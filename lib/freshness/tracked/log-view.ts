@@ -1,3 +1,4 @@
+import { AuthDatabaseError, ReplicaError } from '../../errors/database.errors.js';
 import { GRACE_MS } from '../../decision/time-margins.js';
 import type { LogPage, LogRow } from '../../log/log-page.js';
 import { Overlay } from './overlay.js';
@@ -54,11 +55,16 @@ export class LogView {
    * Applies a page that was read from `position`. `'complete'`: the log is known up to the beginning of this
    * read. `'more'`: the page was full, and more must be read before.
    *
-   * @throws Error when the page proves nothing: a replica gave it, or no triggers watch the tables
+   * @throws AuthDatabaseError when the page proves nothing: a replica gave it, or no triggers watch the tables
    */
   take(page: LogPage): 'complete' | 'more' {
-    if (page.isReplica) throw new Error('The log was read from a replica, which may be behind.');
-    if (page.watchingSince === null) throw new Error('No triggers watch the tables of this realm.');
+    if (page.isReplica) throw new ReplicaError();
+    if (page.watchingSince === null) {
+      throw new AuthDatabaseError(
+        'unwatched',
+        'No triggers watch the tables of this realm. Run the migration of createAuthMigration() with `watch`.',
+      );
+    }
     // Another process found that changes were written without a row in the log, so cached state may be old.
     if (page.watchingSince !== this.page?.watchingSince) this.stateCache.clear();
     this.page = page;

@@ -1,3 +1,4 @@
+import { errorOf } from '../../errors/error-of.js';
 import { Logger } from '@nestjs/common';
 import type { Coverage } from '../../log/triggers/coverage.js';
 
@@ -85,7 +86,7 @@ export class TriggerWatch {
       this.failure = undefined;
     } catch (error) {
       // Nothing is trusted while the answer is unknown.
-      const said = error instanceof Error ? error.message : String(error);
+      const said = errorOf(error).message;
       this.failure = `The triggers could not be checked: ${said}`;
     }
     const { problems } = this;

@@ -1,3 +1,4 @@
+import { errorOf } from '../../errors/error-of.js';
 import { withTimeout } from '../../database/with-timeout.js';
 import type { Link, OpenLink } from '../../database/link.js';
 
@@ -131,6 +132,6 @@ export class LinkSession {
   }
 
   private readonly failed = (error: unknown): void => {
-    this.end(error instanceof Error ? error.message : String(error));
+    this.end(errorOf(error).message);
   };
 }

@@ -1,5 +1,5 @@
+import { InvalidTokenError } from '../../errors/revocation.errors.js';
 import type { RequestAuthenticator } from '../../auth/request-authenticator.js';
-import { RevocationError } from '../../errors/auth.errors.js';
 import { AuthenticationRefusedException } from '../../errors/auth.exceptions.js';
 import type { RevocationService } from '../../revocation/revocation.service.js';
 import type { SessionService } from '../../sessions/session.service.js';
@@ -59,7 +59,7 @@ export class OAuthService {
     try {
       await revocation.revokeToken(token, options);
     } catch (error) {
-      if (error instanceof RevocationError && error.code === 'invalid_token') return;
+      if (error instanceof InvalidTokenError) return;
       throw error;
     }
   }

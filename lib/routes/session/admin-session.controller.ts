@@ -1,3 +1,4 @@
+import { RevocationError } from '../../errors/revocation.errors.js';
 import {
   Controller,
   Delete,
@@ -14,7 +15,6 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { Roles } from '../../decorators/access.decorators.js';
-import { RevocationError } from '../../errors/auth.errors.js';
 import { ResourceNotFoundException } from '../../errors/auth.exceptions.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';

@@ -1,5 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { KeyRingError } from '../../errors/auth.errors.js';
+import { errorOf } from '../../errors/error-of.js';
+import { Logger } from '@nestjs/common';
 import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import type { AuthEvents } from '../../events/auth-events.js';
 import { withTimeout } from '../../database/with-timeout.js';
@@ -91,7 +92,10 @@ export class KeyRefresh {
     } catch (cause) {
       throw new AuthUnavailableException(cause);
     }
-    if (this.failing) throw new AuthUnavailableException(new Error('The keys cannot be loaded.'));
+    if (this.failing)
+      throw new AuthUnavailableException(
+        new KeyRingError(['They could not be loaded. See the log.']),
+      );
   }
 
   /**
@@ -123,7 +127,7 @@ export class KeyRefresh {
       this.failing = false;
       this.use(keys);
     } catch (error) {
-      const said = error instanceof Error ? error.message : String(error);
+      const said = errorOf(error).message;
       if (!this.failing) {
         this.logger.error(`The keys cannot be loaded. The old keys stay in use. ${said}`);
         this.parts.events.emit({ type: 'keys_failed', at: new Date() });

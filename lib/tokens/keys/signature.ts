@@ -1,3 +1,5 @@
+import { errorOf } from '../../errors/error-of.js';
+import { ok as assert } from 'node:assert/strict';
 import { createHmac, type KeyObject, sign, verify } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import type { Algorithm } from '../jwt.options.js';
@@ -64,7 +66,7 @@ class JsonWebTokenSignature implements Signature {
       const options = secret ? { ...this.opening, secret } : this.opening;
       return { payload: this.jwt.verify<object>(token, options) };
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      const { name, message } = errorOf(error);
       const malformed = ['jwt malformed', 'invalid token'].includes(message);
       return malformed || name === 'SyntaxError' ? 'malformed' : 'forged';
     }
@@ -81,7 +83,7 @@ class Ed25519Signature implements Signature {
 
   sign(payload: object): string {
     const { sign: own } = this.key;
-    if (own === undefined) throw new Error('This key only verifies.');
+    assert(own !== undefined, 'This key only verifies.');
     const text = `${this.header}.${encoded(payload)}`;
     // No hash to name: the algorithm includes one.
     return `${text}.${sign(null, Buffer.from(text), own).toString('base64url')}`;

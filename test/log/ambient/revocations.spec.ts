@@ -265,7 +265,7 @@ describe.each(CASES)('%s, %s', (_name, mode, library, freshness) => {
     });
 
     it('everywhere() is refused in it, since nothing of it is in force yet', async () => {
-      const mistake = { name: 'RevocationError', code: 'invalid_argument' };
+      const mistake = { name: 'InvalidArgumentError', code: 'invalid_argument' };
       await app.transaction(async () => {
         await expect(app.revocation.everywhere()).rejects.toMatchObject(mistake);
         const everywhere = { visibility: 'everywhere' } as const;
@@ -281,7 +281,7 @@ describe.each(CASES)('%s, %s', (_name, mode, library, freshness) => {
         await app.transaction(async () => {
           await touch(who);
           await expect(app.sessions.refresh(who.pair.refreshToken)).rejects.toMatchObject({
-            name: 'RevocationError',
+            name: 'InvalidArgumentError',
             code: 'invalid_argument',
             message: expect.stringContaining('waited for it to end'),
           });

@@ -248,7 +248,10 @@ describe.each(CASES)('%s, %s', (_name, _mode, library, freshness) => {
       const person = await app.addPerson();
       const { id: _, ...rest } = person;
       const attempt = app.transaction(() => app.auth.signIn({ ...rest, subject: person.subject }));
-      await expect(attempt).rejects.toMatchObject({ name: 'SignInError', code: 'invalid_user' });
+      await expect(attempt).rejects.toMatchObject({
+        name: 'InvalidUserError',
+        code: 'invalid_user',
+      });
     });
 
     it('a manager that is passed is joined', async () => {
@@ -263,7 +266,7 @@ describe.each(CASES)('%s, %s', (_name, _mode, library, freshness) => {
       for (const token of tokens) expect((await answers(token)).includes(200)).toBe(false);
       const wrong: object = { manager: {} };
       await expect(app.auth.signIn(person, wrong)).rejects.toMatchObject({
-        name: 'SignInError',
+        name: 'InvalidTransactionError',
         code: 'invalid_transaction',
       });
     });
@@ -294,7 +297,10 @@ describe.each(LIBRARIES)('$name, without sessions', (library) => {
     });
 
     it('an account that is not committed cannot be signed in', async () => {
-      const mistake = expect.objectContaining({ name: 'SignInError', code: 'invalid_transaction' });
+      const mistake = expect.objectContaining({
+        name: 'InvalidTransactionError',
+        code: 'invalid_transaction',
+      });
       const { id } = await app.addPerson();
       await rolledBack(app, async () => {
         const repository = app.manager().getRepository(Person);

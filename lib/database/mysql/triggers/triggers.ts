@@ -1,3 +1,5 @@
+import { AuthConfigurationError } from '../../../errors/auth.errors.js';
+import { ok as assert } from 'node:assert/strict';
 import { mysql } from '../dialect.js';
 import { literal } from '../../triggers/catalog.js';
 import { type Cascade, cascades, type ForeignKey } from './cascades.js';
@@ -13,7 +15,6 @@ import {
 } from '../../triggers/trigger.js';
 import type { Mark, WatchedSessions, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
 import { GRACE_MS } from '../../../decision/time-margins.js';
-import { AuthConfigurationError } from '../../../errors/auth.errors.js';
 
 /** Variables hide columns of the same name, so these are names that no application uses. */
 const LIFE = 'auth_v_life';
@@ -108,7 +109,7 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
 /** One row if a row of the nearest table refers to the parent's row. */
 function anyChild(path: Cascade['path']): string {
   const last = path.at(-1);
-  if (last === undefined) throw new RangeError('A cascade has a foreign key.');
+  assert(last !== undefined, 'A cascade has a foreign key.');
   const links = last.links.map(
     ({ column, referred }) => `${mysql.quote('x', column)} = ${mysql.quote('OLD', referred)}`,
   );

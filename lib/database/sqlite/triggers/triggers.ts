@@ -1,3 +1,4 @@
+import { ok as assert } from 'node:assert/strict';
 import { sqlite } from '../dialect.js';
 import { literal } from '../../triggers/catalog.js';
 import {
@@ -131,8 +132,8 @@ function replaceTrigger(
 /** COLLATE BINARY: a column may be NOCASE, and two subjects that differ by case are two. */
 function refOf(mark: Mark, row: string): string {
   if (mark.kind === 'resync') return "'*'";
-  if ('ref' in mark) return textOf(row, mark.ref);
-  throw new TypeError('A row that belongs to a user is logged as a resync.');
+  assert('ref' in mark, 'A row that belongs to a user is logged as a resync.');
+  return textOf(row, mark.ref);
 }
 
 function textOf(...path: readonly string[]): string {
