@@ -19,7 +19,7 @@ export type { RoleOptions } from './decision/role-hierarchy.js';
 export type { FreshnessOptions, StrictOptions } from './freshness/freshness.settings.js';
 export type { RedisConnection, RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 export type { SessionOptions } from './sessions/session.settings.js';
-export type { CookieOptions } from './transport/cookie.settings.js';
+export type { CookieOptions, FormerCookie } from './transport/cookie.settings.js';
 export type { TokenLocation } from './transport/token-location.js';
 export type { AdminRouteOptions, RouteOptions } from './routes/session/session-routes.js';
 export type { OAuthOptions } from './routes/oauth/oauth.settings.js';
@@ -78,7 +78,7 @@ export { RoleHierarchy } from './decision/role-hierarchy.js';
 // Authenticate outside of a guard, or on a transport of your own.
 export { Authenticator } from './transport/authenticator.js';
 export type { AuthRequest } from './transport/auth-request.js';
-export type { TokenSource } from './transport/token-source.js';
+export type { ExtractedToken, TokenSource } from './transport/token-source.js';
 export { AuthTransport } from './transport/transport.js';
 export { registerTransport } from './transport/transports.js';
 export { JwtStrategy } from './passport/jwt.strategy.js';

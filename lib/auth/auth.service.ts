@@ -13,6 +13,7 @@ import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 import type { RenewalSettings } from '../tokens/token.settings.js';
 import type { AuthRequest } from '../transport/auth-request.js';
 import type { HttpResponse } from '../transport/auth-request.js';
+import { requestFor } from '../transport/http-response.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import { answerTokens, type TokenAnswer } from '../transport/token-answer.js';
 import type { TokenTransport } from '../transport/token-cookies.js';
@@ -97,7 +98,9 @@ export class AuthService {
     transport: TokenTransport = 'cookies',
   ): TokenAnswer {
     const { cookies } = this.parts.authenticator;
-    return answerTokens(token, new ResponseHeaders(response), cookies, transport);
+    // At a sign-in, any token that the browser keeps already may be one of earlier options.
+    const suspicion = { request: requestFor(response), stale: 1 } as const;
+    return answerTokens(token, new ResponseHeaders(response), cookies, transport, suspicion);
   }
 
   /**
@@ -106,13 +109,17 @@ export class AuthService {
    *
    * @throws CrossSiteRequestException (403)
    */
-  requireOwnOrigin(request: Pick<AuthRequest, 'headers'>): void {
+  requireOwnOrigin(request: Pick<AuthRequest, 'headers' | 'protocol'>): void {
     this.parts.authenticator.cookies.origins.require(request);
   }
 
-  /** The `Set-Cookie` values of tokens that travel in cookies, for responses that `deliver()` does not fit. */
-  cookiesFor(token: IssuedToken): readonly string[] {
-    return this.parts.authenticator.cookies.carrying(token);
+  /**
+   * The `Set-Cookie` values of tokens that travel in cookies, for responses that `deliver()` does not fit.
+   *
+   * @param request the sign-in's: cookies that it carries from before `cookies` changed are expired
+   */
+  cookiesFor(token: IssuedToken, request?: Pick<AuthRequest, 'headers'>): readonly string[] {
+    return this.parts.authenticator.cookies.carrying(token, request, 1);
   }
 
   /**

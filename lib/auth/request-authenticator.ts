@@ -15,6 +15,7 @@ import type { TokenCookies } from '../transport/token-cookies.js';
 import type { TokenSource } from '../transport/token-source.js';
 import type { AuthTransport } from '../transport/transport.js';
 import type { RequestObserver } from './request-observer.js';
+import { AMBIGUOUS, candidatesOf, chooseFrom } from './one-of-several.js';
 
 type Verified = VerifiedToken | Refusal;
 
@@ -68,7 +69,15 @@ export class RequestAuthenticator extends Authenticator {
     transport: AuthTransport = httpTransport,
   ): Verified | Promise<Verified> {
     const token = transport.tokenOf(request, this.parts.source);
-    return token instanceof Refusal ? token : this.parts.verifier.verify(token);
+    if (token instanceof Refusal) return token;
+    return typeof token === 'string' ? this.parts.verifier.verify(token) : this.one(token, request);
+  }
+
+  /** The one of several cookies that counts. The others are of earlier options, or of a sibling domain. */
+  private async one(tokens: readonly string[], request: AuthRequest): Promise<Verified> {
+    const chosen = chooseFrom(await candidatesOf(tokens, this.parts));
+    if (chosen !== 'ambiguous') return chosen;
+    throw new AuthenticationRefusedException(AMBIGUOUS, this.cookies.expiredAccess(request));
   }
 
   /**

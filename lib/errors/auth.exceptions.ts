@@ -28,6 +28,8 @@ interface AnswerRest {
   readonly challenge?: string;
   /** The value of `Retry-After`, in seconds. */
   readonly retryAfter?: string;
+  /** The values of `Set-Cookie`. */
+  readonly cookies?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -42,16 +44,19 @@ export abstract class AuthException<
 > extends HttpException {
   /** Response headers that belong to the answer. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Values of `Set-Cookie` that belong to the answer: they expire cookies that cannot be used. */
+  readonly cookies: readonly string[];
 
   protected constructor(
     statusCode: number,
     readonly code: Code,
     message: string,
-    { challenge, retryAfter, cause }: AnswerRest = {},
+    { challenge, retryAfter, cookies = [], cause }: AnswerRest = {},
   ) {
     const error = STATUS_CODES[statusCode] ?? '';
     const body: RefusalBody = { statusCode, error, code, message };
     super(body, statusCode, { cause });
+    this.cookies = cookies;
     this.headers = {
       ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
       ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
@@ -66,11 +71,17 @@ export abstract class AuthException<
  * @example `if (error instanceof AuthenticationRefusedException && error.code === 'account_disabled') showBlocked();`
  */
 export class AuthenticationRefusedException extends AuthException<RefusalCode> {
-  constructor(readonly refusal: Refusal) {
+  constructor(
+    readonly refusal: Refusal,
+    cookies: readonly string[] = [],
+  ) {
     const { code, message } = refusal;
     // RFC 6750 §3.1: no error code where the request carried no authentication information.
     const details = ` error="invalid_token"${described(message)}`;
-    super(401, code, message, { challenge: `Bearer${code === 'token_missing' ? '' : details}` });
+    super(401, code, message, {
+      challenge: `Bearer${code === 'token_missing' ? '' : details}`,
+      cookies,
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { RevocationError } from './revocation.errors.js';
+import { SignInError } from './sign-in.errors.js';
 import { AuthException, AuthUnavailableException } from './auth.exceptions.js';
 
 /** Runs the action. Every error but those that the library throws on purpose becomes an AuthUnavailableException. */
@@ -6,7 +7,10 @@ export async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    if (cause instanceof AuthException || cause instanceof RevocationError) throw cause;
+    const isMeant = [AuthException, RevocationError, SignInError].some(
+      (type) => cause instanceof type,
+    );
+    if (isMeant) throw cause;
     throw new AuthUnavailableException(cause);
   }
 }

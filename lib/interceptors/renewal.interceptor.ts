@@ -1,9 +1,15 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Logger,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { concatMap, defer, type Observable, tap } from 'rxjs';
 import type { AuthService } from '../auth/auth.service.js';
 import type { RequestAuthenticator } from '../auth/request-authenticator.js';
 import type { Principal } from '../decision/principal.js';
 import { AuthUnavailableException } from '../errors/auth.exceptions.js';
+import { TokenTooLongError } from '../errors/sign-in.errors.js';
 import type { AuthEvents } from '../events/auth-events.js';
 import type { IssuedToken } from '../tokens/token-issuer.js';
 import type { RenewalSettings } from '../tokens/token.settings.js';
@@ -36,6 +42,8 @@ export interface RenewalInterceptorParts {
  * handler fails or takes the old one away. Server-sent events carry none.
  */
 export class RenewalInterceptor implements NestInterceptor {
+  private readonly logger = new Logger('AuthModule');
+
   constructor(private readonly parts: RenewalInterceptorParts) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -108,7 +116,10 @@ export class RenewalInterceptor implements NestInterceptor {
       return await this.parts.auth.renew(principal);
     } catch (error) {
       if (error instanceof AuthUnavailableException) return undefined;
-      throw error;
+      if (!(error instanceof TokenTooLongError)) throw error;
+      // The account has grown since, and its token with it. Its requests are served until the old one ends.
+      this.logger.error(`A token was not renewed. ${error.message}`);
+      return undefined;
     }
   }
 
@@ -117,7 +128,7 @@ export class RenewalInterceptor implements NestInterceptor {
     const { authenticator, renewal, from } = this.parts;
     const noStore = ['Cache-Control', 'no-store'] as const;
     return cameInCookie(request, from)
-      ? { cookies: authenticator.cookies.carrying(token), header: [noStore] }
+      ? { cookies: authenticator.cookies.carrying(token, request), header: [noStore] }
       : { cookies: [], header: [[renewal.header, token.accessToken], noStore] };
   }
 }

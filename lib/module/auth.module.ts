@@ -35,7 +35,7 @@ import { JwtRolesGuard } from '../guards/jwt-roles.guard.js';
 import { RolesGuard } from '../guards/roles.guard.js';
 import { RouteAudit } from '../guards/route-audit.js';
 import { authToken, DEFAULT_REALM } from '../injection.js';
-import { QueryTokenInterceptor } from '../interceptors/query-token.interceptor.js';
+import { KeepPrivateInterceptor } from '../interceptors/keep-private.interceptor.js';
 import { JwtStrategy } from '../passport/jwt.strategy.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { SessionService } from '../sessions/session.service.js';
@@ -44,7 +44,7 @@ import { TokenEndpoint } from '../routes/oauth/token-endpoint.js';
 import { LogoutService } from '../routes/session/logout.service.js';
 import { describeForOpenApi } from '../routes/session/open-api.js';
 import {
-  refreshPathOf,
+  refreshPathsOf,
   sessionControllers,
   sessionRoutes,
 } from '../routes/session/session-routes.js';
@@ -143,18 +143,20 @@ function assemble(
       refuseLateImport(host);
       checkAsyncOptions(given, extras);
       refuseRouteCollisions(host, realm, extras, routes);
-      const refreshPath = () => refreshPathOf(config, routes);
+      const refreshPaths = () => routes && refreshPathsOf(config, routes);
       const started = await AuthRuntime.start({
         realm,
         options: given,
         dataSource,
         host,
         discovery,
-        refreshPath,
+        refreshPaths,
       });
       addLastResortFilter(config, host);
       const { from } = started.settings;
-      if (from.query !== undefined) config.useGlobalInterceptors(new QueryTokenInterceptor(from));
+      if (from.query !== undefined || typeof from.header === 'string') {
+        config.useGlobalInterceptors(new KeepPrivateInterceptor(from));
+      }
       return started;
     },
     inject: [

@@ -19,6 +19,7 @@ import { KeyRing } from '../tokens/keys/key-ring.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 import { VerifiedTokenCache } from '../tokens/verified-token-cache.js';
+import type { RefreshPaths } from '../transport/token-cookies.js';
 import { UserTable } from '../users/user-table.js';
 import { checkDatabase, firstKeys } from './boot-checks.js';
 import type { Shutdown } from './shutdown.js';
@@ -29,8 +30,8 @@ export interface Setup {
   readonly dataSource: DataSource;
   readonly host: HttpAdapterHost;
   readonly discovery: DiscoveryService;
-  /** Where browsers see the library's refresh route; asked for once the application listens. */
-  readonly refreshPath: () => string;
+  /** Where browsers see the library's routes that take refresh tokens; asked for once the application listens. */
+  readonly refreshPaths: () => RefreshPaths | undefined;
 }
 
 /**
@@ -128,6 +129,7 @@ function makeTokens({ realm, settings, ring, events, freshness }: Fresh) {
     subjects: user.subjects,
     cache: tokens.verifiedTokens && new VerifiedTokenCache(tokens.verifiedTokens, ring),
   });
-  const issuer = new TokenIssuer({ ring, settings: tokens, policies, realm, policySet });
+  const { access: cookie } = settings.cookies;
+  const issuer = new TokenIssuer({ ring, settings: tokens, policies, realm, policySet, cookie });
   return { refresh, verifier, issuer };
 }

@@ -23,6 +23,7 @@ import { SessionReport } from '../sessions/session-report.js';
 import { SessionService } from '../sessions/session.service.js';
 import { SignInStamps } from '../sessions/sign-in-stamps.js';
 import { requireKeys } from '../tokens/keys/key-source.js';
+import { registerCookies } from '../transport/forget-token.interceptor.js';
 import { TokenCookies } from '../transport/token-cookies.js';
 import { TokenSource } from '../transport/token-source.js';
 import type { Foundation } from './foundation.js';
@@ -35,9 +36,10 @@ export function makeServices(on: Foundation) {
   const { reader } = freshness;
   const { from } = settings;
   const { renewal } = settings.tokens;
-  const cookies = new TokenCookies(settings.cookies, on.refreshPath);
+  const cookies = new TokenCookies(settings.cookies, on.refreshPaths);
   // Tokens travel in bodies too where not every client is a browser.
-  const bodies = from.header === true;
+  const bodies = from.header !== undefined && from.header !== false;
+  registerCookies(on.host, cookies);
   const source = new TokenSource(from, cookies.origins);
   const authenticator = new RequestAuthenticator({
     realm,
@@ -132,8 +134,17 @@ export function makeServices(on: Foundation) {
       sessions,
       tokens: settings.tokens,
     }),
-    logout: new LogoutService({ sessions, revocation, policies: activePolicies }),
-    refreshTransport: new RefreshTransport({ cookies, bodies }),
+    logout: new LogoutService({
+      sessions,
+      revocation,
+      policies: activePolicies,
+      verifier,
+      authenticator,
+      source,
+      from,
+      cookies,
+    }),
+    refreshTransport: new RefreshTransport({ cookies, bodies, sessions }),
     tokenEndpoint: new TokenEndpoint({ sessions, bodies }),
     strategy: new JwtStrategy(authenticator),
   };

@@ -5,8 +5,8 @@ import type { ClientInfo } from './client-info.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { readWork } from './read-work.js';
 import { refused, type RefreshOutcome, type Reused } from './refresh-outcome.js';
-import type { RefreshToken } from './refresh-token.js';
-import { Rotation } from './rotation.js';
+import { parseRefreshToken, type RefreshToken } from './refresh-token.js';
+import { Rotation, type Usable } from './rotation.js';
 import type { SessionParts } from './session-parts.js';
 import { TokenTags } from './token-tag.js';
 
@@ -31,6 +31,33 @@ export class RefreshGate {
       // First, because an invented token must not wait for the session, let alone lock it.
       if (!(await this.tags.mayBeValid(token))) return refused('token_invalid');
       return this.mutex.runExclusive(token.sessionId, () => this.rotate(token, client, deadline));
+    });
+  }
+
+  /** Whether a token may be one of this deployment. Asks the database once a second at most. */
+  mayBeValid(token: RefreshToken): Promise<boolean> {
+    return this.tags.mayBeValid(token);
+  }
+
+  /**
+   * The one of several texts to refresh with. A browser may send the token of earlier options beside the current
+   * one. To redeem that would be a replay, and end the session, so this looks first and changes nothing.
+   *
+   * @returns `'ambiguous'`: tokens of several accounts would be accepted
+   * @throws AuthUnavailableException (503) nobody knows which
+   */
+  choose(texts: readonly string[]): Promise<RefreshToken | 'ambiguous' | undefined> {
+    return orUnavailable(async () => {
+      const own: RefreshToken[] = [];
+      for (const token of texts.flatMap((text) => parseRefreshToken(text) ?? [])) {
+        if (await this.tags.mayBeValid(token)) own.push(token);
+      }
+      const found = await Promise.all(
+        own.map((token) => readWork(this.parts, this.rotation.peek(token))),
+      );
+      const usable = found.filter((one) => one !== undefined);
+      if (new Set(usable.map(({ row }) => row.userId)).size > 1) return 'ambiguous';
+      return usable.toSorted(byUse)[0]?.token ?? own[0];
     });
   }
 
@@ -76,4 +103,13 @@ export class RefreshGate {
       if (found.replay !== undefined) report.reused(found.replay, client);
     }
   }
+}
+
+/** The token that was not used yet before the one that was; then the newest sign-in. */
+function byUse(one: Usable, other: Usable): number {
+  return isCurrent(other) - isCurrent(one) || other.row.createdAt - one.row.createdAt;
+}
+
+function isCurrent({ place }: Usable): number {
+  return place === 'current' ? 1 : 0;
 }

@@ -31,6 +31,13 @@ export interface RefreshAttempt {
   readonly onReplay: (replay: Reused) => void;
 }
 
+/** A token that would be accepted, and the session as it is. */
+export interface Usable {
+  readonly token: RefreshToken;
+  readonly row: SessionRow;
+  readonly place: 'current' | 'previous';
+}
+
 /**
  * Redeems a refresh token in one transaction: lock the session, read the state, decide, rotate, issue. A
  * failure on the way undoes all of it, and the token stays valid. After a failure behind the commit the client
@@ -63,6 +70,19 @@ export class Rotation {
     // One of the two holders of this token is not its owner, and nobody can tell which.
     yield* endSessions(this.parts, [row], { reason: 'refresh_reused' });
     return reused;
+  }
+
+  /** The session that a token would be accepted for now. Changes nothing, and locks nothing. */
+  *peek(token: RefreshToken): Work<Usable | undefined> {
+    const { table, query, stamps } = this.parts;
+    const row = yield* table.find(token.sessionId);
+    if (row === undefined) return undefined;
+    const state = yield* query.work({ sub: row.subject, sid: row.id, jti: row.id });
+    const place = placeOf(token, row, state);
+    const isUsable =
+      place === 'current' || (place === 'previous' && this.isWithinLeeway(row, state.now));
+    if (!isUsable || !isOpen(row, state.now)) return undefined;
+    return stamps.judge(row, state) === undefined ? { token, row, place } : undefined;
   }
 
   private *rotate(

@@ -59,9 +59,14 @@ export class SessionTable {
    * on every database.
    */
   *lock(id: string): Work<SessionRow | undefined> {
+    return yield* this.find(id, this.dialect.forUpdate);
+  }
+
+  /** Reads the session, and locks it only when asked to. */
+  *find(id: string, locking = ''): Work<SessionRow | undefined> {
     const { dialect } = this;
     const { rows } = yield {
-      sql: `SELECT ${COLUMNS} FROM ${this.table} WHERE id = ${dialect.placeholder(1)} AND realm = ${dialect.placeholder(2)} ${dialect.forUpdate}`,
+      sql: `SELECT ${COLUMNS} FROM ${this.table} WHERE id = ${dialect.placeholder(1)} AND realm = ${dialect.placeholder(2)} ${locking}`,
       params: [id, this.realm],
     };
     return rows.map((row) => SESSION_COLUMNS.read(row)).find((row) => row.id === id);

@@ -69,6 +69,21 @@ export class SessionService {
     }
   }
 
+  /**
+   * The one of several refresh tokens that `refresh()` would accept: the newest, if all that it would accept belong
+   * to one account. Without such a token, one for the refusal. Changes nothing.
+   *
+   * @param tokens at most a few: each costs two queries
+   * @throws AuthenticationRefusedException (401) `token_malformed`: it would accept tokens of several accounts
+   * @throws AuthUnavailableException (503) the database does not answer
+   */
+  async oneOf(tokens: readonly string[]): Promise<string> {
+    const chosen = await this.parts.gate.choose(tokens);
+    if (chosen !== 'ambiguous') return chosen?.text ?? tokens[0] ?? '';
+    const message = 'The request carries refresh tokens of several accounts. Sign in again.';
+    throw new AuthenticationRefusedException(new Refusal('token_malformed', message));
+  }
+
   /** The user's sessions that a refresh would accept now, the newest first; at most 1000 of them. */
   async list(userId: string | number): Promise<SessionInfo[]> {
     const { parts } = this;
@@ -111,7 +126,9 @@ export class SessionService {
   async endSessionOf(refreshToken: string, options: RevokeOptions = {}): Promise<boolean> {
     const token = parseRefreshToken(refreshToken);
     if (this.given === undefined || token === undefined) return false;
-    const { table } = this.given;
+    const { table, gate } = this.given;
+    // An invented token costs no transaction.
+    if (!(await gate.mayBeValid(token))) return false;
     let isValid = false;
     await this.endThose(options, function* (lock) {
       const key = yield* table.tagKey();

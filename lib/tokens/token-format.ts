@@ -4,6 +4,9 @@ import { isRecord } from '../validation/records.js';
 /** The longest token, in characters. The library issues no longer one and refuses a longer one unread. */
 export const LONGEST_TOKEN = 8_192;
 
+/** The most bytes of a cookie's name and value together. Browsers ignore a longer one (RFC 6265bis §5.6). */
+export const LONGEST_COOKIE = 4_096;
+
 /** The compact serialization (RFC 7515 §7.1): three parts in base64url, without padding or white space. */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** The base64url letters whose last two bits, or last four, are zero. */

@@ -11,7 +11,7 @@ import { AuthUnavailableException } from '../errors/auth.exceptions.js';
 import type { NamedClaims } from './custom-claims.js';
 import { derivedKey } from './keys/signature.js';
 import type { KeyRing } from './keys/key-ring.js';
-import { LONGEST_TOKEN } from './token-format.js';
+import { LONGEST_COOKIE, LONGEST_TOKEN } from './token-format.js';
 import type { TokenSettings } from './token.settings.js';
 
 /** An access token and what describes it. */
@@ -51,6 +51,8 @@ export interface TokenIssuerParts {
   readonly realm: string;
   /** The name of the policy set. A verifier with other policies can tell that others stamped the token. */
   readonly policySet: string;
+  /** The name of the cookie that may carry the token; `undefined`: none may. */
+  readonly cookie: string | undefined;
 }
 
 /**
@@ -85,11 +87,7 @@ export class TokenIssuer {
     const derived =
       deriveKeyFrom.length === 0 ? undefined : derivedKey(key.verify, deriveKeyFrom, state.subject);
     const accessToken = key.signature.sign({ ...claims, iss: issuer, aud: audience }, derived);
-    if (accessToken.length > LONGEST_TOKEN) {
-      throw new TokenTooLongError(
-        `The token has more than ${LONGEST_TOKEN} characters, so it would be refused everywhere: the account has too many roles or permissions. Give it fewer, or let roles imply them.`,
-      );
-    }
+    this.requireShort(accessToken);
     return {
       accessToken,
       tokenType: 'Bearer',
@@ -116,6 +114,23 @@ export class TokenIssuer {
       carried: old,
     });
     return issued instanceof Refusal ? undefined : issued;
+  }
+
+  /** Nobody would see why the user is signed out at once. */
+  private requireShort(token: string): void {
+    const { cookie } = this.parts;
+    const remedy =
+      'the account has too many roles or permissions. Give it fewer, or let roles imply them';
+    if (token.length > LONGEST_TOKEN) {
+      throw new TokenTooLongError(
+        `The token has more than ${LONGEST_TOKEN} characters, so it would be refused everywhere: ${remedy}.`,
+      );
+    }
+    if (cookie !== undefined && cookie.length + token.length > LONGEST_COOKIE) {
+      throw new TokenTooLongError(
+        `The token has ${token.length} characters. With the name ${cookie} its cookie has more than ${LONGEST_COOKIE} bytes, which browsers drop without a word: ${remedy}, or carry tokens in the header and no cookie (jwt.from).`,
+      );
+    }
   }
 
   private refusal(claims: Claims, state: PresentState): Refusal<RefusalCode> | undefined {

@@ -10,6 +10,8 @@ export interface AuthRequest {
   readonly rawHeaders?: readonly string[];
   /** Node's own request, where the adapter wraps it. */
   readonly raw?: { readonly rawHeaders?: readonly string[] };
+  /** `'https'` or `'http'`, by the application's setting for trusted proxies. */
+  readonly protocol?: string;
   /** Path and query string, as they were sent. */
   readonly url?: string;
   /** Where the guards put the principal. */

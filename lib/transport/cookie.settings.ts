@@ -1,4 +1,6 @@
 import type { Problems } from '../validation/problems.js';
+import { isRecord } from '../validation/records.js';
+import { DOMAIN, type FormerPlace, HOST_ONLY, PATH } from './cookie-places.js';
 
 /**
  * How cookies carry tokens. Each cookie is `HttpOnly` and `Secure`. A request that changes something and
@@ -13,16 +15,41 @@ export interface CookieOptions {
    */
   readonly refresh?: string;
   /**
-   * The only path that browsers send it to: that of the refresh route, as browsers see it. Default: the path
-   * from `routes`, below the global prefix. A `__Host-` name needs `'/'`.
+   * The path that browsers send it to, as browsers see it: that of the refresh and the logout route, or one above
+   * both. Where the library serves them, `/refresh` at the end is left off. Default: `routes.path` below the
+   * global prefix, such as `/auth`. A `__Host-` name needs `'/'`.
    */
   readonly refreshPath?: string;
   /** Default `'strict'`. `'none'` is for pages on another site, which `origins` must name. */
   readonly sameSite?: 'strict' | 'lax' | 'none';
   /** Shares the cookies with every host below a domain. Default: only the host that set them. */
   readonly domain?: string;
+  /**
+   * Keeps the cookies of a page that other sites embed apart for each of those sites (CHIPS). Needs
+   * `sameSite: 'none'`. Default `false`.
+   */
+  readonly partitioned?: boolean;
+  /**
+   * Where browsers may still keep cookies that earlier options set: they are expired, as those are that the library
+   * finds by itself. At most 8. Default: none.
+   */
+  readonly former?: readonly FormerCookie[];
   /** Origins on other hosts whose pages may use the cookies, such as `'https://app.example.com'`. Default: none. */
   readonly origins?: readonly string[];
+}
+
+/**
+ * Attributes that the cookies had before.
+ *
+ * @example `{ domain: 'example.com', path: '/api/tokens' }`
+ */
+export interface FormerCookie {
+  /** Default: none, only the host that set it. */
+  readonly domain?: string;
+  /** Default: the path that the cookie has now, and `'/'`. */
+  readonly path?: string;
+  /** Default `false`. */
+  readonly partitioned?: boolean;
 }
 
 /** How cookies carry tokens; validated at boot. */
@@ -34,6 +61,9 @@ export interface CookieSettings {
   readonly sameSite: 'strict' | 'lax' | 'none';
   /** `undefined`: only for the host that set them. */
   readonly domain: string | undefined;
+  readonly partitioned: boolean;
+  /** Where browsers may still keep cookies of these names. */
+  readonly former: readonly FormerPlace[];
   /** Origins besides the application's own whose pages may send them. */
   readonly origins: readonly string[];
 }
@@ -49,7 +79,7 @@ const NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
 /** Only a host on TLS can set a cookie of such a name (RFC 6265bis §4.1.3). */
 const PREFIXED = /^__(?:Secure|Host)-./;
 const SAME_SITES = ['strict', 'lax', 'none'] as const;
-const HOST_ONLY = '__Host-';
+const MOST_FORMER = 8;
 
 export function cookieSettings(
   problems: Problems,
@@ -63,6 +93,8 @@ export function cookieSettings(
     refreshPath: true,
     sameSite: true,
     domain: true,
+    partitioned: true,
+    former: true,
     origins: true,
   });
   const refresh = refreshCookie(problems, options, hasSessions);
@@ -75,9 +107,14 @@ export function cookieSettings(
   if (refresh !== undefined && refresh.name === access) {
     problems.add('cookies.refresh: it has the name of jwt.from.cookie. Give it another one.');
   }
-  const { sameSite = 'strict', domain, origins = [] } = options;
+  const { sameSite = 'strict', domain, partitioned = false, former = [], origins = [] } = options;
   if (!SAME_SITES.includes(sameSite)) {
     problems.add("cookies.sameSite: give 'strict', 'lax' or 'none'.");
+  }
+  if (typeof partitioned !== 'boolean' || (partitioned && sameSite !== 'none')) {
+    problems.add(
+      "cookies.partitioned: true is for pages that other sites embed, to which browsers send only cookies with sameSite: 'none'. Add that, or leave partitioned out.",
+    );
   }
   if (domain !== undefined) checkDomain(problems, domain, [access, refresh?.name]);
   if (!Array.isArray(origins) || !origins.every(isOrigin)) {
@@ -85,7 +122,34 @@ export function cookieSettings(
       "cookies.origins: give a list of origins, each a scheme and a host without a path, such as ['https://app.example.com'].",
     );
   }
-  return { access, refresh, sameSite, domain, origins };
+  return {
+    access,
+    refresh,
+    sameSite,
+    domain,
+    partitioned,
+    former: formerPlaces(problems, former),
+    origins,
+  };
+}
+
+function formerPlaces(problems: Problems, given: unknown): readonly FormerPlace[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [undefined];
+  const places = list.flatMap((entry) => {
+    if (!isRecord(entry)) return [];
+    const { domain, path, partitioned = false, ...others } = entry;
+    const isPlace =
+      (domain === undefined || (typeof domain === 'string' && DOMAIN.test(domain))) &&
+      (path === undefined || (typeof path === 'string' && PATH.test(path))) &&
+      typeof partitioned === 'boolean' &&
+      Object.keys(others).length === 0;
+    return isPlace ? { domain, path, partitioned } : [];
+  });
+  if (places.length === list.length && list.length <= MOST_FORMER) return places;
+  problems.add(
+    `cookies.former: give a list of at most ${MOST_FORMER} places with domain, path or partitioned, such as [{ domain: 'example.com' }, { path: '/api' }].`,
+  );
+  return [];
 }
 
 /** Whether a browser keeps a cookie of this name. */
@@ -130,7 +194,7 @@ function refreshCookie(
       "cookies.refresh: a __Host- cookie is for every path and one host. Add refreshPath: '/' and no domain, or name it __Secure-….",
     );
   }
-  if (refreshPath !== undefined && !/^\/[\w.~!$&'()*+,:@%/-]*$/.test(refreshPath)) {
+  if (refreshPath !== undefined && !PATH.test(refreshPath)) {
     problems.add(
       "cookies.refreshPath: give a path as browsers see it, such as '/api/auth/refresh'.",
     );
@@ -139,7 +203,7 @@ function refreshCookie(
 }
 
 function checkDomain(problems: Problems, domain: unknown, names: readonly unknown[]): void {
-  if (typeof domain !== 'string' || !/^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/i.test(domain)) {
+  if (typeof domain !== 'string' || !DOMAIN.test(domain)) {
     problems.add("cookies.domain: give a domain such as 'example.com', or leave it out.");
   }
   for (const name of names) {

@@ -1,7 +1,8 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { type Observable, tap } from 'rxjs';
-import type { Principal } from '../decision/principal.js';
+import type { AuthRequest } from './auth-request.js';
 import { beforeHeaders } from './before-headers.js';
 import { authenticatorOf } from './branded-principal.js';
 import { ResponseHeaders } from './response-headers.js';
@@ -26,6 +27,8 @@ export function isForgetful(request: object): boolean {
  */
 @Injectable()
 export class ForgetTokenInterceptor implements NestInterceptor {
+  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = requestOf(context);
     const response = responseOf(context);
@@ -33,15 +36,15 @@ export class ForgetTokenInterceptor implements NestInterceptor {
     forgetful.add(request);
     if (response === undefined) return next.handle();
     // Now, because the handler may put something else in `request.user`.
-    const cookies = authenticatorOf(request.user)?.cookies;
+    const expired = this.cookiesOf(request).flatMap((cookies) => cookies.expired(request));
     let hasFailed = false;
     const isArranged = beforeHeaders(response, (raw, status) => {
       if (hasFailed || status >= 400) return;
-      for (const cookie of cookies?.expired() ?? []) raw.appendHeader('Set-Cookie', cookie);
+      for (const cookie of expired) raw.appendHeader('Set-Cookie', cookie);
       raw.setHeader(...CLEAR_SITE_DATA);
     });
     if (!isArranged) {
-      return next.handle().pipe(tap(() => forget(cookies, new ResponseHeaders(response))));
+      return next.handle().pipe(tap(() => forget(expired, new ResponseHeaders(response))));
     }
     return next.handle().pipe(
       tap({
@@ -51,15 +54,40 @@ export class ForgetTokenInterceptor implements NestInterceptor {
       }),
     );
   }
+
+  /**
+   * The caller's, if the request was authenticated. Nobody may be known: on a public route, or because the application
+   * put something else in `request.user`. Then they are those that the request carries.
+   */
+  private cookiesOf(request: AuthRequest): readonly TokenCookies[] {
+    const own = authenticatorOf(request.user)?.cookies;
+    if (own !== undefined) return [own];
+    const all = [...(ofApplications.get(this.host) ?? [])];
+    return all.length === 1 ? all : all.filter((cookies) => cookies.areIn(request));
+  }
 }
 
-/** Tells the browser of this caller to forget its tokens, unless the request failed. */
-export function forgetTokens(caller: Principal, response: ResponseHeaders): void {
-  forget(authenticatorOf(caller)?.cookies, response);
+/** The cookies of the AuthModules of each application: the host of its HTTP adapter is one object in each. */
+const ofApplications = new WeakMap<object, Set<TokenCookies>>();
+
+/** Lets `@ForgetToken()` know the cookies of an AuthModule. */
+export function registerCookies(application: object, cookies: TokenCookies): void {
+  const all = ofApplications.get(application) ?? new Set();
+  ofApplications.set(application, all.add(cookies));
 }
 
-function forget(cookies: TokenCookies | undefined, response: ResponseHeaders): void {
+/** Tells the browser that sent this request to forget its tokens, unless the request failed. */
+export function forgetTokens(
+  request: AuthRequest,
+  cookies: TokenCookies,
+  response: ResponseHeaders,
+): void {
+  forgetful.add(request);
+  forget(cookies.expired(request), response);
+}
+
+function forget(expired: readonly string[], response: ResponseHeaders): void {
   if (!response.open || response.isError) return;
-  response.addCookies(cookies?.expired() ?? []);
+  response.addCookies(expired);
   response.set(...CLEAR_SITE_DATA);
 }

@@ -1,5 +1,5 @@
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { HttpResponse } from './auth-request.js';
+import type { AuthRequest, HttpResponse } from './auth-request.js';
 
 /** Where a request of Fastify keeps its reply; it has no such property itself. */
 const REPLY = Symbol('nestjs-revocable-jwt:reply');
@@ -38,6 +38,16 @@ export function linkReplies({ httpAdapter }: HttpAdapterHost): void {
 export function responseTo(request: object): HttpResponse | undefined {
   const response: unknown = Reflect.get(request, REPLY) ?? Reflect.get(request, 'res');
   return isResponse(response) ? response : undefined;
+}
+
+/** The request that a response of Express or Fastify answers; `undefined` for another kind of response. */
+export function requestFor(response: object): Pick<AuthRequest, 'headers'> | undefined {
+  const request: unknown = Reflect.get(response, 'req') ?? Reflect.get(response, 'request');
+  return isRequest(request) ? request : undefined;
+}
+
+function isRequest(value: unknown): value is Pick<AuthRequest, 'headers'> {
+  return typeof value === 'object' && value !== null && 'headers' in value;
 }
 
 function isResponse(value: unknown): value is HttpResponse {

@@ -1,6 +1,9 @@
 import { CrossSiteRequestException } from '../errors/auth.exceptions.js';
 import type { AuthRequest } from './auth-request.js';
 
+/** What tells where a request comes from, and where it went. */
+export type OriginRequest = Pick<AuthRequest, 'headers' | 'protocol'>;
+
 /** Methods that change nothing (RFC 9110 §9.2.1). */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Hosts on which browsers treat plain HTTP as secure, and send secure cookies. */
@@ -25,17 +28,19 @@ export class Origins {
    *
    * @throws CrossSiteRequestException (403)
    */
-  require(request: Pick<AuthRequest, 'headers'>): void {
-    if (!this.isOwn(request)) throw new CrossSiteRequestException();
+  require(request: OriginRequest): void {
+    if (!this.areOwn(request)) throw new CrossSiteRequestException();
   }
 
-  private isOwn({ headers }: Pick<AuthRequest, 'headers'>): boolean {
+  /** Whether a request comes from the application's own pages, or from trusted origins. */
+  areOwn({ headers, protocol }: OriginRequest): boolean {
     const { origin, host } = headers;
     if (typeof origin === 'string' && this.trusted.has(origin)) return true;
     const site = headers['sec-fetch-site'];
     // `none` is the user's own action, such as a bookmark. No page can cause it.
     if (site !== undefined) return site === 'same-origin' || site === 'none';
-    return typeof origin === 'string' && typeof host === 'string' && isOriginOf(origin, host);
+    if (typeof origin !== 'string' || typeof host !== 'string') return false;
+    return isOriginOf(origin, host, protocol);
   }
 }
 
@@ -44,11 +49,15 @@ export function isSafe({ method = '' }: AuthRequest): boolean {
   return SAFE.has(method);
 }
 
-/** Whether an origin belongs to a host. Behind a proxy the scheme is unknown, so it must be a secure one. */
-function isOriginOf(origin: string, host: string): boolean {
+/**
+ * Whether an origin belongs to a host. The same host with another scheme is another origin (RFC 6454 §4). Behind a
+ * proxy that ends TLS, the application must trust it (`trust proxy`, `trustProxy`) to know the scheme: until then such
+ * a request is refused. What is no request of Express or Fastify has no scheme, so it must be a secure one.
+ */
+function isOriginOf(origin: string, host: string, scheme: string | undefined): boolean {
   if (!URL.canParse(origin)) return false;
   const { protocol, host: named, hostname, origin: canonical } = new URL(origin);
-  if (canonical !== origin) return false;
-  const isSecure = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname));
-  return isSecure && named === host.toLowerCase();
+  if (canonical !== origin || named !== host.toLowerCase()) return false;
+  if (scheme !== undefined && `${scheme}:` !== protocol) return false;
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname));
 }

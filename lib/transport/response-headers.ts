@@ -50,10 +50,12 @@ export class ResponseHeaders {
  * §11.6.1).
  */
 export function announceRefusal(
-  { headers }: AuthException,
+  { headers, cookies }: AuthException,
   response: HttpResponse | undefined,
 ): void {
-  if (response === undefined || !new ResponseHeaders(response).open) return;
+  const answer = response && new ResponseHeaders(response);
+  if (response === undefined || !answer?.open) return;
+  answer.addCookies(cookies);
   const entries = Object.entries(headers);
   for (const [name, value] of entries) response.header(name, value);
   // A guard of the application may let the request in after all.

@@ -1,4 +1,5 @@
 import type { IssuedToken } from '../tokens/token-issuer.js';
+import type { AuthRequest } from './auth-request.js';
 import type { ResponseHeaders } from './response-headers.js';
 import type { TokenCookies, TokenTransport } from './token-cookies.js';
 
@@ -14,6 +15,12 @@ export interface TokenAnswer {
   readonly sessionId: string;
 }
 
+/** What shows that the browser may keep stale cookies: see `TokenCookies.carrying()`. */
+interface Suspicion {
+  readonly request?: Pick<AuthRequest, 'headers'> | undefined;
+  readonly stale?: 1 | 2;
+}
+
 /**
  * Puts tokens on a response. A token in a cookie is not in the body, where scripts could read it.
  *
@@ -24,11 +31,12 @@ export function answerTokens(
   headers: ResponseHeaders,
   cookies: TokenCookies,
   transport: TokenTransport,
+  { request, stale }: Suspicion = {},
 ): TokenAnswer {
   const { accessToken, tokenType, expiresIn, refreshToken, sessionId } = token;
   const inCookies = transport === 'cookies';
   headers.forbidStoring();
-  if (inCookies) headers.addCookies(cookies.carrying(token));
+  if (inCookies) headers.addCookies(cookies.carrying(token, request, stale));
   const showsRefresh = refreshToken !== undefined && !(inCookies && cookies.carryRefresh);
   return {
     ...(inCookies && cookies.carryAccess ? {} : { accessToken }),

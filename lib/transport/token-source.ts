@@ -1,9 +1,10 @@
 import { Refusal } from '../decision/refusal.js';
 import type { AuthRequest } from './auth-request.js';
 import { isSafe, type Origins } from './origins.js';
+import { cookiesNamed, MOST_COOKIES } from './request-cookies.js';
 import type { TokenLocation } from './token-location.js';
 
-const HEADER = 'authorization';
+const AUTHORIZATION = 'authorization';
 /** RFC 9110 §11.1, §11.4: in any case, and one or more spaces behind it. A tab is no space. */
 const SCHEME = /^bearer +/i;
 
@@ -14,8 +15,12 @@ const SCHEME = /^bearer +/i;
 const SEVERAL = new Refusal('token_malformed', 'The request carries more than one access token.');
 const MISSING = new Refusal('token_missing');
 
-/** What one place holds. */
-type Found = string | undefined | typeof SEVERAL;
+/** What one place holds. Several: cookies of one name, of which a browser may keep one of earlier options. */
+type Found = string | readonly string[] | undefined | typeof SEVERAL;
+
+/** The token of a request, or several of which one may be good, or why there is none. */
+export type ExtractedToken =
+  string | readonly string[] | Refusal<'token_missing' | 'token_malformed'>;
 
 /** Finds the access token of a request, where the options of an AuthModule look for it. */
 export class TokenSource {
@@ -29,10 +34,10 @@ export class TokenSource {
    *
    * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
    */
-  tokenOf(request: AuthRequest): string | Refusal<'token_missing' | 'token_malformed'> {
+  tokenOf(request: AuthRequest): ExtractedToken {
     const token = extractToken(request, this.from);
     // Browsers add a cookie by themselves. No other site can make them add the header.
-    if (this.from.cookie !== undefined && typeof token === 'string' && !isSafe(request)) {
+    if (this.from.cookie !== undefined && !(token instanceof Refusal) && !isSafe(request)) {
       if (cameInCookie(request, this.from)) this.origins.require(request);
     }
     return token;
@@ -45,11 +50,8 @@ export class TokenSource {
  * Takes time linear in the length of the header and decodes nothing. passport-jwt's own expression is
  * quadratic: 15,000 characters without a space cost it a third of a second.
  */
-export function extractToken(
-  request: AuthRequest,
-  from: TokenLocation,
-): string | Refusal<'token_missing' | 'token_malformed'> {
-  let found = from.header === true ? fromHeader(request) : undefined;
+export function extractToken(request: AuthRequest, from: TokenLocation): ExtractedToken {
+  let found = fromHeader(request, from.header);
   if (from.cookie !== undefined) found = onlyOne(found, fromCookie(request, from.cookie));
   if (from.query !== undefined) found = onlyOne(found, fromQuery(request, from.query));
   return found ?? MISSING;
@@ -57,25 +59,19 @@ export function extractToken(
 
 /** Whether the token came in the cookie: then a new token must not go where scripts can read it. */
 export function cameInCookie(request: AuthRequest, { cookie }: TokenLocation): boolean {
-  return cookie !== undefined && fromCookie(request, cookie) !== undefined;
+  return cookie !== undefined && cookiesNamed(request, cookie).length > 0;
 }
 
-/** Whether the address holds a token, or anything in its place. */
-export function cameInQuery(request: AuthRequest, { query }: TokenLocation): boolean {
+/** Whether a token, or anything in its place, is where caches do not look: in the address, or in a header of its own. */
+export function cameUnseen(request: AuthRequest, { header, query }: TokenLocation): boolean {
+  if (typeof header === 'string' && fromHeader(request, header) !== undefined) return true;
   return query !== undefined && fromQuery(request, query) !== undefined;
 }
 
-/** The value of a cookie, as it stands: a token has no letter that a cookie must escape (RFC 6265 §4.1.1). */
-export function fromCookie({ headers }: Pick<AuthRequest, 'headers'>, name: string): Found {
-  const { cookie } = headers;
-  const start = `${name}=`;
-  if (typeof cookie !== 'string' || !cookie.includes(start)) return undefined;
-  let found: Found;
-  for (const pair of cookie.split(';')) {
-    const at = afterSpaces(pair);
-    if (pair.startsWith(start, at)) found = onlyOne(found, pair.slice(at + start.length));
-  }
-  return found;
+function fromCookie(request: AuthRequest, name: string): Found {
+  const found = cookiesNamed(request, name);
+  if (found.length > MOST_COOKIES) return SEVERAL;
+  return found.length > 1 ? found : found[0];
 }
 
 function onlyOne(one: Found, other: Found): Found {
@@ -83,34 +79,27 @@ function onlyOne(one: Found, other: Found): Found {
   return SEVERAL;
 }
 
-function fromHeader(request: AuthRequest): Found {
-  const { authorization } = request.headers;
-  if (typeof authorization !== 'string') return undefined;
-  if (isRepeated(request)) return SEVERAL;
-  const scheme = SCHEME.exec(authorization);
-  return scheme === null ? undefined : authorization.slice(scheme[0].length);
+function fromHeader(request: AuthRequest, header: TokenLocation['header'] = false): Found {
+  if (header === false) return undefined;
+  const name = header === true ? AUTHORIZATION : header;
+  const sent = request.headers[name];
+  if (typeof sent !== 'string' || sent === '') return undefined;
+  if (isRepeated(request, name)) return SEVERAL;
+  const scheme = SCHEME.exec(sent);
+  if (scheme !== null) return sent.slice(scheme[0].length);
+  // In `Authorization`, it is another scheme. A header for nothing else holds a token.
+  return header === true ? undefined : sent;
 }
 
-/** Node keeps the first of several headers and drops the others. The raw list has all of them. */
-function isRepeated({ rawHeaders, raw }: AuthRequest): boolean {
+/** Of several headers, Node keeps the first, or joins them. The raw list has all of them. */
+function isRepeated({ rawHeaders, raw }: AuthRequest, header: string): boolean {
   const sent = rawHeaders ?? raw?.rawHeaders ?? [];
   let count = 0;
   for (let index = 0; index < sent.length; index += 2) {
     const name = sent[index];
-    if (name?.length === HEADER.length && name.toLowerCase() === HEADER) count += 1;
+    if (name?.length === header.length && name.toLowerCase() === header) count += 1;
   }
   return count > 1;
-}
-
-/**
- * Where the name of a cookie begins: after spaces and tabs only, as in servers and browsers. `trim()` also
- * removes a no-break space. To a browser, a name that begins with one has no `__Host-` prefix to protect,
- * so a sibling domain could set it.
- */
-function afterSpaces(pair: string): number {
-  let at = 0;
-  while (pair[at] === ' ' || pair[at] === '\t') at += 1;
-  return at;
 }
 
 function fromQuery({ url = '' }: AuthRequest, name: string): Found {

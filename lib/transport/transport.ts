@@ -1,10 +1,9 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { Refusal } from '../decision/refusal.js';
 import type { AuthException } from '../errors/auth.exceptions.js';
 import type { AuthRequest, HttpResponse } from './auth-request.js';
 import { announceRefusal } from './response-headers.js';
-import type { TokenSource } from './token-source.js';
+import type { ExtractedToken, TokenSource } from './token-source.js';
 
 /**
  * One way in which calls reach handlers, such as HTTP. It says everything in which transports differ: what is
@@ -23,12 +22,9 @@ export abstract class AuthTransport {
 
   /**
    * The token of what is authenticated, or why there is none. Default: the token in the places that
-   * `jwt.from` names.
+   * `jwt.from` names. Several tokens, at most four, are one to choose from: the good one counts.
    */
-  tokenOf(
-    request: AuthRequest,
-    source: TokenSource,
-  ): string | Refusal<'token_missing' | 'token_malformed'> {
+  tokenOf(request: AuthRequest, source: TokenSource): ExtractedToken {
     return source.tokenOf(request);
   }
 

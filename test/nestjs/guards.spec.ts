@@ -17,6 +17,7 @@ import { ContextIdFactory, REQUEST } from '@nestjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   Authenticator,
+  AuthModule,
   AuthService,
   CurrentUser,
   ForgetToken,
@@ -26,7 +27,12 @@ import {
   Roles,
   RolesGuard,
 } from 'nestjs-revocable-jwt';
-import { type AuthApp, type AuthAppOptions, startAuthApp } from '../support/auth-app.js';
+import {
+  type AuthApp,
+  type AuthAppOptions,
+  authOptions,
+  startAuthApp,
+} from '../support/auth-app.js';
 import { ADAPTERS } from '../support/http.js';
 import { aged } from '../support/tokens.js';
 
@@ -257,7 +263,7 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
     expect(forgotten.headers.getSetCookie()[0]).toMatch(/^__Host-access=; Max-Age=0/);
   });
 
-  it('@ForgetToken() expires no cookie where a global interceptor replaced request.user', async () => {
+  it('@ForgetToken() expires the cookies also where a global interceptor replaced request.user', async () => {
     await start({
       controllers: [ReplacedController],
       jwt: { from: { cookie: '__Host-access' } },
@@ -268,6 +274,26 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
       cookie: `__Host-access=${token}`,
     });
     expect(headers.get('clear-site-data')).toContain('"cookies"');
-    expect(headers.getSetCookie()).toEqual([]);
+    expect(headers.getSetCookie()).toEqual([
+      '__Host-access=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict',
+    ]);
+  });
+
+  it('of two realms, @ForgetToken() then expires the cookies that came with the request', async () => {
+    const staff = authOptions({ jwt: { from: { cookie: '__Host-staff' } } });
+    await start({
+      controllers: [ReplacedController],
+      jwt: { from: { cookie: '__Host-access' } },
+      imports: [AuthModule.forRoot({ ...staff, realm: 'staff' })],
+      prepare: (nest) => nest.useGlobalInterceptors(new ReplaceUser()),
+    });
+    const { token } = await signIn();
+    for (const [cookie, expected] of [
+      [`__Host-access=${token}`, ['__Host-access']],
+      [`__Host-access=${token}; __Host-staff=x`, ['__Host-access', '__Host-staff']],
+    ] as const) {
+      const { headers } = await app.get('replaced/forget', undefined, { cookie });
+      expect(headers.getSetCookie().map((set) => set.split('=')[0])).toEqual(expected);
+    }
   });
 });

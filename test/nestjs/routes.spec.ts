@@ -180,29 +180,30 @@ describe.each(ADAPTERS)('the routes of the library on %s', (adapter) => {
   });
 
   it.each([
-    [RequestMethod.POST, '/auth/refresh', 'auth/refresh'],
-    [RequestMethod.ALL, '/auth/refresh', 'auth/refresh'],
-    [RequestMethod.GET, '/api/auth/refresh', 'api/auth/refresh'],
+    [RequestMethod.POST, '/auth', 'auth/'],
+    [RequestMethod.ALL, '/auth', 'auth/'],
+    [RequestMethod.GET, '/api/auth', 'api/auth/'],
   ])(
-    'the refresh cookie goes where the route is: excluded for method %i',
-    async (method, cookie, route) => {
+    'the refresh cookie goes where the routes are: excluded for method %i',
+    async (method, cookie, below) => {
       app = await startAuthApp({
         adapter,
         jwt: { from: { cookie: '__Host-access' } },
         auth: { sessions: {}, cookies: { refresh: '__Secure-refresh' } },
         extras: { routes: {} },
         prepare: (nest) =>
-          nest.setGlobalPrefix('api', { exclude: [{ path: 'auth/refresh', method }] }),
+          nest.setGlobalPrefix('api', {
+            exclude: ['refresh', 'logout'].map((name) => ({ path: `auth/${name}`, method })),
+          }),
       });
       const token = await signIn();
       expect(app.auth.cookiesFor(token)[1]).toContain(`Path=${cookie};`);
-      const answer = await post(route, {
-        headers: {
-          cookie: `__Secure-refresh=${token.refreshToken}`,
-          'sec-fetch-site': 'same-origin',
-        },
-      });
-      expect(answer.status).toBe(200);
+      const headers = {
+        cookie: `__Secure-refresh=${token.refreshToken}`,
+        'sec-fetch-site': 'same-origin',
+      };
+      expect((await post(`${below}refresh`, { headers })).status).toBe(200);
+      expect((await post(`${below}logout`, { headers })).status).toBe(204);
     },
   );
 });

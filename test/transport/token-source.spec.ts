@@ -113,7 +113,9 @@ const places = {
 
 describe('two tokens', () => {
   const names = ['header', 'cookie', 'query'] as const;
-  const pairs = names.flatMap((one) => names.map((other) => [one, other] as const));
+  const pairs = names
+    .flatMap((one) => names.map((other) => [one, other] as const))
+    .filter((pair) => pair.some((place) => place !== 'cookie'));
 
   it.each(pairs)('in %s and %s are refused, also when they are the same', (one, other) => {
     for (const [first, second] of [
@@ -130,6 +132,22 @@ describe('two tokens', () => {
         'token_malformed',
       );
     }
+  });
+
+  it.each<[string, string, unknown]>([
+    ['of two cookies, one may be of earlier options', 'a b', ['a', 'b']],
+    ['of four too', 'a b c d', ['a', 'b', 'c', 'd']],
+    ['twice the same is one', 'a a a a a a', 'a'],
+    ['an empty one is one to try', 'a ', ['a', '']],
+    ['of five, none is tried', 'a b c d e', 'token_malformed'],
+  ])('%s', (_, values, expected) => {
+    const cookie = values.split(' ').map((value) => `${COOKIE}=${value}`);
+    expect(extracted({ headers: ['Cookie', cookie.join('; ')] }, ANYWHERE)).toEqual(expected);
+    const headers = cookie.flatMap((pair) => ['Cookie', pair]);
+    expect(extracted({ headers }, { cookie: COOKIE })).toEqual(expected);
+    if (values === 'a a a a a a') return;
+    const both = [...headers, ...bearer('t')];
+    expect(extracted({ headers: both }, ANYWHERE)).toBe('token_malformed');
   });
 
   it('an Authorization header of any kind stands there once', () => {
@@ -172,7 +190,6 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       { headers: [...bearer(token), ...bearer('a.b.c')] },
       { headers: [...bearer('a.b.c'), ...bearer(token)] },
       { headers: [...bearer(token), 'Cookie', `${COOKIE}=${token}`] },
-      { headers: ['Cookie', `${COOKIE}=a.b.c`, 'Cookie', `${COOKIE}=${token}`] },
       { headers: bearer(token), query: `?access_token=${token}` },
       { query: `?access_token=${token}&access_token=a.b.c` },
     ]) {

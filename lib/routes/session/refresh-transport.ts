@@ -3,13 +3,14 @@ import {
   AuthenticationRefusedException,
   InvalidRequestException,
 } from '../../errors/auth.exceptions.js';
+import type { SessionService } from '../../sessions/session.service.js';
 import type { TokenCookies, TokenTransport } from '../../transport/token-cookies.js';
 import { isRecord } from '../../validation/records.js';
 import type { RouteRequest } from '../route-request.js';
 import { requestBodyOf, textOf } from './request-body.js';
 
 /** Longer texts are refused unread; the refresh tokens of this library have 101 characters. */
-const LONGEST_TOKEN = 8_192;
+export const LONGEST_REFRESH_TOKEN = 8_192;
 
 /** Finds the refresh token of a request: in its cookie or in its body. The new pair goes back the same way. */
 export class RefreshTransport {
@@ -18,6 +19,7 @@ export class RefreshTransport {
       readonly cookies: TokenCookies;
       /** Whether tokens may also travel in bodies: not every client is a browser. */
       readonly bodies: boolean;
+      readonly sessions: Pick<SessionService, 'oneOf'>;
     },
   ) {}
 
@@ -25,8 +27,13 @@ export class RefreshTransport {
     return this.parts.cookies;
   }
 
-  /** @throws InvalidRequestException, CrossSiteRequestException, AuthenticationRefusedException */
-  read(request: RouteRequest): { readonly token: string; readonly transport: TokenTransport } {
+  /**
+   * @throws InvalidRequestException, CrossSiteRequestException, AuthenticationRefusedException
+   * @throws AuthUnavailableException (503) nobody knows which of several cookies counts
+   */
+  async read(
+    request: RouteRequest,
+  ): Promise<{ readonly token: string; readonly transport: TokenTransport }> {
     const { cookies, bodies } = this.parts;
     const { carryRefresh } = cookies;
     if (bodies && (!carryRefresh || isSentInBody(request))) {
@@ -34,8 +41,29 @@ export class RefreshTransport {
     }
     // Even when the token is in the body: no other site may put a token into a visitor's browser.
     cookies.origins.require(request);
-    const token = carryRefresh ? tokenInCookie(request, cookies) : tokenInBody(request);
+    const token = carryRefresh ? await this.tokenInCookie(request) : tokenInBody(request);
     return { token, transport: 'cookies' };
+  }
+
+  private async tokenInCookie(request: RouteRequest): Promise<string> {
+    const { cookies, sessions } = this.parts;
+    requestBodyOf(request.body, []);
+    const found = cookies.refreshIn(request);
+    if (found instanceof Refusal) throw new AuthenticationRefusedException(found);
+    const [first, ...others] = found;
+    if (first === undefined) {
+      const missing = new Refusal('token_missing', 'No refresh token was sent.');
+      throw new AuthenticationRefusedException(missing);
+    }
+    if (others.length === 0) return first;
+    try {
+      return await sessions.oneOf(found);
+    } catch (error) {
+      // Tokens of several accounts: none is chosen, and the browser forgets them all.
+      throw error instanceof AuthenticationRefusedException
+        ? new AuthenticationRefusedException(error.refusal, cookies.expiredRefresh(request))
+        : error;
+    }
   }
 }
 
@@ -44,15 +72,11 @@ function isSentInBody({ body }: RouteRequest): boolean {
 }
 
 function tokenInBody({ body }: RouteRequest): string {
-  const token = textOf(requestBodyOf(body, ['refreshToken']), 'refreshToken', LONGEST_TOKEN);
+  const token = textOf(
+    requestBodyOf(body, ['refreshToken']),
+    'refreshToken',
+    LONGEST_REFRESH_TOKEN,
+  );
   if (token === undefined) throw new InvalidRequestException('refreshToken is required.');
-  return token;
-}
-
-function tokenInCookie(request: RouteRequest, cookies: TokenCookies): string {
-  requestBodyOf(request.body, []);
-  const token =
-    cookies.refreshIn(request) ?? new Refusal('token_missing', 'No refresh token was sent.');
-  if (token instanceof Refusal) throw new AuthenticationRefusedException(token);
   return token;
 }

@@ -24,6 +24,9 @@ export const REFUSAL = complete({
 
 export const REFRESH_BODY = complete({ refreshToken: text });
 
+/** Nothing is required: an access token or a cookie is enough. */
+export const LOGOUT_BODY = object({ refreshToken: text });
+
 export const TOKEN_PAIR = complete({
   accessToken: text,
   tokenType: { type: 'string', enum: ['Bearer'] },

@@ -1,6 +1,7 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
+import type { RefreshPaths } from '../../transport/token-cookies.js';
 import { Problems } from '../../validation/problems.js';
 import { isRecord } from '../../validation/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
@@ -64,23 +65,25 @@ function adminRoutes(problems: Problems, given: unknown): NonNullable<SessionRou
   return { path, roles: [] };
 }
 
-/** An exclusion from the global prefix counts for the refresh route with one of these methods. Nest writes -1 for all too. */
+/** An exclusion from the global prefix counts for these routes with one of these methods. Nest writes -1 for all too. */
 const METHODS: ReadonlySet<number> = new Set([RequestMethod.POST, RequestMethod.ALL, -1]);
 
-/** The path of the refresh route in a browser. The global prefix is known only once the application listens. */
-export function refreshPathOf(
-  config: ApplicationConfig,
-  routes: SessionRoutes | undefined,
-): string {
-  const path = `/${routes?.path ?? SESSION_PATH}/refresh`;
+/**
+ * The paths, in a browser, of the routes that take refresh tokens. The global prefix is known only once the
+ * application listens.
+ */
+export function refreshPathsOf(config: ApplicationConfig, { path }: SessionRoutes): RefreshPaths {
   const prefix = config.getGlobalPrefix().replaceAll(/^\/+|\/+$/g, '');
   const { exclude = [] } = config.getGlobalPrefixOptions();
-  const isOutside =
-    prefix === '' ||
-    exclude.some(
-      ({ pathRegex, requestMethod }) => METHODS.has(requestMethod) && pathRegex.test(path),
-    );
-  return isOutside ? path : `/${prefix}${path}`;
+  const below = (route: string) => {
+    const isOutside =
+      prefix === '' ||
+      exclude.some(
+        ({ pathRegex, requestMethod }) => METHODS.has(requestMethod) && pathRegex.test(route),
+      );
+    return isOutside ? route : `/${prefix}${route}`;
+  };
+  return { refresh: below(`/${path}/refresh`), logout: below(`/${path}/logout`) };
 }
 
 /** The controllers of a realm, by their tag in OpenAPI. */

@@ -12,7 +12,6 @@ import {
   UseInterceptors,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { ForgetToken } from '../../decorators/forget-token.decorator.js';
 import { Public } from '../../decorators/access.decorators.js';
 import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';
@@ -27,7 +26,7 @@ import { LogoutService } from './logout.service.js';
 import { OpenApi } from './open-api.js';
 import { RefreshTransport } from './refresh-transport.js';
 import { flagOf, requestBodyOf } from './request-body.js';
-import { object, REFRESH_BODY, SESSION_LIST, TOKEN_PAIR } from './schemas.js';
+import { LOGOUT_BODY, object, REFRESH_BODY, SESSION_LIST, TOKEN_PAIR } from './schemas.js';
 import { listed, type ListedSession } from './session-list.js';
 
 /** The default path of the users' routes for their own sessions. */
@@ -69,18 +68,29 @@ export function sessionController(realm: string, path: string): Type {
       @Req() request: RouteRequest,
       @Answer() response: HttpResponse,
     ): Promise<TokenAnswer> {
-      const { token, transport } = this.tokens.read(request);
+      const { token, transport } = await this.tokens.read(request);
       const pair = await this.service.refresh(token, contextOf(request));
       const headers = new ResponseHeaders(response);
-      return answerTokens(pair, headers, this.tokens.cookies, transport);
+      return answerTokens(pair, headers, this.tokens.cookies, transport, { request });
     }
 
+    /** Public: who logs out may have no live access token any more. */
+    @Public()
     @Post('logout')
     @HttpCode(204)
-    @ForgetToken()
-    @OpenApi({ summary: 'Ends this session.' })
-    async logout(@Req() request: RouteRequest): Promise<void> {
-      await this.ends.current(callerOf(request));
+    @OpenApi({
+      summary:
+        'Ends this session, by its access token, its refresh token or its cookies. Repeating it is a success.',
+      isPublic: true,
+      body: LOGOUT_BODY,
+      refusals: {
+        400: 'invalid_request',
+        401: 'token_missing, token_malformed, token_invalid',
+        403: 'cross_site_request',
+      },
+    })
+    async logout(@Req() request: RouteRequest, @Answer() response: HttpResponse): Promise<void> {
+      await this.ends.logout(request, () => this.forget(request, response));
     }
 
     @Post('logout-all')
@@ -97,7 +107,7 @@ export function sessionController(realm: string, path: string): Type {
         await this.service.endOthers(user, options);
       } else {
         await this.ends.everything(user.userId, options);
-        forgetTokens(user, new ResponseHeaders(response));
+        this.forget(request, response);
       }
     }
 
@@ -120,6 +130,10 @@ export function sessionController(realm: string, path: string): Type {
     async end(@Param('id') id: string, @Req() request: RouteRequest): Promise<void> {
       const { userId } = callerOf(request);
       await this.ends.one(id, { userId, actor: userId, reason: 'ended by its user' });
+    }
+
+    private forget(request: RouteRequest, response: HttpResponse): void {
+      forgetTokens(request, this.tokens.cookies, new ResponseHeaders(response));
     }
   }
   return SessionController;

@@ -47,7 +47,7 @@ describe.each(ADAPTERS)('forRootAsync on %s', (adapter) => {
       prepare: (nest) => nest.setGlobalPrefix('api'),
     });
     const { headers, body } = await signedIn('api/');
-    expect(headers.getSetCookie()[1]).toContain('; Path=/api/auth/refresh;');
+    expect(headers.getSetCookie()[1]).toContain('; Path=/api/auth;');
     expect(Object.keys(Object(body))).toEqual(['tokenType', 'expiresIn', 'sessionId']);
     const before = browser.jar.get(REFRESH)?.value;
     expect(await browser.send('POST', 'api/auth/refresh')).toMatchObject({ status: 200 });

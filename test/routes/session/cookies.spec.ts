@@ -17,7 +17,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       /^__Host-access=[\w.-]+; Max-Age=(?:900|899); Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     );
     expect(refresh).toMatch(
-      /^__Secure-refresh=[\w.-]+; Max-Age=1209\d{3}; Path=\/auth\/refresh; HttpOnly; Secure; SameSite=Strict$/,
+      /^__Secure-refresh=[\w.-]+; Max-Age=1209\d{3}; Path=\/auth; HttpOnly; Secure; SameSite=Strict$/,
     );
     expect(headers.get('cache-control')).toBe('no-store');
     expect(body).toEqual({
@@ -25,7 +25,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expiresIn: expect.toSatisfy(isWholeLife),
       sessionId: expect.any(String),
     });
-    // The refresh token travels on no other request.
+    // The refresh token travels to the routes for sessions, and nowhere else.
     expect(browser.cookieFor('mine')).not.toContain(REFRESH);
     expect(await browser.send('GET', 'mine')).toMatchObject({ status: 200 });
   });
@@ -58,7 +58,10 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(status).toBe(204);
       expect(headers.getSetCookie()).toEqual([
         `${ACCESS}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`,
-        `${REFRESH}=; Max-Age=0; Path=/auth/refresh; HttpOnly; Secure; SameSite=Strict`,
+        // Where it is, and where earlier options and versions may have put it.
+        ...['/auth', '/', '/auth/refresh'].map(
+          (path) => `${REFRESH}=; Max-Age=0; Path=${path}; HttpOnly; Secure; SameSite=Strict`,
+        ),
       ]);
       expect(headers.get('clear-site-data')).toBe('"cache", "cookies", "storage"');
       expect(browser.jar.size).toBe(0);
@@ -105,16 +108,39 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     const { headers } = await signedIn('api/v1/');
     const [access, refresh] = headers.getSetCookie();
     expect(access).toMatch(/; Domain=example.com; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
-    expect(refresh).toMatch(/; Path=\/api\/v1\/auth\/refresh; HttpOnly; Secure; SameSite=Lax$/);
+    expect(refresh).toMatch(
+      /; Domain=example.com; Path=\/api\/v1\/auth; HttpOnly; Secure; SameSite=Lax$/,
+    );
     expect(await browser.send('POST', 'api/v1/auth/refresh')).toMatchObject({ status: 200 });
   });
 
-  it('a route that is left out of the prefix keeps its path', async () => {
-    const { signedIn } = await start(adapter, {
-      prepare: (nest) => nest.setGlobalPrefix('api', { exclude: ['auth/refresh'] }),
+  it.each([
+    [['auth/refresh', 'auth/logout'], '/auth'],
+    [['auth/(.*)'], '/auth'],
+    // No path but this one is above both routes.
+    [['auth/refresh'], '/'],
+    [['auth/sessions'], '/api/auth'],
+  ])('with %j left out of the prefix, it goes to refresh and logout', async (exclude, path) => {
+    const { signedIn, browser } = await start(adapter, {
+      prepare: (nest) => nest.setGlobalPrefix('api', { exclude }),
     });
     const { headers } = await signedIn('api/');
-    expect(headers.getSetCookie()[1]).toContain('; Path=/auth/refresh;');
+    expect(headers.getSetCookie()[1]).toContain(`; Path=${path};`);
+    const below = exclude.some((one) => /refresh|\*/.test(one)) ? '' : 'api/';
+    expect(await browser.send('POST', `${below}auth/refresh`)).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    ['/auth/refresh', '/auth'],
+    ['/gateway/auth/refresh', '/gateway/auth'],
+    ['/refresh', '/'],
+    ['/gateway/auth', '/gateway/auth'],
+    ['/gateway/tokens', '/gateway/tokens'],
+    ['/', '/'],
+  ])('refreshPath %s, as browsers see it, is the path %s', async (refreshPath, path) => {
+    const { signedIn } = await start(adapter, { cookies: { refresh: REFRESH, refreshPath } });
+    const { headers } = await signedIn();
+    expect(headers.getSetCookie()[1]).toContain(`; Path=${path};`);
   });
 
   it('with the access token in the header, only the refresh token is in a cookie', async () => {

@@ -2,22 +2,22 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { type Observable, tap } from 'rxjs';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import type { TokenLocation } from '../transport/token-location.js';
-import { cameInQuery } from '../transport/token-source.js';
+import { cameUnseen } from '../transport/token-source.js';
 import { requestOf, responseOf } from '../transport/transports.js';
 
 /**
- * Keeps responses to requests with a token in the address out of shared caches (RFC 6750 §2.3). Such caches
- * do not store responses to requests with an `Authorization` header. They do not recognise a token in an
- * address, and would answer everyone who has the address, also after the token was revoked.
+ * Keeps responses out of shared caches where the token came in the address (RFC 6750 §2.3) or in a header of its own.
+ * Such caches do not store responses to requests with an `Authorization` header (RFC 9111 §3.5). They do not recognise
+ * a token elsewhere, and would answer everyone who has the address, also after the token was revoked.
  *
- * Registered only where tokens are accepted in the address.
+ * Registered only where tokens are accepted there.
  */
-export class QueryTokenInterceptor implements NestInterceptor {
+export class KeepPrivateInterceptor implements NestInterceptor {
   constructor(private readonly from: TokenLocation) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = requestOf(context);
-    if (request === undefined || !cameInQuery(request, this.from)) return next.handle();
+    if (request === undefined || !cameUnseen(request, this.from)) return next.handle();
     const response = responseOf(context);
     if (response === undefined) return next.handle();
     const headers = new ResponseHeaders(response);

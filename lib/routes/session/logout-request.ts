@@ -1,0 +1,53 @@
+import { Refusal } from '../../decision/refusal.js';
+import type { TokenCookies } from '../../transport/token-cookies.js';
+import type { TokenLocation } from '../../transport/token-location.js';
+import { cameInCookie, type TokenSource } from '../../transport/token-source.js';
+import type { RouteRequest } from '../route-request.js';
+import { LONGEST_REFRESH_TOKEN } from './refresh-transport.js';
+import { requestBodyOf, textOf } from './request-body.js';
+
+/** What a request to log out carries. */
+export interface LogoutRequest {
+  /** Not verified yet. */
+  readonly access: readonly string[];
+  readonly refresh: readonly string[];
+  /** Why it has no access token. */
+  readonly refusal: Refusal<'token_missing' | 'token_malformed'> | undefined;
+  /** Whether the sender added the access token. Browsers add cookies by themselves. */
+  readonly isAccessAdded: boolean;
+  /** Whether a page of the application sent it: only then may the browser forget anything. */
+  readonly isOwn: boolean;
+}
+
+interface LogoutRequestParts {
+  readonly source: TokenSource;
+  readonly from: TokenLocation;
+  readonly cookies: TokenCookies;
+}
+
+/**
+ * Reads a request to log out. No other site can log a visitor out: neither by the cookies that the browser sends by
+ * itself, nor by none, because the answer expires cookies that it kept back.
+ *
+ * @throws CrossSiteRequestException (403)
+ * @throws InvalidRequestException (400)
+ */
+export function logoutRequest(
+  request: RouteRequest,
+  { source, from, cookies }: LogoutRequestParts,
+): LogoutRequest {
+  const body = requestBodyOf(request.body, ['refreshToken']);
+  const given = textOf(body, 'refreshToken', LONGEST_REFRESH_TOKEN);
+  const found = source.tokenOf(request);
+  const isAccessAdded = !(found instanceof Refusal) && !cameInCookie(request, from);
+  if (cookies.areUsed && !isAccessAdded && given === undefined) cookies.origins.require(request);
+  const isOwn = cookies.origins.areOwn(request);
+  const kept = isOwn ? cookies.refreshIn(request) : [];
+  return {
+    access: found instanceof Refusal ? [] : [found].flat(),
+    refresh: [...(given === undefined ? [] : [given]), ...(kept instanceof Refusal ? [] : kept)],
+    refusal: found instanceof Refusal ? found : undefined,
+    isAccessAdded,
+    isOwn,
+  };
+}
