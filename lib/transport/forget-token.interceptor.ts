@@ -5,6 +5,7 @@ import { type Observable, tap } from 'rxjs';
 import type { AuthRequest } from './auth-request.js';
 import { beforeHeaders } from './before-headers.js';
 import { authenticatorOf } from './branded-principal.js';
+import { isSafe } from './origins.js';
 import { ResponseHeaders } from './response-headers.js';
 import type { TokenCookies } from './token-cookies.js';
 import { requestOf, responseOf } from './transports.js';
@@ -36,7 +37,9 @@ export class ForgetTokenInterceptor implements NestInterceptor {
     forgetful.add(request);
     if (response === undefined) return next.handle();
     // Now, because the handler may put something else in `request.user`.
-    const expired = this.cookiesOf(request).flatMap((cookies) => cookies.expired(request));
+    const realms = this.cookiesOf(request);
+    if (realms === 'foreign') return next.handle();
+    const expired = realms.flatMap((cookies) => cookies.expired(request));
     let hasFailed = false;
     const isArranged = beforeHeaders(response, (raw, status) => {
       if (hasFailed || status >= 400) return;
@@ -57,13 +60,16 @@ export class ForgetTokenInterceptor implements NestInterceptor {
 
   /**
    * The caller's, if the request was authenticated. Nobody may be known: on a public route, or because the application
-   * put something else in `request.user`. Then they are those that the request carries.
+   * put something else in `request.user`. Then they are those that the request carries. Another site could make such a
+   * request without any cookie, and log a visitor out.
    */
-  private cookiesOf(request: AuthRequest): readonly TokenCookies[] {
+  private cookiesOf(request: AuthRequest): readonly TokenCookies[] | 'foreign' {
     const own = authenticatorOf(request.user)?.cookies;
     if (own !== undefined) return [own];
     const all = [...(ofApplications.get(this.host) ?? [])];
-    return all.length === 1 ? all : all.filter((cookies) => cookies.areIn(request));
+    const found = all.length === 1 ? all : all.filter((cookies) => cookies.areIn(request));
+    const isOwn = isSafe(request) || found.every(({ origins }) => origins.areOwn(request));
+    return isOwn ? found : 'foreign';
   }
 }
 

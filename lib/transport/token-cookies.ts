@@ -110,9 +110,11 @@ export class TokenCookies {
     if (refresh === undefined) return undefined;
     const { name, path: given } = refresh;
     const routes = this.routes();
-    const route = given ?? routes?.refresh ?? '/';
-    const path = routes === undefined ? route : sharedPath(given, routes);
-    return { name, place: this.placeAt(path), paths: ['/', route] };
+    const path = routes === undefined ? given : sharedPath(given, routes);
+    // Without routes, the option is there: the boot asks for it.
+    const own = routes === undefined ? [] : [routes.refresh, sharedPath(undefined, routes)];
+    const paths = ['/', ...(given === undefined ? [] : [given]), ...own];
+    return { name, place: this.placeAt(path ?? '/'), paths };
   }
 
   private placeAt(path: string): CookiePlace {

@@ -104,6 +104,11 @@ describe('options', () => {
 
     ['no place for a token', withJwt({ from: {} }), /jwt\.from: give/],
     ['a header that is off', withJwt({ from: { header: false } }), /jwt\.from: give/],
+    ['a header without a name', withJwt({ from: { header: '' } }), /jwt\.from: give/],
+    ['a header that breaks out', withJwt({ from: { header: 'x: y' } }), /jwt\.from: give/],
+    ['the header of cookies', withJwt({ from: { header: 'Cookie' } }), /jwt\.from: give/],
+    ['a header of HTTP itself', withJwt({ from: { header: 'host' } }), /jwt\.from: give/],
+    ['a list of headers', withJwt({ from: { header: ['x-a'] } }), /jwt\.from: give/],
     ['a cookie without a name', withJwt({ from: { cookie: '' } }), /jwt\.from: give/],
     [
       'a cookie that breaks out',

@@ -115,6 +115,8 @@ export interface AuthAppOptions {
   readonly imports?: ModuleMetadata['imports'];
   /** What else is done to the application before it listens. */
   readonly prepare?: (app: INestApplication) => void;
+  /** Whether `X-Forwarded-*` counts, whoever sends it. Default false. */
+  readonly trustsProxy?: boolean;
   /** Options of Nest's own. */
   readonly nest?: NestApplicationOptions;
   /** Told what Nest and the library log; by default nobody is. */
@@ -185,7 +187,12 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
     controllers: [WhoController, ...(given.controllers ?? [])],
     providers: given.providers ?? [],
   }).compile();
-  const adapter = given.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+  const { trustsProxy = false } = given;
+  const adapter =
+    given.adapter === 'fastify'
+      ? new FastifyAdapter({ trustProxy: trustsProxy })
+      : new ExpressAdapter();
+  if (adapter instanceof ExpressAdapter) adapter.set('trust proxy', trustsProxy);
   const app = testing.createNestApplication(adapter, {
     ...given.nest,
     logger: given.logger ?? false,

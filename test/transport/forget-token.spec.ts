@@ -1,10 +1,79 @@
 /** Client-side removal: the answer makes the browser forget the token, once the route has succeeded. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Controller, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
+import {
+  CurrentUser,
+  ForgetToken,
+  JwtAuthGuard,
+  OptionalAuth,
+  type Principal,
+  RevocationService,
+} from 'nestjs-revocable-jwt';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { DeskController } from '../interceptors/support/desk.controller.js';
 import { ADAPTERS, send } from '../support/http.js';
+import { aged } from '../support/tokens.js';
 
 const COOKIE = '__Host-access';
+const EXPIRED = `${COOKIE}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`;
+
+/** Logs out who is logged in, and succeeds for who is not any more. */
+@Controller()
+class LogoutController {
+  constructor(@Inject(RevocationService) private readonly revocation: RevocationService) {}
+
+  @Post('logout')
+  @HttpCode(204)
+  @UseGuards(JwtAuthGuard)
+  @OptionalAuth()
+  @ForgetToken()
+  async logout(@CurrentUser() user?: Principal) {
+    if (user !== undefined) await this.revocation.revokeSession(user.sessionId);
+  }
+}
+
+describe.each(ADAPTERS)('a logout of the application’s own with @OptionalAuth on %s', (adapter) => {
+  let app: AuthApp;
+  let token: string;
+  beforeEach(async () => {
+    app = await startAuthApp({
+      adapter,
+      controllers: [LogoutController],
+      jwt: { from: { cookie: COOKIE } },
+    });
+    token = (await app.auth.signIn(await app.addPerson())).accessToken;
+  });
+  afterEach(() => app.close());
+  const logout = (headers: Record<string, string>) =>
+    send(`${app.url}/logout`, { method: 'POST', headers });
+
+  it('expires the cookie by a live token, an expired one, a revoked one and none', async () => {
+    for (const cookie of [
+      `${COOKIE}=${aged(token, app.options, 1_000)}`,
+      `${COOKIE}=${token}`,
+      `${COOKIE}=${token}`,
+      '',
+    ]) {
+      const { status, headers } = await logout({ cookie, 'sec-fetch-site': 'same-origin' });
+      expect([status, headers.getSetCookie()]).toEqual([204, [EXPIRED]]);
+      expect(headers.get('clear-site-data')).toContain('"cookies"');
+    }
+    const answer = await app.get('whoami', undefined, { cookie: `${COOKIE}=${token}` });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'session_ended' } });
+  });
+
+  it.each<Record<string, string>>([
+    { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'null' },
+  ])('does not where another site made the browser ask: %j', async (says) => {
+    expect(await logout({ ...says, cookie: `${COOKIE}=${token}` })).toMatchObject({ status: 403 });
+    // SameSite keeps the cookie back, and nobody is known.
+    const { status, headers } = await logout(says);
+    expect([status, headers.getSetCookie()]).toEqual([204, []]);
+    expect(headers.get('clear-site-data')).toBeNull();
+  });
+});
 
 describe.each(ADAPTERS)('@ForgetToken on %s', (adapter) => {
   let app: AuthApp;

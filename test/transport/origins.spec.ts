@@ -56,6 +56,42 @@ describe('does not', () => {
   });
 });
 
+/** How the request itself came in, by the adapter and the proxies that it trusts. */
+describe('without Sec-Fetch-Site, the scheme of the request counts too', () => {
+  const secure = 'https://api.example.com';
+  it.each<[boolean, string | undefined, string, string]>([
+    [true, 'https', host, secure],
+    [true, 'http', 'localhost:3000', 'http://localhost:3000'],
+    [true, 'https', 'localhost:3000', 'https://localhost:3000'],
+    [true, undefined, host, secure],
+    [true, undefined, 'localhost:3000', 'http://localhost:3000'],
+    // A page on plain HTTP is another origin, and one that anybody on the network can write.
+    [false, 'https', host, 'http://api.example.com'],
+    [false, 'https', 'localhost:3000', 'http://localhost:3000'],
+    [false, 'http', 'localhost:3000', 'https://localhost:3000'],
+    // TLS ends at a proxy that the application does not trust.
+    [false, 'http', host, secure],
+    // Browsers send secure cookies to no such host.
+    [false, 'http', host, 'http://api.example.com'],
+    [false, '', host, secure],
+    [false, 'https, http', host, secure],
+    [false, 'HTTPS', host, secure],
+  ])('%s: by %s, to %s, from %s', (expected, protocol, named, origin) => {
+    const request = {
+      headers: { host: named, origin },
+      ...(protocol !== undefined && { protocol }),
+    };
+    expect(origins.areOwn(request)).toBe(expected);
+  });
+
+  it('it decides nothing where the browser says the site, or the origin is trusted', () => {
+    const own = { host, 'sec-fetch-site': 'same-origin', origin: 'http://api.example.com' };
+    expect(origins.areOwn({ headers: own, protocol: 'https' })).toBe(true);
+    const trusted = { host, origin: 'https://app.example.net' };
+    expect(origins.areOwn({ headers: trusted, protocol: 'http' })).toBe(true);
+  });
+});
+
 it.each([
   ['GET', true],
   ['HEAD', true],

@@ -67,6 +67,31 @@ describe.each(ADAPTERS)('no other site can use them, on %s', (adapter) => {
     expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
   });
 
+  it('one from a page of our host with another scheme is refused, until the proxy is trusted that tells it', async () => {
+    const { app, signedIn, browser } = await start(adapter);
+    await signedIn();
+    const secure = app.url.replace('http:', 'https:');
+    browser.says = { origin: secure };
+    expect(await browser.send('PATCH', 'name')).toMatchObject(REFUSED);
+    expect(await browser.send('POST', 'auth/refresh')).toMatchObject(REFUSED);
+    // Anybody can send this header.
+    browser.says = { origin: secure, 'x-forwarded-proto': 'https' };
+    expect(await browser.send('PATCH', 'name')).toMatchObject(REFUSED);
+    expect(await browser.send('POST', 'auth/logout')).toMatchObject(REFUSED);
+  });
+
+  it('behind a proxy that ends TLS and is trusted, a page by TLS is our own, and one without is not', async () => {
+    const { app, signedIn, browser } = await start(adapter, { trustsProxy: true });
+    await signedIn();
+    const secure = app.url.replace('http:', 'https:');
+    browser.says = { origin: secure, 'x-forwarded-proto': 'https' };
+    expect(await browser.send('PATCH', 'name')).toMatchObject({ status: 200 });
+    expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
+    browser.says = { origin: app.url, 'x-forwarded-proto': 'https' };
+    expect(await browser.send('PATCH', 'name')).toMatchObject(REFUSED);
+    expect(await browser.send('POST', 'auth/refresh')).toMatchObject(REFUSED);
+  });
+
   it('nor sign a visitor in to an account of its own', async () => {
     const { person, browser } = await start(adapter);
     browser.says = { 'sec-fetch-site': 'cross-site' };

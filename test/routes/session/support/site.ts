@@ -131,6 +131,10 @@ export async function startSite(
     readonly cookies?: CookieOptions;
     readonly asynchronous?: boolean;
     readonly prepare?: (app: INestApplication) => void;
+    /** Whether `X-Forwarded-*` counts. */
+    readonly trustsProxy?: boolean;
+    /** The same application with other options: on the database of this one, with its key and its person. */
+    readonly after?: Site;
   } = {},
 ): Promise<Site> {
   const {
@@ -138,17 +142,21 @@ export async function startSite(
     cookies = { refresh: REFRESH },
     asynchronous = false,
     prepare,
+    trustsProxy = false,
+    after,
   } = options;
   const app = await startSessionApp({
     adapter,
     asynchronous,
     controllers: [SiteController],
-    jwt: { from },
+    trustsProxy,
+    ...(after && { database: after.app.database, synchronize: false }),
+    jwt: { from, ...(after && { secret: after.app.options.jwt.secret }) },
     auth: { cookies },
     extras: { routes: { admin: { roles: ['admin'] } } },
     ...(prepare === undefined ? {} : { prepare }),
   });
-  const person = await app.addPerson();
+  const person = after?.person ?? (await app.addPerson());
   const browser = new Browser(app.url);
   const signedIn = async (prefix = '') => {
     const answer = await browser.send('POST', `${prefix}login`, { id: person.id });
