@@ -37,7 +37,8 @@ const SPELLINGS: Record<string, (token: string, parts: Parts, signed: Signed) =>
   'a single letter over': (token) => `${token}AA`,
   'one letter less': (token) => token.slice(0, -1),
   'letters of the other case': (token) => token.toLowerCase(),
-  'a space before': (token) => ` ${token}`,
+  'a space and a tab before': (token) => ` \t${token}`,
+  'a space and a no-break space before': (token) => ` \u00a0${token}`,
   'a space within': (_, [h, p, s]) => `${h}. ${p}.${s}`,
   'a space after': (token) => `${token} x`,
   'a tab before': (token) => `\t${token}`,
@@ -136,6 +137,8 @@ describe.each([
     for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEARER']) {
       expect(await statuses([`Authorization: ${scheme} ${token}`])).toEqual([200, 200]);
       expect(await statuses([`aUTHORIZATION:${scheme} ${token}  `])).toEqual([200, 200]);
+      // RFC 9110 §11.4: one or more spaces are not of the token.
+      expect(await statuses([`Authorization: ${scheme}   ${token}`])).toEqual([200, 200]);
     }
   });
 

@@ -83,6 +83,38 @@ function routes(target: Target, mode: string): void {
     expectRefusal(await app.nobody.post('/auth/refresh'), 400, 'invalid_request');
   });
 
+  it('logout takes the refresh token alone, or beside an access token that is no good any more, and again', async () => {
+    const bob = await app.newcomer();
+    for (const kind of ['none', 'expired', 'ended'] as const) {
+      const { client, refreshToken } = await on('laptop', bob);
+      const phone = await on('phone', bob);
+      const expired = forge(client.token ?? '', SIGNING, {
+        claims: { iat: 1, exp: 901, iat_ms: 1_000, auth_time: 1 },
+      });
+      const token = { none: undefined, expired, ended: client.token }[kind];
+      if (kind === 'ended') await end(phone.client, client.sessionId);
+      for (let time = 0; time < 2; time++) {
+        const { status, text } = await app.nobody
+          .holding(token)
+          .post('/auth/logout', { refreshToken });
+        expect([kind, status, text]).toEqual([kind, 204, '']);
+      }
+      expectRefusal(await refresh(refreshToken), 401, 'session_ended');
+      expectRefusal(await client.get('/me'), 401, 'session_ended');
+      expect((await phone.client.get('/me')).status).toBe(200);
+    }
+    // With an expired access token alone, too.
+    const { client, refreshToken } = await on('laptop', bob);
+    const expired = forge(client.token ?? '', SIGNING, {
+      claims: { iat: 1, exp: 901, iat_ms: 1_000, auth_time: 1 },
+    });
+    expect((await app.nobody.holding(expired).post('/auth/logout')).status).toBe(204);
+    expectRefusal(await refresh(refreshToken), 401, 'session_ended');
+    expectRefusal(await app.nobody.post('/auth/logout'), 401, 'token_missing');
+    const { items } = await admin.get(`/admin/events?userId=${bob.id}&limit=100`);
+    expect(items.filter(({ reason }) => reason === 'logout').length).toBeGreaterThanOrEqual(3);
+  });
+
   it('logout ends the refresh token too', async () => {
     const { client, refreshToken } = await on('laptop', await app.newcomer());
     expect((await client.post('/auth/logout')).status).toBe(204);
