@@ -6,7 +6,7 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Algorithm, KeyOptions } from 'nestjs-revocable-jwt';
-import { certificate } from './support/certificate.js';
+import { certificate } from '../support/certificate.js';
 import { compact } from '../support/tokens.js';
 import { FAMILIES, hmac, newSigner, newSigners, type Sign, signing } from './support/signers.js';
 import { expectAccepted, expectRefused, startTarget, type Target } from './support/target.js';

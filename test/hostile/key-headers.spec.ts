@@ -6,7 +6,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { certificate } from './support/certificate.js';
+import { certificate } from '../support/certificate.js';
 import { compact } from '../support/tokens.js';
 import { FAMILIES, newSigners, signing } from './support/signers.js';
 import { expectAccepted, expectRefused, startTarget, type Target } from './support/target.js';

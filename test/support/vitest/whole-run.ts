@@ -11,6 +11,7 @@ export default function setup(): () => void {
     ...(serviceUrl('TEST_REDIS_URL') === undefined
       ? ['Redis tests are skipped: TEST_REDIS_URL']
       : []),
+    ...(process.env['TEST_CHROMIUM'] ? [] : ['Tests in a browser are skipped: TEST_CHROMIUM']),
   ];
   for (const line of missing) console.log(`${line} is not set.`);
   // Also those of suites that drop no database, or that end before they can.
