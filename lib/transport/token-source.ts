@@ -62,6 +62,11 @@ export function cameInCookie(request: AuthRequest, { cookie }: TokenLocation): b
   return cookie !== undefined && cookiesNamed(request, cookie).length > 0;
 }
 
+/** Whether the token came in a header, which no other site can make a browser add. */
+export function cameInHeader(request: AuthRequest, { header }: TokenLocation): boolean {
+  return fromHeader(request, header) !== undefined;
+}
+
 /** Whether a token, or anything in its place, is where caches do not look: in the address, or in a header of its own. */
 export function cameUnseen(request: AuthRequest, { header, query }: TokenLocation): boolean {
   if (typeof header === 'string' && fromHeader(request, header) !== undefined) return true;

@@ -1,7 +1,7 @@
 import { Refusal } from '../../decision/refusal.js';
 import type { TokenCookies } from '../../transport/token-cookies.js';
 import type { TokenLocation } from '../../transport/token-location.js';
-import { cameInCookie, type TokenSource } from '../../transport/token-source.js';
+import { cameInCookie, cameInHeader, type TokenSource } from '../../transport/token-source.js';
 import type { RouteRequest } from '../route-request.js';
 import { LONGEST_REFRESH_TOKEN } from './refresh-transport.js';
 import { requestBodyOf, textOf } from './request-body.js';
@@ -13,10 +13,12 @@ export interface LogoutRequest {
   readonly refresh: readonly string[];
   /** Why it has no access token. */
   readonly refusal: Refusal<'token_missing' | 'token_malformed'> | undefined;
-  /** Whether the sender added the access token. Browsers add cookies by themselves. */
-  readonly isAccessAdded: boolean;
-  /** Whether a page of the application sent it: only then may the browser forget anything. */
+  /** Whether a browser may have added the access token by itself, or would have if it had one. */
+  readonly isFromCookie: boolean;
+  /** Whether a page of the application sent it. */
   readonly isOwn: boolean;
+  /** Whether the access token, if it is one, shows that no other site made the browser send it. */
+  readonly isInHeader: boolean;
 }
 
 interface LogoutRequestParts {
@@ -39,15 +41,18 @@ export function logoutRequest(
   const body = requestBodyOf(request.body, ['refreshToken']);
   const given = textOf(body, 'refreshToken', LONGEST_REFRESH_TOKEN);
   const found = source.tokenOf(request);
-  const isAccessAdded = !(found instanceof Refusal) && !cameInCookie(request, from);
-  if (cookies.areUsed && !isAccessAdded && given === undefined) cookies.origins.require(request);
+  const mayBeBrowser =
+    found instanceof Refusal ? found.code === 'token_missing' : cameInCookie(request, from);
+  const isFromCookie = cookies.areUsed && mayBeBrowser;
+  if (isFromCookie && given === undefined) cookies.origins.require(request);
   const isOwn = cookies.origins.areOwn(request);
   const kept = isOwn ? cookies.refreshIn(request) : [];
   return {
     access: found instanceof Refusal ? [] : [found].flat(),
     refresh: [...(given === undefined ? [] : [given]), ...(kept instanceof Refusal ? [] : kept)],
     refusal: found instanceof Refusal ? found : undefined,
-    isAccessAdded,
+    isFromCookie,
     isOwn,
+    isInHeader: cameInHeader(request, from),
   };
 }

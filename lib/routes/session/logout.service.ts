@@ -48,19 +48,18 @@ export class LogoutService {
    */
   async logout(request: RouteRequest, forget: () => void): Promise<void> {
     const { cookies, sessions } = this.parts;
-    const { access, refresh, refusal, isAccessAdded, isOwn } = logoutRequest(request, this.parts);
+    const found = logoutRequest(request, this.parts);
+    const { access, refresh, refusal, isOwn } = found;
     if (isOwn && cookies.areUsed) forget();
     const refusals: Refusal[] = refusal === undefined ? [] : [refusal];
     for (const token of access) refusals.push(...(await this.endByAccess(token)));
     for (const token of refresh) await sessions.endSessionOf(token, { reason: REASON });
     const [refused] = refusals;
     const isKnown = access.length > refusals.length;
-    if (refused !== undefined && !isKnown && refresh.length === 0) {
-      // The cookies of a browser may be gone since a first logout. A header is never sent by mistake.
-      const isBrowser = cookies.areUsed && !isAccessAdded && refusal?.code !== 'token_malformed';
-      if (!isBrowser) throw new AuthenticationRefusedException(refused);
-    }
-    if (!cookies.areUsed && (isOwn || (isAccessAdded && isKnown))) forget();
+    // The cookies of a browser may be gone since a first logout. What was put elsewhere is meant.
+    const isVain = !isKnown && refresh.length === 0 && !found.isFromCookie;
+    if (isVain && refused !== undefined) throw new AuthenticationRefusedException(refused);
+    if (!cookies.areUsed && (isOwn || (found.isInHeader && isKnown))) forget();
   }
 
   /** Raises the token version where there is one, because that ends tokens without a session too. */

@@ -234,6 +234,22 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
     expect(await cleared({ json, token: forged })).toBe(false);
   });
 
+  it('nor by a token of its own in the address', async () => {
+    const given = { adapter, extras: { routes: {} } };
+    app = await startSessionApp({
+      ...given,
+      jwt: { from: { header: true, query: 'access_token' } },
+    });
+    const { pair } = await app.newcomer();
+    const answer = await send(`${app.url}/auth/logout?access_token=${pair.accessToken}`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+    });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('clear-site-data')).toBeNull();
+    await expectOver(app, pair);
+  });
+
   it('without a database it is 503, and ends nothing', async () => {
     const app = await startHeaderApp(adapter);
     const { pair } = await app.newcomer();
@@ -369,6 +385,13 @@ describe.each(ADAPTERS)('with cookies, on %s', (adapter) => {
     expect(answer.headers.getSetCookie()).toEqual([]);
     await expectOver(app, pair);
     expect(await native.send('POST', 'auth/logout')).toMatchObject({ status: 403 });
+    // Two access tokens are as many as none: the client is told.
+    await signedIn();
+    const { accessToken } = await app.signIn(person);
+    const cookie = browser.cookieFor('mine');
+    const headers = { cookie, 'sec-fetch-site': 'same-origin' };
+    const two = await logout(app, { token: accessToken, headers });
+    expect(two).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
     const wrong = await logout(app, { token: 'x' });
     expect(wrong).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
     await signedIn();

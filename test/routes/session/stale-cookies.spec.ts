@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CookieJar } from 'tough-cookie';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CookieOptions } from 'nestjs-revocable-jwt';
+import type { CookieOptions, RenewalOptions } from 'nestjs-revocable-jwt';
 import { ADAPTERS, type AdapterName, type Answer, send, sendAs } from '../../support/http.js';
 import { aged } from '../../support/tokens.js';
 import { REFRESH, type Site, startSite } from './support/site.js';
@@ -21,9 +21,17 @@ afterEach(async () => {
 async function start(
   adapter: AdapterName,
   cookies: CookieOptions,
-  { after, from = { cookie: ACCESS } }: { after?: Site; from?: object } = {},
+  {
+    after,
+    from = { cookie: ACCESS },
+    renewal,
+  }: { after?: Site; from?: object; renewal?: RenewalOptions } = {},
 ): Promise<Site> {
-  const options = { from, cookies: { refresh: REFRESH, ...cookies } };
+  const options = {
+    from,
+    cookies: { refresh: REFRESH, ...cookies },
+    ...(renewal && { renewal }),
+  };
   const site = await startSite(adapter, { ...options, ...(after && { after }) });
   sites.push(site);
   return site;
@@ -301,6 +309,22 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(answer).toMatchObject({ status: 503, body: { code: 'auth_unavailable' } });
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
+  });
+
+  it('a renewal expires the stale one', async () => {
+    const site = await start(adapter, {}, { renewal: {} });
+    const browser = new RealBrowser();
+    await browser.login(site);
+    const [token = ''] = await browser.values(ACCESS);
+    const { accessToken } = await site.app.signIn(site.person);
+    await site.app.revocation.revokeToken(accessToken);
+    await browser.put(ACCESS, accessToken, 'Domain=example.com; Path=/');
+    await browser.put(ACCESS, aged(token, site.app.options, 800));
+    expect(await browser.count(ACCESS)).toBe(2);
+    expect(await browser.mine(site)).toMatchObject({ status: 200 });
+    expect(await browser.count(ACCESS)).toBe(1);
+    expect(await browser.values(ACCESS)).not.toContain(accessToken);
+    expect(await browser.mine(site)).toMatchObject({ status: 200 });
   });
 
   it('a usual sign-in and a usual refresh set two cookies and expire none', async () => {

@@ -23,6 +23,7 @@ import {
   OptionalAuth,
   type Principal,
   Public,
+  type RenewalOptions,
   type TokenLocation,
 } from 'nestjs-revocable-jwt';
 import { DataSource } from 'typeorm';
@@ -131,6 +132,7 @@ export async function startSite(
     readonly cookies?: CookieOptions;
     readonly asynchronous?: boolean;
     readonly prepare?: (app: INestApplication) => void;
+    readonly renewal?: RenewalOptions;
     /** Whether `X-Forwarded-*` counts. */
     readonly trustsProxy?: boolean;
     /** The same application with other options: on the database of this one, with its key and its person. */
@@ -143,6 +145,7 @@ export async function startSite(
     asynchronous = false,
     prepare,
     trustsProxy = false,
+    renewal,
     after,
   } = options;
   const app = await startSessionApp({
@@ -152,7 +155,7 @@ export async function startSite(
     trustsProxy,
     ...(after && { database: after.app.database, synchronize: false }),
     jwt: { from, ...(after && { secret: after.app.options.jwt.secret }) },
-    auth: { cookies },
+    auth: { cookies, ...(renewal && { renewal }) },
     extras: { routes: { admin: { roles: ['admin'] } } },
     ...(prepare === undefined ? {} : { prepare }),
   });
