@@ -11,38 +11,13 @@ import {
   type TestDatabase,
 } from '../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
+import { settledWithin } from '../support/settled-within.js';
 
 const TIMEOUT_MS = 400;
 /** For what must also succeed in time. */
 const AMPLE_MS = 2_000;
 const adviceFor = (more: object) => poolAdvice(new DataSource({ type: 'postgres', ...more }));
 const ONE = { sql: 'SELECT 1 AS one', params: [] };
-
-/**
- * Rejects after some deadlines, one after the other. They are timers of this process, as the library's deadline
- * is. So a machine that stands still for a while delays both.
- */
-async function deadlines(count: number, signal: AbortSignal): Promise<never> {
-  for (let index = 0; index < count; index++) {
-    // oxlint-disable-next-line no-await-in-loop
-    await sleep(TIMEOUT_MS, undefined, { signal });
-  }
-  throw new Error(`No answer within ${count} deadlines.`);
-}
-
-/** How a read ended; `No answer …` where it took longer than four deadlines. */
-async function failureOf(auth: AuthDatabase): Promise<string> {
-  const over = new AbortController();
-  const read = auth.read(ONE).then(
-    () => 'It was answered.',
-    (error: unknown) => String(error),
-  );
-  try {
-    return await Promise.race([read, deadlines(4, over.signal).catch(String)]);
-  } finally {
-    over.abort();
-  }
-}
 
 describeOnDatabases(
   (kind) => {
@@ -78,7 +53,9 @@ describeOnDatabases(
       proxy.fault('swallow');
       // First those that were open, then new ones.
       for (let read = 0; read < 6; read++) {
-        expect(await failureOf(own)).toMatch(/in time|timed?out/i);
+        await expect(settledWithin(4 * TIMEOUT_MS, own.read(ONE))).rejects.toThrow(
+          /in time|timed?out/i,
+        );
       }
       proxy.heal();
       await expect.poll(() => own.read(ONE).catch((error: unknown) => error)).toHaveLength(1);

@@ -57,6 +57,7 @@ describeOnDatabases(() => {
     const auth: AuthDatabase = await open(dataSource);
     // The next read makes a connection.
     proxy.cut();
+    await expect.poll(() => proxy.open).toBe(0);
     await sleep(100);
     // What the server says from now on arrives as one: that it is ready, and that it ends.
     proxy.fault('hold', 'toClient');

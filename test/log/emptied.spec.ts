@@ -83,6 +83,5 @@ describeOnDatabases((kind) => {
         await reader.stop();
       }
     },
-    60_000,
   );
 });

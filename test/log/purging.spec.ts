@@ -7,6 +7,7 @@ import {
   describeOnDatabases,
   type TestDatabase,
 } from '../support/databases.js';
+import { hasLockWait } from '../support/lock-waits.js';
 import { idsOf, insertion, type LogProcess, logProcess } from './support/log-process.js';
 
 const MINUTE = 60_000;
@@ -187,8 +188,7 @@ describeOnDatabases((kind) => {
       const holder = source.createQueryRunner();
       await holder.query('SELECT pg_advisory_lock(1)');
       const purging = database.tryTransact(slowly);
-      const waiting = `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`;
-      await expect.poll(() => source.query(waiting)).toHaveLength(1);
+      await expect.poll(() => hasLockWait(source, 'postgres')).toBe(true);
       await source.query(insertion({ id: 'late' }).sql);
       const { now: committedAt } = await process.stored.read(0);
       await holder.query('SELECT pg_advisory_unlock(1)');

@@ -119,14 +119,14 @@ describeOnDatabases(
         database: reachedAt(database, proxy.url),
         synchronize: false,
         jwt: app.options.jwt,
-        auth: { strict: { timeout: '1s' } },
+        auth: { strict: { timeout: '2s' } },
       });
       const { pair } = await hasty.newcomer();
       await hasty.sessions.refresh(pair.refreshToken);
       await hasty.age(pair.sessionId, 11_000);
       hasty.events.length = 0;
       // Each statement is answered in time, and all of them are not.
-      proxy.fault({ delayMs: 250 }, 'toServer');
+      proxy.fault({ delayMs: 500 }, 'toServer');
       expect(await codeOf(hasty.sessions.refresh(pair.refreshToken))).toBe('auth_unavailable');
       expect(hasty.events).toEqual([]);
       await vi.waitFor(() => expect(hasty.events).not.toEqual([]), PATIENCE_MS);
@@ -160,7 +160,7 @@ function onUpdate(statement: string): string {
 describe('sqlite', () => {
   let app: SessionApp;
   beforeAll(async () => {
-    app = await startSessionApp({ auth: { strict: { timeout: '200ms' } } });
+    app = await startSessionApp({ auth: { strict: { timeout: '1s' } } });
     await app.dataSource.query(`CREATE TABLE parent (id integer PRIMARY KEY)`);
     await app.dataSource.query(
       'CREATE TABLE child (parent integer REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)',

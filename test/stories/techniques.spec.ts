@@ -221,16 +221,17 @@ describeOnDatabases((kind) => {
   it('a suspension ends by itself, and a token from before it lives again', async () => {
     const alice = await elsewhere.addPerson();
     const { accessToken } = await elsewhere.auth.signIn(alice);
-    const until = new Date(Date.now() + 300);
-    await people(elsewhere).update(
-      { id: alice.id },
-      { status: 'suspended', suspendedUntil: until },
-    );
+    const suspend = (suspendedUntil: Date) =>
+      people(elsewhere).update({ id: alice.id }, { status: 'suspended', suspendedUntil });
+    await suspend(new Date(Date.now() + 60_000));
     expect(await elsewhere.whoami(accessToken)).toMatchObject({
       status: 401,
       body: { code: 'account_disabled' },
     });
+    const until = Date.now() + 300;
+    await suspend(new Date(until));
     await expect.poll(async () => (await elsewhere.whoami(accessToken)).status).toBe(200);
+    expect(Date.now()).toBeGreaterThanOrEqual(until);
   });
 
   describe('with a subject of its own', () => {

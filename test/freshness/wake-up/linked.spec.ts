@@ -150,7 +150,6 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
       proxy.heal();
       await untilTold(by, listener);
     },
-    25_000,
   );
 
   it('starts without its server, and begins to work when that is there', async () => {

@@ -114,9 +114,12 @@ describe.each(CASES)('%s, %s', (_name, mode, library, freshness) => {
         expect(await status(who)).toBe(200);
       });
       expect(await status(who)).toBe(401);
-      const began = performance.now();
-      await expect.poll(() => status(who, elsewhere), { interval: 50 }).toBe(401);
-      expect(performance.now() - began).toBeLessThan(mode === 'strict' ? 500 : 2 * BOUND_MS);
+      // Elsewhere too: at once, or for what is asked after the bound.
+      const committed = performance.now();
+      for (let asked = committed; ; asked = performance.now()) {
+        if ((await status(who, elsewhere)) === 401) break;
+        expect(asked - committed).toBeLessThan(mode === 'strict' ? 0 : BOUND_MS);
+      }
     });
 
     it('a session that gets new tokens keeps the old ones when it is rolled back', async () => {

@@ -1,5 +1,4 @@
 /** A user gets another subject while a transaction takes a role away from that user. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Column,
   type DataSource,
@@ -17,6 +16,7 @@ import {
   describeOnDatabases,
   type TestDatabase,
 } from '../../support/databases.js';
+import { hasLockWait } from '../../support/lock-waits.js';
 import { told } from './support/world.js';
 
 @Entity('member')
@@ -115,6 +115,14 @@ describeOnDatabases(
       return rows[0]?.subject;
     };
 
+    /** Until the statement is carried out, or waits for the lock of another transaction. */
+    const endedOrWaiting = async (statement: Promise<unknown>): Promise<void> => {
+      let isEnded = false;
+      void statement.then(() => (isEnded = true));
+      const server = kind === 'postgres' ? kind : 'mariadb';
+      await expect.poll(async () => isEnded || hasLockWait(dataSource, server)).toBe(true);
+    };
+
     const logged = (): Promise<{ id: string; ref: string }[]> =>
       dataSource.query('SELECT id, ref FROM auth_revocation');
 
@@ -124,7 +132,7 @@ describeOnDatabases(
         const taking = await begin();
         await taking.query(sql);
         const replacing = dataSource.query("UPDATE member SET subject = 'new' WHERE id = 1");
-        await sleep(300);
+        await endedOrWaiting(replacing);
         // A sign-in now gives a token of this subject, with the role.
         const signedIn = await subject();
         const before = await logged();
@@ -150,7 +158,7 @@ describeOnDatabases(
       const replacing = await begin();
       await replacing.query("UPDATE member SET subject = 'new' WHERE id = 1");
       const taking = dataSource.query('DELETE FROM seat WHERE id = 1');
-      await sleep(300);
+      await endedOrWaiting(taking);
       await replacing.commitTransaction();
       await replacing.release();
       await taking;
