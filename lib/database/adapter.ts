@@ -6,8 +6,8 @@ import type { OpenTransaction } from './open-transaction.js';
 import type { TriggerDialect } from './triggers/catalog.js';
 
 /**
- * Everything in which one family of databases differs from the others. Each has a folder beside this file
- * with its adapter; `adapters.ts` lists them. A new database is a new folder and a line in that list.
+ * Everything in which one family of databases differs from the others. Each family has a folder beside this
+ * file, with its adapter. `adapters.ts` lists them. A new database is a new folder and a line in that list.
  */
 export interface DatabaseAdapter {
   /** The `type`s of the DataSources that it serves. */
@@ -16,25 +16,25 @@ export interface DatabaseAdapter {
   readonly schema: SchemaDialect;
   readonly triggers: TriggerDialect;
   /**
-   * Whether an integer column holds what its type promises. Otherwise every one holds 64 bits, and the
-   * driver gives numbers, in which integers beyond 2^53 run into each other.
+   * Whether an integer column holds only what its type allows. Otherwise every integer column holds 64 bits,
+   * and the driver gives numbers, which cannot tell integers beyond 2^53 apart.
    */
   readonly hasTypedIntegers: boolean;
   /**
    * The library's access to the database of an initialized DataSource, through the DataSource's own connections.
    *
-   * @param transactions finds the transaction of a caller, which no statement of this access must wait for
+   * @param transactions finds the transaction of a caller. No statement of this access may wait for it
    */
   open(dataSource: DataSource, timeoutMs: number, transactions?: OpenTransaction): AuthDatabase;
-  /** The same through connections of the library's own. The caller closes it. */
+  /** The same through the library's own connections. The caller closes them. */
   openOwn(dataSource: DataSource, timeoutMs: number): Promise<AuthDatabase>;
   /**
-   * Names the database, the same text for every DataSource of this process that leads to it; `undefined`
-   * where only the DataSource itself is known to lead there.
+   * A name of the database: the same text for every DataSource of this process that leads to it. `undefined`
+   * when that cannot be known.
    */
   nameOf(dataSource: DataSource): string | undefined;
   /**
-   * A connection on which processes tell each other that the log has something new; left out where the
+   * A connection on which processes tell each other that the log has something new; left out when the
    * database has no such channel.
    *
    * @param database another connection to the same server
@@ -44,40 +44,39 @@ export interface DatabaseAdapter {
     channel: string,
     database: Pick<AuthDatabase, 'read'>,
   ): OpenLink;
-  /** What to change about the application's pool; `undefined` where nothing need be. */
+  /** What to change about the application's pool; `undefined`: nothing. */
   poolAdvice?(dataSource: DataSource): string | undefined;
   /**
-   * Refuses sessions that read what is not committed; left out where there are none.
+   * Refuses sessions that read uncommitted changes; left out when the database has no such sessions.
    *
    * @throws AuthConfigurationError with the setting to change
    */
   refuseUncommittedReads?(database: AuthDatabase): Promise<void>;
   /**
-   * Refuses clusters with several primaries that answer reads before they have applied what was committed
-   * on another one: a read of the log would prove nothing. Left out where there are none.
+   * Refuses a cluster of several primaries in which one answers reads before it has applied what was committed
+   * on another: a read of the log would prove nothing. Left out when the database has no such clusters.
    *
    * @throws AuthConfigurationError with the setting that makes reads causal
    */
   refuseStalePrimaries?(database: AuthDatabase): Promise<void>;
 }
 
-/** The SQL that changes tables, where it differs between families of databases. */
+/** The parts of the SQL that changes tables in which families of databases differ. */
 export interface SchemaDialect {
   /** A column for times with milliseconds, as TypeORM makes it for a `Date`. */
   readonly timeType: string;
   readonly integerType: string;
   /** The type to CAST to for a text. */
   readonly castToText: string;
-  /** An expression that gives each row a value of its own: the database evaluates it once for each row. */
+  /** A random value. The database evaluates the expression once for each row. */
   readonly random: string;
-  /** For texts that must be compared bytewise; empty where the database does so by default. */
+  /** For texts that must be compared bytewise; empty when the database does so by default. */
   readonly bytewise: { readonly charset?: string; readonly collation?: string };
   /** Whether a column can only be dropped when no index is on it any more. */
   readonly dropsIndexFirst: boolean;
   /**
-   * Gives the rows of a table in use a value in a column that was just added. Afterwards the column is NOT
-   * NULL, with a random default for inserts of code that does not know it yet, where the database can do
-   * that without rebuilding the table.
+   * Fills a column that was just added to a table in use. If the database can do it without rebuilding the
+   * table, the column is NOT NULL afterwards, with a random default for inserts of code that does not know it.
    */
   fillColumn(column: ColumnToFill): readonly string[];
 }

@@ -25,46 +25,46 @@ export interface Result {
 /**
  * A piece of work on the database: it yields statements and receives their results.
  *
- * A generator, because SQLite must run it without a pause, while the network drivers must await between
- * statements. (SQLite's driver is synchronous: a transaction that stays open across a turn of the event loop
- * would freeze a process that waits for it.) The same code serves both.
+ * It is a generator, because the same code must run on SQLite without a pause and on network drivers with an
+ * await between statements. (SQLite's driver is synchronous: a transaction that stays open across a turn of the
+ * event loop would freeze a process that waits for it.)
  */
 export type Work<T> = Generator<Statement, T, Result>;
 
 /**
  * The library's access to the primary database.
  *
- * An error of the database comes as the driver threw it, or in TypeORM's `QueryFailedError` with the driver's
- * error as `driverError`. The library's own refusals are an `AuthDatabaseError`. An error that the work throws
- * comes out unchanged. Nothing resolves before its changes are committed (`join`: before the statements ran in
- * the caller's transaction).
+ * An error of the database is thrown as the driver threw it, or in TypeORM's `QueryFailedError` with the
+ * driver's error as `driverError`. The library's own refusals are an `AuthDatabaseError`. An error that the work
+ * throws is thrown unchanged. Nothing resolves before its changes are committed (`join`: before the statements
+ * ran in the caller's transaction).
  */
 export interface AuthDatabase {
   readonly dialect: Dialect;
   /**
    * One autocommit statement that sees only what was committed when it began.
    *
-   * @param check throws where the answer shows that the connection leads to the wrong server. The connection is
-   * then destroyed, so that the pool makes a new one, which may lead to another server by now.
+   * @param check throws when the answer shows that the connection leads to the wrong server. The connection is
+   * then destroyed, and the pool makes a new one, which may lead to another server
    */
   read(statement: Statement, check?: (rows: readonly Row[]) => void): Promise<readonly Row[]>;
   /**
-   * All or nothing, in a transaction of the library's own; durable when it resolves. Where it loses against
-   * another transaction (a deadlock, a lock) it runs again, each time from a new generator.
+   * All or nothing, in the library's own transaction; durable when it resolves. If it loses against another
+   * transaction (a deadlock, a lock), it runs again, each time from a new generator.
    */
   transact<T>(work: () => Work<T>): Promise<T>;
   /**
    * The same, but only once: `undefined` when it lost against another transaction, and nothing was done. For
-   * work that another process can do as well, or that can wait for the next time: a SQLite file may also lose
-   * it when its machine loses power.
+   * work that another process can do too, or that can wait for the next time. A SQLite file may also lose it
+   * when its machine loses power.
    */
   tryTransact<T>(work: () => Work<T>): Promise<T | undefined>;
   /**
-   * As part of the caller's transaction, and with it committed or rolled back. Works on the same manager run
-   * one after the other.
+   * As part of the caller's transaction, which commits it or rolls it back. Pieces of work on the same manager
+   * run one after the other.
    *
-   * @throws InvalidArgumentError the transaction cannot be joined: it is one of another
-   * DataSource, has ended or failed, or takes no writes
+   * @throws InvalidArgumentError the transaction cannot be joined: it belongs to another DataSource, has ended
+   * or failed, or is read-only
    */
   join<T>(manager: EntityManager, work: () => Work<T>): Promise<T>;
   /** Closes the connections that the library opened itself. */

@@ -2,7 +2,7 @@ import { AuthDatabaseError, ReplicaError } from '../errors/database.errors.js';
 import type { Row } from './database.js';
 
 /**
- * SQLSTATE classes that say the database is not usable now, whatever the statement: connection
+ * SQLSTATE classes that say the database cannot be used now, whatever the statement: connection
  * exceptions, transaction rollback, insufficient resources, operator intervention, system errors.
  */
 const UNAVAILABLE = new Set(['08', '40', '53', '57', '58']);
@@ -12,7 +12,7 @@ const UNAVAILABLE = new Set(['08', '40', '53', '57', '58']);
  *
  * A connection that fails has a system error code such as `ECONNREFUSED` and no SQLSTATE.
  *
- * @param stateOf what the driver has in the place of the SQLSTATE
+ * @param stateOf the SQLSTATE of a driver's error, or what the driver has in its place
  */
 export function isStatementFault(
   error: unknown,

@@ -1,4 +1,4 @@
-/** One connection; a message published on it reaches every listener, the sender too. */
+/** One connection to a channel. A message published on it reaches every listener, also the sender. */
 export interface Link {
   /** Resolves when it listens. */
   readonly ready: Promise<unknown>;

@@ -4,8 +4,8 @@ import { dataSourceOf } from './data-source-of.js';
 import type { Problems } from '../validation/problems.js';
 
 /**
- * The manager of the transaction that is open where it is called. `undefined`, or a manager that is in no
- * transaction: none is open there.
+ * The manager of the transaction that is open in the caller's context. `undefined`, or a manager outside of a
+ * transaction: none is open.
  */
 export type AmbientManager = () => EntityManager | null | undefined;
 
@@ -14,7 +14,7 @@ export function transactionMistake(what: string, cause?: unknown): RevocationErr
   return new InvalidArgumentError(`manager: ${what}`, { cause });
 }
 
-/** What a kind of database finds out by itself. */
+/** Mistakes that each kind of database detects in its own way. */
 export const READ_ONLY_TRANSACTION =
   'its transaction is read-only. Use one that may write. Nothing was changed.';
 export const FAILED_TRANSACTION =
@@ -26,7 +26,7 @@ export const ENDED_TRANSACTION =
  * The query runner of a manager that belongs to the DataSource; `undefined`: each of its statements is
  * committed by itself.
  *
- * @throws InvalidArgumentError it is no manager, or one of another DataSource
+ * @throws InvalidArgumentError it is not a manager, or it belongs to another DataSource
  */
 export function runnerOf(manager: unknown, dataSource: DataSource): QueryRunner | undefined {
   if (!isManager(manager)) {
@@ -36,7 +36,7 @@ export function runnerOf(manager: unknown, dataSource: DataSource): QueryRunner 
   }
   if (dataSourceOf(manager) !== dataSource) {
     throw transactionMistake(
-      'it belongs to another DataSource than the one that AuthModule uses. Pass a manager of that one, or none. Nothing was changed.',
+      'it does not belong to the DataSource that AuthModule uses. Pass a manager of that DataSource, or none. Nothing was changed.',
     );
   }
   return manager.queryRunner;
@@ -50,8 +50,9 @@ export function isOpen(runner: QueryRunner | undefined): runner is QueryRunner {
 /**
  * Finds the transaction that a call becomes part of. This is the one place that decides it.
  *
- * In this order: the manager that the call was given, the one of the option `manager`, and the DataSource's own
- * manager where a library such as typeorm-transactional makes it that of the open transaction.
+ * It tries three managers in this order: the one that the call was given, the one that the option `manager`
+ * returns, and the DataSource's own, which a library such as typeorm-transactional may bind to the open
+ * transaction.
  */
 export class OpenTransaction {
   constructor(
@@ -60,9 +61,9 @@ export class OpenTransaction {
   ) {}
 
   /**
-   * The manager of the transaction; `undefined`: there is none to join, and the call has its own.
+   * The manager of the transaction; `undefined`: there is none to join, so the call makes its own.
    *
-   * @param given the `manager` of the call. Not given, the open transaction is joined if there is one
+   * @param given the `manager` of the call; without it, the call joins the open transaction, if there is one
    * @throws InvalidArgumentError the manager cannot be used
    */
   find(given?: EntityManager): EntityManager | undefined {
@@ -79,14 +80,14 @@ export class OpenTransaction {
       return isOpen(runner) ? given : undefined;
     }
     const ambient = this.ambient?.() ?? undefined;
-    // What the application's function gives is checked like an argument. But a context may outlive its
-    // transaction, in work that nobody awaited. Then nothing is open there, and nobody asked for a manager.
+    // The manager from the application's function is checked like an argument. But its context may outlive
+    // the transaction, in work that nobody awaited. That is no mistake: the call did not ask for a manager.
     if (ambient !== undefined && isOpen(runnerOf(ambient, dataSource))) return ambient;
     const { manager } = dataSource;
     return isOpen(manager.queryRunner) ? manager : undefined;
   }
 
-  /** Whether the caller has a transaction open. Tells only, and so never throws. */
+  /** Whether the caller has a transaction open. Never throws. */
   isOpen(): boolean {
     try {
       return this.find() !== undefined;
@@ -110,7 +111,7 @@ export function openTransaction(
   return new OpenTransaction(dataSource, manager);
 }
 
-/** By TypeORM's own mark: `instanceof` fails where an application has two copies of it. */
+/** By TypeORM's own mark: `instanceof` fails when an application has two copies of TypeORM. */
 function isManager(value: unknown): value is EntityManager {
   return Object(value)['@instanceof'] === Symbol.for('EntityManager');
 }

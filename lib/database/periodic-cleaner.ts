@@ -13,7 +13,7 @@ export interface Batch {
 
 /**
  * Deletes rows that are no longer needed, a batch at a time, so that no lock is held for long. Every process
- * does it, about once a minute; where two of them find the same rows, one deletes them.
+ * does it about once a minute. If two of them find the same rows, one deletes them.
  */
 export abstract class PeriodicCleaner {
   private readonly logger: Logger;
@@ -31,7 +31,7 @@ export abstract class PeriodicCleaner {
   }
 
   start(): void {
-    // So that processes which started together do not clean at the same moment.
+    // Processes that started together then do not clean at the same moment.
     const every = EVERY_MS * (0.75 + Math.random() / 2);
     this.timer = setInterval(() => void this.clean(), every);
     this.timer.unref();
@@ -53,7 +53,7 @@ export abstract class PeriodicCleaner {
       // Logged once, not once a minute: rows that stay only cost space.
       const cause = errorOf(error).message;
       if (!this.failing && !this.isStopped)
-        this.logger.warn(`${this.what} could not be deleted, and take up space: ${cause}`);
+        this.logger.warn(`${this.what} could not be deleted. They only take up space. ${cause}`);
       this.failing = true;
       return 0;
     }

@@ -10,15 +10,15 @@ export async function runOn(runner: QueryRunner, { sql, params }: Statement): Pr
   return { rows, affected: affected ?? rows.length };
 }
 
-/** What a kind of database does in its own way when work joins a transaction. */
+/** What each kind of database does in its own way when work joins a transaction. */
 export interface Joining {
-  /** Rejects where the database itself has no such transaction any more, or none that takes writes. */
+  /** Rejects when the database has ended the transaction, or when it may not write. */
   check(runner: QueryRunner): Promise<void>;
   /** Runs a statement that must show what is committed now. Default: like every other. */
   readCommitted?(runner: QueryRunner, statement: Statement): Promise<Result>;
 }
 
-/** What runs on a runner. A connection takes one statement after the other, and savepoints must not interleave. */
+/** The work on each runner. A connection takes one statement at a time, and savepoints must not interleave. */
 const running = new WeakMap<QueryRunner, Promise<unknown>>();
 
 /** Runs work as part of the transaction that the manager is in; see {@link AuthDatabase.join}. */
@@ -31,7 +31,7 @@ export async function joinTransaction<T>(
   const runner = runnerOf(manager, dataSource);
   if (!isOpen(runner)) {
     throw transactionMistake(
-      'it is in no transaction. Pass the one that dataSource.transaction() gives to its callback, while that runs, or none. Nothing was changed.',
+      'it is not in a transaction. Pass the one that dataSource.transaction() gives to its callback, while the callback runs, or pass none. Nothing was changed.',
     );
   }
   const run = async (statement: Statement) => {
@@ -44,7 +44,7 @@ export async function joinTransaction<T>(
       await check(runner);
       return await drive(work(), run);
     } catch (error) {
-      // The caller did not wait, so a statement came after the COMMIT, or found its runner released.
+      // The caller did not await the call, so a statement came after the COMMIT, or its runner was released.
       throw isOpen(runner) || error instanceof RevocationError ? error : endedTooEarly(error);
     }
   });

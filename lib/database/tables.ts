@@ -7,8 +7,8 @@ import { SESSION } from './tables/session.table.js';
 export const TABLES = [REVOCATION, STATE, LOG_HEAD, PROCESS, SESSION] as const;
 
 /**
- * The library's tables as entities, for applications that let TypeORM make the schema
- * (`synchronize`), and so that `migration:generate` knows them. Others use `createAuthMigration`.
+ * The library's tables as entities. TypeORM then makes them with `synchronize`, and `migration:generate` knows
+ * them. Other applications use `createAuthMigration`.
  */
 export const AUTH_ENTITIES = TABLES.map(({ entity }) => entity);
 
@@ -21,7 +21,7 @@ export interface AuthTables {
   readonly session: string;
 }
 
-/** Names the tables where the migration made them: in the DataSource's own schema, if it names one. */
+/** The names of the tables, where the migration made them: in the DataSource's own schema, if it names one. */
 export function authTables(dataSource: DataSource, dialect: Dialect): AuthTables {
   const quoted = ({ name }: { readonly name: string }) =>
     dialect.quote(...pathOf(dataSource, name));
@@ -34,7 +34,7 @@ export function authTables(dataSource: DataSource, dialect: Dialect): AuthTables
   };
 }
 
-/** A table behind the DataSource's own schema, if it names one. */
+/** The path of a table: with the DataSource's own schema, if it names one. */
 export function pathOf({ options }: DataSource, table: string): readonly string[] {
   return 'schema' in options && typeof options.schema === 'string'
     ? [options.schema, table]

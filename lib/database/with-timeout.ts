@@ -1,4 +1,5 @@
 import { AuthTimeoutError } from '../errors/database.errors.js';
+
 /**
  * The promise's outcome. A late outcome is ignored.
  *

@@ -14,13 +14,13 @@ const schema: SchemaDialect = {
   integerType: 'int',
   castToText: 'CHAR',
   random: 'UUID()',
-  // For the default collations, 'Alice' equals 'alice'. Not a collation of the NO PAD kind: MySQL and MariaDB
-  // have none in common, and MariaDB refuses to compare two different binary ones (error 1267), so it must be
-  // the usual one, as the application's column may have.
+  // In the default collations, 'Alice' equals 'alice'. A NO PAD collation will not do: MySQL and MariaDB have
+  // none in common. And MariaDB refuses to compare two different binary collations (error 1267), so it must be
+  // the usual one, which the application's column may have.
   bytewise: { charset: 'utf8mb4', collation: 'utf8mb4_bin' },
   dropsIndexFirst: false,
   fillColumn: (column) => [
-    // The default first: others can insert between two statements, of which each is committed.
+    // The default first: each statement is committed, and others can insert between two of them.
     `ALTER TABLE ${column.table} ALTER COLUMN ${column.name} SET ${DEFAULT}`,
     fillRows(column),
     `ALTER TABLE ${column.table} MODIFY COLUMN ${column.name} ${column.type} NOT NULL ${DEFAULT}`,

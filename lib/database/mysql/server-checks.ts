@@ -11,7 +11,7 @@ export async function refuseUncommittedReads(database: AuthDatabase): Promise<vo
   ]);
 }
 
-/** Galera and Group Replication. */
+/** Checks Galera and Group Replication. */
 export async function refuseStalePrimaries(database: AuthDatabase): Promise<void> {
   const remedy = remedyFor(
     await settings(database, [
@@ -27,10 +27,10 @@ export async function refuseStalePrimaries(database: AuthDatabase): Promise<void
   ]);
 }
 
-/** Group Replication: these make a member apply what others have committed before it answers a read. */
+/** With these, a member of Group Replication applies what others have committed before it answers a read. */
 const CAUSAL = new Set(['BEFORE', 'AFTER', 'BEFORE_AND_AFTER']);
 
-/** What to change on a server with these settings; `undefined` where its reads are current. */
+/** What to change on a server with these settings; `undefined`: its reads are current. */
 export function remedyFor(session: ReadonlyMap<string, string>): string | undefined {
   // Bit 1 stands for reads.
   const isGalera = session.get('wsrep_on') === 'ON';
@@ -43,7 +43,7 @@ export function remedyFor(session: ReadonlyMap<string, string>): string | undefi
     : "Set group_replication_consistency = 'BEFORE'";
 }
 
-/** As the session has them. SHOW knows no error for a setting that this server does not have. */
+/** The settings of the session. SHOW does not fail for a setting that this server does not have. */
 async function settings(
   database: AuthDatabase,
   names: readonly string[],

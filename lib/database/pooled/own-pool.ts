@@ -6,13 +6,13 @@ import type { PooledDriver } from './pooled-driver.js';
 const CONNECTIONS = 2;
 
 /**
- * An initialized DataSource of the library's own, for the same database.
+ * The library's own DataSource for the same database, initialized.
  *
- * TypeORM asks the server a few questions first, and the drivers' deadlines end when a connection is made.
- * Behind a network that went dead just then, or a pooler that takes connections and has none to give,
- * TypeORM would wait without end. So there is a deadline, and what was opened by then is closed.
+ * TypeORM first asks the server a few questions, and the drivers' deadlines end when a connection is made.
+ * TypeORM would wait without end if the network fails just then, or if a pooler accepts connections and has none
+ * to give. So there is a deadline. Connections that are open by then are closed.
  *
- * @param timeoutMs how long a connection may take to be made, and how long the questions may
+ * @param timeoutMs how long it may take to make a connection, and then to ask the questions
  */
 export async function openOwnPool(
   { options }: DataSource,
@@ -23,7 +23,7 @@ export async function openOwnPool(
   const made = new Set<Connection>();
   let isGivenUp = false;
   watchConnections(own.driver, driver, (connection) => {
-    // From its first moment: see guardConnectionErrors.
+    // As soon as it is made: see guardConnectionErrors.
     connection.on('error', () => undefined);
     if (isGivenUp) driver.destroyConnection(connection);
     else if (!own.isInitialized) made.add(connection);
@@ -37,7 +37,7 @@ export async function openOwnPool(
   } catch (error) {
     isGivenUp = true;
     for (const connection of made) driver.destroyConnection(connection);
-    // Not awaited: a server that does not answer does not say goodbye either.
+    // Not awaited: a server that does not answer does not answer this either.
     own.driver.disconnect().catch(() => undefined);
     throw error;
   }
@@ -57,8 +57,7 @@ function ownOptions(options: DataSourceOptions, limits: object): DataSourceOptio
     migrationsRun: false,
     dropSchema: false,
     cache: false,
-    // A connection that cannot be made keeps its place in the pool until it is given up: with pg, for ever
-    // by default.
+    // An attempt to connect keeps its place in the pool until it times out: with pg never, by default.
     extra: { ...extra, ...limits },
   };
 }
@@ -73,7 +72,8 @@ function watchConnections(
   const make: unknown = Object(given)[maker];
   if (typeof given !== 'object' || typeof make !== 'function') return;
   const showing = function (config: object): unknown {
-    // pg's is a class. An object that a constructor returns is what `new` gives.
+    // pg's `Pool` is a class, and mysql2's `createPool` a function. When a constructor returns an object, `new`
+    // gives that object.
     const pool: unknown =
       new.target === undefined
         ? Reflect.apply(make, given, [config])
@@ -89,7 +89,7 @@ interface Pool {
   on(event: string, listener: (connection: Connection) => void): unknown;
 }
 
-/** And of their connections. */
+/** The part of their connections that is used here. */
 interface Connection {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }

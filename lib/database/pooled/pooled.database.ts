@@ -12,20 +12,20 @@ import { withTimeout } from '../with-timeout.js';
 import { openOwnPool } from './own-pool.js';
 import { member, type PooledDriver } from './pooled-driver.js';
 
-/** How often a transaction that loses against others is tried. */
+/** How many times a transaction that loses against others is tried. */
 const ATTEMPTS = 5;
 
 export interface PooledParts {
   readonly dialect: Dialect;
   readonly driver: PooledDriver;
   readonly dataSource: DataSource;
-  /** How long one statement may take, and how long lost transactions are begun again, in milliseconds. */
+  /** How long one statement may take, and for how long lost transactions are tried again, in milliseconds. */
   readonly timeoutMs: number;
-  /** Whether the DataSource is the library's own, and closed with this. */
+  /** Whether the DataSource is the library's own: `close()` then closes it. */
   readonly isOwn?: boolean;
 }
 
-/** Connections of a DataSource's pool, to the primary. */
+/** The database through the pool of a DataSource, always on the primary. */
 export class PooledDatabase implements AuthDatabase {
   readonly dialect: Dialect;
   private readonly dataSource: DataSource;
@@ -63,7 +63,7 @@ export class PooledDatabase implements AuthDatabase {
         const again = attempt < ATTEMPTS && performance.now() < deadline;
         if (!again || !this.wasLost(error)) throw error;
       }
-      // So that two transactions which collided do not collide again.
+      // Two transactions that collided should not collide again.
       // oxlint-disable-next-line no-await-in-loop
       await sleep(Math.random() * 20 * attempt);
     }
@@ -86,7 +86,7 @@ export class PooledDatabase implements AuthDatabase {
         readCommitted: async (runner, statement) => {
           const run = (next: Statement) => this.run(runner, next);
           if (await driver.seesCommits(run)) return run(statement);
-          // Not through the pool: where each of its connections is in such a transaction, none would be left.
+          // Not through the pool: each of its connections may be in such a transaction, and none would be left.
           const rows = await (await this.ownDatabase()).read(statement, refuseReplica);
           return { rows, affected: rows.length };
         },
@@ -105,9 +105,9 @@ export class PooledDatabase implements AuthDatabase {
     if (this.parts.isOwn) await this.dataSource.destroy();
   }
 
-  /** Connections beside the pool, which the library opened itself. */
+  /** The same database on connections outside of the application's pool. Opened when it is first needed. */
   private ownDatabase(): Promise<AuthDatabase> {
-    // Nothing would close it.
+    // Nothing would close what is opened now.
     if (this.isClosed)
       return Promise.reject(new AuthDatabaseError('closed', 'The module was closed.'));
     if (this.parts.isOwn) return Promise.resolve(this);
@@ -131,7 +131,7 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   /**
-   * No longer than the deadline: a pool may wait without end for a free connection, or for a server that
+   * Connects within the deadline: a pool may wait without end for a free connection, or for a server that
    * accepts a connection and says nothing.
    */
   private async connect(runner: QueryRunner): Promise<void> {
@@ -143,7 +143,7 @@ export class PooledDatabase implements AuthDatabase {
         'The connection to the database was not made in time.',
       );
     } catch (error) {
-      // A connection that comes late goes back to the pool, which would otherwise lose it for ever.
+      // A connection that comes too late goes back to the pool, which would otherwise lose it.
       connecting.then(
         () => runner.release(),
         () => undefined,
@@ -153,8 +153,8 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   private async inTransaction<T>(runner: QueryRunner, work: () => Work<T>): Promise<T> {
-    // MySQL's default, REPEATABLE READ, goes on reading the state of its first statement after another
-    // session committed a newer one, and locks the gaps between rows.
+    // MySQL's default, REPEATABLE READ, keeps reading the state of its first statement, even after another
+    // session commits a newer one. It also locks the gaps between rows.
     await this.bounded(runner, () => runner.startTransaction('READ COMMITTED'));
     try {
       const result = await drive(work(), (statement) => this.run(runner, statement));
@@ -176,8 +176,8 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   /**
-   * One exchange with the server, no longer than the deadline. A dead connection would keep its place in the
-   * pool for ever: the drivers do not notice (90 s without an event were seen).
+   * One exchange with the server, within the deadline. A dead connection would otherwise keep its place in the
+   * pool: the drivers do not notice it (90 s without an event were seen).
    */
   private async bounded<T>(runner: QueryRunner, exchange: () => Promise<T>): Promise<T> {
     let late: NodeJS.Timeout | undefined;
@@ -207,11 +207,11 @@ export class PooledDatabase implements AuthDatabase {
 }
 
 /**
- * The same database through connections of the library's own, apart from the pool that requests share.
+ * The same database through the library's own connections, apart from the pool that requests share.
  *
  * A process that follows the log must not wait behind slow queries of the application: its memory would
- * expire just when the database has the most to do. Nor may a transaction wait for a second connection of
- * the pool that it holds one of.
+ * expire just when the database has the most to do. And a transaction that holds a connection of a pool must not
+ * wait for a second one of the same pool.
  */
 export async function openOwnPooled(parts: PooledParts): Promise<AuthDatabase> {
   const dataSource = await openOwnPool(parts.dataSource, parts.driver, parts.timeoutMs);

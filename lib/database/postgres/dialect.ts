@@ -20,7 +20,7 @@ export const postgres: Dialect = {
 
   placeholder: (index) => `$${index}`,
 
-  // One array parameter: the text, and with it the plan, is the same for any number of values.
+  // One array parameter: the text, and so the plan, is the same for any number of values.
   isAnyOf(expression, values, params, columnType) {
     if (values.length === 0) return '1 = 0';
     params.push(values);
@@ -31,11 +31,11 @@ export const postgres: Dialect = {
 
   greatest: (a, b) => `GREATEST(${a}, ${b})`,
 
-  // The planner does not know how many rows a subquery will ask for, and plans for the first tenth: by the
-  // index, because a sort gives nothing before it has read all.
+  // The planner does not know how many rows a subquery asks for, and plans to read a tenth of all. It then takes
+  // the index, because a sort gives no row before it has read all of them.
   limit: (rows) => `LIMIT (SELECT ${rows})`,
 
-  // Otherwise it may read the whole table, where it believes that the table holds nothing else.
+  // Otherwise the planner may read the whole table, if it believes that every row matches.
   byIndexOf: (column) => `ORDER BY ${column}`,
 
   insertIgnore: (table, columns, values) =>
@@ -45,8 +45,8 @@ export const postgres: Dialect = {
 };
 
 /**
- * The type without its length: a cast to `varchar(5)` cuts a longer value, which may then equal another
- * user's, and `character` alone means one character.
+ * The type without its length. A cast to `varchar(5)` cuts a longer value, and the rest may equal another
+ * user's value. `character` without a length means one character.
  */
 function untruncated(columnType: string): string {
   const type = columnType.replace(/\s*\(.*\)$/, '');

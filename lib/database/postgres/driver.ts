@@ -25,14 +25,14 @@ export const pg: PooledDriver = {
   destroyConnection,
   destroyRunner(runner, reason) {
     destroyConnection(connectionOf(runner));
-    // TypeORM's own way for a connection that failed; released as usual, pg would keep it.
+    // TypeORM's own way to release a connection that failed. Otherwise pg would keep it in the pool.
     call(runner, 'releasePostgresConnection', reason);
   },
   wasLost: (error) => hasCode(error, LOST),
   isReadOnly: (error) => hasCode(error, READ_ONLY),
   async checkTransaction(run) {
-    // After an error, PostgreSQL refuses this too. Asked first, because a write that is refused for being
-    // read-only ends the transaction, and on a server that only follows another one it is nobody's mistake.
+    // PostgreSQL refuses this too after an error in the transaction. It is asked before any write, because a
+    // write that is refused as read-only ends the transaction. On a replica that is not the caller's mistake.
     const { rows } = await run({
       sql:
         `SELECT pg_is_in_recovery()::int AS replica, current_setting('transaction_read_only') AS own,` +
@@ -40,7 +40,8 @@ export const pg: PooledDriver = {
       params: [],
     });
     refuseReplica(rows);
-    // Where every transaction is read-only, as on a server whose disk is full, the database is unavailable.
+    // If every transaction is read-only, as some services make it when the disk is full, the database is
+    // unavailable.
     if (rows[0]?.['own'] === 'on' && rows[0]['usual'] !== 'on') {
       throw transactionMistake(READ_ONLY_TRANSACTION);
     }
@@ -55,7 +56,7 @@ export const pg: PooledDriver = {
   },
 };
 
-/** Not end(), which says goodbye and waits for the answer. */
+/** Not by end(), which waits for an answer of the server. */
 function destroyConnection(connection: unknown): void {
   call(member(member(connection, 'connection'), 'stream'), 'destroy');
 }
@@ -67,11 +68,11 @@ function hasCode(error: object, codes: ReadonlySet<string>): boolean {
 const guarded = new WeakSet<object>();
 
 /**
- * Listens for the errors of PostgreSQL's connections from the moment when they are made.
+ * Listens for errors of PostgreSQL's connections as soon as they are made.
  *
- * Nobody does so between pg handing over a new connection and TypeORM listening to it. A server that is
- * being shut down can say in one breath that it is ready and that it ends the connection: the process
- * would end of an unhandled `error` event. The user of the connection sees the error as before.
+ * After pg has made a connection, nobody listens until TypeORM does. A server that is being shut down can send
+ * in one packet that it is ready and that it ends the connection. The unhandled `error` event would then end the
+ * process. The user of the connection sees the error as before.
  */
 export function guardConnectionErrors(dataSource: DataSource): void {
   const pool = poolOf(dataSource);
@@ -80,10 +81,13 @@ export function guardConnectionErrors(dataSource: DataSource): void {
   pool.on('connect', (client) => client.on('error', () => undefined));
 }
 
-/** pg waits for ever for a server that accepts a connection and says nothing, and each attempt keeps its place in the pool. */
+/**
+ * By default pg waits for ever for a server that accepts a connection and says nothing. Each such attempt keeps
+ * its place in the pool.
+ */
 export function poolAdvice({ options }: DataSource): string | undefined {
   const extra: object = Object('extra' in options ? options.extra : undefined);
-  // As TypeORM has it: what pg itself calls it goes first.
+  // As in TypeORM, pg's own name of the setting takes precedence.
   const timeout: unknown =
     'connectionTimeoutMillis' in extra
       ? extra.connectionTimeoutMillis
@@ -91,7 +95,7 @@ export function poolAdvice({ options }: DataSource): string | undefined {
         ? options.connectTimeoutMS
         : undefined;
   return timeout === undefined || timeout === 0
-    ? 'The DataSource waits for connections without end: a network that drops packets for a while can use up its pool for good. Set connectTimeoutMS, such as 5000.'
+    ? 'The DataSource has no limit on how long it waits for a connection. A network that drops packets for a while can use up its pool for good. Set connectTimeoutMS, for example 5000.'
     : undefined;
 }
 
@@ -105,14 +109,14 @@ interface Client {
   on(event: 'end', listener: () => void): unknown;
 }
 
-/** The part of pg's pool that is used here, with what it makes its clients of. */
+/** The part of pg's pool that is used here, with the class and the options of its clients. */
 interface Pool {
   readonly Client: new (options: object) => Client;
   readonly options: object;
   on(event: 'connect', listener: (client: Client) => void): unknown;
 }
 
-/** The DataSource's pool to the primary; `undefined` where it is not open. */
+/** The DataSource's pool to the primary; `undefined`: it is not open. */
 export function poolOf({ driver }: DataSource): Pool | undefined {
   const pool: unknown = 'master' in driver ? driver.master : undefined;
   return isPool(pool) ? pool : undefined;

@@ -8,8 +8,8 @@ import { poolOf } from './driver.js';
 const NOTIFY = 'SELECT pg_notify($1, $2)';
 
 /**
- * LISTEN and NOTIFY, on a connection of their own to the primary, made with the module and the options that
- * the DataSource connects with. The triggers notify by themselves.
+ * LISTEN and NOTIFY on a separate connection to the primary. It is made with the same driver and options as the
+ * DataSource's connections. The triggers notify by themselves.
  *
  * @param database another connection to the same server
  * @throws AuthConfigurationError when the DataSource is not initialized
@@ -33,10 +33,10 @@ export function listenLink(
     return {
       ready: client.connect().then(() => client.query(`LISTEN ${postgres.quote(channel)}`)),
       publish: (message) => client.query(NOTIFY, [channel, message]),
-      // PgBouncer 1.18 was seen to deliver a message to the client that had published it, and to nobody
-      // else, when it happened to use the same server connection for publishing and listening.
+      // PgBouncer 1.18 may use the same server connection for publishing and listening. It was then seen to
+      // deliver a message only to the client that had published it.
       publishElsewhere: (message) => database.read({ sql: NOTIFY, params: [channel, message] }),
-      // Not end(), which says goodbye and waits for the answer.
+      // Not by end(), which waits for an answer of the server.
       close: () => client.connection.stream.destroy(),
     };
   };

@@ -14,7 +14,7 @@ const schema: SchemaDialect = {
   random: 'lower(hex(randomblob(16)))',
   bytewise: {},
   dropsIndexFirst: true,
-  // A default or NOT NULL would take a new table. The column stays nullable, and the entity gives new rows
+  // A default or NOT NULL would need a new table. The column stays nullable, and the entity gives new rows
   // their value.
   fillColumn: (column) => [fillRows(column)],
 };
@@ -26,7 +26,7 @@ export const sqliteAdapter: DatabaseAdapter = {
   triggers: sqliteCatalog,
   hasTypedIntegers: false,
   open,
-  // The connection to a file is the library's own in any case.
+  // The connection to a file is always the library's own.
   openOwn: (dataSource, timeoutMs) => Promise.resolve(open(dataSource, timeoutMs)),
   nameOf: mainFile,
 };

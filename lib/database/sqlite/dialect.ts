@@ -12,7 +12,7 @@ const NOW =
 export const sqlite: Dialect = {
   now: NOW,
   nowIsOfTransaction: false,
-  // The same: no statement waits while it runs.
+  // The same as `now`: no statement waits while it runs.
   clock: NOW,
   isReplica: '0',
   autocommit: '1',
@@ -33,7 +33,7 @@ export const sqlite: Dialect = {
 
   isAnyOf: inList,
 
-  // json_group_array of no rows is '[]'; NULL, as the other databases give.
+  // json_group_array of no rows is '[]', but NULL on the other databases.
   jsonRows: (expressions) =>
     `CASE WHEN COUNT(*) > 0 THEN json_group_array(json_array(${expressions.join(', ')})) END`,
 
@@ -47,7 +47,7 @@ export const sqlite: Dialect = {
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`,
 
   isStatementFault(error) {
-    // A lock, a full disk, a file that is away: the next statement would fail the same way.
+    // A lock, a full disk, a missing file: the next statement would fail in the same way.
     if (textOf(driverErrorOf(error), 'code')?.startsWith('SQLITE_')) return false;
     return isStatementFault(error, (driver) => textOf(driver, 'code'));
   },

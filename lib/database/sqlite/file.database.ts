@@ -9,14 +9,14 @@ import { LOCKED, type LockWait, orLocked, retryWhileLocked } from './retry-while
 import { SqliteStatements } from './statements.js';
 
 /**
- * A SQLite file, through a connection of the library's own.
+ * A SQLite file, through the library's own connection.
  *
- * TypeORM has one connection for a SQLite DataSource, which all requests share. On it, a revocation would
- * become part of the open transaction of another request, and vanish with its rollback. And a check would see
+ * TypeORM has one connection for a SQLite DataSource, and all requests share it. On that connection a revocation
+ * would become part of another request's open transaction, and vanish with its rollback. And a check would see
  * uncommitted rows. Both were seen to happen.
  *
- * Statements and transactions run without a pause, so one connection is enough for reads and writes:
- * no read finds a transaction of the library half done.
+ * Statements and transactions run without a pause, so one connection is enough for reads and writes: no read
+ * finds a transaction of the library half done.
  */
 export class SqliteFileDatabase implements AuthDatabase {
   readonly dialect = sqlite;
@@ -41,8 +41,8 @@ export class SqliteFileDatabase implements AuthDatabase {
 
   async tryTransact<T>(work: () => Work<T>): Promise<T | undefined> {
     const { handle, statements } = await this.connection();
-    // Without waiting for the disk, which would block the event loop: if it is lost, rows are numbered or
-    // cleaned again. The next full commit writes it to the disk.
+    // To wait for the disk would block the event loop. If this commit is lost, rows are numbered or cleaned
+    // again. The next full commit writes it to the disk.
     handle.pragma('synchronous = NORMAL');
     try {
       const result = statements.transact(work);

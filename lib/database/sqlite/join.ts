@@ -18,7 +18,7 @@ export function joinSqlite<T>(
 ): Promise<T> {
   const handle = sqliteDriver(dataSource).databaseConnection;
   const check = () => {
-    // Some errors make SQLite roll back by itself, which TypeORM does not learn of: a full disk, OR ROLLBACK.
+    // Some errors make SQLite roll back by itself: a full disk, OR ROLLBACK. TypeORM does not learn of it.
     if (!handle.inTransaction) throw transactionMistake(ENDED_TRANSACTION);
     if (isReadOnly(handle.pragma('query_only'))) throw transactionMistake(READ_ONLY_TRANSACTION);
   };

@@ -7,11 +7,10 @@ import { LOCKED, type LockWait, retryWhileLocked } from './retry-while-locked.js
 import { SqliteStatements } from './statements.js';
 
 /**
- * SQLite in memory, for tests: it cannot be opened a second time, so the library shares the
- * connection of the DataSource.
+ * SQLite in memory. It cannot be opened a second time, so the library shares the connection of the DataSource.
  *
  * The library's statements must stay out of the application's transactions, so they wait while one is open.
- * Every request then waits for the longest transaction, which is why this is for tests.
+ * Every request then waits for the longest transaction. So this is for tests.
  */
 export class SqliteMemoryDatabase implements AuthDatabase {
   readonly dialect = sqlite;
@@ -49,7 +48,7 @@ export class SqliteMemoryDatabase implements AuthDatabase {
     return Promise.resolve();
   }
 
-  /** The connection itself also knows of a BEGIN that TypeORM did not send. */
+  /** Asks the connection itself, which also knows of a BEGIN that TypeORM did not send. */
   private outsideTransactions<T>(attempt: () => T | typeof LOCKED): Promise<T> {
     return retryWhileLocked(this.wait, () => (this.handle.inTransaction ? LOCKED : attempt()));
   }

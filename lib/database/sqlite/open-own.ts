@@ -54,10 +54,10 @@ async function setUp(handle: SqliteHandle, options: Options): Promise<void> {
   if (options.key !== undefined) handle.pragma(`key = ${JSON.stringify(options.key)}`);
   // The application's triggers and collations may need the functions that it registers here.
   await options.prepareDatabase?.(handle);
-  // After the application's own settings, to override them. The library waits itself: see retryWhileLocked.
+  // These override the application's own settings. The library waits by itself: see retryWhileLocked.
   handle.pragma('busy_timeout = 0');
   handle.pragma('foreign_keys = ON');
-  // So that readers and the writer do not lock each other out. Where the file system does not support it, the
+  // In WAL, readers and the writer do not lock each other out. If the file system does not support it, the
   // journal mode stays as it is, and connections wait more.
   if (options.readonly !== true) handle.pragma('journal_mode = WAL');
   // WAL with NORMAL loses the newest commits when the power fails. A revocation must not be lost.

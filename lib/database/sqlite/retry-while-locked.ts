@@ -6,13 +6,16 @@ import { transactionMistake } from '../open-transaction.js';
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
 
-/** How much of the time somebody waits who may wait for the own transaction: the lock can also be another's. */
+/**
+ * How long a caller with an open transaction waits, as a share of the time: that transaction may hold the lock,
+ * or another one may.
+ */
 const OWN_SHARE = 0.25;
 
-/** How a lock is waited for. */
+/** How to wait for a lock. */
 export interface LockWait {
   readonly timeoutMs: number;
-  /** Whether the caller has a transaction open, whose lock would be waited for in vain. */
+  /** Whether the caller has a transaction open. To wait for its lock would be in vain. */
   readonly isCallersOwn: () => boolean;
 }
 
@@ -35,7 +38,7 @@ export async function retryWhileLocked<T>(
     const result = await attempt();
     if (result !== LOCKED) return result;
     const waited = performance.now() - began;
-    // Early enough that the caller, who has the same limit, still gets to know it.
+    // Early: the caller has the same limit, and should get this error and not a timeout.
     if (waited >= timeoutMs * OWN_SHARE && isCallersOwn()) {
       throw transactionMistake(
         'the call was made inside of an open transaction that it does not join, and waited for it to end. Call it before or after the transaction. Nothing was changed.',
@@ -47,13 +50,13 @@ export async function retryWhileLocked<T>(
         `The SQLite database stayed locked for ${timeoutMs} ms. Inside your own transaction, pass its manager along. Elsewhere, make transactions shorter.`,
       );
     }
-    // Jitter, so that processes which wait for the same lock do not try at the same moments.
+    // Jitter: processes that wait for the same lock should not try at the same moments.
     // oxlint-disable-next-line no-await-in-loop
     await sleep(pause * (0.5 + Math.random()));
   }
 }
 
-/** Runs an attempt. Gives `LOCKED` where another connection holds a lock; any other error is thrown. */
+/** Runs an attempt. Gives `LOCKED` if another connection holds a lock. Throws any other error. */
 export function orLocked<T>(attempt: () => T): T | typeof LOCKED {
   try {
     return attempt();

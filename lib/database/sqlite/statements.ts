@@ -4,7 +4,7 @@ import { driveSync } from '../drive.js';
 import type { SqliteHandle, SqliteStatement } from './handle.js';
 import { LOCKED, orLocked } from './retry-while-locked.js';
 
-/** Prepared statements kept; the library has a few dozen texts. */
+/** How many prepared statements are kept. The library has a few dozen texts. */
 const MOST_PREPARED = 100;
 
 /** Statements and transactions on one connection, each of them run without a pause. */
@@ -16,7 +16,7 @@ export class SqliteStatements {
   run({ sql, params }: Statement): Result {
     const statement = this.prepared.get(sql) ?? this.handle.prepare(sql);
     this.prepared.set(sql, statement);
-    // better-sqlite3 binds no booleans.
+    // better-sqlite3 cannot bind booleans.
     const values = params.map((value) => (typeof value === 'boolean' ? Number(value) : value));
     if (!statement.reader) return { rows: [], affected: statement.run(...values).changes };
     const all: unknown = statement.all(...values);

@@ -20,9 +20,9 @@ export const SESSION = new AuthTable(
     stamps: longText,
     createdAt: integer,
     lastSeenAt: integer,
-    /** If it is not used until then, it has ended; never later than `expires_at`. An end brings it forward to now. */
+    /** When it ends if it is not used until then; never later than `expires_at`. An end sets it to now. */
     idleExpiresAt: integer,
-    /** The absolute end. Nothing moves it. */
+    /** The absolute end, which never changes. */
     expiresAt: integer,
     ip: nullable(text(255)),
     userAgent: nullable(text(255)),
@@ -33,12 +33,12 @@ export const SESSION = new AuthTable(
     endedBy: nullable(text(255)),
     /** SHA-256 of the current refresh token. */
     tokenHash: text(64),
-    /** The same of the one before it. */
+    /** SHA-256 of the refresh token before it. */
     previousHash: nullable(text(64)),
-    /** The current refresh token, sealed under a key that only the one before it yields. */
+    /** The current refresh token, encrypted with a key that is derived from the refresh token before it. */
     successor: nullable(text(255)),
     rotatedAt: nullable(integer),
-    /** Until when the one before it is answered with its successor; null once nothing is sealed. */
+    /** Until when the refresh token before it is answered with `successor`; null: there is no `successor`. */
     retryUntil: nullable(integer),
   },
   {

@@ -1,7 +1,7 @@
 import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 import { exactInteger, type Row } from '../database.js';
 
-/** A column: how TypeORM makes it, and how the value that a driver gives is read. */
+/** A column: how TypeORM makes it, and how to read the value that a driver gives. */
 export interface TableColumn<T> {
   readonly options: EntitySchemaColumnOptions;
   readonly read: (value: unknown) => T;
@@ -9,7 +9,7 @@ export interface TableColumn<T> {
 
 type Columns = Readonly<Record<string, TableColumn<unknown>>>;
 
-/** What is read of a row. */
+/** A row as it is read. */
 export type RowOf<T> =
   T extends Selection<infer C>
     ? { readonly [Name in keyof C]: C[Name] extends TableColumn<infer Value> ? Value : never }
@@ -54,7 +54,7 @@ export class Selection<C extends Columns> {
     return this.names.map(([, column]) => column).join(', ');
   }
 
-  /** @throws Error where a number is not a whole one, or beyond 2^53 */
+  /** @throws Error when a number is not whole, or is beyond 2^53 */
   read(row: Row): RowOf<Selection<C>>;
   read(row: Row): unknown {
     return Object.fromEntries(

@@ -6,15 +6,15 @@ import { AuthConfigurationError } from '../../errors/auth.errors.js';
 
 export type ReadCatalog = (sql: string, params: readonly string[]) => Promise<readonly Row[]>;
 
-/** A trigger of the library that exists. */
+/** A trigger of the library that exists in the database. */
 export interface InstalledTrigger {
   readonly name: string;
-  /** The table it stands on, as in {@link Trigger}. */
+  /** Its table, as in {@link Trigger}. */
   readonly table: readonly string[];
   readonly marker: Marker;
   /**
-   * Another text after it was created again, or switched off and on again, or its table got a child: it may
-   * have missed changes meanwhile.
+   * A text that changes when the trigger was created again, or switched off and on, or when its table got a
+   * child: it may have missed changes meanwhile.
    */
   readonly made: string;
   /** Why it does not work; `undefined`: it does. */
@@ -23,11 +23,11 @@ export interface InstalledTrigger {
 
 /** How a family of databases watches tables. */
 export interface TriggerDialect {
-  /** What to do where the catalog may hide an existing trigger, for the text of the problem; empty where it hides none. */
+  /** For the text of a problem: what to do if the catalog hides an existing trigger; empty: it hides none. */
   readonly hiddenHint: string;
   /** Statements as a script for the database's own shell. */
   script(statements: readonly string[]): string;
-  /** The triggers that a plan needs. Reads the catalog, for names, keys and cascades. */
+  /** The triggers that a plan needs. Names, keys and cascades come from the database's catalog. */
   needed(plan: WatchPlan, read: ReadCatalog): Promise<readonly Trigger[]>;
   /** The triggers that exist on the tables of those that are needed. */
   installed(needed: readonly Trigger[], read: ReadCatalog): Promise<readonly InstalledTrigger[]>;

@@ -1,13 +1,13 @@
 /** What a trigger says about itself, so that a process can check later whether it watches enough. */
 export interface Marker {
   readonly realm: string;
-  /** What must be equal: the entry that it appends, and the event. */
+  /** The entry that the trigger appends, and its event. Must be equal. */
   readonly same: string;
-  /** Columns or unique keys. It may cover more than are needed. */
+  /** Columns or unique keys. The trigger may cover more than needed. */
   readonly covers: readonly string[];
 }
 
-/** It contains the version: triggers of an older meaning do not cover what newer code needs. */
+/** It contains a version: triggers of an older version do not cover what newer code needs. */
 const PREFIX = 'nestjs-revocable-jwt:1:';
 const MARKER = /nestjs-revocable-jwt:1:([\w%[\]{}",: .-]*)/;
 /** All characters except those that are safe in a literal, a comment and a dollar quote of every database. */
@@ -22,7 +22,7 @@ export function writeMarker({ realm, same, covers }: Marker): string {
   return PREFIX + json.replace(UNSAFE, percentEncoded);
 }
 
-/** The marker in a trigger's code; `undefined` where it has none of this version. */
+/** The marker in a trigger's code; `undefined`: it has none of this version. */
 export function readMarker(code: string): Marker | undefined {
   const text = MARKER.exec(code)?.[1];
   if (text === undefined) return undefined;

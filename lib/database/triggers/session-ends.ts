@@ -2,16 +2,16 @@ import { literal } from './catalog.js';
 import type { Trigger, TriggerCode } from './trigger.js';
 import type { WatchedSessions, WatchPlan } from './watch-plan.js';
 
-/** What the triggers on sessions and their users consist of, in the SQL of a dialect. */
+/** The parts of the triggers on sessions and their users, in the SQL of a dialect. */
 export interface SessionSql {
   readonly now: string;
   /** The table of sessions, quoted. */
   readonly table: string;
-  /** The primary key of the user's row OLD, as text. */
+  /** The primary key of the user in the row OLD, as text. */
   readonly userId: string;
-  /** Code that denies the tokens of the session of the row OLD. */
+  /** Code that denies the tokens of the session in the row OLD. */
   readonly denial: string;
-  /** A way in which rows go without firing a trigger for a deletion, and code that denies their tokens. */
+  /** An event that removes rows without firing a delete trigger, and code that denies their tokens. */
   readonly silent?: {
     readonly event: string;
     readonly when: string;
@@ -22,7 +22,7 @@ export interface SessionSql {
   make(trigger: TriggerCode): Trigger;
 }
 
-/** The triggers that log the end of a session, also when the application writes it. */
+/** The triggers that log the end of a session, even when the application ends it in SQL. */
 export function sessionTriggers(
   plan: WatchPlan,
   sqlOf: (sessions: WatchedSessions) => SessionSql,
@@ -63,7 +63,7 @@ export function isOpenRow(row: string, now: string): string {
 
 /**
  * Whether a change, or a deletion, ends a session of this realm. A session that had ended before is in the log
- * already, or has no living access token: so deleting old rows costs nothing.
+ * already, or its access tokens have expired. So deleting old rows adds nothing to the log.
  */
 export function endsSession(
   { realm }: WatchPlan,

@@ -9,14 +9,14 @@ export interface Trigger {
   /** The event that fires it, for messages. */
   readonly event: string;
   readonly marker: Marker;
-  /** Why it would not see every change of its table, with the fix; `undefined`: it does. */
+  /** Why it would not see every change of its table, with the fix; `undefined`: it sees every change. */
   readonly refused?: string;
   readonly create: readonly string[];
-  /** Do nothing where it does not exist. */
+  /** These statements do nothing when the trigger does not exist. */
   readonly drop: readonly string[];
 }
 
-/** A trigger in the words that every dialect has. */
+/** The parts of a trigger, the same for every dialect. */
 export interface TriggerCode {
   readonly table: readonly string[];
   /** Short, for its name: letters and underscores. */
@@ -38,8 +38,8 @@ interface TriggerSql {
 
 /**
  * Names a trigger after its table, its event and a hash of the plan and of its code: the same trigger has
- * the same name in every process and at any time. Two plans share no trigger, even where the code is the
- * same, so that one migration can be undone without dropping the triggers of another.
+ * the same name in every process and at any time. Two plans share no trigger, even if the code is the same:
+ * one migration can then be undone without dropping the triggers of another.
  */
 export function trigger(
   plan: WatchPlan,
@@ -47,7 +47,7 @@ export function trigger(
   { create, drop }: TriggerSql,
 ): Trigger {
   const text = writeMarker(marker);
-  // Where the channel matters, it is part of the code.
+  // The channel is not hashed with the plan: when it matters, it is part of the code.
   const hash = createHash('sha256')
     .update(JSON.stringify([{ ...plan, channel: undefined }, create('', text)]))
     .digest('hex')
@@ -65,7 +65,7 @@ export function trigger(
   };
 }
 
-/** The rows that a change has, as its triggers name them. */
+/** The rows that a trigger can read for each event. */
 export const ROWS = {
   insert: ['NEW'],
   update: ['OLD', 'NEW'],
@@ -84,7 +84,7 @@ export function ownMarker({ realm }: WatchPlan, table: WatchedTable, event: stri
   return { realm, same: `${event} ${describeMark(table.mark)}`, covers };
 }
 
-/** The same text for the same meaning. */
+/** A text that is the same for marks that mean the same. */
 export function describeMark(mark: Mark): string {
   if (mark.kind === 'resync') return 'resync';
   if ('ref' in mark) return `${mark.kind} ${mark.ref}`;

@@ -1,7 +1,7 @@
 import { samePath } from '../../triggers/catalog.js';
 import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
 
-/** A foreign key that changes or deletes rows of the table it stands in. */
+/** A foreign key, which may change or delete rows of its table, the child. */
 export interface ForeignKey {
   readonly child: readonly string[];
   readonly parent: readonly string[];
@@ -24,13 +24,13 @@ export interface Cascade {
   readonly path: readonly ForeignKey[];
 }
 
-/** Foreign keys of MySQL and MariaDB fire no triggers on the child: this lists what to watch on parents instead. */
+/** What to watch on parents, because foreign keys of MySQL and MariaDB fire no triggers on the child. */
 export function cascades(plan: WatchPlan, foreignKeys: readonly ForeignKey[]): readonly Cascade[] {
   const found = plan.tables.flatMap((watched) => [
     ...deletions(plan, watched, foreignKeys),
     ...changes(plan, watched, foreignKeys),
   ]);
-  // Two watched tables may want the same of one parent.
+  // Two watched tables may need the same trigger on one parent.
   return [...new Map(found.map((cascade) => [JSON.stringify(cascade), cascade])).values()];
 }
 
@@ -49,7 +49,7 @@ function deletions(
     .flatMap((key) => {
       const onwards = [...path, key];
       const again = visited.some((table) => samePath(table, key.parent));
-      // Where tables cascade in a circle, no statement of fixed length finds all rows.
+      // If tables cascade in a circle, no statement of fixed length finds all rows.
       const circular = visited.some((table) => isCircular(table, keys));
       const cascade: Cascade = {
         parent: key.parent,
@@ -63,7 +63,7 @@ function deletions(
     });
 }
 
-/** Deletions and changes of keys that end in changes of watched columns: rare, and logged as a `resync`. */
+/** Deletions and key changes that end in changes of watched columns. They are rare, and logged as a `resync`. */
 function changes(
   plan: WatchPlan,
   watched: WatchedTable,
@@ -97,7 +97,7 @@ function changes(
     });
 }
 
-/** Whether the parent's own trigger logs it already. */
+/** Whether the parent's own trigger already logs what this key does. */
 function isLogged(
   plan: WatchPlan,
   watched: WatchedTable,
@@ -115,7 +115,7 @@ function isLogged(
   );
 }
 
-/** Whether the row belongs to its user through this key. */
+/** Whether this key leads from the watched row to its user. */
 function leadsToHolder(plan: WatchPlan, { mark }: WatchedTable, key: ForeignKey): boolean {
   const [users] = plan.tables;
   if (mark.kind === 'resync' || users === undefined || !samePath(users.path, key.parent))
@@ -136,7 +136,7 @@ function leadsToHolder(plan: WatchPlan, { mark }: WatchedTable, key: ForeignKey)
   );
 }
 
-/** Whether deleting a row of the table can delete other rows of it. */
+/** Whether deleting a row of the table can delete other rows of the same table. */
 function isCircular(table: readonly string[], keys: readonly ForeignKey[]): boolean {
   const reached: (readonly string[])[] = [table];
   for (const from of reached) {

@@ -12,12 +12,12 @@ import type { WatchPlan } from '../../triggers/watch-plan.js';
 import { AuthConfigurationError } from '../../../errors/auth.errors.js';
 
 export const mysqlCatalog: TriggerDialect = {
-  // Only a role that may make triggers sees them, or their code.
+  // Without the right to make triggers, MySQL hides them, and MariaDB their code.
   hiddenHint:
-    ' If it is there, grant TRIGGER on the table; without that right it, or its code, is not shown.',
+    ' If it exists, grant TRIGGER on the table: without that right, the server hides the trigger or its code.',
 
   script(statements) {
-    // A trigger's body has semicolons of its own, at which the shell would cut it.
+    // A trigger's body contains semicolons, and the shell would cut it there.
     const ended = statements.map((sql) => `${sql}\n$$`);
     return ['DELIMITER $$', ...ended, 'DELIMITER ;'].join('\n\n');
   },
@@ -36,8 +36,8 @@ export const mysqlCatalog: TriggerDialect = {
       [],
     );
     return rows.flatMap((row): InstalledTrigger[] => {
-      // MariaDB shows the code only to a role that may make triggers. The name contains a hash of it, so it
-      // is enough where the plan is exactly the same.
+      // MariaDB shows the code only to a role that may make triggers. The name contains a hash of the code, so
+      // the name is enough when the plan is exactly the same.
       const marker =
         row['code'] === null
           ? needed.find(({ name }) => name === row['name'])?.marker
@@ -52,7 +52,7 @@ export const mysqlCatalog: TriggerDialect = {
   },
 };
 
-/** The plan with every table in the connection's own database, named without that database. */
+/** The plan, with every table in the connection's own database and named without it. */
 async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchPlan> {
   const rows = await read(
     'SELECT TABLE_NAME AS name, ENGINE AS engine, DATABASE() AS db FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
@@ -71,7 +71,7 @@ async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchP
     if (engine === undefined) {
       throw noTable(name);
     }
-    // In another engine a change stays when its transaction is rolled back, but the log's row does not.
+    // In another engine, a rollback takes back the log's row, but not the change.
     if (engine !== 'InnoDB') {
       throw new AuthConfigurationError([
         `The table "${name}" has the engine ${String(engine)}, which has no transactions. Convert it: ALTER TABLE ${name} ENGINE = InnoDB.`,

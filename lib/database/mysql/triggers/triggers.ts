@@ -16,7 +16,7 @@ import {
 import type { Mark, WatchedSessions, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
 import { GRACE_MS } from '../../../decision/time-margins.js';
 
-/** Variables hide columns of the same name, so these are names that no application uses. */
+/** Variables hide columns of the same name, so their names must be ones that no application uses. */
 const LIFE = 'auth_v_life';
 const REF = 'auth_v_ref';
 const OTHER = 'auth_v_other';
@@ -25,11 +25,11 @@ const COLUMNS = 'id, realm, kind, ref, created_at, expires_at';
 const TEXT = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 
 /**
- * The triggers of MySQL and MariaDB: on the watched tables, and on the parents from which a foreign
- * key deletes or changes watched rows, because that fires no trigger there. REPLACE fires the triggers
- * for a deletion. TRUNCATE fires none.
+ * The triggers of MySQL and MariaDB: on the watched tables, and on the parents of foreign keys that delete or
+ * change watched rows, because a foreign key fires no trigger on those rows. REPLACE fires the triggers for a
+ * deletion. TRUNCATE fires none.
  *
- * Tables have the names of the plan: without a database, they are in that of the trigger.
+ * Tables have the names of the plan. A name without a database means the database of the trigger.
  */
 export function mysqlTriggers(
   plan: WatchPlan,
@@ -82,8 +82,8 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
       `A foreign key of "${path.at(-1)?.child.join('.')}" cascades from "${parent.join('.')}" in another database, which cannot be watched. Make the key RESTRICT.`,
     ]);
   }
-  // Before: afterwards the rows that it reaches are gone. With a lock, which reads the current rows, as the
-  // foreign key does, and not the transaction's snapshot; and it keeps them until then.
+  // BEFORE, because afterwards the rows are gone. With a lock, for two reasons: it reads the current rows, as
+  // the foreign key does, and not those of the transaction's snapshot. And nobody can change them meanwhile.
   const found = mark.kind === 'resync' ? anyChild(path) : watchedRows(cascade, mark);
   const insert =
     `${readLife(plan)}; INSERT INTO ${mysql.quote(...plan.log)} (${COLUMNS})` +
@@ -116,7 +116,7 @@ function anyChild(path: Cascade['path']): string {
   return `SELECT '*' AS ref FROM ${mysql.quote(...last.child)} x WHERE ${links.join(' AND ')} LIMIT 1`;
 }
 
-/** The refs of the watched rows that go with the parent's. */
+/** The refs of the watched rows that the cascade reaches. */
 function watchedRows({ path, watched }: Cascade, mark: Exclude<Mark, { kind: 'resync' }>): string {
   const joins = path.map(({ links, parent }, index) => {
     const last = index === path.length - 1;
@@ -137,10 +137,12 @@ function appendOne(plan: WatchPlan, mark: Mark): string {
 }
 
 /**
- * The subject (or session) that a row concerns. The user is looked up with a shared lock, for two reasons. It reads the
- * current row: the snapshot of a REPEATABLE READ transaction may show another subject, or no user. And it keeps
- * the subject until the transaction ends: otherwise a token of a new subject could be issued on the old row
- * before the commit, and no log entry would concern it.
+ * The subject (or session) that a row concerns.
+ *
+ * The user is looked up with a shared lock, for two reasons. The lock reads the current row: the snapshot of a
+ * REPEATABLE READ transaction may show another subject, or no user. And nobody can change the subject until the
+ * transaction ends. Otherwise a token of a new subject could be issued on the old row before the commit, and no
+ * log entry would concern it.
  */
 function refOf(mark: Mark, row: string): string {
   if (mark.kind === 'resync') return "'*'";
@@ -156,7 +158,7 @@ function textOf(...path: readonly string[]): string {
   return `LEFT(CAST(${mysql.quote(...path)} AS CHAR CHARACTER SET utf8mb4), 255)`;
 }
 
-/** By value and by bytes: for a collation, two hashes that differ only in case are equal. */
+/** Compares by value and by bytes: a collation takes two hashes that differ only in case as equal. */
 function distinct(columns: readonly string[]): string {
   return columns
     .map((column) => {
@@ -167,8 +169,8 @@ function distinct(columns: readonly string[]): string {
 }
 
 /**
- * When a foreign key of another table deletes a user, no trigger sees it, and no session ends. Its sessions are
- * refused because the account is missing.
+ * When a foreign key of another table deletes a user, no trigger sees it, and no session ends. The sessions are
+ * still refused, because the account is missing.
  */
 function sessionSql(plan: WatchPlan, { path, userId }: WatchedSessions): SessionSql {
   const log = mysql.quote(...plan.log);
@@ -176,7 +178,7 @@ function sessionSql(plan: WatchPlan, { path, userId }: WatchedSessions): Session
     now: mysql.now,
     table: mysql.quote(...path),
     userId: `CAST(${mysql.quote('OLD', userId)} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin`,
-    // A trigger reads by SELECT … INTO only: a read inside the INSERT would lock the rows.
+    // By SELECT … INTO: a read inside the INSERT would lock the rows.
     denial:
       `SELECT COUNT(*) INTO ${KNOWN} FROM (${isDenied(plan, log, 'OLD.id')}) d;` +
       ` IF ${KNOWN} = 0 THEN ${readLife(plan)}; INSERT INTO ${log} (${COLUMNS}, code)` +
@@ -186,7 +188,7 @@ function sessionSql(plan: WatchPlan, { path, userId }: WatchedSessions): Session
   };
 }
 
-/** The condition is in the body: there is no other place for one. */
+/** The condition is in the body, because CREATE TRIGGER has no WHEN here. */
 function make(plan: WatchPlan, spec: TriggerCode): Trigger {
   const { table, when, condition, code } = spec;
   const quoted = (name: string) => mysql.quote(...table.slice(0, -1), name);
@@ -203,8 +205,8 @@ function make(plan: WatchPlan, spec: TriggerCode): Trigger {
 }
 
 /**
- * By SELECT … INTO, which is a consistent read. As part of the INSERT, or of a SET, it would lock the
- * row until the transaction ends (REPEATABLE READ), and delay a revocation of everything.
+ * Reads the longest token life by SELECT … INTO, which is a consistent read. As part of the INSERT, or of a SET,
+ * it would lock the row until the transaction ends (REPEATABLE READ), and delay a revocation of everything.
  */
 function readLife({ state, realm }: WatchPlan): string {
   return `SELECT MAX(s.max_token_life) INTO ${LIFE} FROM ${mysql.quote(...state)} s WHERE s.realm = ${literal(realm)}`;

@@ -31,7 +31,7 @@ export const postgresCatalog: TriggerDialect = {
   async installed(needed, read) {
     const tables = distinctPaths(needed.map(({ table }) => table));
     // A trigger is only safe with the rights and the search path of its function. relhassubclass stays true
-    // after the last child is gone, until ANALYZE: so a child that came and went between two looks is seen.
+    // after the last child is gone, until ANALYZE. So a child that came and went between two checks is noticed.
     const rows = await read(
       `SELECT t.tgname AS name, n.nspname AS schema, c.relname AS relation, t.tgenabled AS enabled, p.prosrc AS code,
          concat_ws(' ', t.oid, t.xmin, p.oid, p.xmin, c.relhassubclass) AS made,
@@ -63,7 +63,7 @@ export const postgresCatalog: TriggerDialect = {
   },
 };
 
-/** Resolved once, by the search path of this connection: the functions have another one. */
+/** Finds the tables by the search path of this connection. The functions have another search path. */
 async function lookUp(plan: WatchPlan, read: ReadCatalog) {
   const paths = distinctPaths([
     plan.log,
@@ -82,7 +82,7 @@ async function lookUp(plan: WatchPlan, read: ReadCatalog) {
   const schemas = new Map(
     rows.map((row) => [JSON.stringify(paths[Number(row['position'])]), String(row['schema'])]),
   );
-  // Why a table is not to be watched, by its path as JSON.
+  // Why a table cannot be watched, by its path as JSON.
   const refusals = rows.flatMap((row): [string, string][] => {
     const table = [String(row['schema']), String(row['relation'])];
     const refused = descendantProblem(table, row);
@@ -97,9 +97,9 @@ async function lookUp(plan: WatchPlan, read: ReadCatalog) {
 }
 
 /**
- * FOR KEY SHARE, which every insert of a row with a foreign key takes too, is enough where what the lookup
- * depends on cannot change under it: PostgreSQL lets nobody change a column of a whole unique index
- * meanwhile. Other changes of the user go on. Elsewhere FOR SHARE, which makes them wait as well.
+ * FOR KEY SHARE is enough when every column of the lookup is in a unique index over whole columns of all rows:
+ * PostgreSQL then lets nobody change these columns under the lock. Other changes of the user go on. Every insert
+ * of a row with a foreign key takes the same lock. Otherwise FOR SHARE, under which all changes of the user wait.
  */
 async function holderLock(
   { tables }: WatchPlan,
@@ -126,14 +126,14 @@ async function holderLock(
       : 'FOR SHARE';
 }
 
-/** Of a row of pg_class, as `c`: whether the table has partitions or children. */
+/** Columns for a SELECT from pg_class `c`: whether the table has partitions or children. */
 export const DESCENDANTS = `c.relkind = 'p' AS partitioned,
        (SELECT min(i.inhrelid::regclass::text) FROM pg_inherits i WHERE i.inhparent = c.oid) AS child`;
 
 /**
- * Why triggers on a table do not see every change of the rows that are read from it; `undefined`: they do. TRUNCATE of a
- * partition fires none of them, a partition's copy of a row trigger can be switched off separately, and a change
- * of a child's row fires no trigger of the parent, even when it is made through the parent.
+ * Why triggers on a table do not see every change of its rows; `undefined`: they do. TRUNCATE of a partition
+ * fires none of them. A partition's copy of a row trigger can be switched off separately. And a change of a
+ * child's row fires no trigger of the parent, even when it is made through the parent.
  *
  * A table that is itself a partition or a child has no such problem: its triggers see changes that are made
  * through its parent, and TRUNCATE too.
@@ -151,7 +151,7 @@ export function descendantProblem(table: readonly string[], row: Row): string | 
   );
 }
 
-/** A trigger whose creation fails with the reason. It can be dropped as any other. */
+/** A trigger whose creation fails with the reason. It can be dropped like any other. */
 export function refusing(trigger: Trigger, refused: string): Trigger {
   const say = `DO ${dollarQuoted(`BEGIN RAISE EXCEPTION USING MESSAGE = ${literal(refused)}; END`)}`;
   return { ...trigger, refused, create: [say, ...trigger.create] };

@@ -6,8 +6,8 @@ import type { WatchPlan } from '../../triggers/watch-plan.js';
 export type Qualify = (path: readonly string[]) => readonly string[];
 
 /**
- * A trigger with a function of its own. SECURITY DEFINER: a role that may change a user need not have the right
- * to write the log. The pinned `search_path` has pg_temp last, and every name is qualified: otherwise a
+ * A trigger with its own function. It is SECURITY DEFINER, so a role that may change a user does not need the
+ * right to write the log. The fixed `search_path` has pg_temp last, and every name is qualified: otherwise a
  * temporary table with the name auth_revocation would receive the row.
  */
 export function functionTrigger(
@@ -37,7 +37,7 @@ export function functionTrigger(
   });
 }
 
-/** Any text, quoted as code. */
+/** A text as a dollar-quoted literal. */
 export function dollarQuoted(text: string): string {
   let tag = '$auth$';
   for (let n = 1; text.includes(tag); n += 1) tag = `$auth${n}$`;

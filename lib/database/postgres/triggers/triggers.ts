@@ -20,7 +20,7 @@ import { GRACE_MS } from '../../../decision/time-margins.js';
 /** The lock under which a row's holder is looked up, as in SELECT. */
 export type HolderLock = (holder: Holder) => 'FOR SHARE' | 'FOR KEY SHARE';
 
-/** How many rows one transaction appends before it appends one `resync` instead of all further ones. */
+/** How many rows one transaction appends. After that it appends one `resync` instead of all further ones. */
 export const MASS_CHANGE = 10_000;
 
 const EVENTS = ['insert', 'update', 'delete', 'truncate'] as const;
@@ -29,9 +29,8 @@ type Event = (typeof EVENTS)[number];
 /**
  * The triggers of PostgreSQL. Cascades fire them by themselves.
  *
- * Row triggers, not statement triggers with transition tables: those see no change that logical
- * replication applies. Neither kind sees every change of partitions and children, so
- * a table that has some is refused.
+ * They are row triggers. Statement triggers with transition tables see no change that logical replication
+ * applies. Neither kind sees every change of partitions and children, so a table that has some is refused.
  */
 export function postgresTriggers(
   plan: WatchPlan,
@@ -57,7 +56,7 @@ function tableTrigger(
     table: qualify(watched.path),
     event,
     marker: ownMarker(plan, watched, event),
-    // AFTER: the row may be changed by other triggers before.
+    // AFTER, because other triggers may change the row before.
     when: `AFTER ${event.toUpperCase()}`,
     condition: event === 'update' ? isChanged(watched) : undefined,
     code: body(plan, watched, event, qualify, lock),
@@ -65,8 +64,8 @@ function tableTrigger(
 }
 
 /**
- * Bytes are compared: `json` has no equality, and that of `citext` ignores case. Without the cast, the two
- * rows would be compared column by column, and no such operator exists for that.
+ * Compares bytes: `json` has no equality, and that of `citext` ignores case. The cast makes PostgreSQL compare
+ * whole records. Column by column, this operator does not exist.
  */
 function isChanged({ columns }: WatchedTable): string {
   const row = (name: string) =>
@@ -136,11 +135,12 @@ END`;
 }
 
 /**
- * The subject (or session) that a row concerns. The user is looked up under a lock: a transaction that changes the subject
- * must then wait for the transaction that changes the row. Otherwise a token of the new subject could be issued
- * in between, on the old row, and no log entry would concern it. Where another transaction holds the lock, the
- * trigger does not wait, as that could end in a deadlock with the application's own locks: `'*'` says that
- * the subject is uncertain.
+ * The subject (or session) that a row concerns.
+ *
+ * The user is looked up under a lock: a transaction that changes the subject must then wait for the transaction
+ * that changes the row. Otherwise a token of the new subject could be issued in between, on the old row, and no
+ * log entry would concern it. If another transaction holds the lock, the trigger does not wait, which could
+ * deadlock with the application's own locks. It gives `'*'`: the subject is uncertain.
  */
 function refOf(mark: Mark, row: string, qualify: Qualify, lock: HolderLock): string {
   if (mark.kind === 'resync') return "'*'";
@@ -156,19 +156,19 @@ function refOf(mark: Mark, row: string, qualify: Qualify, lock: HolderLock): str
   );
 }
 
-/** OLD and NEW are no names to be quoted: they are lower case. */
+/** OLD and NEW are not quoted: PostgreSQL's names for them are lower case. */
 function columnOf(row: string, column: string): string {
   return `${row}.${postgres.quote(column)}`;
 }
 
-/** concat(), because a cast to text removes the padding of a `char(n)`, and the driver does not. */
+/** concat(), because a cast to text removes the padding of a `char(n)`, and the driver keeps it. */
 function textOf(column: string): string {
   return `CASE WHEN ${column} IS NOT NULL THEN left(concat(${column}), 255) END`;
 }
 
 /**
- * From REPEATABLE READ on, the transaction sees an old version of the user, or none; to lock a user that was
- * changed since would end the transaction. Where one resync covers the rows, the user is not looked up.
+ * In REPEATABLE READ and SERIALIZABLE, the transaction sees an old version of the user, or none. To lock a user
+ * that was changed since would end the transaction. If one resync covers the rows, no user is looked up.
  */
 function holders(refs: string): string {
   return `  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
@@ -196,7 +196,7 @@ function sessionSql(
     table,
     userId: `concat(${columnOf('OLD', userId)})`,
     denial: denial(plan, qualify, 'SELECT OLD.id AS id'),
-    // Before: afterwards there are no rows to read.
+    // BEFORE, because afterwards there are no rows to read.
     silent: { event: 'truncate', when: 'BEFORE TRUNCATE', code: denial(plan, qualify, open) },
     body: (statement) => `BEGIN\n  ${statement};\n  RETURN NULL;\nEND`,
     make: (spec) => functionTrigger(plan, qualify, { ...spec, table: qualify(spec.table) }),

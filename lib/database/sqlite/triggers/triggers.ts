@@ -29,16 +29,16 @@ export type UniqueKey = readonly { readonly column: string; readonly collation: 
 /** The keys that identify the rows of a table. */
 export interface TableKeys {
   readonly unique: readonly UniqueKey[];
-  /** Empty where only the rowid identifies them. */
+  /** Empty: only the rowid identifies the rows. */
   readonly primary: readonly string[];
 }
 
 /**
  * The triggers of SQLite. Cascades fire them by themselves.
  *
- * REPLACE, in an INSERT, an UPDATE or a constraint, fires no delete trigger for the rows that it deletes,
- * unless the connection has `recursive_triggers` on, which the application decides. So triggers that run
- * BEFORE log the rows that have a unique key of the new row.
+ * REPLACE, in an INSERT, an UPDATE or a constraint, fires a delete trigger for the rows that it deletes only if
+ * the application turned on `recursive_triggers` for the connection. So triggers that run BEFORE log the rows
+ * that have a unique key in common with the new row.
  */
 export function sqliteTriggers(
   plan: WatchPlan,
@@ -59,10 +59,10 @@ export function sqliteTriggers(
 }
 
 /**
- * A trigger must not read another table. TypeORM changes a column by building the table again: in between
- * the table is missing, and SQLite renames no table while a trigger refers to a missing one. So a row
- * that belongs to a user and does not name the subject is logged as a `resync`. The reads that follow are cheap: the
- * file is on the same machine.
+ * A trigger must not read another table. TypeORM changes a column by building the table again. In between the
+ * table is missing, and SQLite renames no table while a trigger refers to a missing one. So a change of a row that
+ * belongs to a user and does not name the subject is logged as a `resync`. The reads that follow are cheap: the file
+ * is on the same machine.
  */
 function withoutHolder(watched: WatchedTable): WatchedTable {
   return 'holder' in watched.mark ? { ...watched, mark: { kind: 'resync' } } : watched;
@@ -99,10 +99,10 @@ function replaceTrigger(
     );
     return equal.join(' AND ');
   });
-  // An INSERT that becomes an update (ON CONFLICT DO UPDATE) also fires this trigger, and a row that stays the
-  // same needs no entry. An UPDATE replaces another row than its own.
+  // An INSERT that becomes an update (ON CONFLICT DO UPDATE) also fires this trigger. A row that stays the same
+  // needs no entry. An UPDATE can only replace rows other than its own.
   const others = event === 'insert' ? distinct('x', columns) : `NOT (${sameRow(keys.primary)})`;
-  // A query for each key: for an OR of comparisons with a collation SQLite uses no index, and would read the
+  // A query for each key: for an OR of comparisons with a collation, SQLite uses no index. It would read the
   // whole table for every row that is inserted.
   const refs = matches
     .map(
@@ -129,7 +129,7 @@ function replaceTrigger(
   });
 }
 
-/** COLLATE BINARY: a column may be NOCASE, and two subjects that differ by case are two. */
+/** COLLATE BINARY, because a column may be NOCASE. Two subjects that differ only in case are two subjects. */
 function refOf(mark: Mark, row: string): string {
   if (mark.kind === 'resync') return "'*'";
   assert('ref' in mark, 'A row that belongs to a user is logged as a resync.');
@@ -140,7 +140,7 @@ function textOf(...path: readonly string[]): string {
   return `substr(CAST(${sqlite.quote(...path)} AS TEXT), 1, 255) COLLATE BINARY`;
 }
 
-/** Whether a row, and NEW, differ in one of the columns. */
+/** Whether a row and NEW differ in one of the columns. */
 function distinct(row: string, columns: readonly string[]): string {
   return columns
     .map(
@@ -186,7 +186,7 @@ function make(plan: WatchPlan, spec: TriggerCode): Trigger {
   });
 }
 
-/** Inserts a row for each `ref` that the query gives, with the refusal that it enforces, if any. */
+/** Appends a row to the log for each `ref` that the query gives, with a refusal code or without. */
 function append(
   plan: WatchPlan,
   kind: Mark['kind'],
@@ -203,7 +203,7 @@ function append(
   );
 }
 
-/** Statements in a trigger name tables without their database: it is the trigger's own. */
+/** Statements in a trigger must name tables without their database: it is always the trigger's own. */
 function name(path: readonly string[]): string {
   return sqlite.quote(path.at(-1) ?? '');
 }
