@@ -1,4 +1,4 @@
-/** Values that are one column, though they are objects. */
+/** Objects that are the value of one column. */
 type Single =
   Date | Uint8Array | readonly unknown[] | ((...given: never[]) => unknown) | Promise<unknown>;
 
@@ -6,7 +6,7 @@ type Name<Entity> = {
   [Key in keyof Entity & string]: Entity[Key] extends (...given: never[]) => unknown ? never : Key;
 }[keyof Entity & string];
 
-/** Whether the compiler knows the properties; of `any` and of an index signature it knows none. */
+/** Whether the compiler does not know the properties: with `any`, or an index signature. */
 type IsOpen<Type> = 0 extends 1 & Type ? true : string extends keyof Type ? true : false;
 
 type Below<Key extends string, Value, Depth extends readonly unknown[]> =
@@ -26,8 +26,8 @@ type Path<Entity, Depth extends readonly unknown[]> =
 
 /**
  * A property of an entity that holds a column: `'status'`, or `'profile.status'` in an embedded entity. Any
- * text where the entity's type is not known: with the entity's name as a string, or a variable of the type
- * `AuthModuleOptions`.
+ * text is allowed when the entity's type is not known: with the entity's name as a string, or a variable of the
+ * type `AuthModuleOptions`.
  */
 export type PropertyPath<Entity> =
   IsOpen<Entity> extends true ? string : Path<Entity, readonly [1, 2]>;

@@ -11,23 +11,23 @@ type RelationMetadata = EntityMetadata['relations'][number];
 /** How the statement that reads auth state also reads the roles. */
 export type RoleReader =
   | { readonly kind: 'none' }
-  /** A column of the user table, hydrated as the entity would show it. */
+  /** A column of the user table. Its value is what the entity would have. */
   | { readonly kind: 'column'; readonly column: Column }
   /** A correlated subquery that gives a JSON array of one-element arrays. */
   | {
       readonly kind: 'subquery';
       sql(user: string): string;
-      /** The tables that it reads beside the user table, by the names that the database has for all. */
+      /** The other tables that it reads. All names are the database's. */
       readonly tables: readonly RoleTable[];
-      /** Columns of the user table that it starts from, where those hold the key. */
+      /** The columns of the user table that lead to the first of these tables. */
       readonly userColumns: readonly string[];
     };
 
-/** A table that the roles depend on, and by which columns. */
+/** A table, and its columns, that the roles depend on. */
 export interface RoleTable {
   readonly path: readonly string[];
   readonly columns: readonly string[];
-  /** Where its rows name a user themselves: by which columns, and which columns of the user those refer to. */
+  /** The columns by which its rows refer to a user; `undefined`: they do not refer to one directly. */
   readonly holder: readonly RowLink[] | undefined;
   /** Whether a new row can change a user's roles. A row that no other row refers to yet cannot. */
   readonly linksRoles: boolean;
@@ -46,7 +46,7 @@ interface Step {
   readonly holdsKey: boolean;
 }
 
-/** Finds the roles in the entity. A source that does not fit is a problem. */
+/** Finds the roles in the entity. A source that does not fit the entity is a problem. */
 export function roleReader(
   problems: Problems,
   dialect: Dialect,
@@ -82,7 +82,7 @@ export function roleReader(
   return throughRelations(problems, dialect, user, source.relation, source.name ?? 'name');
 }
 
-/** Options also come from configuration files, where the compiler does not look. */
+/** Options also come from configuration files, which no compiler checks. */
 function isSource(problems: Problems, given: object): boolean {
   const isTable = 'joinTable' in given;
   if (isTable) {
@@ -164,7 +164,7 @@ function throughRelations(
   };
 }
 
-/** A step as a table to watch; `onwards` are its columns that lead to the next one, or hold the name. */
+/** A step as a table to watch. `onwards` are its columns that lead to the next step, or hold the role's name. */
 function roleTable(step: Step, onwards: readonly Column[], index: number): RoleTable {
   const { metadata, keys, before, holdsKey } = step;
   const columns = [...keys, ...onwards, metadata.deleteDateColumn];
@@ -183,7 +183,7 @@ function roleTable(step: Step, onwards: readonly Column[], index: number): RoleT
   };
 }
 
-/** The tables that one relation adds: one, or two where a junction table stands between. */
+/** The tables that one relation adds: one, or two if there is a junction table. */
 function stepsOf(
   relation: RelationMetadata,
   from: string,
@@ -195,7 +195,7 @@ function stepsOf(
   const alive = target.deleteDateColumn
     ? ` AND ${dialect.quote(to, target.deleteDateColumn.databaseName)} IS NULL`
     : '';
-  /** Pairs a foreign key, standing in `holder`, with what it refers to in `referred`. */
+  /** The condition that a foreign key of `holder` equals the columns of `referred` to which it refers. */
   const joined = (keys: readonly Column[], holder: string, referred: string) =>
     keys
       .map(

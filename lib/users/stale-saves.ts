@@ -5,10 +5,10 @@ import type { Column } from '../database/database.js';
 /**
  * Keeps `repository.save(user)` from undoing a revocation.
  *
- * TypeORM writes every column in which the entity differs from the row, also columns that nobody changed. An entity
- * that was loaded before `revokeUser()` and saved after it, with a new e-mail address, would restore the old
- * `tokenVersion`, and with it every revoked token. So a save never lowers the version. It never changes the time of
- * the newest sign-in or a replaceable subject: only the library writes them.
+ * TypeORM writes every column in which the entity differs from the row, also columns that nobody changed. Suppose
+ * an entity is loaded before `revokeUser()` and saved after it, with a new e-mail address. That save would restore
+ * the old `tokenVersion`, and with it every revoked token. So a save never lowers the version. It never changes the
+ * time of the newest sign-in or a replaceable subject: only the library writes them.
  *
  * This covers `save()` on this DataSource. `update()` writes the values that it is given.
  */
@@ -30,14 +30,14 @@ export class StaleSaves implements EntitySubscriberInterface<object> {
     const { metadata, entity } = event;
     // An update through a query builder has no row to compare with.
     const row: unknown = event.databaseEntity;
-    if (entity === undefined || !isObject(row) || !this.isOfUsers(metadata)) return undefined;
+    if (entity === undefined || !isObject(row) || !this.isUserTable(metadata)) return undefined;
     const columns = this.version === undefined ? this.kept : [this.version, ...this.kept];
     const unread = columns.filter(
       (column) =>
         column.getEntityValue(row) === undefined && column.getEntityValue(entity) !== undefined,
     );
     if (unread.length === 0) return this.keep(entity, row);
-    // TypeORM compares with a row that lacks the columns that are not selected by default.
+    // The row that TypeORM compares with lacks the columns that are not selected by default.
     return read(event, row, unread).then((complete) => this.keep(entity, complete));
   }
 
@@ -47,8 +47,8 @@ export class StaleSaves implements EntitySubscriberInterface<object> {
     for (const column of kept) restore(column, entity, row);
   }
 
-  /** Also through the parent of a class in the same table, or one that extends it. */
-  private isOfUsers({ tablePath }: EntityMetadata): boolean {
+  /** Also for a parent class, or an extending class, in the same table. */
+  private isUserTable({ tablePath }: EntityMetadata): boolean {
     return tablePath === this.user.metadata.tablePath;
   }
 }
@@ -72,7 +72,7 @@ async function read(
   return found ?? row;
 }
 
-/** Nothing to restore where the entity leaves the column alone, or where there is no row any more. */
+/** Does nothing if the entity does not set the column, or if the row no longer exists. */
 function restore(column: Column, entity: object, row: object): void {
   const value: unknown = column.getEntityValue(row);
   if (value === undefined || column.getEntityValue(entity) === undefined) return;

@@ -17,7 +17,7 @@ export interface SubjectCodec {
   canHold(subject: string): boolean;
 }
 
-/** Lowest and highest value of the integer types, by bytes. */
+/** The bytes of the integer types. */
 const INTEGERS: Readonly<Record<string, number>> = {
   tinyint: 1,
   smallint: 2,
@@ -47,15 +47,15 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** NUL, which PostgreSQL text cannot hold, and lone surrogates, which no UTF-8 text can. */
 // oxlint-disable-next-line no-control-regex
 const UNSTORABLE = /[\0\ud800-\udfff]/u;
-/** The longest subject: that of the revocation log's `ref` column. */
+/** The longest subject: the length of the revocation log's `ref` column. */
 const LONGEST = 255;
 
 const bytes = (count: number) => Uint8Array.from({ length: count }, (_, byte) => byte);
-/** MySQL's latin1 is Windows-1252, as is the Web's. */
+/** MySQL's latin1 is Windows-1252, like the Web's. */
 const latin1 = new TextDecoder('windows-1252');
 /**
- * The letters of MySQL's character sets that do not hold all of Unicode, by the name in the entity.
- * To compare a column in one of them with any other letter is an error there (1267).
+ * The letters of MySQL's character sets that do not hold all of Unicode, by the name in the entity. MySQL fails
+ * with error 1267 when a column in such a character set is compared with any other letter.
  */
 const REPERTOIRES: Readonly<Record<string, ReadonlySet<string>>> = {
   ascii: new Set(latin1.decode(bytes(128))),
@@ -67,7 +67,7 @@ export function subjectCodec(dataSource: DataSource, column: Column): SubjectCod
   if (column.transformer || column.isArray) return undefined;
   const { driver } = dataSource;
   const databaseType = driver.normalizeType(column);
-  // Where the database has no uuid type, TypeORM keeps a generated one in a text column.
+  // If the database has no uuid type, TypeORM keeps a generated UUID in a text column.
   const isUuid = databaseType === 'uuid' || column.generationStrategy === 'uuid';
   if (isUuid) return { databaseType, isRandom: true, canHold: (subject) => UUID.test(subject) };
   const bytes = INTEGERS[databaseType];

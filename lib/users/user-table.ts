@@ -6,7 +6,7 @@ import type { Column, Work } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import { type Discriminator, discriminatorOf } from './discriminator.js';
 
-/** The writes that the library makes to the application's user table, and the locks they need. */
+/** The library's writes to the application's user table, and the locks that they need. */
 export class UserTable {
   private readonly table: string;
   private readonly discriminator: Discriminator | undefined;
@@ -50,11 +50,11 @@ export class UserTable {
     // Compared as text: a collation that ignores case must not revoke somebody else.
     const row = rows.find((candidate) => String(candidate['id']) === id);
     if (row === undefined || discriminator?.includes(row['kind']) === false)
-      throw new UnknownUserError('userId: no account has this id. Pass that of a user.');
+      throw new UnknownUserError('userId: no account has this id. Pass the primary key of a user.');
     return String(row['subject']);
   }
 
-  /** Adds one to the version; a version that is still NULL counts as 0. */
+  /** Adds one to the version. NULL counts as 0. */
   *raiseVersion(id: string): Work<void> {
     const version = this.name(this.mapped('tokenVersion'));
     yield* this.set(id, `${version} = COALESCE(${version}, 0) + 1`, []);
@@ -67,8 +67,8 @@ export class UserTable {
   }
 
   /**
-   * Moves the instant of the newest sign-in: later than the last one even within a millisecond or
-   * after a clock that went back, for two sign-ins must never share a value.
+   * Moves the instant of the newest sign-in forward, even within a millisecond or after the clock went back: two
+   * sign-ins must never share a value.
    */
   *advance(id: string, propertyPath: string): Work<void> {
     const column = this.name(this.column(propertyPath));
@@ -76,7 +76,7 @@ export class UserTable {
     yield* this.set(id, `${column} = ${next}`, []);
   }
 
-  /** Refuses a time that lies ahead of the database's clock: it would end sign-ins yet to come. */
+  /** Refuses a time in the future, by the database's clock: it would end later sign-ins. */
   *notAhead(instantMs: number, skewMs: number): Work<void> {
     if (instantMs <= (yield* this.now()) + skewMs) return;
     throw new InvalidArgumentError(

@@ -2,8 +2,8 @@ import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { PropertyPath, RelationPath } from './property-path.js';
 
 /**
- * Maps the application's user entity. Each value is the name of a property of the entity; the compiler checks it
- * where it knows the entity's type.
+ * Maps the application's user entity. The columns are given as names of properties of the entity. The compiler
+ * checks them when it knows the entity's type.
  */
 export interface UserOptions<User extends ObjectLiteral = ObjectLiteral> {
   /** The application's user entity: a class, an EntitySchema, or its name. */
@@ -15,7 +15,7 @@ export interface UserOptions<User extends ObjectLiteral = ObjectLiteral> {
    * can be replaced when an account was compromised: see `RevocationService.replaceSubject()`.
    */
   readonly subject?: PropertyPath<User>;
-  /** The account's status. The account is active while the value is one of `activeStatuses`. */
+  /** The account's status. The account is active while its status is one of `activeStatuses`. */
   readonly status?: PropertyPath<User>;
   /** The statuses of active accounts. Default `['active']`. Compared with `===`: `[true]` for a boolean column. */
   readonly activeStatuses?: readonly unknown[];
@@ -33,13 +33,13 @@ export interface UserOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly latestSignIn?: PropertyPath<User>;
   /**
    * A column that is set once, when the account is created. It tells an account from a later one with the same
-   * id. Default: the entity's `@CreateDateColumn`. `false`: no id is ever used again. Required unless the
-   * subject is a UUID.
+   * id. Default: the entity's `@CreateDateColumn`. Required unless the subject is a UUID. Set it to `false` if no id
+   * is ever used again.
    */
   readonly createdAt?: PropertyPath<User> | false;
   /** Where to find the account's roles. Default: accounts have no roles. */
   readonly roles?: RoleSource<User>;
-  /** A simple-array or JSON column with permissions of the account itself, beside those of its roles. */
+  /** A simple-array or JSON column with the account's own permissions, in addition to those of its roles. */
   readonly permissions?: PropertyPath<User>;
 }
 
@@ -48,9 +48,9 @@ export type RoleSource<User extends ObjectLiteral = ObjectLiteral> =
   /** A column of the user entity: simple-array, JSON, array, or one role as text. */
   PropertyPath<User> | RoleRelationSource<User> | RoleTableSource;
 
-/** Roles that are entities of their own. */
+/** Roles that are entities. */
 export interface RoleRelationSource<User extends ObjectLiteral = ObjectLiteral> {
-  /** A relation of the user entity, or a path of them such as `'memberships.role'`. */
+  /** A relation of the user entity, or a path of relations such as `'memberships.role'`. */
   readonly relation: RelationPath<User>;
   /** The property of the related entity that holds the role's name. Default `'name'`. */
   readonly name?: string;

@@ -12,9 +12,9 @@ export interface UserModel {
   readonly columns: UserColumns;
   readonly id: Column;
   readonly subject: Column;
-  /** What texts the primary key can hold. */
+  /** The texts that the primary key can hold. */
   readonly ids: SubjectCodec;
-  /** What texts the subject column can hold. */
+  /** The texts that the subject column can hold. */
   readonly subjects: SubjectCodec;
 }
 
@@ -31,7 +31,7 @@ const INTEGERS = new Set([
   'number',
 ]);
 
-/** Finds the mapped columns in the entity. Each that does not fit is a problem. */
+/** Finds the mapped columns in the entity. Each column that does not fit is a problem. */
 export function userModel(
   problems: Problems,
   dataSource: DataSource,
@@ -63,7 +63,7 @@ export function userModel(
   const column = (name: string, path: string | undefined): Column | undefined => {
     if (path === undefined) return undefined;
     const found = typeof path === 'string' ? metadata.findColumnWithPropertyPath(path) : undefined;
-    // The property of a relation finds its join column, which holds a key.
+    // The property of a relation would find its join column, which holds a key.
     if (found === undefined || found.isVirtual || found.propertyPath !== path) {
       problems.add(
         `user.${name}: ${metadata.name} has no column ${JSON.stringify(path)}. Give the property name of a column.`,
@@ -106,7 +106,7 @@ export function userModel(
   const latest = column('latestSignIn', options.latestSignIn);
   if (latest !== undefined && dataSource.driver.normalizeType(latest) !== 'bigint') {
     problems.add(
-      `user.latestSignIn: "${latest.propertyPath}" is not a bigint column, which milliseconds since the epoch need. Map a bigint column.`,
+      `user.latestSignIn: "${latest.propertyPath}" is not a bigint column. Milliseconds since the epoch do not fit into fewer bits. Map a bigint column.`,
     );
   }
   const { activeStatuses = ['active'], suspendedStatuses = [] } = options;
@@ -181,7 +181,7 @@ function createdAtColumn(
   const found = column('createdAt', options.createdAt) ?? metadata.createDateColumn;
   if (found === undefined && options.createdAt === undefined && !subjects.isRandom) {
     problems.add(
-      `user.createdAt: a later account could get an id of ${metadata.name} again, and with it the tokens of the earlier account. Map a column that is set once, such as a @CreateDateColumn. Or map user.subject to a uuid column. Or write createdAt: false if no id is ever used again.`,
+      `user.createdAt: a later account could get an id of ${metadata.name} again, and with it the tokens of the earlier account. Map a column that is set once, such as a @CreateDateColumn. Or map user.subject to a uuid column. Or, if no id is ever used again, write createdAt: false.`,
     );
   }
   if (found?.isUpdateDate || found?.isVersion) {
