@@ -3,18 +3,18 @@ import { Redis } from 'ioredis';
 import mysql from 'mysql2/promise';
 import { Client } from 'pg';
 
-const PATIENCE_MS = 10_000;
+const WAIT_LIMIT_MS = 10_000;
 
 const services = {
   TEST_POSTGRES_URL: async (connectionString) => {
-    const client = new Client({ connectionString, connectionTimeoutMillis: PATIENCE_MS });
+    const client = new Client({ connectionString, connectionTimeoutMillis: WAIT_LIMIT_MS });
     await client.connect();
     const { rows } = await client.query('SELECT version() AS version');
     await client.end();
     return rows[0].version;
   },
   TEST_MYSQL_URL: async (uri) => {
-    const connection = await mysql.createConnection({ uri, connectTimeout: PATIENCE_MS });
+    const connection = await mysql.createConnection({ uri, connectTimeout: WAIT_LIMIT_MS });
     const [rows] = await connection.query('SELECT version() AS version');
     await connection.end();
     return rows[0].version;
@@ -22,7 +22,7 @@ const services = {
   TEST_REDIS_URL: async (url) => {
     const client = new Redis(url, {
       lazyConnect: true,
-      connectTimeout: PATIENCE_MS,
+      connectTimeout: WAIT_LIMIT_MS,
       retryStrategy: () => null,
     });
     client.on('error', () => {}); // told by connect() as well

@@ -62,7 +62,7 @@ describeOnDatabases(
       await expect.poll(() => both().catch(String)).toBe(2);
     });
 
-    it('those that are only now opened have a deadline, and the next one tries anew', async () => {
+    it('a connection that is being opened has a deadline, and the next attempt opens another', async () => {
       const auth = openAuthDatabase(dataSource, { timeoutMs: AMPLE_MS });
       const committed = () =>
         dataSource.transaction('REPEATABLE READ', (manager) =>

@@ -10,7 +10,7 @@ import {
   type TestDatabase,
 } from '../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
-import { PATIENCE_MS } from '../support/patience.js';
+import { WAIT_LIMIT_MS } from '../support/wait-limit.js';
 
 const ONE = { sql: 'SELECT 1 AS one', params: [] };
 const OTHERS = `
@@ -42,7 +42,7 @@ describeOnDatabases(() => {
             ? false
             : side.query('SELECT pg_terminate_backend($1, 5000)', [other.pid]);
         },
-        { timeout: PATIENCE_MS },
+        { timeout: WAIT_LIMIT_MS },
       )
       .toEqual([{ pg_terminate_backend: true }]);
 

@@ -15,7 +15,7 @@ import {
 import { Person } from '../support/person.entity.js';
 import { type PrimaryAndStandby, primaryAndStandby } from '../support/primary-and-standby.js';
 import { watch } from '../support/watched-database.js';
-import { PATIENCE_MS } from '../support/patience.js';
+import { WAIT_LIMIT_MS } from '../support/wait-limit.js';
 
 /** A database that somebody else makes and drops. */
 const at = (kind: Kind, url: string): TestDatabase => ({
@@ -60,13 +60,13 @@ describe.each(PAIRS)('%s, a primary and its standby', (kind, make) => {
       }).initialize();
       await watch(admin, authOptions());
       // All of it arrives there, the database itself at first.
-      const patience = { timeout: PATIENCE_MS, interval: 200 };
+      const waiting = { timeout: WAIT_LIMIT_MS, interval: 200 };
       standby = await vi.waitFor(
         () => new DataSource({ type: kind, url: servers.standby.href }).initialize(),
-        patience,
+        waiting,
       );
       const arrived = "SELECT 1 FROM auth_state WHERE realm = 'jwt' AND watching_since IS NOT NULL";
-      await vi.waitFor(async () => expect(await standby.query(arrived)).toHaveLength(1), patience);
+      await vi.waitFor(async () => expect(await standby.query(arrived)).toHaveLength(1), waiting);
     });
     afterAll(async () => {
       await admin?.destroy();

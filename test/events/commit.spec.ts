@@ -28,7 +28,7 @@ describeOnDatabases((kind) => {
     await app.dataSource.query('DELETE FROM auth_revocation');
     return rows.map(({ ref }) => ref).toSorted();
   };
-  /** Runs the story; what was told in the end is what was stored. */
+  /** Runs the story; the events at its end match what was stored. */
   const tells = async (
     story: (manager: EntityManager) => Promise<unknown>,
     expected: readonly string[],

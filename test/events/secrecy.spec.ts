@@ -6,7 +6,7 @@ import { AuthEvents, boundTo, denylist, issuedAfter, session } from 'nestjs-revo
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
 import { aged, forge } from '../support/tokens.js';
 import { Person } from '../support/person.entity.js';
-import { PATIENCE_MS } from '../support/patience.js';
+import { WAIT_LIMIT_MS } from '../support/wait-limit.js';
 
 class Capture implements LoggerService {
   readonly lines: string[] = [];
@@ -91,7 +91,7 @@ it('in a run in which everything fails once', async () => {
   vi.advanceTimersByTime(200_000);
   await vi.waitFor(
     () => expect(logger.lines.join('\n')).toContain('could not be deleted'),
-    PATIENCE_MS,
+    WAIT_LIMIT_MS,
   );
 
   const said = [...logger.lines, ...written, JSON.stringify(app.events)].join('\n');

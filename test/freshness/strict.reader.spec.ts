@@ -125,22 +125,22 @@ async function hold(kind: DatabaseKind, other: DataSource): Promise<() => Promis
 describe.each(servers)('%s, when it does not answer', (kind) => {
   let app: AuthApp;
   /** It has the time that it takes: nothing that it is asked is to fail. */
-  let patient: AuthApp;
+  let unhurried: AuthApp;
   let other: DataSource;
   beforeAll(async () => {
     app = await startAuthApp({ kind, auth: { strict: { timeout: '300ms' } } });
     const { database, options } = app;
-    patient = await startAuthApp({ database, synchronize: false, jwt: options.jwt });
+    unhurried = await startAuthApp({ database, synchronize: false, jwt: options.jwt });
     other = await new DataSource({ ...app.database.options, entities: [Person] }).initialize();
   });
   afterAll(async () => {
     await other.destroy();
-    await patient.close();
+    await unhurried.close();
     await app.close();
   });
 
   it('slow beyond the configured time is 503; afterwards it answers again', async () => {
-    const { accessToken } = await patient.auth.signIn(await app.addPerson());
+    const { accessToken } = await unhurried.auth.signIn(await app.addPerson());
     const release = await hold(kind, other);
     const answers = await Promise.all([
       app.whoami(accessToken),
@@ -157,7 +157,7 @@ describe.each(servers)('%s, when it does not answer', (kind) => {
   });
 
   it('a request that was answered is not sent when a place is free again', async () => {
-    const { accessToken } = await patient.auth.signIn(await app.addPerson());
+    const { accessToken } = await unhurried.auth.signIn(await app.addPerson());
     const release = await hold(kind, other);
     const before = reads(app);
     // As many as four statements hold, and some more.
@@ -175,7 +175,7 @@ describe.each(servers)('%s, when it does not answer', (kind) => {
 
   it('a sign-in and a revocation fail too, and say so', async () => {
     const alice = await app.addPerson();
-    const { accessToken } = await patient.auth.signIn(alice);
+    const { accessToken } = await unhurried.auth.signIn(alice);
     const release = await hold(kind, other);
     await expect(app.auth.signIn(alice)).rejects.toMatchObject({ code: 'auth_unavailable' });
     await expect(app.revocation.revokeUser(alice.id)).rejects.toMatchObject({
@@ -188,7 +188,7 @@ describe.each(servers)('%s, when it does not answer', (kind) => {
   it.runIf(kind === 'postgres')(
     'connections that break are 503, and it recovers by itself',
     async () => {
-      const { accessToken } = await patient.auth.signIn(await app.addPerson());
+      const { accessToken } = await unhurried.auth.signIn(await app.addPerson());
       const rows: { name: string }[] = await other.query('SELECT current_database() AS name');
       const database = rows[0]?.name;
       const admin = await new DataSource({

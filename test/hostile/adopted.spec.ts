@@ -164,7 +164,7 @@ describe.each(ADAPTERS)('what tells them from others, on %s', (adapter) => {
     await expectRefused(app, token, 'token_expired');
   });
 
-  it('others are not told of an issuer that it did not have', async () => {
+  it('introspection shows no issuer, as the token had none', async () => {
     const { body } = await send(`${target.app.url}/oauth/introspect`, {
       method: 'POST',
       headers: { authorization: `Basic ${btoa(`${CLIENT.id}:${CLIENT.secret}`)}` },

@@ -1,6 +1,6 @@
 /**
- * Classes that share a table: the module is told that bosses sign in. Whoever is none, or is none any
- * more, has no account here, as TypeORM's own repository of bosses would say.
+ * Classes that share a table: the module is configured so that bosses sign in. A user who is not a boss, or no
+ * longer, has no account here, as TypeORM's own repository of bosses would say.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {

@@ -35,7 +35,7 @@ describeOnDatabases((kind) => {
     await test.drop();
   });
 
-  it('gets a row at its head once, by which everybody begins anew once', async () => {
+  it('gets a row at its head once, by which every process clears its memory once', async () => {
     test = await createTestDatabase(kind);
     const one = await open({ synchronize: true });
     const other = await open();
@@ -68,7 +68,7 @@ describeOnDatabases((kind) => {
     expect(later.coverage).toBeGreaterThanOrEqual(emptied);
   });
 
-  it('has its head at its last row again where that was set back, and everybody begins anew once', async () => {
+  it('moves a head that was set back to its last row, and every process clears its memory once', async () => {
     test = await createTestDatabase(kind);
     const process = await open({ synchronize: true });
     const view = viewOf();
@@ -111,7 +111,7 @@ describeOnDatabases((kind) => {
     await reader.stop();
   });
 
-  it('went back to before what one process had read: that one tells those which had not', async () => {
+  it('went back to before what one process had read: that process informs the others', async () => {
     test = await createTestDatabase(kind);
     const one = await open({ synchronize: true });
     const other = await open();

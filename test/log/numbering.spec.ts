@@ -173,7 +173,7 @@ describeOnDatabases((kind) => {
     expect(await first.stored.read(3)).toMatchObject({ head: 4, numbered: [{ id: d, seq: 4 }] });
   });
 
-  it('after the log was emptied or set back, the next numbers say that it no longer tells all', async () => {
+  it('after the log was emptied or set back, the next numbers record that it is incomplete', async () => {
     const purgedThrough = async () => (await first.stored.read(0)).purgedThrough;
     const number = async () => first.stored.number([await write()]);
     await number();

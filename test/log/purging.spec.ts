@@ -148,7 +148,7 @@ describeOnDatabases((kind) => {
     expect(await seenAgo(KEPT + MINUTE)).toEqual(['next']);
   });
 
-  it('what the log says that it no longer tells only rises', async () => {
+  it('the instant up to which the log is incomplete only rises', async () => {
     const seen = now - 2 * KEPT;
     await write([
       { id: 'later', expiresAt: dead - MINUTE, seq: 2, sequencedAt: seen },

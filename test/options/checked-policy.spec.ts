@@ -64,7 +64,7 @@ describe.each(ADAPTERS)('a judge() on %s that gives', (adapter) => {
   });
   afterEach(() => app.close());
 
-  it.each(ANSWERS)('%s: 503, told once, and nothing ends the process', async (_, given) => {
+  it.each(ANSWERS)('%s: 503, reported once, and nothing ends the process', async (_, given) => {
     const { accessToken } = await app.auth.signIn(await app.addPerson());
     answer = given;
     for (let request = 0; request < 3; request++) {

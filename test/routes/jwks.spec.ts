@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       });
     }));
 
-  it('pages of any origin may read them, and who has them is told so', () =>
+  it('pages of any origin may read them, and a client with the same version gets 304', () =>
     running({ adapter, extras, jwt: { secret: undefined, keys: KEYS } }, async (app) => {
       const asked = (tags?: string) =>
         app.get('.well-known/jwks.json', undefined, {

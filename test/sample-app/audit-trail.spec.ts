@@ -30,7 +30,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-it('what was told before the question is in the answer, newest first', async () => {
+it('what happened before the query is in the answer, newest first', async () => {
   const userIds = Array.from({ length: 30 }, (_, index) => `user-${index}`);
   for (const userId of userIds) trail.note({ type: 'registered', userId });
   const newest = await trail.newest({ limit: 100 });
@@ -38,7 +38,7 @@ it('what was told before the question is in the answer, newest first', async () 
   expect(await trail.newest({ limit: 1, userId: 'user-7' })).toMatchObject([{ userId: 'user-7' }]);
 });
 
-it('what was told last is written before the application is gone', async () => {
+it('the last events are written before the application is gone', async () => {
   trail.note({ type: 'registered', userId: 'last' });
   await trail.onApplicationShutdown();
   expect(await dataSource.manager.find(AuditEvent)).toMatchObject([{ userId: 'last' }]);

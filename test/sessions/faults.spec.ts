@@ -10,7 +10,7 @@ import {
 } from '../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../support/fault-proxy.js';
 import { codeOf, type Device, type SessionApp, startSessionApp } from './support/session-app.js';
-import { PATIENCE_MS } from '../support/patience.js';
+import { WAIT_LIMIT_MS } from '../support/wait-limit.js';
 
 /** The steps of a refresh, by the statements that a server is sent. */
 const STEPS = {
@@ -100,7 +100,7 @@ describeOnDatabases(
         expect(proxy.hasCut).toBe(true);
         const alarm = { type: 'refresh_reused', sessionId: pair.sessionId, replay: 'after_leeway' };
         expect(app.events).toMatchObject([alarm]);
-        // What became of it, the next one hears; and where it is a replay again, that is told again.
+        // The next use learns the outcome. If it is a replay again, that is reported again.
         app.events.length = 0;
         expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe(code);
         expect(app.events).toMatchObject(
@@ -129,7 +129,7 @@ describeOnDatabases(
       proxy.fault({ delayMs: 500 }, 'toServer');
       expect(await codeOf(hasty.sessions.refresh(pair.refreshToken))).toBe('auth_unavailable');
       expect(hasty.events).toEqual([]);
-      await vi.waitFor(() => expect(hasty.events).not.toEqual([]), PATIENCE_MS);
+      await vi.waitFor(() => expect(hasty.events).not.toEqual([]), WAIT_LIMIT_MS);
       proxy.heal();
       expect(await codeOf(hasty.sessions.refresh(pair.refreshToken))).toBe('session_ended');
       const alarms = hasty.events.filter(({ type }) => type === 'refresh_reused');

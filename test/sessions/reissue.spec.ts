@@ -48,7 +48,7 @@ describeOnDatabases((kind) => {
     expect(list.map(({ id }) => id)).toEqual([kept.sessionId]);
   });
 
-  it('proves anew who it is, and moves no absolute end', async () => {
+  it('gives a new proof of sign-in, and moves no absolute end', async () => {
     const device = await app.newcomer();
     await app.age(device.pair.sessionId, 3_600_000);
     const before = await app.row(device.pair.sessionId);

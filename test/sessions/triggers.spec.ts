@@ -113,7 +113,7 @@ describeOnDatabases((kind) => {
     expect(await denials(other.sessionId)).toMatchObject([{ ...DENIED, reason: 'logout' }]);
   });
 
-  it('refreshing, renewing and cleaning tell of nothing', async () => {
+  it('refreshing, renewing and cleaning report nothing', async () => {
     const { pair } = await both.strict.newcomer();
     const next = await both.strict.sessions.refresh(pair.refreshToken);
     await run(`UPDATE auth_session SET device = 'phone' WHERE id = '${pair.sessionId}'`);
@@ -123,7 +123,7 @@ describeOnDatabases((kind) => {
     expect(await denials(pair.sessionId)).toHaveLength(1);
   });
 
-  it('deleting one that ended by itself tells of nothing', async () => {
+  it('deleting one that ended by itself reports nothing', async () => {
     const { pair } = await both.strict.newcomer();
     // By the clock that the triggers go by: it stands still however long the statement takes.
     const soon = `${openAuthDatabase(both.strict.dataSource).dialect.now} + 200`;

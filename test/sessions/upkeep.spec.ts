@@ -1,7 +1,7 @@
 /** What the library does by itself to keep the table of sessions small, and sessions alive. */
 import { afterEach, expect, it, vi } from 'vitest';
 import { codeOf, type SessionApp, startSessionApp } from './support/session-app.js';
-import { PATIENCE_MS } from '../support/patience.js';
+import { WAIT_LIMIT_MS } from '../support/wait-limit.js';
 
 const DAY = 86_400_000;
 
@@ -22,7 +22,7 @@ it('sessions that ended long ago go by themselves, until it shuts down', async (
   vi.advanceTimersByTime(40_000);
   expect(await row(old.pair.sessionId)).not.toEqual({});
   vi.advanceTimersByTime(40_000);
-  await vi.waitFor(async () => expect(await row(old.pair.sessionId)).toEqual({}), PATIENCE_MS);
+  await vi.waitFor(async () => expect(await row(old.pair.sessionId)).toEqual({}), WAIT_LIMIT_MS);
   expect(await codeOf(sessions.refresh(alive.pair.refreshToken))).toBe('accepted');
   await app.close();
   app = undefined;

@@ -49,7 +49,7 @@ import { createTestDatabase, type DatabaseKind, type TestDatabase } from './data
 import { CountingLogger } from './counting-logger.js';
 import { Person } from './person.entity.js';
 import { type AdapterName, type Answer, send } from './http.js';
-import { PATIENCE_MS } from './patience.js';
+import { WAIT_LIMIT_MS } from './wait-limit.js';
 
 @Controller()
 class WhoController {
@@ -115,7 +115,7 @@ export interface AuthAppOptions {
   readonly imports?: ModuleMetadata['imports'];
   /** What else is done to the application before it listens. */
   readonly prepare?: (app: INestApplication) => void;
-  /** Whether `X-Forwarded-*` counts, whoever sends it. Default false. */
+  /** Whether `X-Forwarded-*` counts, from any sender. Default false. */
   readonly trustsProxy?: boolean;
   /** Options of Nest's own. */
   readonly nest?: NestApplicationOptions;
@@ -156,7 +156,7 @@ export function authOptions({ auth, jwt, user }: AuthAppOptions = {}): AuthModul
       ...user,
     },
     // Two seconds are soon over on a machine that has much to do.
-    strict: { timeout: PATIENCE_MS / 2 },
+    strict: { timeout: WAIT_LIMIT_MS / 2 },
     ...auth,
   };
 }

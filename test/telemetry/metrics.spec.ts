@@ -14,7 +14,7 @@ import { type AuthApp, authOptions, startAuthApp } from '../support/auth-app.js'
 import type { TestDatabase } from '../support/databases.js';
 import { watchedDatabase } from '../support/watched-database.js';
 import { applicationMeter } from '../../lib/telemetry/auth-metrics.js';
-import { PATIENCE_MS } from '../support/patience.js';
+import { WAIT_LIMIT_MS } from '../support/wait-limit.js';
 
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
 const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
@@ -83,7 +83,7 @@ describe.each(['strict', 'tracked'] as const)('%s', (mode) => {
     await sleep(mode === 'tracked' ? 1_100 : 0);
     const { accessToken } = await app.auth.signIn(alice);
     if (mode === 'tracked') {
-      await vi.waitUntil(async () => (await valueOf('auth.tracking', realm)) === 1, PATIENCE_MS);
+      await vi.waitUntil(async () => (await valueOf('auth.tracking', realm)) === 1, WAIT_LIMIT_MS);
     }
     const reads = await valueOf('auth.strict_reads', realm);
     const accepted = await valueOf('auth.decisions', outcome('accepted'));

@@ -130,7 +130,7 @@ describe('a token that was verified', () => {
     expect(codeOf(tokens.verify(token))).toBe('token_invalid');
   });
 
-  it('is verified anew after the keys changed, and refused when its key is gone', () => {
+  it('is verified again after the keys changed, and refused when its key is gone', () => {
     const { tokens, ring, checks, sign, replaceKeys } = instance();
     const token = sign();
     const before = ring.keys;

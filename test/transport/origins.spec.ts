@@ -47,7 +47,7 @@ describe('does not', () => {
     ['ours as a name', { host, origin: 'https://api.example.com@evil.example' }],
     ['ours after a name', { host, origin: 'https://evil.example@api.example.com' }],
     ['ours with a path', { host, origin: 'https://api.example.com/x' }],
-    ['no scheme of ours', { host, origin: 'ftp://api.example.com' }],
+    ['another scheme', { host, origin: 'ftp://api.example.com' }],
     ['what begins like a trusted one', { host, origin: 'https://app.example.net.evil.example' }],
     ['a trusted one on plain HTTP', { host, origin: 'http://app.example.net' }],
     ['two origins', { host, origin: ['https://app.example.net', 'https://evil.example'] }],

@@ -199,7 +199,7 @@ describe('a transport that the application registers', () => {
     expect(headers.get('WWW-Authenticate')).toMatch(/^Bearer/);
   });
 
-  it('decides once for an operation, and anew for the next', async () => {
+  it('decides once for an operation, and again for the next', async () => {
     const authenticate = vi.spyOn(app.app.get(Authenticator), 'authenticate');
     const one = operation(token);
     await call('me', one);

@@ -21,10 +21,10 @@ export async function loseLog(side: Side, rows: number | 'all'): Promise<boolean
   const transaction = await side.begin();
   try {
     const isPostgres = side.q('') === '""';
-    const patience = isPostgres ? `LOCAL lock_timeout = '2s'` : 'innodb_lock_wait_timeout = 2';
+    const lockTimeout = isPostgres ? `LOCAL lock_timeout = '2s'` : 'innodb_lock_wait_timeout = 2';
     // One after the other.
     // oxlint-disable-next-line no-await-in-loop
-    for (const sql of [`SET ${patience}`, ...statements]) await transaction.run(sql);
+    for (const sql of [`SET ${lockTimeout}`, ...statements]) await transaction.run(sql);
     await transaction.commit();
     return true;
   } catch (error) {

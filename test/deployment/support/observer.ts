@@ -11,7 +11,7 @@ export interface Target {
 /** Requests of one token to one process that may be without an answer at once. */
 const MOST_WAITING = 6;
 /** How long an answer is waited for before the next request is sent all the same, in milliseconds. */
-const PATIENCE_MS = 250;
+const WAIT_LIMIT_MS = 250;
 /** What was refused is tried less and less often: it must not come back. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_500;
@@ -149,5 +149,5 @@ export class Observer {
 function isDue({ waiting, sentAt, pause }: Trial): boolean {
   const since = performance.now() - sentAt;
   if (since < pause) return false;
-  return waiting === 0 || (since > PATIENCE_MS && waiting < MOST_WAITING);
+  return waiting === 0 || (since > WAIT_LIMIT_MS && waiting < MOST_WAITING);
 }

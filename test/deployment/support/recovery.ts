@@ -17,16 +17,16 @@ async function isWell({ options }: Deployment, member: Member, holder: Holder): 
 export async function recovery(
   deployment: Deployment,
   holder: Holder,
-  patienceMs = 20_000,
+  limitMs = 20_000,
 ): Promise<number> {
   const began = performance.now();
   const wells = deployment.members.map(async (member) => {
     while (!(await isWell(deployment, member, holder).catch(() => false))) {
-      if (performance.now() - began > patienceMs) {
+      if (performance.now() - began > limitMs) {
         const { nobody, output } = member.running;
         const said = await nobody.get('/health/ready').catch(String);
         const what = typeof said === 'string' ? `${said}\n${output.stderr}` : said.text;
-        throw new Error(`${member.name} is not well ${patienceMs} ms after healing: ${what}`);
+        throw new Error(`${member.name} is not well ${limitMs} ms after healing: ${what}`);
       }
       await sleep(20);
     }
@@ -61,7 +61,7 @@ export async function visibility(
   target: Target,
   { token }: Pick<Holder, 'token'>,
   committedAt: number,
-  patienceMs = 20_000,
+  limitMs = 20_000,
 ): Promise<Visibility> {
   let accepted = 0;
   for (;;) {
@@ -69,6 +69,6 @@ export async function visibility(
     const after = Math.max(0, beganAt - committedAt);
     if (status === 401) return { accepted, refused: after };
     if (status === 200) accepted = after;
-    if (after > patienceMs) return { accepted, refused: Infinity };
+    if (after > limitMs) return { accepted, refused: Infinity };
   }
 }

@@ -45,7 +45,7 @@ describe('everywhere', () => {
       },
     );
 
-  it('resolves at once when everybody knows, and has told them to look', async () => {
+  it('resolves at once when every process knows, and has sent them a hint', async () => {
     await call();
     expect([now, hints, givenUp]).toEqual([0, 1, []]);
   });
@@ -75,13 +75,13 @@ describe('everywhere', () => {
     expect(now).toBeGreaterThanOrEqual(101_000);
   });
 
-  it('who was given up long ago is not waited for again', async () => {
+  it('a process that was given up long ago is not waited for again', async () => {
     behind = [process('a', 1_000, 3_000)];
     await call();
     expect([now, givenUp]).toEqual([0, []]);
   });
 
-  it('who was given up just now is, by a clock that may have been set', async () => {
+  it('a process that was given up just now is waited for: its clock may have been set', async () => {
     behind = [process('a', 1_000, 2_050)];
     await call();
     expect(now).toBeGreaterThanOrEqual(1_000);

@@ -115,7 +115,7 @@ describeOnDatabases((kind) => {
   });
 
   describe('given up', () => {
-    it('its next page says so, and it is waited for again once it has registered anew', async () => {
+    it('its next page says so, and it is waited for again once it has registered again', async () => {
       const a = await registered(1_000);
       const question = await a.ask();
       await a.giveUp([a.id], question);

@@ -10,7 +10,7 @@ import { brokenByRead, brokenFromMemory, type Circumstances } from './promises.j
 const BOUNDS = [100, 250];
 const NODES = 3;
 /** Longer than any wait of `everywhere`: the longest bound with its margin, and steps of the clock. */
-const PATIENCE = 2_000;
+const LONGEST_WAIT_MS = 2_000;
 
 /** Decisions that were taken without a read, to show that not all of them were strict. */
 export interface Tally {
@@ -296,7 +296,7 @@ export class History implements Circumstances {
   /** When all is well again, nobody goes on waiting. */
   private async end(): Promise<void> {
     for (const node of this.nodes) node.stopped = false;
-    for (let waited = 0; this.waits() && waited < PATIENCE; waited += 50) {
+    for (let waited = 0; this.waits() && waited < LONGEST_WAIT_MS; waited += 50) {
       await this.pass(50);
       for (const node of this.nodes) await drain(node);
     }

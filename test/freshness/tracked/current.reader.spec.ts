@@ -93,7 +93,7 @@ describe('an answer is read again', () => {
 });
 
 describe('an answer is taken', () => {
-  it('when the log told of it before the statement was sent', async () => {
+  it('when the log reported it before the statement was sent', async () => {
     const { reader, told, sent, asked, memory } = readerOf();
     const answer = reader.read(lookup);
     told({ kind: 'resync', ref: '*' });
@@ -105,7 +105,7 @@ describe('an answer is taken', () => {
     expect(memory.view.stateCache.ofSubject('alice')).toMatchObject({ subject: null });
   });
 
-  it('when the log told of others only, within the bound', async () => {
+  it('when the log reported only others, within the bound', async () => {
     const { reader, told, clocks, asked } = readerOf();
     const answer = reader.read(lookup);
     told({ kind: 'subject', ref: 'bob' });

@@ -7,7 +7,7 @@ import { describeOnDatabases, reachedAt, type TestDatabase } from '../../support
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';
 import { Person } from '../../support/person.entity.js';
 import { watchedDatabase } from '../../support/watched-database.js';
-import { PATIENCE_MS } from '../../support/patience.js';
+import { WAIT_LIMIT_MS } from '../../support/wait-limit.js';
 
 const BOUND = 500;
 
@@ -50,7 +50,7 @@ describeOnDatabases(
         proxy.fault('hold', 'toClient');
         const sent = sentBy(far, proxy);
         const request = far.get(route, accessToken);
-        await vi.waitUntil(() => sent(/FROM .person. u\b/), PATIENCE_MS);
+        await vi.waitUntil(() => sent(/FROM .person. u\b/), WAIT_LIMIT_MS);
         // Its statement has been carried out; the answer is under way.
         await sleep(150);
         await near.revocation.revokeUser(person.id, { visibility: 'everywhere' });

@@ -225,7 +225,7 @@ describe('LogReader', () => {
     expect(repaired()).toBe(1);
   });
 
-  it('tells of a failure once, and of its end', async () => {
+  it('reports a failure once, and its end', async () => {
     const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const told = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
     const { reader, answer } = heldSource(new ModelDatabase());

@@ -245,14 +245,14 @@ describe('LogView', () => {
       expect([view.coverage, view.position]).toEqual([9_005, 100]);
     });
 
-    it('are counted anew after that', () => {
+    it('are counted from zero after that', () => {
       view.take(page(9_000));
       for (const from of [1, 3, 5]) view.take(page(9_000, full(from)));
       const next = { ...full(101), head: 200, headRow: { id: 'r200', seq: 200 } };
       expect(view.take(page(9_100, next))).toBe('more');
     });
 
-    it('one that serves has no more patience, however much room memory has', () => {
+    it('a process that serves reads no more of them, however much room memory has', () => {
       view = new LogView({ maxEntries: 9, maxBacklog: 2, maxCachedStates: 5 });
       view.take(page(9_000));
       expect([1, 3].map((from) => view.take(page(9_000, full(from))))).toEqual([
@@ -267,7 +267,7 @@ describe('LogView', () => {
       expect([5, 7].map((from) => view.take(page(9_002, full(from))))).toEqual(['more', 'more']);
     });
 
-    it('one that starts has as much patience as memory has room', () => {
+    it('a process that starts reads as many as memory has room for', () => {
       view = new LogView({ maxEntries: 9, maxBacklog: 2, maxCachedStates: 5 });
       expect([1, 3, 5, 7].map((from) => view.take(page(9_000, full(from))))).toEqual(
         Array.from({ length: 4 }, () => 'more'),

@@ -48,7 +48,7 @@ describeOnDatabases((kind) => {
     await again.close();
   });
 
-  it('what changes while it makes triggers anew is not missed', async () => {
+  it('what changes while it creates triggers again is not missed', async () => {
     const dataSource = await connect();
     const statements = await authTriggersSql(dataSource, { options });
     for (const statement of statements) await dataSource.query(statement);

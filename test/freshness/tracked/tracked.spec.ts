@@ -6,7 +6,7 @@ import { CountingLogger } from '../../support/counting-logger.js';
 import { describeOnDatabases, type TestDatabase } from '../../support/databases.js';
 import { Person } from '../../support/person.entity.js';
 import { watchedDatabase } from '../../support/watched-database.js';
-import { PATIENCE_MS } from '../../support/patience.js';
+import { WAIT_LIMIT_MS } from '../../support/wait-limit.js';
 import { settledWithin } from '../../support/settled-within.js';
 
 /** Long enough that a machine which stands still for a while does not make decisions strict. */
@@ -17,7 +17,7 @@ const SHORT_BOUND = 1_000;
 /** The status, once decisions are made without a read. */
 const tracking = async ({ app }: AuthApp) => {
   const status = () => app.get(FreshnessMonitor).status();
-  return vi.waitUntil(() => [status()].find(({ isTracking }) => isTracking), PATIENCE_MS);
+  return vi.waitUntil(() => [status()].find(({ isTracking }) => isTracking), WAIT_LIMIT_MS);
 };
 
 /** Statements of the application's own pool; who follows the log has another, and reads when it likes. */

@@ -58,7 +58,7 @@ describe('TriggerWatch', () => {
     expect(looks).toBe(6);
   });
 
-  it('tells of the gap once, and only when it is over', async () => {
+  it('reports the gap once, and only when it is over', async () => {
     await watch.start();
     expect(watch.takeGap()).toBe(false);
     missing = ['gone'];

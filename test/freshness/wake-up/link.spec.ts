@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LinkListener, OpenLink } from '../../../lib/database/link.js';
 import { LinkedWakeUp } from '../../../lib/freshness/wake-up/linked.wake-up.js';
-import { PATIENCE_MS } from '../../support/patience.js';
+import { WAIT_LIMIT_MS } from '../../support/wait-limit.js';
 
 let warnings: unknown[];
 let told: unknown[];
@@ -32,7 +32,7 @@ it('a pooler that answers and delivers nothing is named, once, and tried again',
   let hints = 0;
   await wakeUp.start(() => hints++);
   const { links } = opened;
-  await vi.waitFor(() => expect(opened.links).toBeGreaterThan(links + 1), PATIENCE_MS);
+  await vi.waitFor(() => expect(opened.links).toBeGreaterThan(links + 1), WAIT_LIMIT_MS);
   expect(warnings).toEqual([expect.stringContaining('PgBouncer')]);
   expect(hints).toBe(0);
   await wakeUp.stop();
@@ -134,7 +134,7 @@ it('a hint that comes while one is on its way follows it, and one follows any nu
   await wakeUp.stop();
 });
 
-it('a link that falls silent is made anew, soon and however often it was tried before', async () => {
+it('a link that falls silent is replaced soon, however many attempts failed before', async () => {
   // Five that cannot be made, and any number that work for a moment.
   const made: number[] = [];
   const wakeUp = new LinkedWakeUp((to) => {
@@ -189,7 +189,7 @@ it('what was heard just before it was stopped wakes nobody', async () => {
   }, 1_000);
   let hints = 0;
   await wakeUp.start(() => hints++);
-  await vi.waitFor(() => expect(hints).toBe(1), PATIENCE_MS);
+  await vi.waitFor(() => expect(hints).toBe(1), WAIT_LIMIT_MS);
   listener?.message('hint');
   await wakeUp.stop();
   await new Promise(setImmediate);
@@ -208,7 +208,7 @@ it('heartbeats, its own and those of others, are no hints; a flood of anything e
   const wakeUp = new LinkedWakeUp(echo, 1_000);
   let hints = 0;
   await wakeUp.start(() => hints++);
-  await vi.waitFor(() => expect(hints).toBe(1), PATIENCE_MS);
+  await vi.waitFor(() => expect(hints).toBe(1), WAIT_LIMIT_MS);
   for (let index = 0; index < 100; index++) listener?.message('beat');
   await new Promise(setImmediate);
   expect([hints, wakeUp.lastHintAt]).toEqual([1, undefined]);

@@ -11,9 +11,9 @@ import { openOwnDatabase } from '../../support/open-database.js';
 import type { WakeUp } from '../../../lib/freshness/wake-up/wake-up.js';
 import { serviceUrl } from '../../support/databases.js';
 import { type FaultProxy, faultProxyTo } from '../../support/fault-proxy.js';
-import { PATIENCE_MS } from '../../support/patience.js';
+import { WAIT_LIMIT_MS } from '../../support/wait-limit.js';
 
-/** A process that listens, and how often it was told to read. */
+/** A process that listens, and how many hints it received. */
 interface Listener {
   readonly wakeUp: WakeUp;
   readonly count: () => number;
@@ -62,7 +62,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
         by.wakeUp.hint();
         expect(listener.count()).toBeGreaterThan(before);
       },
-      { timeout: PATIENCE_MS, interval: 50 },
+      { timeout: WAIT_LIMIT_MS, interval: 50 },
     );
     return times;
   };
@@ -79,14 +79,20 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     await proxy.close();
   });
 
-  it('one process tells, all the others hear of it, and it does itself', async () => {
+  it('a hint of one process reaches all of them, and itself', async () => {
     const all = [await listen(url), await listen(proxy.url), await listen(url)];
     const [first] = all;
     if (first === undefined) throw new Error('nobody listens');
-    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([1, 1, 1]), PATIENCE_MS);
+    await vi.waitFor(
+      () => expect(all.map(({ count }) => count())).toEqual([1, 1, 1]),
+      WAIT_LIMIT_MS,
+    );
     expect(all.map(({ wakeUp }) => wakeUp.lastHintAt)).toEqual([undefined, undefined, undefined]);
     first.wakeUp.hint();
-    await vi.waitFor(() => expect(all.map(({ count }) => count())).toEqual([2, 2, 2]), PATIENCE_MS);
+    await vi.waitFor(
+      () => expect(all.map(({ count }) => count())).toEqual([2, 2, 2]),
+      WAIT_LIMIT_MS,
+    );
     for (const { wakeUp } of all) {
       expect(Math.abs(Number(wakeUp.lastHintAt) - Date.now())).toBeLessThan(60_000);
     }
@@ -97,7 +103,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     await untilTold(by, listener);
     const before = listener.count();
     for (let index = 0; index < 1_000; index++) by.wakeUp.hint();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), PATIENCE_MS);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), WAIT_LIMIT_MS);
     const others = await untilTold(by, listener);
     expect(listener.count() - before - others).toBeLessThan(10);
   });
@@ -115,7 +121,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     ]) {
       await send.publish(payload);
     }
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), PATIENCE_MS);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), WAIT_LIMIT_MS);
     await send.close();
   });
 
@@ -126,9 +132,9 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     const before = listener.count();
     proxy.refuse();
     // Nobody tells anything meanwhile: the hint comes of being back.
-    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(3), PATIENCE_MS);
+    await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(3), WAIT_LIMIT_MS);
     proxy.heal();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), PATIENCE_MS);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(before), WAIT_LIMIT_MS);
     await untilTold(by, listener);
     // However often it was tried.
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
@@ -146,7 +152,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
       proxy.fault('swallow', direction);
       // Towards the server only what is said is lost, and is noticed once something is said.
       listener.wakeUp.hint();
-      await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(connections), PATIENCE_MS);
+      await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(connections), WAIT_LIMIT_MS);
       proxy.heal();
       await untilTold(by, listener);
     },
@@ -162,7 +168,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     expect(listener.count()).toBe(0);
     listener.wakeUp.hint();
     proxy.heal();
-    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(0), PATIENCE_MS);
+    await vi.waitFor(() => expect(listener.count()).toBeGreaterThan(0), WAIT_LIMIT_MS);
   });
 
   it('is silent and has no connection after it was stopped', async () => {
@@ -171,7 +177,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     // One that listens, and with Redis one more that publishes.
     const left = proxy.open - (kind === 'redis' ? 2 : 1);
     await listener.wakeUp.stop();
-    await vi.waitFor(() => expect(proxy.open).toBe(left), PATIENCE_MS);
+    await vi.waitFor(() => expect(proxy.open).toBe(left), WAIT_LIMIT_MS);
     const [before, connections] = [listener.count(), proxy.accepted];
     await untilTold(by, by);
     listener.wakeUp.hint();

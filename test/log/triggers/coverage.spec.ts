@@ -174,7 +174,7 @@ describeOnDatabases((kind) => {
     await dataSource.query("UPDATE account SET status = 'active'");
   });
 
-  it('shows that triggers were made anew between two looks, and nothing else', async () => {
+  it('shows that triggers were created again between two checks, and nothing else', async () => {
     const { made } = await seen();
     await dataSource.query("UPDATE account SET nickname = 'x', status = 'off' WHERE id = 1");
     // Which makes none of those that are there.
@@ -224,7 +224,7 @@ describeOnDatabases((kind) => {
   });
 
   describe.runIf(kind === 'sqlite')('on SQLite', () => {
-    it('sees that TypeORM built the table anew', async () => {
+    it('sees that TypeORM built the table again', async () => {
       const runner = dataSource.createQueryRunner();
       const table = await runner.getTable('account');
       const column = table?.findColumnByName('nickname');

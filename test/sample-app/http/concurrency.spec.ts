@@ -16,7 +16,7 @@ describeOnEachDatabase((target) => {
   });
   afterAll(() => app.close());
 
-  it('what one request rolls back is its own; what another was told is done stays done', async () => {
+  it('a rollback of one request undoes nothing that another request has committed', async () => {
     const failing = await app.newcomer();
     const disabled = await app.newcomer();
     const doomed = { email: 'alice@example.com', newPassword: 'never stored' };

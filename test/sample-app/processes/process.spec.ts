@@ -8,7 +8,7 @@ import {
 import { expectRefusal } from '../support/client.js';
 import { type AppProcess, run, start } from '../support/process.js';
 import { ADAPTERS } from '../../support/http.js';
-import { PATIENCE_MS } from '../../support/patience.js';
+import { WAIT_LIMIT_MS } from '../../support/wait-limit.js';
 
 it('what a newcomer starts: one line says where it listens, and SIGTERM ends it', async () => {
   const database = await createTestDatabase('sqlite');
@@ -42,7 +42,7 @@ it.each(ADAPTERS)(
       .pluck();
     await vi.waitFor(() => expect(counted.get()).toBe(guesses.length), {
       interval: 1,
-      timeout: PATIENCE_MS,
+      timeout: WAIT_LIMIT_MS,
     });
     file.close();
     const { stderr } = await app.stop('SIGTERM');

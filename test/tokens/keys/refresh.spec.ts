@@ -37,7 +37,7 @@ const TIMES = { everyMs: 60_000, timeoutMs: 2_000 };
 const old = key('old');
 const next = key('next');
 
-describe('keys that are loaded anew', () => {
+describe('keys that are reloaded', () => {
   let vault: Vault;
   let ring: KeyRing;
   let refresh: KeyRefresh;
@@ -114,7 +114,7 @@ describe('keys that are loaded anew', () => {
     expect(vault.asked).toBe(1);
   });
 
-  it('a source that fails leaves the last good keys, and tells once until it is over', async () => {
+  it('a source that fails leaves the last good keys, and is reported once until it is over', async () => {
     fail();
     await expect(refresh.reload()).rejects.toThrow('sealed');
     await expect(refresh.reload()).rejects.toThrow('sealed');

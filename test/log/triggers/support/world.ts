@@ -95,7 +95,7 @@ export class Watch1764000000000 extends createAuthMigration({
 /** A row as the three drivers give it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What the log was told, as "kind ref", sorted; emptied by reading. */
+/** What was written to the log, as "kind ref", sorted; emptied by reading. */
 export async function told(dataSource: DataSource): Promise<string[]> {
   const rows: Row[] = await dataSource.query('SELECT kind, ref FROM auth_revocation');
   await dataSource.query('DELETE FROM auth_revocation');
