@@ -53,3 +53,36 @@ export interface Claims {
   /** The policies' stamps, and the application's own claims. */
   readonly [name: string]: unknown;
 }
+
+/** The claims that have a meaning of their own. The compiler holds the list against {@link Claims}. */
+const OWN = {
+  sub: true,
+  jti: true,
+  sid: true,
+  iat: true,
+  exp: true,
+  nbf: true,
+  iat_ms: true,
+  auth_time: true,
+  client_id: true,
+  kid: true,
+  roles: true,
+  permissions: true,
+  uid: true,
+  adopted: true,
+  provisional: true,
+  pol: true,
+} as const satisfies Record<NamedClaim, true>;
+
+type NamedClaim = keyof {
+  [Name in keyof Claims as string extends Name ? never : Name]: true;
+};
+
+/** Claims that no stamp may replace: these, what is checked before anybody sees claims, and what is no name. */
+export const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
+  ...Object.keys(OWN),
+  'iss',
+  'aud',
+  'realm',
+  '__proto__',
+]);

@@ -3,6 +3,7 @@ import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { Problems } from '../validation/problems.js';
 import { createAuthTables, dropAuthTables } from './auth-tables.js';
 import { createTriggers, dropTriggers, type WatchMigrationOptions } from './auth-triggers.js';
+import { ADDED_COLUMNS, type AddedUserColumns } from './user-columns.js';
 import { UsersTable, type UsersTableOptions } from './users-table.js';
 
 /** The options of {@link createAuthMigration}. */
@@ -83,6 +84,7 @@ function check(options: AuthMigrationOptions): void {
   problems.unknown<AuthMigrationOptions>('options', options, own);
   const table = { table: true, schema: true, id: true, add: true } as const;
   if (users !== undefined) problems.unknown<UsersTableOptions>('users', users, table);
+  if (users?.add) problems.unknown<AddedUserColumns>('users.add', users.add, ADDED_COLUMNS);
   const watched = { options: true, realm: true, notify: true } as const;
   const instead = { name: 'realm' };
   if (watch) problems.unknown<WatchMigrationOptions>('watch', watch, watched, instead);

@@ -26,6 +26,18 @@ export interface AddedUserColumns {
   readonly createdAt?: string;
 }
 
+/** The compiler holds the names against {@link AddedUserColumns}. */
+export const ADDED_COLUMNS = {
+  status: true,
+  tokenVersion: true,
+  subject: true,
+  latestSignIn: true,
+  suspendedUntil: true,
+  deletedAt: true,
+  validUntil: true,
+  createdAt: true,
+} as const satisfies Record<keyof AddedUserColumns, true>;
+
 export interface AddedColumn {
   readonly name: string;
   readonly type: string;

@@ -1,4 +1,4 @@
-import type { InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
+import type { Abstract, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { ObjectLiteral } from 'typeorm';
 import type { AmbientManager } from '../database/open-transaction.js';
 import type { Policy, PolicyFactory } from '../decision/policy.js';
@@ -13,14 +13,14 @@ import type { TokenLocation } from '../transport/token-location.js';
 import type { UserOptions } from '../users/user.options.js';
 
 /** How access tokens are signed, verified and carried. */
-export interface JwtOptions extends TokenOptions {
+export interface JwtOptions<User extends ObjectLiteral = ObjectLiteral> extends TokenOptions<User> {
   /** Where a request may carry its token. Default: only the `Authorization` header. */
   readonly from?: TokenLocation;
 }
 
 /** What {@link AuthModule.forRoot} takes. */
 export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
-  readonly jwt: JwtOptions;
+  readonly jwt: JwtOptions<User>;
   /** Your user entity. */
   readonly user: UserOptions<User>;
   /**
@@ -94,7 +94,18 @@ export const EXTRAS = {
   routes: true,
 } as const satisfies Record<keyof AuthModuleExtras, true>;
 
-/** A class that makes options for {@link AuthModule.forRootAsync}. */
+/**
+ * A class that makes options for {@link AuthModule.forRootAsync}. Give the types, so that the compiler checks the names
+ * of properties:
+ *
+ * ```ts
+ * class AuthConfig implements AuthOptionsFactory<User> {
+ *   createAuthOptions(): AuthModuleOptions<User> {
+ *     return { jwt: this.jwt, user: { entity: User, status: 'status' } };
+ *   }
+ * }
+ * ```
+ */
 export interface AuthOptionsFactory<User extends ObjectLiteral = ObjectLiteral> {
   createAuthOptions(): AuthModuleOptions<User> | Promise<AuthModuleOptions<User>>;
 }
@@ -108,6 +119,6 @@ export interface AuthModuleAsyncOptions<User extends ObjectLiteral = ObjectLiter
     ...args: any[]
   ) => AuthModuleOptions<User> | Promise<AuthModuleOptions<User>>;
   readonly inject?: readonly InjectionToken[];
-  readonly useClass?: Type<AuthOptionsFactory>;
-  readonly useExisting?: InjectionToken<AuthOptionsFactory>;
+  readonly useClass?: Type<AuthOptionsFactory<User>>;
+  readonly useExisting?: string | symbol | Abstract<AuthOptionsFactory<User>>;
 }

@@ -6,6 +6,7 @@ import {
   type PolicyFactory,
   type UserColumns,
 } from '../decision/policy.js';
+import { RESERVED_CLAIMS } from '../decision/claims.js';
 import { accountStatus } from '../decision/policies/account-status.js';
 import { createdAt } from '../decision/policies/created-at.js';
 import { denylist } from '../decision/policies/denylist.js';
@@ -18,13 +19,6 @@ import { isRecord } from '../validation/records.js';
 import { isLateAnswer } from '../validation/synchronous.js';
 import { asyncMethods, checkedPolicy } from './checked-policy.js';
 import type { Problems } from '../validation/problems.js';
-
-/** Claims that a stamp must not overwrite. */
-const RESERVED = new Set(
-  'iss sub aud exp nbf iat jti sid iat_ms auth_time roles permissions uid realm pol client_id adopted provisional __proto__'.split(
-    ' ',
-  ),
-);
 
 /** The active policies: those listed, or the defaults that the mapped columns allow. */
 export function activePolicies(
@@ -48,7 +42,7 @@ export function activePolicies(
       problems.add(`policies: "${policy.name}" is listed twice. Remove one.`);
     names.add(policy.name);
     for (const stamp of stampNames(problems, policy)) {
-      if (RESERVED.has(stamp))
+      if (RESERVED_CLAIMS.has(stamp))
         problems.add(
           `policies: "${policy.name}" sets the reserved claim "${stamp}". Rename the stamp.`,
         );

@@ -15,7 +15,7 @@ import type { AuthModuleOptions, JwtOptions } from './auth.options.js';
 export type WatchedOptions<User extends ObjectLiteral = ObjectLiteral> = Pick<
   AuthModuleOptions<User>,
   'user' | 'policies' | 'sessions'
-> & { readonly jwt?: Pick<JwtOptions, 'deriveKeyFrom'> };
+> & { readonly jwt?: Pick<JwtOptions<User>, 'deriveKeyFrom'> };
 
 /** What a module watches that has these policies. */
 export function watchSource(

@@ -1,5 +1,7 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { ObjectLiteral } from 'typeorm';
 import type { StampValue } from '../decision/policy.js';
+import type { PropertyPath } from '../users/property-path.js';
 import type { Duration } from '../validation/duration.js';
 import type { CustomClaims } from './custom-claims.js';
 
@@ -41,7 +43,7 @@ export interface KeyOptions {
 export type KeyProvider = () => readonly KeyOptions[] | Promise<readonly KeyOptions[]>;
 
 /** How access tokens are signed and verified. */
-export interface TokenOptions extends Pick<
+export interface TokenOptions<User extends ObjectLiteral = ObjectLiteral> extends Pick<
   KeyOptions,
   'secret' | 'privateKey' | 'publicKey' | 'algorithm'
 > {
@@ -83,7 +85,7 @@ export interface TokenOptions extends Pick<
    * entity, such as `['passwordHash']`. HS* only. Each verification needs the user's row, so the database
    * is read before the signature is checked.
    */
-  readonly deriveKeyFrom?: readonly string[];
+  readonly deriveKeyFrom?: readonly PropertyPath<User>[];
   /**
    * Accepts tokens that were issued before this library was installed, until a date. They are judged on state
    * read on each request. Default: they are refused.

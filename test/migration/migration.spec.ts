@@ -240,6 +240,13 @@ describeOnDatabases((kind) => {
     );
   });
 
+  it('knows every name of a column to add, and no other', () => {
+    const add = Object({ tokenVersion: 'version', birth: 'birth' });
+    expect(() => createAuthMigration({ users: { table: 'user', add } })).toThrow(
+      /^[^]*\n {2}- users\.add\.birth: there is no such option\. The options are status, tokenVersion, subject, /,
+    );
+  });
+
   it('adds nothing that is not asked for', async () => {
     class Only1764000000002 extends createAuthMigration({ users: { table: 'member' } }) {}
     const before = await shape('member');

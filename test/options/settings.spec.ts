@@ -250,6 +250,18 @@ describe('options', () => {
       withOptions({ policies: [own({ stamps: { roles: 'string' }, stamp: () => ({}) })] }),
       /sets the reserved claim "roles"/,
     ],
+    // Every claim that a policy does not set: what a token says of its key, its account or its issuer.
+    ...[
+      'iss aud exp nbf iat jti sid iat_ms auth_time client_id kid permissions uid realm pol adopted provisional __proto__',
+    ]
+      .flatMap((names) => names.split(' '))
+      .map((name): [string, ReturnType<typeof withOptions>, RegExp] => [
+        `a stamp named ${name}`,
+        withOptions({
+          policies: [own({ stamps: Object.fromEntries([[name, 'string']]), stamp: () => ({}) })],
+        }),
+        new RegExp(`sets the reserved claim "${name}"`),
+      ]),
     [
       'a stamp of another policy',
       withOptions({

@@ -15,6 +15,13 @@ import type { PropertyPath, RelationPath } from '../../lib/users/property-path.j
 class Role {
   declare name: string;
 }
+/** As libraries for times have them, for a column with a transformer. */
+class Instant {
+  declare ms: number;
+  toJSON(): string {
+    return new Date(this.ms).toISOString();
+  }
+}
 class Profile {
   declare status: string;
   declare seen: Date | null;
@@ -26,6 +33,11 @@ class User {
   declare tags: string[];
   declare settings: Record<string, unknown>;
   declare deletedAt: Date | null;
+  declare suspendedUntil: Instant | null;
+  declare fingerprint: Buffer;
+  declare extra: unknown;
+  declare roles: Role[];
+  declare manager: User | null;
   declare profile: Profile | null;
   declare memberships: Promise<{ role: Role }[]>;
   isActive(): boolean {
@@ -47,6 +59,26 @@ it('properties are those of the entity, and of what is embedded in it', () => {
   expectTypeOf<'profile.state' | 'deletedAt.getTime'>().not.toExtend<PropertyPath<User>>();
   expectTypeOf<'memberships.role.name'>().toExtend<RelationPath<User>>();
   expectTypeOf<'groups.role'>().not.toExtend<RelationPath<User>>();
+});
+
+it('a column is what fits into one: no relation, no embedded entity and no method', () => {
+  expectTypeOf<'suspendedUntil' | 'fingerprint' | 'extra' | 'settings'>().toExtend<
+    PropertyPath<User>
+  >();
+  expectTypeOf<'manager'>().not.toExtend<PropertyPath<User>>();
+  expectTypeOf<'roles'>().not.toExtend<PropertyPath<User>>();
+  expectTypeOf<'memberships'>().not.toExtend<PropertyPath<User>>();
+  expectTypeOf<'profile'>().not.toExtend<PropertyPath<User>>();
+  expectTypeOf<'profile.owner'>().not.toExtend<PropertyPath<User>>();
+});
+
+it('a relation is no column and no method', () => {
+  expectTypeOf<'roles' | 'manager' | 'memberships' | 'extra'>().toExtend<RelationPath<User>>();
+  expectTypeOf<'state'>().not.toExtend<RelationPath<User>>();
+  expectTypeOf<'state.name'>().not.toExtend<RelationPath<User>>();
+  expectTypeOf<'tags'>().not.toExtend<RelationPath<User>>();
+  expectTypeOf<'deletedAt'>().not.toExtend<RelationPath<User>>();
+  expectTypeOf<'isActive'>().not.toExtend<RelationPath<User>>();
 });
 
 it('without a type of the entity, any text is a property', () => {
@@ -71,6 +103,13 @@ it('forRoot knows the properties of a class', () => {
   AuthModule.forRoot({ jwt, user: { entity: User, status: 'status' } });
   // @ts-expect-error Profile has no `state`
   AuthModule.forRoot({ jwt, user: { entity: User, status: 'profile.state' } });
+  AuthModule.forRoot({ jwt, user: { entity: User, roles: { relation: 'roles' } } });
+  // @ts-expect-error a relation, which is no column
+  AuthModule.forRoot({ jwt, user: { entity: User, roles: 'roles' } });
+  // @ts-expect-error an embedded entity, which is no column
+  AuthModule.forRoot({ jwt, user: { entity: User, status: 'profile' } });
+  // @ts-expect-error a column, which is no relation
+  AuthModule.forRoot({ jwt, user: { entity: User, roles: { relation: 'tags' } } });
   // @ts-expect-error User has no `groups`
   AuthModule.forRoot({ jwt, user: { entity: User, roles: { relation: 'groups' } } });
   // @ts-expect-error an option that does not exist
@@ -117,6 +156,67 @@ it('forRootAsync knows the properties from what the factory returns', () => {
   AuthModule.forRootAsync({
     // @ts-expect-error User has no `status`
     useFactory: async () => ({ jwt, user: { entity: UserSchema, status: 'status' } }),
+  });
+});
+
+it('a class that makes options states their entity', () => {
+  class Config implements AuthOptionsFactory<User> {
+    createAuthOptions(): AuthModuleOptions<User> {
+      return { jwt, user: { entity: User, status: 'state' } };
+    }
+  }
+  AuthModule.forRootAsync({ useClass: Config });
+  AuthModule.forRootAsync({ useExisting: Config });
+  AuthModule.forRootAsync<User>({ useClass: Config });
+  AuthModule.forRootAsync({ useExisting: Symbol('config') });
+  class Wrong implements AuthOptionsFactory<User> {
+    createAuthOptions(): AuthModuleOptions<User> {
+      // @ts-expect-error User has no `status`
+      return { jwt, user: { entity: User, status: 'status' } };
+    }
+  }
+  class Unnamed {
+    createAuthOptions() {
+      return { jwt, user: { entity: User, status: 'status' } };
+    }
+  }
+  // @ts-expect-error its names are not checked: without a type, `status` is any text
+  AuthModule.forRootAsync({ useClass: Unnamed });
+  // @ts-expect-error the same
+  AuthModule.forRootAsync({ useExisting: Unnamed });
+  // @ts-expect-error it makes no options
+  AuthModule.forRootAsync({ useExisting: Role });
+  expect(new Wrong().createAuthOptions().user.status).toBe('status');
+});
+
+it('derived keys are made of columns of the entity', () => {
+  const derived = { ...jwt, deriveKeyFrom: ['state', 'profile.status'] as const };
+  AuthModule.forRoot({ jwt: derived, user: { entity: User } });
+  AuthModule.forRoot({ jwt: { ...jwt, deriveKeyFrom: ['state'] }, user: { entity: UserSchema } });
+  AuthModule.forRoot({ jwt: { ...jwt, deriveKeyFrom: ['other'] }, user: { entity: 'User' } });
+  AuthModule.forRoot({
+    // @ts-expect-error User has no `passwordHash`
+    jwt: { ...jwt, deriveKeyFrom: ['passwordHash'] },
+    user: { entity: User },
+  });
+  AuthModule.forRoot({
+    // @ts-expect-error a relation
+    jwt: { ...jwt, deriveKeyFrom: ['roles'] },
+    user: { entity: User },
+  });
+  AuthModule.forRootAsync({
+    // @ts-expect-error User has no `passwordHash`
+    useFactory: () => ({
+      jwt: { ...jwt, deriveKeyFrom: ['passwordHash'] },
+      user: { entity: User },
+    }),
+  });
+  createAuthMigration({
+    watch: { options: { user: { entity: User }, jwt: { deriveKeyFrom: ['state'] } } },
+  });
+  createAuthMigration({
+    // @ts-expect-error User has no `passwordHash`
+    watch: { options: { user: { entity: User }, jwt: { deriveKeyFrom: ['passwordHash'] } } },
   });
 });
 
