@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FreshnessOptions } from 'nestjs-revocable-jwt';
 import { afterEach, describe, expect, it } from 'vitest';
+import { statementsDuring } from '../../budget/support/counters.js';
 import { startSessionApp, type SessionApp } from '../../sessions/support/session-app.js';
 import { authOptions } from '../../support/auth-app.js';
 import { ADAPTERS, send } from '../../support/http.js';
@@ -152,15 +153,16 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
     ];
     // The key of the tags is read once.
     await logout(app, { json: { refreshToken: invented[3] } });
-    const before = app.queries.statements.length;
-    for (let round = 0; round < 10; round++) {
-      for (const refreshToken of invented) {
-        const answer = await logout(app, { json: { refreshToken } });
-        expect(answer).toMatchObject({ status: 204, text: '' });
+    const statements = await statementsDuring('sqlite', async () => {
+      for (let round = 0; round < 10; round++) {
+        for (const refreshToken of invented) {
+          const answer = await logout(app, { json: { refreshToken } });
+          expect(answer).toMatchObject({ status: 204, text: '' });
+        }
       }
-    }
-    // Once a second, the key may be read again.
-    expect(app.queries.statements.length - before).toBeLessThan(10);
+    });
+    // Once a second, the key may be read again, and a cleaner may come by.
+    expect(statements).toBeLessThan(10);
     expect(await app.whoami(pair.accessToken)).toMatchObject({ status: 200 });
     expect(app.events.filter(({ type }) => type === 'session_ended')).toEqual([]);
   });
