@@ -5,8 +5,7 @@ import { cookiesNamed, MOST_COOKIES } from './request-cookies.js';
 import type { TokenLocation } from './token-location.js';
 
 const AUTHORIZATION = 'authorization';
-/** RFC 9110 §11.1, §11.4: in any case, and one or more spaces behind it. A tab is no space. */
-const SCHEME = /^bearer +/i;
+const SCHEME = 'bearer ';
 
 /**
  * A request carries one token (RFC 6750 §2). A proxy may read two places, or two copies, in another order:
@@ -90,10 +89,16 @@ function fromHeader(request: AuthRequest, header: TokenLocation['header'] = fals
   const sent = request.headers[name];
   if (typeof sent !== 'string' || sent === '') return undefined;
   if (isRepeated(request, name)) return SEVERAL;
-  const scheme = SCHEME.exec(sent);
-  if (scheme !== null) return sent.slice(scheme[0].length);
   // In `Authorization`, it is another scheme. A header for nothing else holds a token.
-  return header === true ? undefined : sent;
+  return afterScheme(sent) ?? (header === true ? undefined : sent);
+}
+
+/** RFC 9110 §11.1, §11.4: the scheme in any case, and one or more spaces behind it. A tab is no space. */
+function afterScheme(sent: string): string | undefined {
+  if (sent.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
+  let at = SCHEME.length;
+  while (sent[at] === ' ') at += 1;
+  return sent.slice(at);
 }
 
 /** Of several headers, Node keeps the first, or joins them. The raw list has all of them. */
