@@ -22,6 +22,7 @@ export type { SessionOptions } from './sessions/session.settings.js';
 export type { CookieOptions, FormerCookie } from './transport/cookie.settings.js';
 export type { TokenLocation } from './transport/token-location.js';
 export type { AdminRouteOptions, RouteOptions } from './routes/session/session-routes.js';
+export type { MetadataOptions } from './routes/metadata/identifiers.js';
 export type { OAuthOptions } from './routes/oauth/oauth.settings.js';
 export type { OAuthClient } from './routes/oauth/clients.js';
 export type {

@@ -24,6 +24,7 @@ export class RequestAuthenticator extends Authenticator {
   override readonly realm: string;
   override readonly roles: RoleHierarchy;
   override readonly cookies: TokenCookies;
+  override readonly resourceMetadata: string | undefined;
 
   constructor(
     private readonly parts: {
@@ -37,6 +38,7 @@ export class RequestAuthenticator extends Authenticator {
       readonly strict: Decider;
       readonly context: DecisionContext;
       readonly roles: RoleHierarchy;
+      readonly resourceMetadata: string | undefined;
       readonly observer: RequestObserver;
     },
   ) {
@@ -44,6 +46,7 @@ export class RequestAuthenticator extends Authenticator {
     this.realm = parts.realm;
     this.roles = parts.roles;
     this.cookies = parts.cookies;
+    this.resourceMetadata = parts.resourceMetadata;
   }
 
   override authenticate(

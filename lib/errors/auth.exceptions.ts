@@ -33,6 +33,8 @@ interface AnswerRest {
   readonly cause?: unknown;
 }
 
+const PARAMETER = 'resource_metadata=';
+
 /**
  * The base of every exception that answers a request: an HttpException with a stable `code` and the headers
  * that belong to the answer.
@@ -42,8 +44,7 @@ interface AnswerRest {
 export abstract class AuthException<
   Code extends AuthExceptionCode = AuthExceptionCode,
 > extends HttpException {
-  /** Response headers that belong to the answer. */
-  readonly headers: Readonly<Record<string, string>>;
+  private answerHeaders: Readonly<Record<string, string>>;
   /** Values of `Set-Cookie` that belong to the answer: they expire cookies that cannot be used. */
   readonly cookies: readonly string[];
 
@@ -57,9 +58,25 @@ export abstract class AuthException<
     const body: RefusalBody = { statusCode, error, code, message };
     super(body, statusCode, { cause });
     this.cookies = cookies;
-    this.headers = {
+    this.answerHeaders = {
       ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
       ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
+    };
+  }
+
+  /** Response headers that belong to the answer. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.answerHeaders;
+  }
+
+  /** Names the metadata of the API in the challenge, if the answer has one (RFC 9728 §5.1). */
+  nameResourceMetadata(url: string): void {
+    const { 'WWW-Authenticate': challenge } = this.answerHeaders;
+    if (challenge === undefined || challenge.includes(PARAMETER)) return;
+    const joined = challenge === 'Bearer' ? challenge : `${challenge},`;
+    this.answerHeaders = {
+      ...this.answerHeaders,
+      'WWW-Authenticate': `${joined} ${PARAMETER}"${url}"`,
     };
   }
 }

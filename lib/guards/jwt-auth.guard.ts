@@ -101,7 +101,7 @@ export class JwtAuthGuard implements CanActivate {
       request.user = undefined;
       return true;
     }
-    throw refusalIn(context, error);
+    throw refusalIn(context, error, this.authenticator);
   }
 
   private async whenKnown(

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { AccessRule } from '../decision/access.js';
 import { EnforcesRoles } from '../decorators/enforces-roles.decorator.js';
-import { principalOf } from '../transport/branded-principal.js';
+import { authenticatorOf, principalOf } from '../transport/branded-principal.js';
 import { refusalIn, requestOf } from '../transport/transports.js';
 import { accessRuleOf } from './access-rule.js';
 import { enforce } from './enforce.js';
@@ -32,6 +32,6 @@ export class RolesGuard implements CanActivate {
 
   /** Turns a refusal into the answer. */
   protected turnAway(error: unknown, context: ExecutionContext): boolean {
-    throw refusalIn(context, error);
+    throw refusalIn(context, error, authenticatorOf(principalOf(requestOf(context))));
   }
 }

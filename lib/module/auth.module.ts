@@ -21,7 +21,13 @@ import type {
   AuthModuleOptions,
 } from '../options/auth.options.js';
 import { asyncOptions, checkAsyncOptions } from './async-options.js';
-import { refuseRouteCollisions, serviceControllers } from './optional-routes.js';
+import {
+  endpointPaths,
+  refuseRouteCollisions,
+  rootModules,
+  servedRoutes,
+  serviceControllers,
+} from './optional-routes.js';
 import { AuthRuntime } from './auth.runtime.js';
 import { addLastResortFilter } from './last-resort-filter.js';
 import { AuthService } from '../auth/auth.service.js';
@@ -39,6 +45,8 @@ import { KeepPrivateInterceptor } from '../interceptors/keep-private.interceptor
 import { JwtStrategy } from '../passport/jwt.strategy.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { SessionService } from '../sessions/session.service.js';
+import type { TokenIdentifiers } from '../routes/metadata/identifiers.js';
+import { MetadataService } from '../routes/metadata/metadata.service.js';
 import { OAuthService } from '../routes/oauth/oauth.service.js';
 import { TokenEndpoint } from '../routes/oauth/token-endpoint.js';
 import { LogoutService } from '../routes/session/logout.service.js';
@@ -83,6 +91,7 @@ export class AuthModule {
       globalGuard,
       renewTokens,
       jwks,
+      metadata,
       oauthRoutes,
       routes,
       ...own
@@ -94,16 +103,17 @@ export class AuthModule {
       globalGuard,
       renewTokens: renewTokens ?? own.renewal !== undefined,
       jwks,
+      metadata,
       oauthRoutes: oauthRoutes ?? own.oauth !== undefined,
       routes,
     };
-    return assemble(extras, [], [{ provide: OPTIONS, useValue: own }]);
+    return assemble(extras, [], [{ provide: OPTIONS, useValue: own }], own.jwt);
   }
 
   /**
    * The same, with options from a factory, a class or an existing provider. Beside it stand the options that
    * decide which providers exist: `realm`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
-   * `oauthRoutes` and `routes`.
+   * `metadata`, `oauthRoutes` and `routes`.
    *
    * ```ts
    * AuthModule.forRootAsync({
@@ -128,9 +138,11 @@ function assemble(
   extras: AuthModuleExtras,
   imports: NonNullable<DynamicModule['imports']>,
   options: Provider[],
+  jwt?: TokenIdentifiers,
 ): DynamicModule {
   const realm = extras.realm ?? DEFAULT_REALM;
   const routes = sessionRoutes(extras.routes);
+  const served = servedRoutes(extras, routes, jwt);
   const runtime: Provider = {
     provide: AuthRuntime,
     useFactory: async (
@@ -142,7 +154,7 @@ function assemble(
     ) => {
       refuseLateImport(host);
       checkAsyncOptions(given, extras);
-      refuseRouteCollisions(host, realm, extras, routes);
+      refuseRouteCollisions(host, realm, served);
       const refreshPaths = () => routes && refreshPathsOf(config, routes);
       const started = await AuthRuntime.start({
         realm,
@@ -151,6 +163,8 @@ function assemble(
         host,
         discovery,
         refreshPaths,
+        metadata: served.metadata,
+        endpoints: () => endpointPaths(config, served),
       });
       addLastResortFilter(config, host);
       const { from } = started.settings;
@@ -181,6 +195,7 @@ function assemble(
   /** Only for the library's own routes. */
   const behindRoutes = [
     part(realm, OAuthService, ({ services }) => services.oauth),
+    part(realm, MetadataService, ({ services }) => services.metadata),
     part(realm, TokenEndpoint, ({ services }) => services.tokenEndpoint),
     part(realm, LogoutService, ({ services }) => services.logout),
     part(realm, RefreshTransport, ({ services }) => services.refreshTransport),
@@ -190,8 +205,8 @@ function assemble(
   return {
     module: AuthModule,
     global: extras.isGlobal ?? true,
-    imports: [DiscoveryModule, ...imports],
-    controllers: [...serviceControllers(realm, extras), ...Object.values(controllers ?? {})],
+    imports: [DiscoveryModule, ...rootModules(served), ...imports],
+    controllers: [...serviceControllers(realm, served), ...Object.values(controllers ?? {})],
     providers: [
       ...options,
       runtime,

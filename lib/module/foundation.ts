@@ -12,6 +12,12 @@ import { wakeUpChannel } from '../freshness/wake-up/wake-up-channel.js';
 import { watchPlan } from '../log/triggers/watch-plan.js';
 import type { AuthModuleOptions } from '../options/auth.options.js';
 import { type Settings, settingsOf } from '../options/settings.js';
+import {
+  type MetadataOptions,
+  type MetadataPaths,
+  metadataIdentifiers,
+} from '../routes/metadata/identifiers.js';
+import type { EndpointPaths } from '../routes/metadata/metadata.service.js';
 import { SessionTable } from '../sessions/session-table.js';
 import { applicationMeter, AuthMetrics } from '../telemetry/auth-metrics.js';
 import { KeyRefresh } from '../tokens/keys/key-refresh.js';
@@ -32,6 +38,11 @@ export interface Setup {
   readonly discovery: DiscoveryService;
   /** Where browsers see the library's routes that take refresh tokens; asked for once the application listens. */
   readonly refreshPaths: () => RefreshPaths | undefined;
+  /** `undefined`: no metadata is served. */
+  readonly metadata:
+    { readonly options: MetadataOptions; readonly paths: MetadataPaths } | undefined;
+  /** Where clients see the endpoints; asked for once the application listens. */
+  readonly endpoints: () => EndpointPaths;
 }
 
 /**
@@ -43,9 +54,12 @@ export interface Setup {
  */
 export async function layFoundation(setup: Setup, shutdown: Shutdown) {
   const settings = settingsOf(setup.options, setup.dataSource);
+  const identifiers =
+    setup.metadata &&
+    metadataIdentifiers(setup.metadata.options, settings.tokens, setup.metadata.paths);
   // Before anything is opened: keys that cannot be loaded stop the start.
   const ring = new KeyRing(await firstKeys(settings.tokens.keys));
-  const base = { ...setup, settings, ring, shutdown };
+  const base = { ...setup, settings, identifiers, ring, shutdown };
   const stored = { ...base, ...(await openStorage(base)) };
   const fresh = { ...stored, ...(await makeFreshness(stored)) };
   return { ...fresh, ...makeTokens(fresh) };

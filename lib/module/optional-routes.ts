@@ -1,18 +1,74 @@
-import type { Type } from '@nestjs/common';
+import { RequestMethod, type Type } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import type { AuthModuleExtras } from '../options/auth.options.js';
 import { JWKS_PATH, jwksController } from '../routes/jwks.controller.js';
+import {
+  type MetadataOptions,
+  metadataOptions,
+  type MetadataPaths,
+  metadataPaths,
+  type TokenIdentifiers,
+} from '../routes/metadata/identifiers.js';
+import { metadataController } from '../routes/metadata/metadata.controller.js';
+import type { EndpointPaths } from '../routes/metadata/metadata.service.js';
 import { OAUTH_PATH, oauthController } from '../routes/oauth/oauth.controller.js';
+import { outsideGlobalPrefix, servedPath } from '../routes/served-path.js';
 import type { SessionRoutes } from '../routes/session/session-routes.js';
 
+/** Where the library's routes are; `undefined`: they were not asked for. */
+export interface ServedRoutes {
+  readonly jwks: string | undefined;
+  readonly oauth: string | undefined;
+  readonly sessions: SessionRoutes | undefined;
+  readonly metadata:
+    { readonly options: MetadataOptions; readonly paths: MetadataPaths } | undefined;
+}
+
+/**
+ * @param jwt `undefined`: a factory makes them later
+ * @throws AuthConfigurationError
+ */
+export function servedRoutes(
+  extras: AuthModuleExtras,
+  sessions: SessionRoutes | undefined,
+  jwt: TokenIdentifiers | undefined,
+): ServedRoutes {
+  const options = metadataOptions(extras.metadata);
+  return {
+    jwks: pathOf(extras.jwks, JWKS_PATH),
+    oauth: pathOf(extras.oauthRoutes, OAUTH_PATH),
+    sessions,
+    metadata: options && { options, paths: metadataPaths(options, jwt) },
+  };
+}
+
 /** The controllers of the routes for other services; each is there only when it was asked for. */
-export function serviceControllers(realm: string, extras: AuthModuleExtras): Type[] {
-  const jwks = pathOf(extras.jwks, JWKS_PATH);
-  const oauth = pathOf(extras.oauthRoutes, OAUTH_PATH);
+export function serviceControllers(realm: string, { jwks, oauth, metadata }: ServedRoutes): Type[] {
   return [
     ...(jwks === undefined ? [] : [jwksController(realm, jwks)]),
     ...(oauth === undefined ? [] : [oauthController(realm, oauth)]),
+    ...(metadata === undefined ? [] : [metadataController(realm, metadata.paths)]),
   ];
+}
+
+/** What keeps the metadata where its standards want it. */
+export function rootModules({ metadata }: ServedRoutes): Type[] {
+  return metadata === undefined ? [] : [outsideGlobalPrefix(Object.values(metadata.paths))];
+}
+
+/** The paths that the metadata names. */
+export function endpointPaths(
+  config: ApplicationConfig,
+  { jwks, oauth, sessions }: ServedRoutes,
+): EndpointPaths {
+  const post = (path: string) => servedPath(config, RequestMethod.POST, path);
+  return {
+    jwks: jwks === undefined ? undefined : servedPath(config, RequestMethod.GET, jwks),
+    token: sessions && post(`${sessions.path}/token`),
+    introspection: oauth === undefined ? undefined : post(`${oauth}/introspect`),
+    revocation: oauth === undefined ? undefined : post(`${oauth}/revoke`),
+  };
 }
 
 /** The realm that serves each path, by application: the host of its HTTP adapter is one object in each. */
@@ -28,14 +84,15 @@ const taken = new WeakMap<object, Map<string, string>>();
 export function refuseRouteCollisions(
   application: object,
   realm: string,
-  extras: AuthModuleExtras,
-  routes: SessionRoutes | undefined,
+  { jwks, oauth, sessions, metadata }: ServedRoutes,
 ): void {
   const paths = {
-    jwks: pathOf(extras.jwks, JWKS_PATH),
-    oauthRoutes: pathOf(extras.oauthRoutes, OAUTH_PATH),
-    'routes.path': routes?.path,
-    'routes.admin.path': routes?.admin?.path,
+    jwks,
+    oauthRoutes: oauth,
+    'routes.path': sessions?.path,
+    'routes.admin.path': sessions?.admin?.path,
+    'metadata.issuer': metadata?.paths.authorizationServer,
+    'metadata.resource': metadata?.paths.protectedResource,
   };
   const others = taken.get(application) ?? new Map<string, string>();
   const own = Object.entries(paths).flatMap(([option, given]) => {
@@ -43,13 +100,13 @@ export function refuseRouteCollisions(
     const path = given.replaceAll(/^\/+|\/+$/g, '').toLowerCase();
     // A user's and an admin's routes have names in common; those of the other options do not.
     const [group = ''] = option.split('.');
-    return [{ option, path, key: `${group} ${path}` }];
+    return [{ option, group, path, key: `${group} ${path}` }];
   });
-  const problems = own.flatMap(({ option, path, key }) => {
+  const problems = own.flatMap(({ option, group, path, key }) => {
     const other = others.get(key);
     // Two of one realm have more in common than a path, and are refused for that.
     if (other === undefined || other === realm) return [];
-    return `${option}: "${path}" is a path of the AuthModule with the realm "${other}". Give the one with the realm "${realm}" another path, such as '${realm}/${path}'.`;
+    return `${option}: "${path}" is a path of the AuthModule with the realm "${other}". ${group === 'metadata' ? `Give the identifier of the realm "${realm}" another path` : `Give the one with the realm "${realm}" another path, such as '${realm}/${path}'`}.`;
   });
   if (problems.length > 0) throw new AuthConfigurationError(problems);
   // Last: one module may have the same path twice, for the user's and the admin's routes.

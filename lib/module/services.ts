@@ -12,6 +12,8 @@ import { RevocationTransaction } from '../log/revocation-transaction.js';
 import { JwtStrategy } from '../passport/jwt.strategy.js';
 import { ActivePolicies } from '../revocation/active-policies.js';
 import { RevocationService } from '../revocation/revocation.service.js';
+import { resourceMetadataUrl } from '../routes/metadata/identifiers.js';
+import { MetadataService } from '../routes/metadata/metadata.service.js';
 import { OAuthClients } from '../routes/oauth/clients.js';
 import { OAuthService } from '../routes/oauth/oauth.service.js';
 import { TokenEndpoint } from '../routes/oauth/token-endpoint.js';
@@ -30,7 +32,18 @@ import type { Foundation } from './foundation.js';
 
 /** The services of one AuthModule. */
 export function makeServices(on: Foundation) {
-  const { realm, settings, events, metrics, freshness, database, query, log } = on;
+  const {
+    realm,
+    identifiers,
+    metadata,
+    settings,
+    events,
+    metrics,
+    freshness,
+    database,
+    query,
+    log,
+  } = on;
   const { issuer, verifier, users, sessionTable, ring, refresh } = on;
   const { policies, user, timeoutMs } = settings;
   const { reader } = freshness;
@@ -50,6 +63,8 @@ export function makeServices(on: Foundation) {
     strict: freshness.strict,
     context: on.context,
     roles: settings.roles,
+    resourceMetadata:
+      identifiers && metadata && resourceMetadataUrl(identifiers.resource, metadata.paths),
     observer: new RequestObserver(events, metrics && ((outcome) => metrics.decided(outcome))),
   });
   const afterCommit = new AfterCommit();
@@ -146,6 +161,9 @@ export function makeServices(on: Foundation) {
     }),
     refreshTransport: new RefreshTransport({ cookies, bodies, sessions }),
     tokenEndpoint: new TokenEndpoint({ sessions, bodies }),
+    metadata:
+      identifiers &&
+      new MetadataService({ identifiers, endpoints: on.endpoints, from, refreshes: bodies }),
     strategy: new JwtStrategy(authenticator),
   };
 }

@@ -4,6 +4,7 @@ import type { AmbientManager } from '../database/open-transaction.js';
 import type { Policy, PolicyFactory } from '../decision/policy.js';
 import type { RoleOptions } from '../decision/role-hierarchy.js';
 import type { FreshnessOptions, StrictOptions } from '../freshness/freshness.settings.js';
+import type { MetadataOptions } from '../routes/metadata/identifiers.js';
 import type { OAuthOptions } from '../routes/oauth/oauth.settings.js';
 import type { RouteOptions } from '../routes/session/session-routes.js';
 import type { SessionOptions } from '../sessions/session.settings.js';
@@ -74,6 +75,13 @@ export interface AuthModuleExtras {
    */
   readonly jwks?: boolean | string;
   /**
+   * Serves the metadata by which clients find the endpoints: of the authorization server at
+   * `/.well-known/oauth-authorization-server` (RFC 8414), of the API at `/.well-known/oauth-protected-resource`
+   * (RFC 9728), whatever the global prefix. Challenges then name the latter. Needs `jwt.issuer` to be a URL.
+   * Default: no.
+   */
+  readonly metadata?: boolean | MetadataOptions;
+  /**
    * Serves the endpoints for other services: `true` for `/oauth/revoke` and `/oauth/introspect`, or another path
    * than `oauth`. `forRoot` derives it from `oauth`. With `forRootAsync`, write it when the factory returns
    * `oauth`.
@@ -90,6 +98,7 @@ export const EXTRAS = {
   globalGuard: true,
   renewTokens: true,
   jwks: true,
+  metadata: true,
   oauthRoutes: true,
   routes: true,
 } as const satisfies Record<keyof AuthModuleExtras, true>;

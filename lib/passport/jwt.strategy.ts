@@ -42,7 +42,11 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   /** Passport turns a failure into a bare 401. An error keeps the exception with its code and challenge. */
   override authenticate(...[request]: Parameters<Strategy['authenticate']>): void {
     const refuse = (error: unknown) => {
-      if (error instanceof AuthException) announceRefusal(error, responseTo(request));
+      if (error instanceof AuthException) {
+        const { resourceMetadata } = this.authenticator;
+        if (resourceMetadata !== undefined) error.nameResourceMetadata(resourceMetadata);
+        announceRefusal(error, responseTo(request));
+      }
       this.error(errorOf(error));
     };
     let principal: Principal | Promise<Principal>;

@@ -14,6 +14,8 @@ export abstract class Authenticator {
   abstract readonly roles: RoleHierarchy;
   /** The cookies that carry tokens, if there are any. */
   readonly cookies?: TokenCookies | undefined;
+  /** The URL of the API's metadata, if it is served (RFC 9728 §3.1). */
+  readonly resourceMetadata?: string | undefined;
   /**
    * The principal of a request, which may be anything that a {@link AuthTransport} authenticates.
    *

@@ -2,6 +2,7 @@ import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Principal } from '../decision/principal.js';
 import { AuthException } from '../errors/auth.exceptions.js';
+import type { Authenticator } from './authenticator.js';
 import type { AuthRequest, HttpResponse } from './auth-request.js';
 import { principalOf } from './branded-principal.js';
 import { httpTransport } from './http.transport.js';
@@ -58,9 +59,18 @@ export function principalIn(context: ExecutionContext): Principal | undefined {
   return principalOf(requestOf(context));
 }
 
-/** What a guard throws for an error: a refusal in the form of the context's transport, any other error as it is. */
-export function refusalIn(context: ExecutionContext, error: unknown): unknown {
+/**
+ * What a guard throws for an error: a refusal in the form of the context's transport, any other error as it is.
+ *
+ * @param authenticator of the realm that refuses, if it is known
+ */
+export function refusalIn(
+  context: ExecutionContext,
+  error: unknown,
+  authenticator?: Authenticator,
+): unknown {
   if (!(error instanceof AuthException)) return error;
+  if (authenticator?.resourceMetadata) error.nameResourceMetadata(authenticator.resourceMetadata);
   return transportOf(context)?.refuse(error, context) ?? error;
 }
 

@@ -5,6 +5,7 @@ import type { RefreshPaths } from '../../transport/token-cookies.js';
 import { Problems } from '../../validation/problems.js';
 import { isRecord } from '../../validation/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
+import { servedPath } from '../served-path.js';
 import { tokenController } from '../oauth/token.controller.js';
 import { SESSION_PATH, sessionController } from './session.controller.js';
 
@@ -65,25 +66,10 @@ function adminRoutes(problems: Problems, given: unknown): NonNullable<SessionRou
   return { path, roles: [] };
 }
 
-/** An exclusion from the global prefix counts for these routes with one of these methods. Nest writes -1 for all too. */
-const METHODS: ReadonlySet<number> = new Set([RequestMethod.POST, RequestMethod.ALL, -1]);
-
-/**
- * The paths, in a browser, of the routes that take refresh tokens. The global prefix is known only once the
- * application listens.
- */
+/** The paths, in a browser, of the routes that take refresh tokens. Known once the application listens. */
 export function refreshPathsOf(config: ApplicationConfig, { path }: SessionRoutes): RefreshPaths {
-  const prefix = config.getGlobalPrefix().replaceAll(/^\/+|\/+$/g, '');
-  const { exclude = [] } = config.getGlobalPrefixOptions();
-  const below = (route: string) => {
-    const isOutside =
-      prefix === '' ||
-      exclude.some(
-        ({ pathRegex, requestMethod }) => METHODS.has(requestMethod) && pathRegex.test(route),
-      );
-    return isOutside ? route : `/${prefix}${route}`;
-  };
-  return { refresh: below(`/${path}/refresh`), logout: below(`/${path}/logout`) };
+  const below = (route: string) => servedPath(config, RequestMethod.POST, `${path}/${route}`);
+  return { refresh: below('refresh'), logout: below('logout') };
 }
 
 /** The controllers of a realm, by their tag in OpenAPI. */
