@@ -4,7 +4,7 @@ import type { Column, Row } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SubjectState } from '../decision/auth-state.js';
 import { type Discriminator, discriminatorOf } from '../users/discriminator.js';
-import type { RoleReader } from '../users/role-source.js';
+import type { RoleReader } from '../users/role-reader.js';
 import type { UserModel } from '../users/user.settings.js';
 
 export interface AccountColumnsParts {

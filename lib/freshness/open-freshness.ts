@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../database/adapters.js';
-import type { WatchPlan } from '../database/triggers/watch-plan.js';
+import type { WatchPlan } from '../database/triggers/watched-tables.js';
 import type { AuthStateReader } from '../decision/auth-state.js';
 import type { RealmTables } from '../log/log-table.js';
 import { StoredLog } from '../log/stored-log.js';
@@ -113,7 +113,7 @@ async function openTracked(
   // What decides: from memory where it has the answer, and strictly where it has not.
   const reader = new CurrentReader(memory, parts.reader, parts.timeoutMs);
   const strict = new StrictDecider(context, reader);
-  const decider = new TrackedDecider(memory, rules, context, strict);
+  const decider = new TrackedDecider({ memory, rules, context, strict });
 
   const close = () => database.close();
   const follower = { memory, log, triggers, processes, wakeUp, maxStalenessMs, close };

@@ -27,7 +27,6 @@ type Controller = ReturnType<DiscoveryService['getControllers']>[number];
 export class RouteAudit implements OnApplicationBootstrap {
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
@@ -60,7 +59,7 @@ export class RouteAudit implements OnApplicationBootstrap {
     target: Type,
     everywhere: Readonly<Record<Enforcement, boolean>>,
   ): Iterable<string> {
-    for (const name of this.scanner.getAllMethodNames(target.prototype)) {
+    for (const name of new MetadataScanner().getAllMethodNames(target.prototype)) {
       const method: object = target.prototype[name];
       const isMessage = Reflect.hasMetadata(MESSAGE_METADATA, method);
       if (!isMessage && !Reflect.hasMetadata(ROUTE_METADATA, method)) continue;

@@ -24,15 +24,6 @@ import { transportOf } from '../transport/transports.js';
 import { sendsEvents } from './event-stream.js';
 import { isWithdrawalOf } from './withdrawal.js';
 
-export interface RenewalInterceptorParts {
-  readonly auth: AuthService;
-  readonly authenticator: RequestAuthenticator;
-  readonly events: AuthEvents;
-  readonly renewal: RenewalSettings;
-  readonly from: TokenLocation;
-  readonly hasSessions: boolean;
-}
-
 /**
  * Renews short-lived tokens in use: a request with a token past a set share of its life is answered with a
  * fresh token of the same sign-in, in a response header or in the token cookie.
@@ -44,7 +35,16 @@ export interface RenewalInterceptorParts {
 export class RenewalInterceptor implements NestInterceptor {
   private readonly logger = new Logger('AuthModule');
 
-  constructor(private readonly parts: RenewalInterceptorParts) {}
+  constructor(
+    private readonly parts: {
+      readonly auth: AuthService;
+      readonly authenticator: RequestAuthenticator;
+      readonly events: AuthEvents;
+      readonly renewal: RenewalSettings;
+      readonly from: TokenLocation;
+      readonly hasSessions: boolean;
+    },
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const transport = transportOf(context);

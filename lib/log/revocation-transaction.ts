@@ -11,21 +11,20 @@ import { lockForWriting, type LogTable } from './log-table.js';
 import type { Concerned, Propagation } from './propagation.js';
 import type { RevokeOptions } from './revoke-options.js';
 
-/** What revocations are carried out with. */
-export interface RevocationTransactionParts {
-  readonly database: AuthDatabase;
-  readonly table: LogTable;
-  /** Finds the transaction that a revocation becomes part of. */
-  readonly transactions: OpenTransaction;
-  readonly afterCommit: AfterCommit;
-  readonly events: AuthEvents;
-  readonly timeoutMs: number;
-  readonly propagation: Propagation;
-}
-
 /** Carries out revocations, in the caller's transaction or in one of its own. */
 export class RevocationTransaction {
-  constructor(private readonly parts: RevocationTransactionParts) {}
+  constructor(
+    private readonly parts: {
+      readonly database: AuthDatabase;
+      readonly table: LogTable;
+      /** Finds the transaction that a revocation becomes part of. */
+      readonly transactions: OpenTransaction;
+      readonly afterCommit: AfterCommit;
+      readonly events: AuthEvents;
+      readonly timeoutMs: number;
+      readonly propagation: Propagation;
+    },
+  ) {}
 
   /**
    * Does the work. After the commit it updates this process's memory, and tells the other processes and

@@ -6,7 +6,7 @@ import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
 import { wakeUpChannel } from '../freshness/wake-up/wake-up-channel.js';
 import { watchPlan } from '../log/triggers/watch-plan.js';
 import { isInstalled } from '../log/triggers/coverage.js';
-import type { WatchPlan } from '../database/triggers/watch-plan.js';
+import type { WatchPlan } from '../database/triggers/watched-tables.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 import { activePolicies } from '../options/policy.settings.js';
 import { type WatchedOptions, watchSource } from '../options/watched.js';

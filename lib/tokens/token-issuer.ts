@@ -44,17 +44,6 @@ export interface SignInRef {
   readonly carried?: NamedClaims | undefined;
 }
 
-export interface TokenIssuerParts {
-  readonly ring: KeyRing;
-  readonly settings: TokenSettings;
-  readonly policies: readonly Policy[];
-  readonly realm: string;
-  /** The name of the policy set. A verifier with other policies can tell that others stamped the token. */
-  readonly policySet: string;
-  /** The name of the cookie that may carry the token; `undefined`: none may. */
-  readonly cookie: string | undefined;
-}
-
 /**
  * Issues tokens. A token carries exactly the state that was decided on.
  *
@@ -62,7 +51,18 @@ export interface TokenIssuerParts {
  * snapshot, so a cut-off that the read did not see lies after it.
  */
 export class TokenIssuer {
-  constructor(private readonly parts: TokenIssuerParts) {}
+  constructor(
+    private readonly parts: {
+      readonly ring: KeyRing;
+      readonly settings: TokenSettings;
+      readonly policies: readonly Policy[];
+      readonly realm: string;
+      /** The name of the policy set. A verifier with other policies can tell that others stamped the token. */
+      readonly policySet: string;
+      /** The name of the cookie that may carry the token; `undefined`: none may. */
+      readonly cookie: string | undefined;
+    },
+  ) {}
 
   /** Decides on the claims and the state that go into the token. A refusal means that none is issued. */
   issue(state: PresentState, signIn: SignInRef): IssuedToken | Refusal<RefusalCode> {

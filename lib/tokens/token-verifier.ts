@@ -20,23 +20,23 @@ import type { VerifiedToken, VerifiedTokenCache } from './verified-token-cache.j
 const INVALID = new Refusal('token_invalid');
 const MALFORMED = new Refusal('token_malformed');
 
-export interface TokenVerifierParts {
-  readonly ring: KeyRing;
-  readonly refresh: Pick<KeyRefresh, 'forUnknownKey'>;
-  readonly rules: ClaimRules;
-  /** Properties of the user entity behind each user's own key; empty: one key for all. */
-  readonly deriveKeyFrom: readonly string[];
-  /** Reads the state that derives a user's own key. */
-  readonly reader: AuthStateReader;
-  readonly policies: readonly Policy[];
-  readonly subjects: SubjectCodec;
-  /** `undefined`: every signature is checked on every use. */
-  readonly cache: VerifiedTokenCache | undefined;
-}
-
 /** Verifies access tokens: form, header, key, signature, claims, in that order. */
 export class TokenVerifier {
-  constructor(private readonly parts: TokenVerifierParts) {}
+  constructor(
+    private readonly parts: {
+      readonly ring: KeyRing;
+      readonly refresh: Pick<KeyRefresh, 'forUnknownKey'>;
+      readonly rules: ClaimRules;
+      /** Properties of the user entity behind each user's own key; empty: one key for all. */
+      readonly deriveKeyFrom: readonly string[];
+      /** Reads the state that derives a user's own key. */
+      readonly reader: AuthStateReader;
+      readonly policies: readonly Policy[];
+      readonly subjects: SubjectCodec;
+      /** `undefined`: every signature is checked on every use. */
+      readonly cache: VerifiedTokenCache | undefined;
+    },
+  ) {}
 
   /**
    * The claims of a token, or why it is refused. Answers at once and reads nothing, unless keys are

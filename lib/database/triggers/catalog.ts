@@ -1,7 +1,7 @@
 import type { Row } from '../database.js';
 import type { Marker } from './marker.js';
 import type { Trigger } from './trigger.js';
-import type { WatchPlan } from './watch-plan.js';
+import type { WatchPlan } from './watched-tables.js';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 
 export type ReadCatalog = (sql: string, params: readonly string[]) => Promise<readonly Row[]>;

@@ -1,6 +1,6 @@
 import { literal } from './catalog.js';
 import type { Trigger, TriggerCode } from './trigger.js';
-import type { WatchedSessions, WatchPlan } from './watch-plan.js';
+import type { WatchedSessions, WatchPlan } from './watched-tables.js';
 
 /** The parts of the triggers on sessions and their users, in the SQL of a dialect. */
 export interface SessionSql {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Marker, writeMarker } from './marker.js';
-import type { Mark, WatchedTable, WatchPlan } from './watch-plan.js';
+import type { Mark, WatchedTable, WatchPlan } from './watched-tables.js';
 
 /** A trigger, with the statements that create and drop it. */
 export interface Trigger {

@@ -22,18 +22,18 @@ export interface Behind {
 
 export type Processes = Pick<ProcessTable, keyof ProcessTable>;
 
-export interface ProcessTableParts extends RealmTables {
-  /** How long this process trusts memory without a read, in milliseconds; 0 for a strict one. */
-  readonly maxStalenessMs: number;
-}
-
 /** The table of the processes of a deployment that follow the log. */
 export class ProcessTable {
   /** Identifies this process, from its start to its end. */
   readonly id = randomUUID();
   private readonly at = (index: number) => this.parts.database.dialect.placeholder(index);
 
-  constructor(private readonly parts: ProcessTableParts) {}
+  constructor(
+    private readonly parts: RealmTables & {
+      /** How long this process trusts memory without a read, in milliseconds; 0 for a strict one. */
+      readonly maxStalenessMs: number;
+    },
+  ) {}
 
   /**
    * Makes the others wait for this process. Call it before memory is trusted: a process that listed the

@@ -22,24 +22,26 @@ export interface Memory {
  */
 export class TrackedDecider implements Decider {
   constructor(
-    private readonly memory: Memory,
-    private readonly rules: ResolutionRules,
-    private readonly context: DecisionContext,
-    private readonly strict: Decider,
+    private readonly parts: {
+      readonly memory: Memory;
+      readonly rules: ResolutionRules;
+      readonly context: DecisionContext;
+      /** Decides where memory cannot. */
+      readonly strict: Decider;
+    },
   ) {}
 
   decide(claims: Claims): Outcome | Promise<Outcome> {
-    const { view, lease, pending } = this.memory;
+    const { memory, rules, context, strict } = this.parts;
+    const { view, lease, pending } = memory;
     // This is the instant of the decision: memory was fresh here, and nothing is awaited below.
     const now = lease.databaseNow();
-    if (now === undefined || pending.concerns(claims)) return this.strict.decide(claims);
+    if (now === undefined || pending.concerns(claims)) return strict.decide(claims);
     // An adopted token carries no stamps, so its claims are never the current state.
-    if (claims.adopted === true) return this.strict.decide(claims);
-    const resolution = resolveFromMemory(view, claims, this.rules, now);
+    if (claims.adopted === true) return strict.decide(claims);
+    const resolution = resolveFromMemory(view, claims, rules, now);
     if (resolution === 'as issued') return asIssued(claims);
-    return resolution === undefined
-      ? this.strict.decide(claims)
-      : judge(this.context, claims, resolution);
+    return resolution === undefined ? strict.decide(claims) : judge(context, claims, resolution);
   }
 }
 

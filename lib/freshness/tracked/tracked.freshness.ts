@@ -12,19 +12,6 @@ import { CLOCK_STEP_MS } from '../../decision/time-margins.js';
 import type { Memory } from './tracked.decider.js';
 import type { TriggerWatch } from './trigger-watch.js';
 
-export interface TrackedParts {
-  readonly decider: Decider;
-  readonly strict: Decider;
-  readonly reader: AuthStateReader;
-  readonly memory: Memory;
-  readonly log: LogSource & { probe(): Promise<void> };
-  readonly triggers: Pick<TriggerWatch, keyof TriggerWatch>;
-  readonly processes: Processes;
-  readonly wakeUp: WakeUp;
-  readonly maxStalenessMs: number;
-  readonly close: () => Promise<void>;
-}
-
 /** Reads of the log within one bound: decisions stay tracked when one is late and one more is lost. */
 const READS_PER_BOUND = 4;
 
@@ -39,7 +26,20 @@ export class TrackedFreshness implements Freshness {
   private answered = 0;
   private rowsRead = 0;
 
-  constructor(private readonly parts: TrackedParts) {
+  constructor(
+    private readonly parts: {
+      readonly decider: Decider;
+      readonly strict: Decider;
+      readonly reader: AuthStateReader;
+      readonly memory: Memory;
+      readonly log: LogSource & { probe(): Promise<void> };
+      readonly triggers: Pick<TriggerWatch, keyof TriggerWatch>;
+      readonly processes: Processes;
+      readonly wakeUp: WakeUp;
+      readonly maxStalenessMs: number;
+      readonly close: () => Promise<void>;
+    },
+  ) {
     const { memory, log, maxStalenessMs, wakeUp, processes } = parts;
     this.decider = parts.decider;
     this.strict = parts.strict;

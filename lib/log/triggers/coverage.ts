@@ -8,7 +8,7 @@ import {
 } from '../../database/triggers/catalog.js';
 import { isCovered } from '../../database/triggers/marker.js';
 import type { Trigger } from '../../database/triggers/trigger.js';
-import type { WatchPlan } from '../../database/triggers/watch-plan.js';
+import type { WatchPlan } from '../../database/triggers/watched-tables.js';
 
 export interface Coverage {
   /** What the plan needs and no trigger watches: one text each, with the fix. */

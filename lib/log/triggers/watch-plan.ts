@@ -3,8 +3,13 @@ import type { Column } from '../../database/database.js';
 import { REVOCATION, STATE } from '../../database/tables/log.tables.js';
 import { SESSION } from '../../database/tables/session.table.js';
 import { pathOf } from '../../database/tables.js';
-import type { Mark, RowLink, WatchedTable, WatchPlan } from '../../database/triggers/watch-plan.js';
-import type { RoleReader, RoleTable } from '../../users/role-source.js';
+import type {
+  Mark,
+  RowLink,
+  WatchedTable,
+  WatchPlan,
+} from '../../database/triggers/watched-tables.js';
+import type { RoleReader, RoleTable } from '../../users/role-reader.js';
 import type { UserModel } from '../../users/user.settings.js';
 
 export interface WatchSource {

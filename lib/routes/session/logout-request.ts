@@ -21,12 +21,6 @@ export interface LogoutRequest {
   readonly isInHeader: boolean;
 }
 
-interface LogoutRequestParts {
-  readonly source: TokenSource;
-  readonly from: TokenLocation;
-  readonly cookies: TokenCookies;
-}
-
 /**
  * Reads a request to log out. No other site can log a visitor out: neither by the cookies that the browser sends by
  * itself, nor by none, because the answer expires cookies that it kept back.
@@ -36,7 +30,15 @@ interface LogoutRequestParts {
  */
 export function logoutRequest(
   request: RouteRequest,
-  { source, from, cookies }: LogoutRequestParts,
+  {
+    source,
+    from,
+    cookies,
+  }: {
+    readonly source: TokenSource;
+    readonly from: TokenLocation;
+    readonly cookies: TokenCookies;
+  },
 ): LogoutRequest {
   const body = requestBodyOf(request.body, ['refreshToken']);
   const given = textOf(body, 'refreshToken', LONGEST_REFRESH_TOKEN);

@@ -10,17 +10,6 @@ import type { KeySource } from './key-source.js';
 /** Milliseconds before tokens with an unknown key may make the source load again. */
 const PAUSE_MS = 10_000;
 
-export interface KeyRefreshParts {
-  readonly ring: KeyRing;
-  readonly source: KeySource;
-  readonly events: AuthEvents;
-  readonly everyMs: number;
-  /** How long a request with an unknown key waits, in milliseconds. */
-  readonly timeoutMs: number;
-  /** A monotonic clock, in milliseconds. */
-  readonly clock?: () => number;
-}
-
 /**
  * Loads the keys again: at an interval, when the application asks for it, and when a token names a key that
  * the ring does not have. A failure leaves the ring as it is.
@@ -32,7 +21,18 @@ export class KeyRefresh {
   private failing = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly parts: KeyRefreshParts) {}
+  constructor(
+    private readonly parts: {
+      readonly ring: KeyRing;
+      readonly source: KeySource;
+      readonly events: AuthEvents;
+      readonly everyMs: number;
+      /** How long a request with an unknown key waits, in milliseconds. */
+      readonly timeoutMs: number;
+      /** A monotonic clock, in milliseconds. */
+      readonly clock?: () => number;
+    },
+  ) {}
 
   /** Starts loading the keys at the interval, if they can change. */
   start(): void {

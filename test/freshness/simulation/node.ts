@@ -88,7 +88,7 @@ export class Node {
     const rules = { policySet: set.name, generations: true };
     const strict = new StrictDecider(context, reader);
     this.freshness = new TrackedFreshness({
-      decider: new TrackedDecider(memory, rules, context, strict),
+      decider: new TrackedDecider({ memory, rules, context, strict }),
       strict,
       reader,
       memory,

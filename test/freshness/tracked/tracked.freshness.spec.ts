@@ -75,12 +75,12 @@ describe('TrackedFreshness', () => {
     const strict = new StrictDecider(context, reader);
     const table = database.processes;
     freshness = new TrackedFreshness({
-      decider: new TrackedDecider(
+      decider: new TrackedDecider({
         memory,
-        { policySet: OLDER.name, generations: true },
+        rules: { policySet: OLDER.name, generations: true },
         context,
         strict,
-      ),
+      }),
       strict,
       reader,
       memory,

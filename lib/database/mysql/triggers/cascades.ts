@@ -1,5 +1,5 @@
 import { samePath } from '../../triggers/catalog.js';
-import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watched-tables.js';
 
 /** A foreign key, which may change or delete rows of its table, the child. */
 export interface ForeignKey {

@@ -8,7 +8,7 @@ import {
 import { readMarker } from '../../triggers/marker.js';
 import type { ForeignKey } from './cascades.js';
 import { mysqlTriggers } from './triggers.js';
-import type { WatchPlan } from '../../triggers/watch-plan.js';
+import type { WatchPlan } from '../../triggers/watched-tables.js';
 import { AuthConfigurationError } from '../../../errors/auth.errors.js';
 
 export const mysqlCatalog: TriggerDialect = {

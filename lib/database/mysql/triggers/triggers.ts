@@ -13,7 +13,12 @@ import {
   trigger,
   type TriggerCode,
 } from '../../triggers/trigger.js';
-import type { Mark, WatchedSessions, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import type {
+  Mark,
+  WatchedSessions,
+  WatchedTable,
+  WatchPlan,
+} from '../../triggers/watched-tables.js';
 import { GRACE_MS } from '../../../decision/time-margins.js';
 
 /** Variables hide columns of the same name, so their names must be ones that no application uses. */

@@ -11,7 +11,7 @@ import {
 import { readMarker } from '../../triggers/marker.js';
 import { dollarQuoted, type Qualify } from './function.js';
 import { type HolderLock, postgresTriggers } from './triggers.js';
-import type { WatchPlan } from '../../triggers/watch-plan.js';
+import type { WatchPlan } from '../../triggers/watched-tables.js';
 import type { Row } from '../../database.js';
 import type { Trigger } from '../../triggers/trigger.js';
 

@@ -1,6 +1,6 @@
 import { postgres } from '../dialect.js';
 import { type Trigger, trigger, type TriggerCode } from '../../triggers/trigger.js';
-import type { WatchPlan } from '../../triggers/watch-plan.js';
+import type { WatchPlan } from '../../triggers/watched-tables.js';
 
 /** Finds the schema of a table that was named without one. */
 export type Qualify = (path: readonly string[]) => readonly string[];

@@ -14,7 +14,7 @@ import type {
   WatchedSessions,
   WatchedTable,
   WatchPlan,
-} from '../../triggers/watch-plan.js';
+} from '../../triggers/watched-tables.js';
 import { GRACE_MS } from '../../../decision/time-margins.js';
 
 /** The lock under which a row's holder is looked up, as in SELECT. */

@@ -15,7 +15,12 @@ import {
   trigger,
   type TriggerCode,
 } from '../../triggers/trigger.js';
-import type { Mark, WatchedSessions, WatchedTable, WatchPlan } from '../../triggers/watch-plan.js';
+import type {
+  Mark,
+  WatchedSessions,
+  WatchedTable,
+  WatchPlan,
+} from '../../triggers/watched-tables.js';
 import type { DecisionCode } from '../../../decision/refusal.js';
 import { GRACE_MS } from '../../../decision/time-margins.js';
 

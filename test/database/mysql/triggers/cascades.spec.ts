@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cascades, type ForeignKey } from '../../../../lib/database/mysql/triggers/cascades.js';
-import type { WatchPlan } from '../../../../lib/database/triggers/watch-plan.js';
+import type { WatchPlan } from '../../../../lib/database/triggers/watched-tables.js';
 
 const PLAN: WatchPlan = {
   realm: 'jwt',
