@@ -155,6 +155,7 @@ export {
 } from './errors/revocation.errors.js';
 export {
   InvalidClaimsError,
+  InvalidContextError,
   InvalidStampError,
   InvalidTransactionError,
   InvalidUserError,

@@ -126,9 +126,14 @@ export class AuthService {
    * A fresh token for the same sign-in. `undefined` when renewal is not configured, the sign-in is too old, or
    * the state read for the new token refuses the old one. With sessions, it lives no longer than its session.
    *
+   * @throws AuthenticationRefusedException `token_missing`: there is no principal
    * @throws AuthUnavailableException the state cannot be read now
    */
-  async renew({ claims }: Principal): Promise<IssuedToken | undefined> {
+  async renew(principal: Principal): Promise<IssuedToken | undefined> {
+    const { claims }: Partial<Principal> = Object(principal);
+    if (claims === undefined) {
+      throw new AuthenticationRefusedException(new Refusal('token_missing'));
+    }
     const { issuer, reader, renewal, sessions } = this.parts;
     // Adopted tokens end at their date, and a token that is made here would outlive it.
     if (renewal === undefined || claims.adopted === true) return undefined;

@@ -3,7 +3,7 @@ import type { JsonWebKey } from 'node:crypto';
 import type { Algorithm, KeyOptions } from '../tokens/jwt.options.js';
 import { isStorable } from '../users/subject-codec.js';
 import type { RevocationLog } from '../log/revocation-log.js';
-import type { RevokeOptions } from '../log/revoke-options.js';
+import { checkedOptions, REVOKE_OPTIONS, type RevokeOptions } from '../log/revoke-options.js';
 import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import type { KeyRing } from '../tokens/keys/key-ring.js';
 import type { KeyMaterial } from '../tokens/keys/signature.js';
@@ -86,8 +86,8 @@ export class KeyService {
    *
    * @throws KeyRingError they cannot be loaded or used; the earlier keys stay in use
    */
-  reload(): Promise<void> {
-    return this.parts.refresh.reload();
+  async reload(): Promise<void> {
+    await this.parts.refresh.reload();
   }
 
   /**
@@ -110,17 +110,18 @@ export class KeyService {
    */
   async withdraw(kid: string, options: WithdrawOptions = {}): Promise<void> {
     const { ring, log, transaction, withdrawn } = this.parts;
+    const known = { ...REVOKE_OPTIONS, unknown: true } as const;
+    const { reason, actor, unknown } = checkedOptions(options, known);
     if (typeof kid !== 'string' || !isStorable(kid)) {
       throw new InvalidArgumentError(
         'kid: nothing was withdrawn. Give a string of 1 to 255 characters.',
       );
     }
-    if (ring.named(kid) === undefined && options.unknown !== true) {
+    if (ring.named(kid) === undefined && unknown !== true) {
       throw new InvalidArgumentError(
         'kid: nothing was withdrawn, because no key of this process has this id. Give one that list() returns, or set unknown: true.',
       );
     }
-    const { reason, actor } = options;
     await transaction.run(
       options,
       function* () {

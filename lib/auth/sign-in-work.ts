@@ -1,4 +1,8 @@
-import { InvalidClaimsError, InvalidUserError } from '../errors/sign-in.errors.js';
+import {
+  InvalidClaimsError,
+  InvalidContextError,
+  InvalidUserError,
+} from '../errors/sign-in.errors.js';
 import { randomUUID } from 'node:crypto';
 import type { Column, Work } from '../database/database.js';
 import type { AuthState, Lookup, PresentState } from '../decision/auth-state.js';
@@ -8,6 +12,8 @@ import type { Policy } from '../decision/policy.js';
 import { Refusal } from '../decision/refusal.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { OpenedSession, SessionOpening, SignInContext } from '../sessions/session-opening.js';
+import { isManager } from '../database/open-transaction.js';
+import { isRecord } from '../validation/records.js';
 import type { CustomClaims, NamedClaims } from '../tokens/custom-claims.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 import type { UserModel } from '../users/user.settings.js';
@@ -62,9 +68,15 @@ export class SignInWork {
     return this.advanced.length > 0 || this.parts.sessions !== undefined;
   }
 
-  /** @throws SignInError the user or the claims cannot be signed in with */
+  /** @throws SignInError the user, the context or the claims cannot be signed in with */
   attempt(user: object, context: SignInContext): Attempt {
     const sub = this.subjectOf(user);
+    // A manager in the place of { manager } must not leave the sign-in outside of its transaction.
+    if (!isRecord(context) || isManager(context)) {
+      throw new InvalidContextError(
+        'signIn() takes { ip, userAgent, device, claims, manager } as its second argument. Give such an object, or leave it out.',
+      );
+    }
     const carried = this.ownClaims(context);
     return { lookup: { sub, sid: randomUUID(), jti: randomUUID() }, user, context, carried };
   }
@@ -145,7 +157,7 @@ export class SignInWork {
   private ownClaims({ claims = {} }: SignInContext): NamedClaims {
     const declared = this.parts.claims;
     if (declared !== undefined) return declared.named(claims);
-    if (Object.keys(claims).length === 0) return {};
+    if (isRecord(claims) && Object.keys(claims).length === 0) return {};
     throw new InvalidClaimsError(
       'signIn() got claims, but jwt.claims declares none. Declare them there.',
     );

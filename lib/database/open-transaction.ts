@@ -112,6 +112,6 @@ export function openTransaction(
 }
 
 /** By TypeORM's own mark: `instanceof` fails when an application has two copies of TypeORM. */
-function isManager(value: unknown): value is EntityManager {
+export function isManager(value: unknown): value is EntityManager {
   return Object(value)['@instanceof'] === Symbol.for('EntityManager');
 }

@@ -1,6 +1,7 @@
 /** The code of a {@link SignInError}; stable. Each has a class. */
 export type SignInErrorCode =
   | InvalidUserError['code']
+  | InvalidContextError['code']
   | InvalidClaimsError['code']
   | InvalidTransactionError['code']
   | InvalidStampError['code']
@@ -32,6 +33,18 @@ export abstract class SignInError extends Error {
 export class InvalidUserError extends SignInError {
   override readonly name = 'InvalidUserError';
   readonly code = 'invalid_user';
+}
+
+/**
+ * Thrown when the second argument is not an object of what it may hold: the client, a manager, claims.
+ *
+ * ```ts
+ * await auth.signIn(user, manager); // InvalidContextError, code 'invalid_context': write { manager }
+ * ```
+ */
+export class InvalidContextError extends SignInError {
+  override readonly name = 'InvalidContextError';
+  readonly code = 'invalid_context';
 }
 
 /**

@@ -146,9 +146,12 @@ function exact(value: number | undefined): string {
   return value === undefined ? 'NULL' : String(Math.trunc(value));
 }
 
-/** Fits a text for humans into its column: a reason that is too long must not make a revocation fail. */
-export function cut(text: string | undefined): string | null {
-  if (text === undefined) return null;
+/**
+ * Fits a text for humans into its column: a reason that is too long must not make a revocation fail. Anything but a
+ * text is left out, because what a client sends may be kept as it came.
+ */
+export function cut(text: unknown): string | null {
+  if (typeof text !== 'string') return null;
   // oxlint-disable-next-line no-control-regex
   return [...text.replace(/[\0\ud800-\udfff]/gu, '\ufffd')].slice(0, TEXT).join('');
 }

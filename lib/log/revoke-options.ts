@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from '../errors/revocation.errors.js';
 import type { EntityManager } from 'typeorm';
+import { isManager } from '../database/open-transaction.js';
 import { isStorable } from '../users/subject-codec.js';
+import { Problems } from '../validation/problems.js';
 
 /** Options of every revocation. */
 export interface RevokeOptions {
@@ -31,6 +33,43 @@ export interface RevokeUntilOptions extends RevokeOptions {
   readonly issuedBefore?: Date;
 }
 
+export const REVOKE_OPTIONS = {
+  reason: true,
+  actor: true,
+  manager: true,
+  visibility: true,
+} as const satisfies Record<keyof RevokeOptions, true>;
+
+/**
+ * The options of a call, checked before it does anything. Code without types may give anything: a reason in the
+ * place of the options, or a misspelt name, must not silently do nothing.
+ *
+ * @param known every option that the call has
+ * @throws InvalidArgumentError
+ */
+export function checkedOptions<Options extends RevokeOptions>(
+  options: Options,
+  known: Readonly<Record<keyof NoInfer<Options>, true>>,
+): Options {
+  const problems = new Problems();
+  if (isManager(options)) {
+    problems.add('options: a manager is an option. Give { manager }.');
+  } else if (problems.requireGroup('options', options)) {
+    problems.unknown<Options>('options', options, known);
+    for (const name of ['reason', 'actor'] as const) {
+      const text: unknown = options[name];
+      if (text === undefined || typeof text === 'string') continue;
+      problems.add(`options.${name}: give a text, or leave it out.`);
+    }
+    const { visibility } = options;
+    if (visibility !== undefined && visibility !== 'process' && visibility !== 'everywhere') {
+      problems.add("options.visibility: give 'process' or 'everywhere', or leave it out.");
+    }
+  }
+  if (problems.list.length === 0) return options;
+  throw new InvalidArgumentError(`${problems.list.join(' ')} Nothing was changed.`);
+}
+
 /** The options that the log and the audit stream keep. */
 export function described({
   reason,
@@ -39,7 +78,7 @@ export function described({
   return { reason, actor };
 }
 
-/** @throws RevocationError when it cannot be stored in the log */
+/** @throws InvalidArgumentError when it cannot be stored in the log */
 export function storable(name: string, value: unknown): string {
   if (typeof value === 'string' && isStorable(value)) return value;
   throw new InvalidArgumentError(
@@ -47,7 +86,7 @@ export function storable(name: string, value: unknown): string {
   );
 }
 
-/** @throws RevocationError when it is not a valid Date */
+/** @throws InvalidArgumentError when it is not a valid Date */
 export function instant(date: unknown): number {
   const ms = date instanceof Date ? date.getTime() : NaN;
   if (Number.isFinite(ms) && ms >= 0) return ms;

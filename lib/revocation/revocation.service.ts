@@ -7,8 +7,10 @@ import type { Revoked } from '../events/auth-event.js';
 import type { RevocationLog } from '../log/revocation-log.js';
 import type { RevocationTransaction } from '../log/revocation-transaction.js';
 import {
+  checkedOptions,
   described,
   instant,
+  REVOKE_OPTIONS,
   type RevokeOptions,
   type RevokeUntilOptions,
   storable,
@@ -67,6 +69,7 @@ export class RevocationService {
   ): Promise<void> {
     const { policies, transaction, log } = this.parts;
     policies.require('denylist');
+    checkedOptions(options, REVOKE_OPTIONS);
     const named =
       typeof token === 'string'
         ? await this.verified(token)
@@ -94,7 +97,8 @@ export class RevocationService {
   ): Promise<void> {
     const { policies, transaction, log, sessions } = this.parts;
     policies.require('session');
-    const userId = options.userId === undefined ? undefined : String(options.userId);
+    const given = checkedOptions(options, { ...REVOKE_OPTIONS, userId: true });
+    const userId = given.userId === undefined ? undefined : String(given.userId);
     const ref = storable('sessionId', sessionId);
     await transaction.run(
       options,
@@ -123,7 +127,7 @@ export class RevocationService {
    */
   async revokeUser(userId: string | number, options: RevokeUntilOptions = {}): Promise<void> {
     const { policies, transaction, users, log, sessions } = this.parts;
-    const { issuedBefore } = options;
+    const { issuedBefore } = checkedOptions(options, { ...REVOKE_OPTIONS, issuedBefore: true });
     policies.require(issuedBefore === undefined ? 'tokenVersion' : 'issuedAfter');
     const id = users.idOf(userId);
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
@@ -160,7 +164,7 @@ export class RevocationService {
   async revokeAll(options: RevokeUntilOptions = {}): Promise<void> {
     const { policies, transaction, users, log, adopts } = this.parts;
     policies.require('issuedAfter');
-    const { issuedBefore } = options;
+    const { issuedBefore } = checkedOptions(options, { ...REVOKE_OPTIONS, issuedBefore: true });
     const before = issuedBefore === undefined ? undefined : instant(issuedBefore);
     await transaction.run(
       options,
@@ -190,6 +194,7 @@ export class RevocationService {
   async replaceSubject(userId: string | number, options: RevokeOptions = {}): Promise<string> {
     const { policies, transaction, users, log, sessions } = this.parts;
     policies.require('subject');
+    checkedOptions(options, REVOKE_OPTIONS);
     const id = users.idOf(userId);
     const next = randomUUID();
     await transaction.run(

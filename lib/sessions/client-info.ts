@@ -1,7 +1,10 @@
 import { cut } from '../log/revocation-log.js';
 import type { SessionRow } from './session-row.js';
 
-/** Where a client is, as far as the application knows; for the list of sessions and the audit stream. */
+/**
+ * Where a client is, as far as the application knows; for the list of sessions and the audit stream. It decides
+ * nothing: anything but a text counts as not given.
+ */
 export interface SessionContext {
   readonly ip?: string | undefined;
   readonly userAgent?: string | undefined;
@@ -28,6 +31,7 @@ export function differencesOf(
 }
 
 /** Cut to the width of the columns. */
-export function clientInfoOf({ ip, userAgent }: SessionContext): ClientInfo {
+export function clientInfoOf(context: SessionContext): ClientInfo {
+  const { ip, userAgent }: SessionContext = Object(context);
   return { ip: cut(ip), userAgent: cut(userAgent) };
 }

@@ -6,9 +6,10 @@ import type { Principal } from '../decision/principal.js';
 import { Refusal } from '../decision/refusal.js';
 import { AuthenticationRefusedException } from '../errors/auth.exceptions.js';
 import { orUnavailable } from '../errors/or-unavailable.js';
-import type { RevokeOptions } from '../log/revoke-options.js';
+import { checkedOptions, REVOKE_OPTIONS, type RevokeOptions } from '../log/revoke-options.js';
 import { clientInfoOf, type SessionContext } from './client-info.js';
 import { endSessions, lockToEnd } from './ending.js';
+import { instantOf, managerOf, sessionIdOf, signInOf, textsOf } from './session-arguments.js';
 import { readWork } from './read-work.js';
 import { RefreshGate } from './refresh-gate.js';
 import { hasValidTag, parseRefreshToken } from './refresh-token.js';
@@ -78,8 +79,9 @@ export class SessionService {
    * @throws AuthUnavailableException (503) the database does not answer
    */
   async oneOf(tokens: readonly string[]): Promise<string> {
-    const chosen = await this.parts.gate.choose(tokens);
-    if (chosen !== 'ambiguous') return chosen?.text ?? tokens[0] ?? '';
+    const given = textsOf(tokens);
+    const chosen = await this.parts.gate.choose(given);
+    if (chosen !== 'ambiguous') return chosen?.text ?? given[0] ?? '';
     const message = 'The request carries refresh tokens of several accounts. Sign in again.';
     throw new AuthenticationRefusedException(new Refusal('token_malformed', message));
   }
@@ -94,28 +96,28 @@ export class SessionService {
 
   /** @throws UnknownUserError: no account has this id */
   async requireUser(userId: string | number): Promise<void> {
-    const { users } = this.parts;
-    const id = users.idOf(userId);
-    await readWork(this.parts, users.require(id));
+    const { parts } = this;
+    await readWork(parts, parts.users.require(parts.users.idOf(userId)));
   }
 
   /**
    * Ends a session: its refresh token, and through the revocation log its access tokens.
    *
-   * @param options `userId`: only if it is this user's
+   * @param options `userId`: only if it is this user's. If it is given, it must be an id
    * @returns whether there was such a session, and it had not ended
    */
   async end(
     sessionId: string,
     options: RevokeOptions & { readonly userId?: string | number } = {},
   ): Promise<boolean> {
-    const userId = options.userId === undefined ? undefined : String(options.userId);
-    const which: Which = {
-      by: 'id',
-      value: sessionId,
-      only: (row) => userId === undefined || row.userId === userId,
-    };
-    return (await this.endThose(options, (lock) => lock(which))) > 0;
+    const { users } = this.parts;
+    const known = { ...REVOKE_OPTIONS, userId: true } as const;
+    const { userId: given, ...rest } = checkedOptions(options, known);
+    // An id that is given and missing must not end a session of anybody.
+    const userId = 'userId' in options ? users.idOf(given) : undefined;
+    const only = (row: SessionRow) => userId === undefined || row.userId === userId;
+    const which: Which = { by: 'id', value: sessionIdOf(sessionId), only };
+    return (await this.endThose(rest, (lock) => lock(which))) > 0;
   }
 
   /**
@@ -140,17 +142,18 @@ export class SessionService {
   }
 
   /** Ends every session of the user except this one. @returns how many */
-  endOthers(
-    { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
+  async endOthers(
+    current: Pick<Principal, 'userId' | 'sessionId'>,
     options: RevokeOptions = {},
   ): Promise<number> {
+    const { userId, sessionId } = signInOf(current, this.parts.users);
     return this.endThose(options, (lock) =>
       lock({ by: 'userId', value: userId, only: ({ id }) => id !== sessionId }),
     );
   }
 
   /** Ends every session of the user. @returns how many */
-  endAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
+  async endAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
     const id = this.parts.users.idOf(userId);
     return this.endThose(options, (lock) => lock({ by: 'userId', value: id }));
   }
@@ -165,16 +168,17 @@ export class SessionService {
    * @throws AuthenticationRefusedException the session or the account has ended meanwhile
    */
   async reissue(
-    { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
-    { manager, ...context }: SessionContext & { readonly manager?: EntityManager } = {},
+    current: Pick<Principal, 'userId' | 'sessionId'>,
+    context: SessionContext & { readonly manager?: EntityManager } = {},
   ): Promise<TokenPair> {
     const { parts } = this;
+    const signedIn = signInOf(current, parts.users);
     const client = clientInfoOf(context);
     const done: { outcome: Reissued | Refusal } = { outcome: new Refusal('session_ended') };
     await parts.transaction.run(
-      manager === undefined ? {} : { manager },
+      managerOf(context),
       function* (joined) {
-        done.outcome = yield* reissue(parts, { userId, sessionId, client, joined });
+        done.outcome = yield* reissue(parts, { ...signedIn, client, joined });
         return [];
       },
       () => {
@@ -190,18 +194,20 @@ export class SessionService {
   /**
    * Notes that a session is in use, at most once in each interval. For code that renews its tokens.
    *
-   * @param now the instant by the database's clock, in milliseconds
+   * @param at the instant by the database's clock, in milliseconds
    * @returns when the session ends if it is not used again, in seconds; `undefined` when it has ended
    */
-  async touch(sessionId: string, now: number): Promise<number | undefined> {
+  async touch(sessionId: string, at: number): Promise<number | undefined> {
     const { database, table, settings, timeoutMs } = this.parts;
     const { idleMs, lastSeenMs } = settings;
+    const id = sessionIdOf(sessionId);
+    const now = instantOf(at);
     const work = function* (): Work<number | undefined> {
-      const row = yield* table.lock(sessionId);
+      const row = yield* table.lock(id);
       if (row === undefined || !isOpen(row, now)) return undefined;
       if (now - row.lastSeenAt < lastSeenMs) return endOf(row);
       const idleExpiresAt = Math.min(now + idleMs, row.expiresAt);
-      yield* table.update(sessionId, row.tokenHash, { lastSeenAt: now, idleExpiresAt });
+      yield* table.update(id, row.tokenHash, { lastSeenAt: now, idleExpiresAt });
       return idleExpiresAt;
     };
     const end = await orUnavailable(() => withTimeout(timeoutMs, database.transact(work)));
@@ -227,7 +233,7 @@ export class SessionService {
     find: (lock: (which: Which) => Work<readonly SessionRow[]>) => Work<readonly SessionRow[]>,
   ): Promise<number> {
     const { parts } = this;
-    const { reason, actor } = options;
+    const { reason, actor } = checkedOptions(options, REVOKE_OPTIONS);
     let ended: readonly SessionRow[] = [];
     await parts.transaction.run(
       options,

@@ -81,7 +81,8 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
    *
    * @throws SignInError for an undeclared name, a value of another type, or too many bytes
    */
-  named(values: object): NamedClaims {
+  named(values: unknown): NamedClaims {
+    if (!isRecord(values)) throw unusable('they are no object of values by name');
     const given = new Map(Object.entries(values));
     const named: Record<string, unknown> = {};
     for (const [name, type] of this.declared) {

@@ -10,6 +10,7 @@ import {
   ForeignClaimsError,
   InvalidArgumentError,
   InvalidClaimsError,
+  InvalidContextError,
   InvalidStampError,
   InvalidTokenError,
   InvalidTransactionError,
@@ -31,6 +32,7 @@ const REVOCATION: readonly [new (message: string) => RevocationError, Revocation
 ];
 const SIGN_IN: readonly [new (message: string) => SignInError, SignInErrorCode][] = [
   [InvalidUserError, 'invalid_user'],
+  [InvalidContextError, 'invalid_context'],
   [InvalidClaimsError, 'invalid_claims'],
   [InvalidTransactionError, 'invalid_transaction'],
   [InvalidStampError, 'invalid_stamp'],
