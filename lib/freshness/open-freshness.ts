@@ -39,7 +39,7 @@ const STRICT_STATUS: FreshnessStatus = Object.freeze({
 });
 
 /** What a realm decides with, and where its state is. */
-export interface FreshnessParts extends RealmTables {
+interface FreshnessParts extends RealmTables {
   readonly dataSource: DataSource;
   readonly reader: AuthStateReader;
   readonly context: DecisionContext;

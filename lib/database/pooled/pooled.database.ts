@@ -15,7 +15,7 @@ import { member, type PooledDriver } from './pooled-driver.js';
 /** How many times a transaction that loses against others is tried. */
 const ATTEMPTS = 5;
 
-export interface PooledParts {
+interface PooledParts {
   readonly dialect: Dialect;
   readonly driver: PooledDriver;
   readonly dataSource: DataSource;
