@@ -12,8 +12,8 @@ export interface RouteDescription {
   readonly body?: Schema;
   /** The codes of the refusals, by status; 503 is always among them, and 401 unless the route is public. */
   readonly refusals?: Readonly<Record<number, string>>;
-  /** The route needs no access token. */
-  readonly isPublic?: true;
+  /** The route needs no access token. `'or token'`: but it makes use of one. */
+  readonly isPublic?: true | 'or token';
   /** The route has the query parameter `?visibility=everywhere`. */
   readonly visibility?: true;
 }
@@ -40,7 +40,8 @@ export async function describeForOpenApi(
 ): Promise<void> {
   const swagger = await optionalPeer('@nestjs/swagger', () => import('@nestjs/swagger'));
   if (swagger === undefined) return;
-  const { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } = swagger;
+  const { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiSecurity, ApiTags } =
+    swagger;
   const reflector = new Reflector();
 
   const decoratorsOf = (route: RouteDescription): MethodDecorator[] => {
@@ -58,7 +59,9 @@ export async function describeForOpenApi(
       ...Object.entries(refusals).map(([status, description]) =>
         ApiResponse({ status: Number(status), schema: REFUSAL, description }),
       ),
-      ...(isPublic ? [] : [ApiBearerAuth()]),
+      ...(isPublic === true ? [] : [ApiBearerAuth()]),
+      // An empty requirement beside it: without one too (OpenAPI 3.0, Security Requirement Object).
+      ...(isPublic === 'or token' ? [ApiSecurity({})] : []),
       ...(body === undefined ? [] : [ApiBody({ schema: body, required: 'required' in body })]),
       ...(visibility
         ? [ApiQuery({ name: 'visibility', required: false, enum: ['everywhere'] })]

@@ -81,7 +81,7 @@ export function sessionController(realm: string, path: string): Type {
     @OpenApi({
       summary:
         'Ends this session, by its access token, its refresh token or its cookies. Repeating it is a success.',
-      isPublic: true,
+      isPublic: 'or token',
       body: LOGOUT_BODY,
       refusals: {
         400: 'invalid_request',

@@ -140,6 +140,11 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect.objectContaining({ name: 'visibility', in: 'query', required: false }),
     ]);
     expect(remove).toMatchObject({ security: [{ bearer: [] }] });
+    // An access token is one of several ways to say who logs out.
+    const logout = document.paths['/api/v2/me/logout']?.post;
+    expect(new Set(logout?.security)).toEqual(new Set([{ bearer: [] }, {}]));
+    expect(logout).toMatchObject({ requestBody: { required: false } });
+    expect(Object.keys(logout?.responses ?? {})).toEqual(['204', '400', '401', '403', '503']);
   });
 
   it('without a version to raise, logging out everywhere ends every session', async () => {
