@@ -90,6 +90,8 @@ export interface AuthAppOptions {
   /** Default true; false for a second application on one database. */
   readonly synchronize?: boolean;
   readonly adapter?: AdapterName;
+  /** Where it listens. Default: where there is room. */
+  readonly port?: number;
   readonly auth?: Partial<AuthModuleOptions>;
   readonly jwt?: Partial<AuthModuleOptions['jwt']>;
   readonly user?: Partial<AuthModuleOptions['user']>;
@@ -198,7 +200,7 @@ export async function startAuthApp(given: AuthAppOptions = {}): Promise<AuthApp>
     logger: given.logger ?? false,
   });
   given.prepare?.(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(given.port ?? 0, '127.0.0.1');
   const url = await app.getUrl();
   const dataSource = app.get(DataSource);
   const events: AuthEvent[] = [];
