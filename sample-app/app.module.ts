@@ -26,7 +26,7 @@ import { FirstAccounts } from './users/first-accounts.js';
 import { MeController } from './users/me.controller.js';
 import { Passwords } from './users/passwords.js';
 
-/** The application: one module, since its parts are small and all know accounts. */
+/** The application: one module, because its parts are small and all of them use accounts. */
 @Module({
   controllers: [
     AuthController,
@@ -52,7 +52,7 @@ import { Passwords } from './users/passwords.js';
   ],
 })
 export class AppModule {
-  /** @param dataSource connected, with its migrations run */
+  /** @param dataSource connected, after its migrations */
   static of(environment: Environment, dataSource: DataSource): DynamicModule {
     return {
       module: AppModule,

@@ -38,14 +38,14 @@ export async function createApp(env: Readonly<NodeJS.ProcessEnv>): Promise<App> 
   }
 }
 
-/** Where the library's messages begin, and which variable that is. */
+/** How the library's messages begin, and the variable that each is about. */
 const SECRETS = [
   ['jwt.secret: ', 'AUTH_JWT_SECRET'],
   ['jwt.keys', 'AUTH_KEYS_FILE'],
   ['oauth.clients[0].secret: ', 'AUTH_OAUTH_CLIENT_SECRET'],
 ] as const;
 
-/** The library refuses secrets that can be guessed, and keys that are none; say which variable that is. */
+/** The library refuses unsafe secrets and unusable keys. Names the variable instead of the option. */
 function secretRefused(error: unknown): ConfigurationError | undefined {
   if (!(error instanceof AuthConfigurationError)) return undefined;
   for (const [option, variable] of SECRETS) {

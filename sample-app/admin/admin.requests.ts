@@ -17,7 +17,7 @@ class Reasoned {
   reason?: string;
 }
 
-/** `?visibility=everywhere`: answer only once no process accepts what was taken away. */
+/** `?visibility=everywhere`: answer only when no process accepts the revoked tokens any more. */
 export class VisibilityQuery {
   @ChoiceField(['everywhere'])
   visibility?: 'everywhere';
@@ -49,7 +49,7 @@ export class UserChange extends Reasoned {
   @ApiProperty({ enum: ROLES, isArray: true, required: false })
   roles?: Role[];
 
-  /** Ends a suspension by itself. */
+  /** The time at which a suspension ends by itself. */
   @InstantField({ nullable: true })
   suspendedUntil?: string | null;
 }

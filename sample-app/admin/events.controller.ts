@@ -11,11 +11,15 @@ export class EventView {
   readonly at: Date;
   @ApiProperty()
   readonly type: string;
-  @ApiProperty({ type: String, nullable: true, description: 'Whom it is about.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The account that the event is about.',
+  })
   readonly userId: string | null;
   @ApiProperty({ type: String, nullable: true })
   readonly sessionId: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'Who did it.' })
+  @ApiProperty({ type: String, nullable: true, description: 'The account that caused the event.' })
   readonly actorId: string | null;
   @ApiProperty({ type: String, nullable: true })
   readonly reason: string | null;

@@ -9,7 +9,7 @@ import { Passwords } from '../users/passwords.js';
 import { User } from '../users/user.entity.js';
 import type { ResetSubjectRequest, UserChange, UsersQuery } from './admin.requests.js';
 
-/** What an admin does to accounts. Each is one transaction: the change, what it revokes, its line in the trail. */
+/** What an admin can do to accounts. One transaction has the change, its revocation and its line in the audit trail. */
 @Injectable()
 export class UserAdministration {
   constructor(
@@ -21,7 +21,7 @@ export class UserAdministration {
     @Inject(AuditTrail) private readonly trail: AuditTrail,
   ) {}
 
-  /** Those whose e-mail or name contains `q`. */
+  /** The users whose e-mail or name contains `q`. */
   search({ q = '', limit, offset }: UsersQuery): Promise<[User[], number]> {
     const pattern = `%${q.toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`;
     return this.dataSource.manager
@@ -41,7 +41,7 @@ export class UserAdministration {
       const user = await this.existing(manager, id);
       const mayAct = user.status === 'active' && user.suspendedUntil === null;
       const shutOut = !mayAct && 'suspendedUntil' in columns;
-      // Without this, the tokens of today would come back to life with the account.
+      // Without this, current tokens would be valid again when the account is enabled again.
       if (shutOut) await this.revocations.revokeUser(id, { manager, actor, reason });
       const line = { type: 'account_changed', userId: id, actorId: actor, reason };
       await this.trail.record(manager, { ...line, detail: { ...change } });
@@ -49,7 +49,7 @@ export class UserAdministration {
     });
   }
 
-  /** What the account wrote stays, without an author. Its tokens have no account to answer to. */
+  /** The account's articles stay, without an author. Its tokens are refused, because the account is gone. */
   remove(id: string, actor: string): Promise<void> {
     return this.transactions.run(async (manager) => {
       const { affected } = await manager.delete(User, { id });
@@ -58,7 +58,7 @@ export class UserAdministration {
     });
   }
 
-  /** For an account that was taken over: a new password, and a new subject that no token names. */
+  /** For an account that was taken over: sets a new password, and a new subject that is in no token. */
   async resetSubject(id: string, request: ResetSubjectRequest, actor: string): Promise<User> {
     const { email, newPassword } = request;
     const passwordHash = await this.passwords.hash(newPassword);
@@ -81,7 +81,7 @@ export class UserAdministration {
 
 type Columns = Partial<Pick<User, 'status' | 'roles' | 'suspendedUntil'>>;
 
-/** A new status ends a suspension's date, unless it comes with one. */
+/** A new status clears the end of a suspension, unless the change sets one. */
 function columnsOf({ status, roles, suspendedUntil }: UserChange): Columns {
   const until = suspendedUntil === undefined && status !== undefined ? null : suspendedUntil;
   return {

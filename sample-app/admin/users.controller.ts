@@ -78,7 +78,7 @@ export class UsersController {
     return new UserView(user);
   }
 
-  /** After the commit: until then there is nothing that processes could know of. */
+  /** After the commit: before it, no other process can see the change. */
   private async reach(visibility: VisibilityQuery['visibility']): Promise<void> {
     if (visibility === 'everywhere') await this.revocations.everywhere();
   }

@@ -10,7 +10,7 @@ import { notFound } from '../http/refusals.js';
 import { Article } from './article.entity.js';
 import { ArticleRequest, ArticleView } from './article.dto.js';
 
-/** The newest are shown; more than that, a reader would page. */
+/** How many of the newest articles are listed. */
 const SHOWN = 100;
 
 @ApiTags('articles')

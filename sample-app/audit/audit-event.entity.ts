@@ -1,10 +1,10 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { InstantColumn } from '../database/instant.column.js';
 
-/** What else there is to say of an event; never a secret. */
+/** Further details of an event; never a secret. */
 export type AuditDetail = Record<string, string | string[] | null | undefined>;
 
-/** One line of the audit trail. It refers to accounts by id, not by key, since it outlives them. */
+/** One line of the audit trail. It has ids of accounts and no foreign keys, because it outlives the accounts. */
 @Entity('audit_events')
 export class AuditEvent {
   @PrimaryGeneratedColumn({ type: 'integer' })
@@ -16,7 +16,7 @@ export class AuditEvent {
   @Column({ type: 'varchar', length: 40 })
   type!: string;
 
-  /** Whom it is about. */
+  /** The account that the event is about. */
   @Index('audit_events_user')
   @Column({ type: 'varchar', length: 64, nullable: true })
   userId!: string | null;
@@ -24,7 +24,7 @@ export class AuditEvent {
   @Column({ type: 'varchar', length: 64, nullable: true })
   sessionId!: string | null;
 
-  /** Who did it. */
+  /** The account that caused the event. */
   @Column({ type: 'varchar', length: 64, nullable: true })
   actorId!: string | null;
 

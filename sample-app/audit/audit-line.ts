@@ -7,7 +7,7 @@ export interface AuditLine {
   readonly at?: Date;
   readonly type: string;
   readonly userId?: string;
-  /** Whom it is about, where only the token's subject is known. */
+  /** The subject of the account, if only the token's subject is known. */
   readonly subject?: string;
   readonly sessionId?: string;
   readonly actorId?: string;
@@ -15,7 +15,7 @@ export interface AuditLine {
   readonly detail?: AuditDetail;
 }
 
-/** What the trail keeps of an event; `undefined` for what another line says already. */
+/** What the trail keeps of an event; `undefined` if another line already says it. */
 export function auditLine(event: AuthEvent): AuditLine | undefined {
   const { at, type } = event;
   switch (event.type) {
@@ -24,7 +24,7 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
     case 'sign_in_failed':
       return { at, type, userId: event.userId, reason: event.reason };
     case 'token_issued':
-      // A sign-in has a line of its own.
+      // A sign-in has its own line.
       return event.renewed
         ? {
             at,
@@ -55,7 +55,7 @@ export function auditLine(event: AuthEvent): AuditLine | undefined {
       return { at, type, userId, sessionId, actorId: userId, detail: { device, ip, userAgent } };
     }
     case 'session_refreshed':
-      // The token that was issued with it has a line.
+      // The token that was issued with it has its own line.
       return undefined;
     case 'refresh_retried':
     case 'session_reissued':

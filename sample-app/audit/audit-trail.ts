@@ -13,7 +13,7 @@ import { User } from '../users/user.entity.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { auditLine, type AuditLine } from './audit-line.js';
 
-/** Keeps what happened to accounts, sign-ins and tokens. */
+/** Stores what happened to accounts, sign-ins and tokens. */
 @Injectable()
 export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('AuditTrail');
@@ -30,7 +30,7 @@ export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown
     this.subscription = this.events.stream.subscribe((event) => this.receive(event));
   }
 
-  /** The stream ends with the application; what it told last is still to be written. */
+  /** The stream ends with the application. Its last events must still be written. */
   async onApplicationShutdown(): Promise<void> {
     this.subscription?.unsubscribe();
     await this.written;
@@ -42,7 +42,7 @@ export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown
     await manager.insert(AuditEvent, rowOf({ ...line, userId }));
   }
 
-  /** Writes a line soon, in order. The request that caused it does not wait. */
+  /** Writes a line later, in order. The request that caused it does not wait. */
   note(line: AuditLine): void {
     this.written = this.written.then(() =>
       this.transactions
@@ -51,7 +51,7 @@ export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown
     );
   }
 
-  /** Newest first, with everything that this process was told before the call. */
+  /** Newest first, with every event that this process got before the call. */
   async newest(query: { userId?: string; limit: number }): Promise<AuditEvent[]> {
     await this.written;
     const { userId, limit: take } = query;
@@ -65,7 +65,7 @@ export class AuditTrail implements OnApplicationBootstrap, OnApplicationShutdown
   }
 }
 
-/** Of a token that was refused, only the subject is known; of a deleted account, nothing more is. */
+/** For a refused token only the subject is known. If its account was deleted, there is no id. */
 async function userOf(
   manager: EntityManager,
   subject: string | undefined,

@@ -9,11 +9,11 @@ import {
 import type { DataSource } from 'typeorm';
 import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 
-/** The table is made by the migrations, so that two processes cannot make it at once. */
+/** The migrations create the table, so that two processes cannot create it at once. */
 const STORE = { tableName: 'login_attempts', tableCreated: true };
 
 export interface Limit {
-  /** What is counted: the first part of the keys. */
+  /** The first part of the keys: what is counted. */
   readonly keyPrefix: string;
   /** How many attempts. */
   readonly points: number;
@@ -24,12 +24,12 @@ export interface Limit {
 /** Makes limiters that count in the application's database, which all processes share. */
 export interface AttemptStore {
   limiter(limit: Limit): RateLimiterAbstract;
-  /** Deletes the counts that are over, where the limiters do not do so themselves. */
+  /** Deletes expired counts, if the limiters do not do this themselves. */
   forgetExpired(): Promise<void>;
   close(): void;
 }
 
-/** What every request depends on anyway should count too: no further service can be away. */
+/** The counts are in the database, which every request needs anyway. So no other service can be unavailable. */
 export function attemptStore(dataSource: DataSource): AttemptStore {
   const { options, driver } = dataSource;
   if (options.type === 'better-sqlite3') return sqliteStore(options.database);
@@ -46,15 +46,15 @@ function serverStore(limiter: AttemptStore['limiter']): AttemptStore {
 }
 
 /**
- * A connection of its own: on the DataSource's, a count would be part of whatever transaction is
- * open there, and undone with it. It never waits, since that would block the event loop and with
- * it the transaction that it waits for; see `onceFree`.
+ * A separate connection. On the DataSource's connection, a count would become part of the transaction that is
+ * open there, and would be rolled back with it. It never waits for a lock: that would block the event loop, and
+ * with it the transaction that holds the lock. See `onceFree`.
  */
 function sqliteStore(file: string): AttemptStore {
-  // A database in memory has one process, and cannot be opened a second time.
+  // A database in memory has only one process, and cannot be opened a second time.
   if (file === ':memory:') return serverStore((limit) => new RateLimiterMemory(limit));
   const storeClient = new Database(file, { timeout: 0 });
-  // Its own clearing ends the process when it finds the database busy.
+  // Its own cleaning ends the process if the database is busy.
   const at = { ...STORE, storeClient, storeType: 'better-sqlite3', clearExpiredByTimeout: false };
   return {
     limiter: (limit) => new RateLimiterSQLite({ ...limit, ...at }),

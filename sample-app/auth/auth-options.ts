@@ -14,7 +14,7 @@ export function authOptions(environment: Environment): AuthModuleOptions<User> &
       issuer: 'sample-app',
       audience: 'sample-app',
       accessTokenTtl,
-      // One clock issues: the database's. What expires is over when it says so.
+      // Tokens expire exactly at their `exp`.
       clockTolerance: 0,
     },
     ...WATCHED,

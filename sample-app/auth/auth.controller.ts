@@ -11,7 +11,7 @@ import { TokenView, WhoamiView } from './auth.views.js';
 import { RECENTLY } from './recently.js';
 import { SignIn } from './sign-in.js';
 
-/** What the library does not serve: it has `auth/refresh`, `auth/logout` and `auth/sessions`. */
+/** The routes that the library does not serve. It serves `auth/refresh`, `auth/logout` and `auth/sessions`. */
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {

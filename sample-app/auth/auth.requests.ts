@@ -1,6 +1,6 @@
 import { EmailField, PasswordField, TextField } from '../http/fields.js';
 
-/** The least that a password somebody chooses may have; characters. */
+/** The shortest new password, in characters. */
 const NEW_PASSWORD = { min: 8 };
 
 export class RegisterRequest {

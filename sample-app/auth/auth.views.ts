@@ -9,7 +9,7 @@ export class TokenView {
   readonly tokenType: 'Bearer';
   @ApiProperty({ description: 'Seconds.' })
   readonly expiresIn: number;
-  @ApiProperty({ type: String, description: 'Good for one use, at /auth/refresh.' })
+  @ApiProperty({ type: String, description: 'Works once, at /auth/refresh.' })
   readonly refreshToken: string | undefined;
   @ApiProperty()
   readonly sessionId: string;
@@ -23,7 +23,7 @@ export class TokenView {
   }
 }
 
-/** What the decision found, as it is. */
+/** The principal, as the guard made it. */
 export class WhoamiView {
   @ApiProperty()
   readonly subject: string;

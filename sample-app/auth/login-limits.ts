@@ -16,7 +16,7 @@ import { type AttemptStore, attemptStore } from './attempt-store.js';
 
 const SECONDS = 15 * 60;
 
-/** How often a password may be guessed, per e-mail address and per network address. */
+/** Limits attempts to guess a password, per e-mail address and per network address. */
 @Injectable()
 export class LoginLimits implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly store: AttemptStore;
@@ -35,7 +35,7 @@ export class LoginLimits implements OnApplicationBootstrap, OnApplicationShutdow
     this.perAddress = limit('address', loginLimit.perAddress);
   }
 
-  /** At each start is often enough: what is over counts no more, it only takes room. */
+  /** Once at each start is enough: expired counts have no effect, they only take up space. */
   async onApplicationBootstrap(): Promise<void> {
     await onceFree(() => this.store.forgetExpired());
   }
@@ -45,18 +45,18 @@ export class LoginLimits implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Counts an attempt. Before the password is hashed: attempts made at the same moment are counted
-   * one by one, and none slips through while another is being hashed.
+   * Counts an attempt, before the password is hashed. So attempts at the same moment cannot exceed the limit
+   * while one of them is being hashed.
    *
    * @throws AppRefusal 429 `too_many_attempts`
    */
   async admit(email: string, address: string): Promise<void> {
-    // The address first: one that has used its attempts up cannot use up an account's as well.
+    // The address first: if it has no attempts left, it cannot use up those of an account.
     await this.consume(this.perAddress, address);
     await this.consume(this.perEmail, digest(email));
   }
 
-  /** Takes the count of this attempt back: the password was right. */
+  /** Removes the count of this attempt, because the password was right. */
   async forgive(email: string, address: string): Promise<void> {
     await onceFree(() => this.perEmail.delete(digest(email)));
     await onceFree(() => this.perAddress.reward(address, 1));
@@ -67,7 +67,7 @@ export class LoginLimits implements OnApplicationBootstrap, OnApplicationShutdow
       await onceFree(() => limiter.consume(key));
     } catch (outcome) {
       if (!(outcome instanceof RateLimiterRes)) throw outcome;
-      // Once for each run of attempts, or the audit trail would grow with every guess.
+      // Only for the first attempt over the limit. Otherwise every guess would add a line to the audit trail.
       if (outcome.consumedPoints === limiter.points + 1) {
         this.auth.signInFailed({ reason: 'rate_limited' });
       }
@@ -76,7 +76,7 @@ export class LoginLimits implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-/** Keys keep no e-mail address in the clear, and all have one length. */
+/** With a digest, keys contain no readable e-mail address, and all have one length. */
 function digest(email: string): string {
   return createHash('sha256').update(email).digest('hex');
 }

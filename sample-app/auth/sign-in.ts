@@ -16,7 +16,7 @@ import { Passwords } from '../users/passwords.js';
 import { User } from '../users/user.entity.js';
 import { LoginLimits } from './login-limits.js';
 
-/** Trades a password for tokens. */
+/** Signs users in with a password. */
 @Injectable()
 export class SignIn {
   constructor(
@@ -30,8 +30,8 @@ export class SignIn {
   ) {}
 
   /**
-   * An unknown e-mail, a wrong password and an account that may not sign in are answered alike,
-   * and after the same work.
+   * An unknown e-mail, a wrong password and an account that may not sign in get the same answer, after the
+   * same work.
    *
    * @throws AppRefusal 401 `invalid_credentials`, 429 `too_many_attempts`
    */
@@ -54,8 +54,8 @@ export class SignIn {
   }
 
   /**
-   * A new password, and new tokens for the caller's session, in one transaction. Every token from
-   * before dies by itself: each is bound to the hash that it was issued under.
+   * Sets a new password, and issues new tokens for the caller's session, in one transaction. Every older token
+   * is then refused, because it is bound to the old hash.
    */
   async changePassword(
     principal: Principal,
@@ -64,7 +64,7 @@ export class SignIn {
   ): Promise<IssuedToken> {
     const user = await this.accounts.withPassword({ id: principal.userId });
     if (user === null) throw wrongCurrentPassword();
-    // Who holds a stolen token may guess no more often than who holds none.
+    // The holder of a stolen token must not have more attempts than anybody else.
     await this.limits.admit(user.email, caller.ip);
     if (!(await this.passwords.verify(passwords.current, user.passwordHash))) {
       throw wrongCurrentPassword();
@@ -73,7 +73,7 @@ export class SignIn {
     const pair = await this.transactions.run(async (manager) => {
       const isSame = { id: user.id, passwordHash: user.passwordHash };
       const { affected } = await manager.update(User, isSame, { passwordHash });
-      // Another change came first.
+      // Another request has changed the password in the meantime.
       if (affected !== 1) throw wrongCurrentPassword();
       return this.sessions.reissue(principal, { ...caller, manager });
     });
@@ -82,7 +82,7 @@ export class SignIn {
     return pair;
   }
 
-  /** What the library refuses, such as a disabled account, must look like a wrong password. */
+  /** A refusal by the library, such as for a disabled account, must look like a wrong password. */
   private async issue(user: User, context: SignInContext): Promise<IssuedToken> {
     try {
       return await this.auth.signIn(user, context);

@@ -10,9 +10,9 @@ import {
 import { User } from '../users/user.entity.js';
 
 /**
- * What tokens are judged by. The module is given it, and so is the migration that makes the triggers,
- * so that they watch exactly what counts. Every technique but `latestSignIn()`, since an account may
- * have several sessions.
+ * The columns and policies that decide on tokens. The module gets these options, and so does the migration that
+ * creates the triggers, so the triggers watch the right columns. All policies of the library are here except
+ * `latestSignIn()`, because an account may have several sessions.
  */
 export const WATCHED: Pick<AuthModuleOptions<User>, 'user' | 'policies' | 'sessions'> = {
   user: {
@@ -24,10 +24,10 @@ export const WATCHED: Pick<AuthModuleOptions<User>, 'user' | 'policies' | 'sessi
     suspendedUntil: 'suspendedUntil',
     tokenVersion: 'tokenVersion',
     roles: 'roles',
-    // Ids and subjects are random UUIDs, which no second account is ever given.
+    // Ids and subjects are random UUIDs. No second account ever gets one of them.
     createdAt: false,
   },
-  // How long they live is the environment's to say.
+  // The environment sets their lifetimes.
   sessions: {},
   policies: [
     accountStatus(),

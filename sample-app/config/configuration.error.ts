@@ -2,7 +2,7 @@
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 
-  /** The message is one line. It repeats no value, since some variables hold secrets. */
+  /** The message is one line. It does not contain the value, because some variables hold secrets. */
   constructor(variable: string, problem: string) {
     super(`${variable}: ${problem.replaceAll(/\s+/g, ' ')}`);
   }

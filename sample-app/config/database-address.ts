@@ -1,8 +1,8 @@
 import { type Reader, url } from './values.js';
 
-/** Where the data is. */
+/** The database that `DATABASE_URL` names. */
 export type DatabaseAddress =
-  /** `:memory:` as file: gone with the process. */
+  /** The file; `:memory:` for a database that ends with the process. */
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres' | 'mysql'; readonly url: string };
 

@@ -5,20 +5,20 @@ import { type SigningKey, signingKeyFrom } from './signing-key.js';
 import { type TrustProxy, trustProxy } from './trust-proxy.js';
 import { duration, oneOf, type Reader, text, url, wholeNumber } from './values.js';
 
-/** Everything that the environment decides, read once, in one place. */
+/** The validated values of all environment variables. */
 export interface Environment {
   readonly port: number;
   readonly host: string;
   readonly httpAdapter: 'express' | 'fastify';
-  /** Which proxies' `X-Forwarded-*` count: how many there are, or their addresses. */
+  /** The proxies whose `X-Forwarded-*` headers are trusted: how many, or their addresses. */
   readonly trustProxy: TrustProxy | undefined;
   readonly database: DatabaseAddress;
   /** `migrate`: run pending migrations at boot; `check`: refuse to start while any is pending. */
   readonly databaseReady: 'migrate' | 'check';
   readonly signingKey: SigningKey;
-  /** Milliseconds between two times that the file with the keys is read anew. */
+  /** Milliseconds between two reads of the file with the keys. */
   readonly keysReload: number;
-  /** The service that may use `/oauth/revoke` and `/oauth/introspect`; without it they are not there. */
+  /** The service that may use `/oauth/revoke` and `/oauth/introspect`. Without it these routes do not exist. */
   readonly oauthClient: { readonly id: string; readonly secret: string } | undefined;
   /** Milliseconds. */
   readonly accessTokenTtl: number;
@@ -27,9 +27,9 @@ export interface Environment {
   readonly freshness: Freshness;
   readonly admin: { readonly email: string; readonly password: string };
   readonly seedDemoUsers: boolean;
-  /** Attempts to sign in that one e-mail address, and one network address, has in 15 minutes. */
+  /** The attempts to sign in per e-mail address, and per network address, in 15 minutes. */
   readonly loginLimit: { readonly perEmail: number; readonly perAddress: number };
-  /** What the operator should know, for the log. */
+  /** Warnings for the operator, for the log. */
   readonly warnings: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export type Freshness =
       readonly mode: 'tracked';
       /** Milliseconds. */
       readonly maxStaleness: number;
-      /** The address of the Redis that wakes processes up; without one, the database does, or they poll. */
+      /** The address of the Redis that wakes processes up. Default: the database wakes them up, or they poll. */
       readonly redis: string | undefined;
     };
 
@@ -56,7 +56,7 @@ const ANYTHING = /^[^\0]+$/;
 export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
   const value: Value = (name, reader) => {
     const given = env[name];
-    // An empty variable is how shells and compose files leave one unset.
+    // Shells and compose files often set an unused variable to the empty text.
     if (given === undefined || given === '') return undefined;
     const read = reader.read(given);
     if (read === undefined) throw new ConfigurationError(name, `accepts ${reader.accepts}`);
@@ -108,7 +108,7 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
 
 type Value = <T>(name: string, reader: Reader<T>) => T | undefined;
 
-/** Whatever is set is checked, also where the mode makes no use of it. */
+/** Checks every value that is set, even if the mode does not use it. */
 function freshnessFrom(value: Value): Freshness {
   const mode = value('AUTH_FRESHNESS', oneOf('strict', 'tracked')) ?? 'strict';
   const maxStaleness = value('AUTH_MAX_STALENESS', duration('100ms', '60s')) ?? 1_000;
@@ -139,7 +139,7 @@ const password: Reader<string> = {
 
 function randomSecret(warnings: string[]): string {
   warnings.push(
-    'AUTH_JWT_SECRET is not set: a random one is used, so tokens end with this process and no other process accepts them',
+    'AUTH_JWT_SECRET is not set. A random secret is used, so tokens end with this process, and no other process accepts them.',
   );
   return randomBytes(32).toString('base64url');
 }

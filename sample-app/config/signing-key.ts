@@ -31,10 +31,10 @@ const FITS = {
 };
 
 /**
- * The JWK Set file (RFC 7517 §5), once its first key is found fit to sign as AUTH_ALG says. The
- * library looks at the others.
+ * The path of the JWK Set file (RFC 7517 §5), after a check that its first key can sign with AUTH_ALG. The library
+ * checks the other keys.
  *
- * @throws ConfigurationError with one line; the parsers' own words may quote the key, so they are not repeated
+ * @throws ConfigurationError with one line. It does not contain the parsers' messages, which may quote the key.
  */
 export function signingKeyFrom(
   file: string | undefined,

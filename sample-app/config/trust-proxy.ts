@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import type { Reader } from './values.js';
 
-/** As both adapters take it: a number of proxies, or their addresses. */
+/** The value for both adapters: a number of proxies, or their addresses. */
 export type TrustProxy = number | string[];
 
-/** What both adapters call networks that no client can come from. */
+/** The names that both adapters have for networks without public clients. */
 const NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
-/** Never "all of them": then every client could say what its address is. */
+/** "All proxies" is refused: then every client could choose its address. */
 export const trustProxy: Reader<TrustProxy> = {
   accepts:
     'a number of proxies from 0 to 9, or a list of their addresses and networks, such as "10.0.0.0/8,loopback"',
@@ -18,7 +18,7 @@ export const trustProxy: Reader<TrustProxy> = {
   },
 };
 
-/** An address, or a network whose prefix leaves some addresses outside. */
+/** An address, or a network that does not contain all addresses. */
 function isNetwork(entry: string): boolean {
   const [address = '', prefix, ...more] = entry.split('/');
   const version = isIP(address);

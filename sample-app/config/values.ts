@@ -1,6 +1,6 @@
-/** Readers for the values of environment variables. Each says in words what it accepts. */
+/** Reads the value of an environment variable, and describes what it accepts. */
 export interface Reader<T> {
-  /** What a good value looks like, for the message that refuses a bad one. */
+  /** What a valid value looks like, for the error message. */
   readonly accepts: string;
   /** The value; `undefined` when the text is not acceptable. */
   read(text: string): T | undefined;

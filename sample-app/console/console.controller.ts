@@ -6,7 +6,7 @@ import { Public } from 'nestjs-revocable-jwt';
 const file = (name: string): string =>
   readFileSync(new URL(`../public/${name}`, import.meta.url), 'utf8');
 
-/** The page on which a newcomer sees it happen. Three small files, read at boot. */
+/** The page that shows how a token is revoked. Three small files, read at boot. */
 @Public()
 @ApiExcludeController()
 @Controller()

@@ -15,26 +15,26 @@ const MODEL = {
   logging: false,
 };
 
-/** How long a request waits for a connection before the database counts as away; milliseconds. */
+/** How long a request waits for a connection before the database counts as unavailable; milliseconds. */
 const CONNECT_TIMEOUT = 3_000;
 /**
- * How long for the answer to a statement. Drivers wait without end, and a network may swallow packets and
- * say nothing.
+ * How long a request waits for the answer to a statement; milliseconds. Drivers wait forever, and a network may
+ * drop packets without a sign.
  */
 const QUERY_TIMEOUT = 10_000;
-/** How many connections a process has at the most. */
+/** The most connections of a process. */
 const POOL_SIZE = 10;
 
 /**
  * TypeORM's options for a DATABASE_URL.
  *
- * @param queryTimeout how long an answer is waited for, in milliseconds; 0: for as long as it takes
+ * @param queryTimeout how long to wait for an answer, in milliseconds; 0: without limit
  */
 export function dataSourceOptions(
   address: DatabaseAddress,
   queryTimeout = QUERY_TIMEOUT,
 ): DataSourceOptions {
-  // Pools end what nobody needs well before its socket would, which might be when it is handed out.
+  // Pools close idle connections before the timeout of their sockets does, which could happen to one in use.
   const idleTimeout = queryTimeout / 2;
   switch (address.kind) {
     case 'sqlite':
@@ -59,11 +59,11 @@ export function dataSourceOptions(
         type: 'mysql',
         url: address.url,
         charset: 'utf8mb4',
-        // Without this, dates are written and read in the process's own time zone.
+        // Otherwise dates are written and read in the time zone of the process.
         timezone: 'Z',
         poolSize: POOL_SIZE,
         connectTimeout: CONNECT_TIMEOUT,
-        // mysql2 looks for idle ones only where there may be fewer of them than connections.
+        // mysql2 closes idle connections only if this is smaller than the size of the pool.
         extra: { stream: mysqlSocket(queryTimeout), maxIdle: POOL_SIZE - 1, idleTimeout },
       };
   }

@@ -3,8 +3,8 @@ import { Column } from 'typeorm';
 /**
  * A point in time as milliseconds since the epoch, in a bigint.
  *
- * The three databases disagree on the precision and the time zone of their date types; a number
- * has neither. Properties are `Date`, or `null`.
+ * The date types of the three databases differ in precision and time zone. A number does not. Properties are
+ * `Date`, or `null`.
  */
 export function InstantColumn(options: { nullable?: boolean } = {}): PropertyDecorator {
   return Column({
@@ -18,7 +18,7 @@ function toMilliseconds(value: unknown): unknown {
   return value instanceof Date ? value.getTime() : value;
 }
 
-/** Drivers give a bigint as text or as a number. */
+/** Drivers return a bigint as text or as a number. */
 function toDate(value: unknown): Date | null {
   return value === null || value === undefined ? null : new Date(Number(value));
 }

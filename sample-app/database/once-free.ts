@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 const PATIENCE = 5_000;
 
 /**
- * Does it again while another connection holds SQLite's write lock. SQLite's own waiting would hold
- * the event loop up, and with it the transaction of this process that it waits for.
+ * Repeats the work while another connection holds SQLite's write lock. If SQLite itself waited, it would block the
+ * event loop, and with it the transaction of this process that holds the lock.
  */
 export async function onceFree<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE;

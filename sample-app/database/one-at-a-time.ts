@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 
 const LOCK = 'nestjs-revocable-jwt sample app: migrations';
-/** Any number; it only has to be the same in every process. */
+/** Any number, but the same in every process. */
 const LOCK_NUMBER = 7_391_206_441;
 const WAIT_SECONDS = 60;
 
-/** Runs `work` while no other process on the same database runs its own: TypeORM takes no lock. */
+/** Runs `work` in one process of the database at a time, because TypeORM takes no lock for migrations. */
 export async function oneAtATime(
   dataSource: DataSource,
   work: () => Promise<unknown>,
@@ -30,7 +30,7 @@ export async function oneAtATime(
   }
 }
 
-/** SQLite: one transaction that keeps other writers out, begun before anything is read. */
+/** SQLite: one transaction that takes the write lock before anything is read. */
 async function inside(dataSource: DataSource, work: () => Promise<unknown>): Promise<void> {
   await dataSource.query('BEGIN EXCLUSIVE');
   try {

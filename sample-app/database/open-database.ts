@@ -23,7 +23,7 @@ export async function openDatabase({
   try {
     if (databaseReady === 'check') await check(dataSource);
     else if (database.kind === 'sqlite') await migrate(dataSource);
-    else await migratePatiently(database);
+    else await migrateWithoutDeadline(database);
     return dataSource;
   } catch (error) {
     await dataSource.destroy();
@@ -31,8 +31,8 @@ export async function openDatabase({
   }
 }
 
-/** By connections without a deadline: another process's migrations, and one's own, take as long as they take. */
-async function migratePatiently(database: DatabaseAddress): Promise<void> {
+/** Uses connections without a deadline: migrations, also those of another process, may take long. */
+async function migrateWithoutDeadline(database: DatabaseAddress): Promise<void> {
   const dataSource = await new DataSource(dataSourceOptions(database, 0)).initialize();
   try {
     await migrate(dataSource);
@@ -44,7 +44,7 @@ async function migratePatiently(database: DatabaseAddress): Promise<void> {
 async function migrate(dataSource: DataSource): Promise<void> {
   const { type } = dataSource.options;
   await oneAtATime(dataSource, () =>
-    // MySQL commits at every DDL statement; SQLite is in the transaction that is its lock.
+    // MySQL commits at every DDL statement. SQLite is already in the transaction that holds the lock.
     dataSource.runMigrations({ transaction: type === 'postgres' ? 'all' : 'none' }),
   );
 }

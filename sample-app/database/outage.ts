@@ -1,4 +1,4 @@
-/** What drivers say when the database cannot be reached, or cannot take the work now. */
+/** The drivers' codes for a database that cannot be reached, or cannot do the work now. */
 const CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -19,8 +19,8 @@ const CODES = new Set([
 ]);
 const CLASSES = /^(?:08|SQLITE_(?:BUSY|LOCKED|IOERR|CANTOPEN|FULL))/;
 /**
- * pg gives its pool's and its socket's errors no code, nor mysql2 what is asked of a connection that is closed;
- * of a transaction whose connection to PostgreSQL was lost, TypeORM says that its runner was released.
+ * These errors have no code: those of pg's pool and socket, and those of mysql2 on a closed connection. If a
+ * transaction loses its connection to PostgreSQL, TypeORM reports that its query runner was released.
  */
 const WORDS = new RegExp(
   '^(?:timeout exceeded when trying to connect|Connection terminated' +
@@ -28,7 +28,7 @@ const WORDS = new RegExp(
     "|Can't add new command when connection is in closed state)",
 );
 
-/** Whether an error says that the database is away, as against that a statement was wrong. */
+/** Whether an error says that the database is unavailable, and not that a statement was wrong. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') {

@@ -1,15 +1,15 @@
 import { connect, Socket } from 'node:net';
 
-/** The part of mysql2's own settings that says where the server is. */
+/** The part of mysql2's settings that names the server. */
 interface ServerAddress {
   readonly config: { readonly host?: string; readonly port?: number };
 }
 
 /**
- * Sockets that end once nothing has come or gone on them for so long: what the drivers call a timeout gives
- * up the answer and keeps the connection, which may be dead. A network can swallow packets and say nothing,
- * and the operating system gives up after a quarter of an hour. The driver reports that the
- * connection was lost, and its pool lets go of it.
+ * Sockets that close after this time without traffic. The timeouts of the drivers only abandon the answer, and keep
+ * the connection, which may be dead. A network can drop packets without a sign, and the operating system gives up
+ * only after a quarter of an hour. When such a socket closes, the driver reports a lost connection, and its pool
+ * removes it.
  *
  * @param timeoutMs 0: never
  */

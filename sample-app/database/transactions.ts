@@ -8,7 +8,7 @@ export class Transactions {
 
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
-  /** All that `work` does with the manager is committed when this resolves, or undone when it rejects. */
+  /** What `work` does with the manager is committed when this resolves, and rolled back when it rejects. */
   run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.dataSource.options.type !== 'better-sqlite3') {
       return this.dataSource.transaction('READ COMMITTED', work);
@@ -19,13 +19,13 @@ export class Transactions {
   }
 
   /**
-   * TypeORM gives a SQLite DataSource one connection, on which a second transaction would become a
-   * savepoint of the first and vanish with it. So they take turns.
+   * TypeORM gives a SQLite DataSource one connection. A second transaction on it would become a savepoint of the
+   * first, and would be rolled back with it. So transactions run one after the other.
    */
   private alone<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
-      // Takes the write lock at once: a transaction that reads first can no longer write once
-      // another connection has written (SQLITE_BUSY_SNAPSHOT), and no waiting cures that.
+      // Takes the write lock at once. A transaction that reads first cannot write after another
+      // connection has written (SQLITE_BUSY_SNAPSHOT), and waiting does not help.
       await manager.query('DELETE FROM "users" WHERE 0');
       return work(manager);
     });

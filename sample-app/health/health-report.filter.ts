@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
-/** A failed check is answered with its report, which is no refusal and has a shape of its own. */
+/** Answers a failed check with its report. A report is not a refusal, so it has another shape. */
 @Catch(ServiceUnavailableException)
 export class HealthReportFilter implements ExceptionFilter<ServiceUnavailableException> {
   constructor(@Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost) {}

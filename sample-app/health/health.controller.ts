@@ -25,7 +25,7 @@ export class HealthController {
     @Inject(AuthHealthIndicator) private readonly auth: AuthHealthIndicator,
   ) {}
 
-  /** The process runs. It asks nothing: restarting it would not bring a database back. */
+  /** The process runs. It does not check the database, because a restart would not bring a database back. */
   @Get('live')
   @HealthCheck()
   live(): Promise<HealthCheckResult> {
@@ -46,7 +46,7 @@ export class HealthController {
         try {
           await this.dataSource.query('SELECT 1');
         } catch {
-          // The driver's own words name hosts and users.
+          // The driver's message names hosts and users.
           throw new Error('The database does not answer.');
         }
       })

@@ -15,34 +15,34 @@ import type { Environment } from '../config/environment.js';
 import { errorAnswer } from './error-answer.js';
 import { requestMiddleware } from './request.middleware.js';
 
-/** The largest body that is read; bytes. An article is the largest thing that anybody sends. */
+/** The largest body that is read, in bytes: an article. */
 const BODY_LIMIT = 64 * 1024;
 
-/** Scripts and styles come as files of our own; nothing may frame the console. */
+/** Scripts and styles are files of this application. No page may embed the console in a frame. */
 const HEADERS = {
   contentSecurityPolicy: {
     directives: {
       defaultSrc: ["'self'"],
       scriptSrc: ["'self'"],
-      // Swagger UI writes styles into its page, and draws its icons from data: URLs.
+      // Swagger UI has inline styles, and icons from data: URLs.
       styleSrc: ["'self'", "'unsafe-inline'"],
       imgSrc: ["'self'", 'data:'],
       frameAncestors: ["'none'"],
-      // Set by default; over plain HTTP it would send every request of the page elsewhere.
+      // On by default. Over plain HTTP, it would change every request of the page to HTTPS.
       upgradeInsecureRequests: null,
     },
   },
 };
 
-/** What Nest's logger writes. */
+/** The levels that Nest's logger writes. */
 export const LOGGED: LogLevel[] = ['error', 'warn'];
 
 const OPTIONS: NestApplicationOptions = {
-  // Each adapter is given its parsers below, and no other.
+  // Each adapter gets only the parsers below.
   bodyParser: false,
   abortOnError: false,
   logger: LOGGED,
-  // main.ts prints in one line what stopped the start. Nest's stack trace would hide it.
+  // main.ts prints one line if the start fails. Nest's stack trace would hide it.
   bufferLogs: true,
   autoFlushLogs: false,
 };
@@ -70,7 +70,7 @@ export async function createFastify(
 ): Promise<INestApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    // Fastify takes no number: the first hop is the proxy that the connection comes from.
+    // Fastify takes no number here. Hop 0 is the proxy that the connection comes from.
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     // A path that cannot be decoded never reaches Nest.
     frameworkErrors: (error: unknown, _request: unknown, { raw }: { raw: ServerResponse }) => {
@@ -87,7 +87,7 @@ export async function createFastify(
   fastify.addContentTypeParser(
     'application/json',
     { parseAs: 'string', bodyLimit: BODY_LIMIT },
-    // As with Express, an empty body is no body, also when the client calls it JSON.
+    // As with Express, an empty body is no body, even if the client declares it as JSON.
     (request, body, done) => (body === '' ? done(null) : parse(request, String(body), done)),
   );
   fastify.addContentTypeParser(

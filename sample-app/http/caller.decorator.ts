@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 
-/** Where a request comes from, as both adapters tell it. */
+/** Where a request comes from, as both adapters report it. */
 export interface Caller {
   /** The network address. */
   readonly ip: string;

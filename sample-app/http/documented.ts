@@ -32,7 +32,7 @@ const BEARER: Codes = {
   503: ['auth_unavailable'],
 };
 
-/** Documents the codes that a route refuses with, by status. */
+/** Documents the codes with which a route refuses, by status. */
 export function Refuses(...tables: readonly Codes[]) {
   const merged = new Map<number, string[]>();
   for (const table of tables) {

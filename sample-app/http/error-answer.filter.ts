@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from 
 import { HttpAdapterHost } from '@nestjs/core';
 import { errorAnswer } from './error-answer.js';
 
-/** Answers every error in the one shape of `ErrorAnswer`, and never with a stack. */
+/** Answers every error with an `ErrorAnswer`, and never with a stack. */
 @Catch()
 export class ErrorAnswerFilter implements ExceptionFilter {
   private readonly logger = new Logger('Error');

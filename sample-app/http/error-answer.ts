@@ -14,11 +14,11 @@ interface ErrorBody extends Omit<RefusalBody, 'code'> {
   readonly code: string;
 }
 
-/** What an error is answered with. */
+/** The answer to an error. */
 export interface ErrorAnswer {
   readonly body: ErrorBody;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether nobody foresaw it, so that the log should have it. */
+  /** Whether the error is unexpected, and so belongs in the log. */
   readonly unexpected: boolean;
 }
 
@@ -41,13 +41,13 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   return { ...plain(500), unexpected: true };
 }
 
-/** What Nest and the body parsers say quotes the request, and so at times a password. */
+/** Messages of Nest and of the body parsers may quote the request, and so a password. These do not. */
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'The body or the path is malformed.',
   404: 'There is no such route.',
   413: 'The body is too large.',
   415: 'The body must be application/json.',
-  500: 'Something went wrong on our side.',
+  500: 'The server failed.',
 };
 
 function plain(status: number): ErrorAnswer {
@@ -67,7 +67,7 @@ function refusalOf(error: RevocationError): AppRefusal {
   return error.code === 'unknown_user' ? notFound('user') : invalidRequest(error.message);
 }
 
-/** The body parsers of Express and Fastify throw errors of their own, with a status. */
+/** The body parsers of Express and Fastify throw their own errors, with a status. */
 function clientStatus(error: unknown): number | undefined {
   const status: unknown =
     error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;

@@ -16,19 +16,18 @@ import {
 
 /** The fields of request bodies and queries: validation and documentation in one decorator each. */
 
-/** More than this, and hashing would be a way to keep the server busy. Bytes of UTF-8. */
+/** The longest password, in bytes of UTF-8. Hashing longer ones would let a client keep the server busy. */
 const PASSWORD_BYTES = 128;
 
 /**
- * The field may be left out. `null` is not that: it would pass for a value here, and for "everything"
- * or "nothing" further on.
+ * The field may be missing. `null` is refused: the code behind would take it for "everything" or "nothing".
  */
 export const MayBeAbsent = (): PropertyDecorator =>
   ValidateIf((_body: object, value: unknown) => value !== undefined);
 
 const optional = (is: boolean | undefined): PropertyDecorator[] => (is ? [MayBeAbsent()] : []);
 
-/** Text of a length that fits its column. PostgreSQL stores no NUL, so none is accepted. */
+/** Text of a length that fits its column. NUL is refused, because PostgreSQL cannot store it. */
 export function TextField(options: { max: number; min?: number; optional?: boolean }) {
   const { max, min = options.optional ? 0 : 1 } = options;
   return applyDecorators(
@@ -61,7 +60,7 @@ export function EmailField(options: { optional?: boolean } = {}) {
   );
 }
 
-/** A password, of any length down to `min` characters; too long a one is refused before hashing. */
+/** A password of at least `min` characters. A password that is too long is refused before hashing. */
 export function PasswordField({ min }: { min: number }) {
   return applyDecorators(
     ValidateBy({
@@ -79,7 +78,7 @@ export function PasswordField({ min }: { min: number }) {
   );
 }
 
-/** An instant with its offset (RFC 3339): without one, a time would depend on the server's zone. */
+/** An instant with its offset (RFC 3339). Without an offset, it would depend on the server's time zone. */
 export function InstantField(options: { nullable?: boolean } = {}) {
   return applyDecorators(
     options.nullable ? IsOptional() : MayBeAbsent(),

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 
-/** A refusal of the application's own, in the body that every refusal has. */
+/** A refusal by the application itself, with the same body as every refusal. */
 export class AppRefusal extends HttpException {
   constructor(
     status: number,
@@ -24,10 +24,10 @@ const unauthorized = (challenge: string): AppRefusal =>
     'WWW-Authenticate': challenge,
   });
 
-/** No token came with the request, so the challenge names no error (RFC 6750 §3.1). */
+/** The request had no token, so the challenge names no error (RFC 6750 §3.1). */
 export const invalidCredentials = (): AppRefusal => unauthorized('Bearer');
 
-/** The same on a route that was sent a token: every 401 there names `invalid_token`. */
+/** The same for a request with a token: every 401 names `invalid_token`. */
 export const wrongCurrentPassword = (): AppRefusal =>
   unauthorized(`Bearer error="invalid_token", error_description="${WRONG}"`);
 
@@ -35,9 +35,9 @@ export const notFound = (what: string): AppRefusal =>
   new AppRefusal(404, 'Not Found', 'not_found', `There is no such ${what}.`);
 
 export const emailTaken = (): AppRefusal =>
-  new AppRefusal(409, 'Conflict', 'email_taken', 'An account with this e-mail exists already.');
+  new AppRefusal(409, 'Conflict', 'email_taken', 'An account with this e-mail already exists.');
 
-/** @param milliseconds until the next attempt is admitted */
+/** @param milliseconds until the next attempt is allowed */
 export const tooManyAttempts = (milliseconds: number): AppRefusal =>
   new AppRefusal(429, 'Too Many Requests', 'too_many_attempts', 'Too many attempts. Try later.', {
     'Retry-After': String(Math.max(1, Math.ceil(milliseconds / 1000))),

@@ -7,7 +7,7 @@ export function requestMiddleware(
   response: ServerResponse,
   next: (error?: unknown) => void,
 ): void {
-  // Answers hold tokens and accounts (RFC 6749 §5.1); the console's files are small.
+  // Answers contain tokens and accounts (RFC 6749 §5.1). The console's files are small.
   response.setHeader('Cache-Control', 'no-store');
   const types = FORMS.test(request.url ?? '') ? [JSON_TYPE, FORM_TYPE] : [JSON_TYPE];
   next(hasOtherBody(request, types) ? new UnsupportedMediaTypeException(ONLY_JSON) : undefined);
@@ -20,7 +20,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 const ONLY_JSON = 'The body must be application/json.';
 
-/** Refusing what is not JSON also stops forms that another site posts with a visitor's cookies. */
+/** Other types than JSON are refused. This also stops forms that another site posts with a visitor's cookies. */
 function hasOtherBody({ headers }: IncomingMessage, types: readonly string[]): boolean {
   const isEmpty = (headers['content-length'] ?? '0') === '0' && !headers['transfer-encoding'];
   const [type = ''] = (headers['content-type'] ?? '').split(';');

@@ -1,7 +1,7 @@
 import { type ValidationError, ValidationPipe } from '@nestjs/common';
 import { invalidRequest } from './refusals.js';
 
-/** Refuses what the body's class does not describe; the message names each field. */
+/** Refuses fields that the body's class does not describe. The message names each field. */
 export function validationPipe(): ValidationPipe {
   return new ValidationPipe({
     whitelist: true,

@@ -1,12 +1,12 @@
 'use strict';
 
-/** The tokens that were handed out, each with whom it is for. They live as long as this page. */
+/** The tokens that this page has got, each with its user's e-mail. They are lost when the page is closed. */
 const tokens = [];
 let selected;
 
 const byId = (id) => document.getElementById(id);
 
-/** An element with text, classes and what it does when clicked. Text is never taken for markup. */
+/** An element with text, classes and a click handler. Text is never parsed as markup. */
 function element(name, { text = '', className = '', onClick } = {}, ...children) {
   const made = document.createElement(name);
   made.textContent = text;
@@ -105,7 +105,7 @@ function showTokens() {
   );
 }
 
-/** Trades the refresh token for new tokens; the old one is good for ten more seconds. */
+/** Gets new tokens for the refresh token. The old refresh token still works for ten seconds. */
 async function refresh(token) {
   const { refreshToken } = token;
   const { ok, answer } = await call('POST', '/auth/refresh', { refreshToken }, null);
@@ -114,7 +114,7 @@ async function refresh(token) {
   showTokens();
 }
 
-/** Where the account of the selected token is signed in, with a button to end each. */
+/** The sessions of the selected token's account, each with a button that ends it. */
 async function listSessions() {
   const { ok, answer } = await call('GET', '/auth/sessions');
   byId('sessions').replaceChildren(
@@ -143,7 +143,7 @@ async function listSessions() {
   );
 }
 
-/** What the page keeps of an answer with tokens. */
+/** What the page keeps from an answer with tokens. */
 function heldFrom({ accessToken, refreshToken, expiresIn }) {
   const expires = new Date(Date.now() + expiresIn * 1000).toLocaleTimeString();
   return { accessToken, refreshToken, expires };

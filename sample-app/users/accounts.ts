@@ -14,7 +14,7 @@ export interface NewAccount {
   readonly roles: readonly Role[];
 }
 
-/** Finds and makes accounts. */
+/** Finds and creates accounts. */
 @Injectable()
 export class Accounts {
   constructor(
@@ -27,7 +27,7 @@ export class Accounts {
     return manager.findOneBy(User, { id });
   }
 
-  /** With the hash, which other reads leave out. */
+  /** The account with its password hash, which other reads leave out. */
   withPassword(where: { id: string } | { email: string }): Promise<User | null> {
     return this.dataSource.manager
       .createQueryBuilder(User, 'user')
@@ -61,13 +61,13 @@ export class Accounts {
     return user;
   }
 
-  /** Notes that the account has signed in. */
+  /** Stores the time of the sign-in. */
   async signedIn(id: string, at: Date): Promise<void> {
     await this.transactions.run((manager) => manager.update(User, { id }, { lastLoginAt: at }));
   }
 }
 
-/** Turns the unique constraint's refusal into an answer that says which. */
+/** Turns the error of the unique constraint into the refusal `email_taken`. */
 export async function refusingDuplicates<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

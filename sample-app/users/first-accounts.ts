@@ -29,8 +29,8 @@ export class FirstAccounts implements OnApplicationBootstrap {
       if (demo.email !== admin.email) wanted.push(demo);
     }
     const users = await Promise.all(wanted.map((account) => this.accounts.draft(account)));
-    // Several processes may start at once on one database: the first one's accounts stay. One
-    // statement, so that none of them can leave half of the accounts behind.
+    // Several processes may start at once on one database. Only the first one creates accounts. It uses one
+    // statement, so it never creates only some of them.
     await this.transactions.run((manager) =>
       manager.createQueryBuilder().insert().into(User).values(users).orIgnore().execute(),
     );

@@ -23,7 +23,7 @@ export class Passwords implements OnModuleInit {
     return argon2.hash(password, ARGON2ID);
   }
 
-  /** Whether the password is right. Without a hash it does the same work, and says no. */
+  /** Whether the password is right. Without a hash it does the same work, and returns false. */
   async verify(password: string, hash: string | undefined): Promise<boolean> {
     const matches = await argon2.verify(hash ?? this.dummy, password);
     return matches && hash !== undefined;

@@ -13,14 +13,14 @@ export class User {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   id!: string;
 
-  /** Lower case, so that it is unique however it is typed. */
+  /** In lower case, so that it is unique in any spelling. */
   @Column({ type: 'varchar', length: 254, unique: true })
   email!: string;
 
   @Column({ type: 'varchar', length: 100, nullable: true })
   name!: string | null;
 
-  /** Argon2id, in PHC text. Loaded only where it is asked for. */
+  /** Argon2id, as PHC text. Loaded only on request. */
   @Column({ type: 'varchar', length: 255, select: false })
   passwordHash!: string;
 
@@ -30,15 +30,15 @@ export class User {
   @Column({ type: 'varchar', length: 32, default: 'active' })
   status!: Status;
 
-  /** A suspension ends by itself once this has passed. */
+  /** The time at which a suspension ends by itself. */
   @Column({ type: Date, nullable: true })
   suspendedUntil!: Date | null;
 
-  /** Raised to end every token that the account has. */
+  /** Increased to end every token of the account. */
   @Column({ type: 'integer', default: 0 })
   tokenVersion!: number;
 
-  /** What tokens call the account: random, so that it can be replaced while the id stays. */
+  /** Identifies the account in tokens. It is random, and can be replaced while the id stays. */
   @Index({ unique: true })
   @Column({ type: 'varchar', length: 64 })
   subject!: string;

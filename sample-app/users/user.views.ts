@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ROLES, type Role, STATUSES, type Status, type User } from './user.entity.js';
 
-/** What anybody may see of their own account. */
+/** What users see of their own account. */
 export class AccountView {
   @ApiProperty({ format: 'uuid' })
   readonly id: string;
@@ -23,7 +23,7 @@ export class AccountView {
   }
 }
 
-/** An account with the session that asks. */
+/** The caller's account, with the session of the request. */
 export class MyAccountView extends AccountView {
   @ApiProperty()
   readonly sessionId: string;

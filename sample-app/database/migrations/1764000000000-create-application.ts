@@ -6,7 +6,7 @@ import {
   TableIndex,
 } from 'typeorm';
 
-/** The application's own tables, as they were before it had authentication that can be revoked. */
+/** The application's own tables, as they were before tokens could be revoked. */
 export class CreateApplication1764000000000 implements MigrationInterface {
   name = 'CreateApplication1764000000000';
 
@@ -41,7 +41,7 @@ export class CreateApplication1764000000000 implements MigrationInterface {
             columnNames: ['authorId'],
             referencedTableName: 'users',
             referencedColumnNames: ['id'],
-            // What someone wrote outlives their account.
+            // Articles stay when their author's account is deleted.
             onDelete: 'SET NULL',
           },
         ],
@@ -88,7 +88,7 @@ export class CreateApplication1764000000000 implements MigrationInterface {
 
 function columnsFor(runner: QueryRunner) {
   const { type } = runner.connection.options;
-  // MySQL's default collations hold 'a' and 'á' for the same, also in a unique index.
+  // MySQL's default collations treat 'a' and 'á' as equal, also in a unique index.
   const exact = type === 'mysql' ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
   const text = (name: string, length: number): TableColumnOptions => ({
     name,

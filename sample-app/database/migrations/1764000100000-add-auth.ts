@@ -1,6 +1,6 @@
 import { createAuthMigration } from 'nestjs-revocable-jwt';
 
-/** What makes tokens revocable: the library's tables, and columns on the users that exist already. */
+/** Makes tokens revocable: the library's tables, and new columns of the existing users table. */
 export class AddAuth1764000100000 extends createAuthMigration({
   name: 'AddAuth1764000100000',
   users: {

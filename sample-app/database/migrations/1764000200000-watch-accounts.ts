@@ -2,8 +2,8 @@ import { createAuthMigration } from 'nestjs-revocable-jwt';
 import { WATCHED } from '../../auth/watched.js';
 
 /**
- * Triggers that log each change that counts, for tracked freshness. They are made in any case, so that
- * switching between the modes takes a restart and nothing else.
+ * Triggers that log each relevant change, for tracked freshness. They are created in both modes, so that only a
+ * restart is needed to change the mode.
  */
 export class WatchAccounts1764000200000 extends createAuthMigration({
   name: 'WatchAccounts1764000200000',
