@@ -9,9 +9,8 @@ interface Pending {
 /**
  * Runs actions when the transaction that they belong to has committed, and never if it rolls back.
  *
- * TypeORM reports commits and rollbacks of savepoints like those of transactions. An action from a
- * released savepoint passes to the level around it. An action from a savepoint that rolled back is
- * dropped.
+ * TypeORM reports commits and rollbacks of savepoints like those of transactions. An action in a released
+ * savepoint moves to the level around it. An action in a savepoint that rolled back is dropped.
  */
 export class AfterCommit implements EntitySubscriberInterface {
   private readonly pending = new WeakMap<QueryRunner, Pending[]>();
@@ -43,7 +42,7 @@ export class AfterCommit implements EntitySubscriberInterface {
   }
 }
 
-/** How many transactions are open on the runner; TypeORM has the count in a field that is not public. */
+/** The depth of the transaction on the runner. TypeORM has it in a field that is not public. */
 function depthOf(runner: QueryRunner): number {
   const depth: unknown = Reflect.get(runner, 'transactionDepth');
   return typeof depth === 'number' ? depth : Number(runner.isTransactionActive);

@@ -7,7 +7,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 const OWN = STATE.pick('generation', 'issuedBefore', 'stampKey', 'withdrawnKeys');
 const NONE: ReadonlySet<string> = new Set();
 
-/** The last list and the last key, by their text: the row is read all the time and hardly ever changes. */
+/** The last list and the last key, with their texts: the row is read often and changes rarely. */
 let latest: { readonly text: string; readonly keys: ReadonlySet<string> } | undefined;
 let latestKey: { readonly text: string; readonly key: DeploymentKey } | undefined;
 
@@ -34,7 +34,7 @@ function unreadable(problem: string): AuthDatabaseError {
   return new AuthDatabaseError('unreadable', `auth_state.withdrawn_keys ${problem}.`);
 }
 
-/** The key of a deployment, from the text in its row. Only digests come out of it again. */
+/** The key of a deployment, from the text in its row. It gives digests, and never the text. */
 export function deploymentKey(text: string): DeploymentKey {
   if (latestKey?.text === text) return latestKey.key;
   const key: DeploymentKey = {

@@ -6,7 +6,7 @@ export const LOG_KINDS = ['subject', 'session', 'token', 'key', 'all', 'resync']
 
 export interface LogRow {
   readonly id: string;
-  /** Its place in the order of visibility; `null` until a process that saw it has numbered it. */
+  /** Its number in the order in which rows became visible; `null` until a process that saw it numbers it. */
   readonly seq: number | null;
   readonly kind: (typeof LOG_KINDS)[number];
   /** The `sub`, `sid`, `jti` or `kid`; `'*'` for all. */
@@ -14,13 +14,13 @@ export interface LogRow {
   /** The refusal that the row itself enforces; `null` when it only reports a change in another table. */
   readonly code: DecisionCode | null;
   /**
-   * When it was numbered, in milliseconds of the database's clock: what it reports was committed by then.
+   * When it was numbered, in milliseconds of the database's clock. What it reports was committed by then.
    * `null` while it has no number, and for a kind that this version does not know.
    */
   readonly seenAt: number | null;
 }
 
-/** Identifies a numbered row: by another id, the number belongs to another log. */
+/** Identifies a numbered row. If the same number has another id, it is another log. */
 export interface LogAnchor {
   readonly seq: number;
   readonly id: string;
@@ -30,17 +30,17 @@ export interface LogAnchor {
 export interface LogPage {
   /** The instant of the read, in milliseconds of the database's clock: not earlier than what it saw. */
   readonly now: number;
-  /** When the statement began, by the same clock: it saw everything that was committed before. */
+  /** When the statement began, by the same clock. It saw everything that was committed before. */
   readonly startedAt: number;
   /** The highest number given so far. */
   readonly head: number;
-  /** The row with that number, for a reader that jumps there; `null` while no row is numbered. */
+  /** The row with the highest number, for a reader that jumps there; `null`: there is none. */
   readonly headRow: LogAnchor | null;
   /** When the last of the purged rows was numbered. */
   readonly purgedThrough: number;
   /** Since when triggers watch the tables; `null` when they do not. */
   readonly watchingSince: number | null;
-  /** The longest life of a token of this deployment, in milliseconds. */
+  /** The longest token life of this deployment, in milliseconds. */
   readonly maxTokenLife: number;
   readonly deployment: DeploymentState;
   readonly isReplica: boolean;
@@ -54,9 +54,9 @@ export interface LogPage {
   readonly numbered: readonly LogRow[];
   /** Rows that are visible and have no number yet. */
   readonly unnumbered: readonly LogRow[];
-  /** Whether there are more rows without a number than these. */
+  /** Whether there are more rows without a number than those in `unnumbered`. */
   readonly isFlooded: boolean;
-  /** Whether the page was cut at its limit, so that more rows are visible than it has. */
+  /** Whether more rows are visible than the page holds. */
   readonly full: boolean;
 }
 

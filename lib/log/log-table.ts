@@ -23,10 +23,10 @@ export function stateStatement(log: LogTable, columns: string, ending = ''): Sta
 }
 
 /**
- * What work in a caller's transaction begins with if it will write: a write that changes nothing.
+ * A write that changes nothing. Work that writes in a caller's transaction begins with it.
  *
  * On SQLite a transaction may begin without a lock. If its work read first, others could commit before its first
- * write, which SQLite would then refuse. Where the caller has read an older state already, it refuses this one.
+ * write, and SQLite would refuse that write. If the caller has already read an older state, SQLite refuses here.
  */
 export function* lockForWriting({ dialect, tables }: LogTable): Work<void> {
   if (dialect.changesMeet !== 'refusal') return;
@@ -44,7 +44,7 @@ export function deploymentRow(row: Row | undefined): Row {
   return row;
 }
 
-/** Keys in one statement. With more than 1000, MariaDB makes a join that may read the whole table. */
+/** How many keys one statement has. With more than 1000, MariaDB makes a join that may read the whole table. */
 const CHUNK = 200;
 
 export function chunks<T>(list: readonly T[], size = CHUNK): (readonly T[])[] {

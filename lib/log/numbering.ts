@@ -8,8 +8,8 @@ import { GRACE_MS } from '../decision/time-margins.js';
  * library's own transaction at READ COMMITTED: see {@link AuthDatabase.tryTransact}.
  *
  * Rows are numbered when they are seen, not when they are written. So the order of numbers is the order
- * in which rows became visible. Numbers from a sequence would not do: a transaction may take one early
- * and commit long after a transaction that began later. A reader with a cursor relies on this:
+ * in which rows became visible. A sequence cannot give this order: a transaction may take a number early and
+ * commit long after a transaction that began later. A reader with a cursor relies on two facts:
  *
  * - *No row appears at or before a number that was read.* A row is already visible when it gets its
  *   number, the number is greater than every earlier one, and a statement that sees the number also sees
@@ -56,10 +56,10 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
       params.push(id);
       return `WHEN ${dialect.placeholder(params.length)} THEN ${++last}`;
     });
-    // By primary key alone. With `seq IS NULL` in the condition, MariaDB reads the index of numbers and
-    // waits at rows that other transactions have inserted but not committed (seen on 10.11). On the table
-    // itself it skips them at READ COMMITTED, even where it reads all rows. The rows named here are visible,
-    // so no open insert holds them, and the lock keeps out other processes that number or purge.
+    // By primary key alone. With `seq IS NULL` in the condition, MariaDB reads the index of numbers, and waits
+    // for rows that other transactions have inserted but not committed (seen on 10.11). On the table itself it
+    // skips them at READ COMMITTED, even if it reads all rows. The rows named here are visible, so no open insert
+    // holds them. The lock of the head keeps out other processes that number or purge.
     yield {
       sql:
         `UPDATE ${tables.revocation} SET seq = CASE id ${places.join(' ')} END, sequenced_at = ${dialect.clock}` +
@@ -67,15 +67,15 @@ export function* numberLocked(log: LogTable, head: number, ids: readonly string[
       params,
     };
   }
-  // The row at the head is never purged. Where it is missing, somebody emptied the log or restored an older
-  // one. Once there is a row at the head again, a process that starts later could not tell, so record it.
+  // The row at the head is never purged. If it is missing, somebody emptied the log or restored an older one.
+  // Later the head has a row again, and a process that starts then cannot see the loss. So it is recorded.
   const isLost = highest !== head;
   // In the same transaction, so no reader sees the numbers without the head, or the head without them.
   yield moveHead(log, last, isLost);
   return unnumbered.length;
 }
 
-/** @param isLost whether a process that starts later must learn that rows were lost, and cannot tell itself */
+/** @param isLost rows were lost, and it must be recorded for processes that start later */
 function moveHead({ dialect, tables, realm }: LogTable, head: number, isLost: boolean): Statement {
   const lost = isLost ? `, purged_through = ${dialect.clock}` : '';
   return {
@@ -86,7 +86,7 @@ function moveHead({ dialect, tables, realm }: LogTable, head: number, isLost: bo
 
 /**
  * The rows that nobody has numbered or deleted meanwhile. A plain read, which waits for no lock. It comes
- * after the lock was taken, so it sees everything that earlier holders of the lock have committed.
+ * after the lock on the head was taken, so it sees everything that earlier holders of that lock committed.
  */
 function* stillUnnumbered(
   { dialect, tables }: LogTable,
@@ -109,8 +109,8 @@ function* stillUnnumbered(
  * Otherwise each read would find the inconsistency again and clear memory, until the next revocation.
  * After a repair, no reader trusts older tokens.
  *
- * Where the row at the head is missing, a `resync` row replaces it. Where rows come after the head, the
- * head moves to the last of them. It does nothing when all is well, or while another process numbers.
+ * If the row at the head is missing, a `resync` row replaces it. If rows come after the head, the head moves to
+ * the last of them. It does nothing if head and rows are consistent, or while another process numbers.
  */
 export function* repairLog(log: LogTable): Work<void> {
   const head = yield* lockHead(log);

@@ -1,6 +1,6 @@
 import type { LogRow } from './log-page.js';
 
-/** What a revocation concerns, as named by its row in the log. */
+/** The tokens that a revocation concerns, as its row in the log names them. */
 export type Concerned = Pick<LogRow, 'kind' | 'ref'>;
 
 export interface Transaction {
@@ -11,11 +11,11 @@ export interface Transaction {
 
 /** Makes a revocation known to this process and to the others. */
 export interface Propagation {
-  /** A revocation is committed. Resolves when this process knows of it; sends the others a hint. */
+  /** After a commit: resolves when this process knows of the revocation, and sends the others a hint. */
   committed(): Promise<void>;
-  /** A revocation is in an open transaction. Until it ends, what it concerns is decided strictly here. */
+  /** Before a commit: until the transaction ends, this process reads the state for the tokens that it concerns. */
   pending(concerned: Concerned, transaction: Transaction): void;
-  /** Tells every process, this one too, that there is something new in the log. */
+  /** Tells every process, also this one, that there is something new in the log. */
   hint(): void;
   /**
    * Resolves when everything that was committed before the call is in force in every process.

@@ -4,10 +4,10 @@ import { GRACE_MS } from '../decision/time-margins.js';
 import { chunks, type LogTable, stateStatement } from './log-table.js';
 import { lockHead, numberLocked } from './numbering.js';
 
-/** Rows in one batch. SQLite deletes them in one turn of the event loop. */
+/** The rows of one batch. SQLite deletes them in one turn of the event loop. */
 const BATCH = 200;
 
-/** Deletes rows of the log that nobody needs any more. While another process does it, it does nothing. */
+/** Deletes rows of the log that nobody needs any more. Does nothing while another process does it. */
 export class LogCleaner extends PeriodicCleaner {
   constructor(
     database: AuthDatabase,
@@ -28,15 +28,15 @@ export class LogCleaner extends PeriodicCleaner {
 const NOTHING = { deleted: 0, more: false };
 
 /**
- * Deletes at most `limit` rows that nobody needs any more, and tells whether more may be left. It runs in the library's own transaction at
- * READ COMMITTED, and does nothing while another process numbers or purges.
+ * Deletes at most `limit` rows that nobody needs any more, and tells whether more may be left. It runs in the
+ * library's own transaction at READ COMMITTED, and does nothing while another process numbers or purges.
  *
- * A row is needed until `expires_at`, which was computed when the row was written. But a change is in
- * force from its commit, which may come much later. A token that was issued in between, on the old state,
- * lives on after `expires_at`; only the row denies it, or reports the change to tracked processes. So a row
- * also stays for the life of a token after it was *seen*, which is when it got its number. Where only
- * strict processes run, it is numbered here. A tracked process that has not read the row by then must not
- * trust older tokens, and learns that from `purged_through`.
+ * A row is needed until `expires_at`, which was computed when the row was written. But a change is in force from
+ * its commit, which may come much later. A token that was issued in between, on the old state, may live longer
+ * than `expires_at`. Only the row denies that token, or reports the change to tracked processes. So a row also
+ * stays for the life of a token after it was *seen*, which is when it got its number. If only strict processes
+ * run, it gets its number here. A tracked process that has not read the row by then learns from `purged_through`
+ * that it must not trust older tokens.
  */
 export function* purge(log: LogTable, limit: number): Work<typeof NOTHING> {
   const head = yield* lockHead(log);
@@ -45,7 +45,7 @@ export function* purge(log: LogTable, limit: number): Work<typeof NOTHING> {
   const { rows } = yield stateStatement(log, 'max_token_life');
   const [state] = rows;
   if (state === undefined) return NOTHING;
-  // Rows that no process has numbered get numbers, so that their time begins to run.
+  // Rows that no process has numbered get their numbers now. Their time begins with it.
   const unseen = yield {
     sql: `SELECT id FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)} AND seq IS NULL LIMIT ${limit}`,
     params: [realm],
@@ -53,8 +53,8 @@ export function* purge(log: LogTable, limit: number): Work<typeof NOTHING> {
   const ids = unseen.rows.map(({ id }) => String(id));
   const numbered = yield* numberLocked(log, head, ids);
   const cutOff = `${dialect.now} - ${exactInteger(state['max_token_life']) + GRACE_MS}`;
-  // In the order of an index on `expires_at`, so that it costs little when nothing has expired. A condition
-  // on numbers would make the database choose the index of numbers, and read that from its beginning.
+  // By the index on `expires_at`, which costs little when nothing has expired. With a condition on numbers, the
+  // database would choose the index of numbers, and read that from its beginning.
   const old = yield {
     sql:
       `SELECT id, seq, sequenced_at FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)}` +
@@ -71,11 +71,11 @@ export function* purge(log: LogTable, limit: number): Work<typeof NOTHING> {
 }
 
 /**
- * A row also stays while the row after it is young. So a reader that is not further behind finds the row
- * at its cursor, and knows from it that this is still the log that it read.
+ * A row also stays while the row after it is young. A reader that is not further behind then finds the row at its
+ * cursor, and so knows that this is still the same log.
  *
- * This is a query by number, and not part of the query before: until PostgreSQL has statistics of a table
- * that has grown, it would read the whole table for each row.
+ * This is a separate query by number. Inside the query before, PostgreSQL would read the whole table for each row,
+ * until it has statistics of a table that has grown.
  */
 function* withoutYoungSuccessor(
   { dialect, tables, realm }: LogTable,
@@ -97,7 +97,7 @@ function* withoutYoungSuccessor(
   return rows.filter(({ seq }) => !young.has(exactInteger(seq) + 1));
 }
 
-/** Deletes the rows. In the same transaction it records up to when the log is no longer complete. */
+/** Deletes the rows. In the same transaction it records up to which time the log is no longer complete. */
 function* remove(log: LogTable, rows: readonly Row[]): Work<number> {
   const { dialect, tables, realm } = log;
   let deleted = 0;

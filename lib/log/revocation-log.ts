@@ -17,7 +17,7 @@ export interface LogEntry extends Concerned {
   readonly issuedBefore?: number;
   /** When the last token that it can concern expires (milliseconds); default: one token life from now. */
   readonly until?: number;
-  /** The row is kept at least until then (milliseconds): a session that it concerns can be refreshed until then. */
+  /** Until when sessions that it concerns can be refreshed (milliseconds). The row is kept at least until then. */
   readonly sessionsUntil?: number;
   readonly reason?: string;
   readonly actor?: string;
@@ -27,13 +27,13 @@ export interface LogEntry extends Concerned {
 export class RevocationLog {
   constructor(readonly table: LogTable) {}
 
-  /** Appends a row and gives it. Fails without the deployment's row, because then no process reads the log. */
+  /** Appends a row and returns it. Fails without the deployment's row, because then no process reads the log. */
   *append(entry: LogEntry): Work<LogEntry> {
     const { dialect, tables, realm } = this.table;
     const at = (index: number) => dialect.placeholder(index);
     // A separate statement: as part of the INSERT it would lock the deployment's row on MySQL and MariaDB
-    // until the caller's transaction ends, and revokeAll() would have to wait for that. If the longest life
-    // is raised at the same time, the row is still kept long enough: see purge().
+    // until the caller's transaction ends, and revokeAll() would have to wait for it. If another process raises
+    // the longest life meanwhile, the new row is still kept long enough: see purge().
     const { rows } = yield stateStatement(this.table, 'max_token_life');
     const state = deploymentRow(rows[0]);
     // The caller's `issuedBefore` may be a little ahead of the database's clock, and tokens issued before it
@@ -69,7 +69,7 @@ export class RevocationLog {
     yield* this.update('generation', this.table.dialect.placeholder(1), [generation]);
   }
 
-  /** Adds a key to the withdrawn ones, whose tokens are refused. It is never removed again. */
+  /** Adds a key to the withdrawn keys, whose tokens are refused. It is never removed again. */
   *withdrawKey(kid: string): Work<void> {
     const { dialect } = this.table;
     // Under the row's lock, so that two withdrawals at the same time do not overwrite each other.
@@ -99,8 +99,8 @@ export class RevocationLog {
       params: [realm],
     };
     const [known] = rows;
-    // Writes only what is necessary: on MySQL, a long transaction with a revocation holds a lock on the row,
-    // and must not keep a process from starting.
+    // Writes only what is necessary: on MySQL, a long transaction with a revocation holds a lock on the row.
+    // That must not keep a process from starting.
     if (
       known !== undefined &&
       known['numbered'] !== null &&
@@ -147,8 +147,8 @@ function exact(value: number | undefined): string {
 }
 
 /**
- * Fits a text for humans into its column: a reason that is too long must not make a revocation fail. Anything but a
- * text is left out, because what a client sends may be kept as it came.
+ * Cuts a text for people to the width of its column: a long reason must not make a revocation fail. Any other value
+ * gives `null`, because it may come from a client, unchecked.
  */
 export function cut(text: unknown): string | null {
   if (typeof text !== 'string') return null;

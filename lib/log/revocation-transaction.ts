@@ -11,7 +11,7 @@ import { lockForWriting, type LogTable } from './log-table.js';
 import type { Concerned, Propagation } from './propagation.js';
 import type { RevokeOptions } from './revoke-options.js';
 
-/** Carries out revocations, in the caller's transaction or in one of its own. */
+/** Carries out revocations, in the caller's transaction or in a separate one. */
 export class RevocationTransaction {
   constructor(
     private readonly parts: {
@@ -30,8 +30,8 @@ export class RevocationTransaction {
    * Does the work. After the commit it updates this process's memory, and tells the other processes and
    * the audit stream.
    *
-   * @param work gives what the revocation concerns, as the log names it. Its argument tells whether the
-   *   transaction is the caller's, which may see older state than is committed
+   * @param work returns what the revocation concerns. Its argument says whether the transaction is the caller's,
+   *   which may see older state than is committed
    * @throws RevocationError as the work threw it; nothing was stored
    * @throws AuthUnavailableException when the database failed: assume that nothing was stored
    */
@@ -48,8 +48,8 @@ export class RevocationTransaction {
         await this.join(manager, () => work(true), event);
         return;
       }
-      // Without a deadline, a pool without a free connection would make the caller wait for ever. The
-      // work may still be committed after the deadline: too much is revoked then, never too little.
+      // Without a deadline, the caller would wait for ever when the pool has no free connection. The work may
+      // still be committed after the deadline: then too much is revoked, never too little.
       await withTimeout(
         timeoutMs,
         database.transact(() => work(false)),
@@ -63,7 +63,7 @@ export class RevocationTransaction {
     if (visibility === 'everywhere') await propagation.everywhere();
   }
 
-  /** Does the work in the caller's transaction. What follows a commit follows the commit of that one. */
+  /** Does the work in the caller's transaction. Hints and events wait for its commit. */
   async join(
     manager: EntityManager,
     work: () => Work<Concerned | readonly Concerned[]>,
@@ -76,7 +76,7 @@ export class RevocationTransaction {
       return yield* work();
     });
     if (runner === undefined) return;
-    // From here on, which is before the caller can commit.
+    // Before the caller can commit.
     for (const each of [concerned].flat()) propagation.pending(each, runner);
     afterCommit.defer(runner, () => {
       propagation.hint();
@@ -87,7 +87,7 @@ export class RevocationTransaction {
   /**
    * Resolves when everything that was committed before the call is in force in every process.
    *
-   * @throws RevocationError in an open transaction, because what it does is not committed
+   * @throws RevocationError in an open transaction, because its changes are not committed
    * @throws AuthUnavailableException when the processes cannot be asked
    */
   async everywhere(): Promise<void> {
@@ -102,6 +102,6 @@ export class RevocationTransaction {
 
 function notYetEverywhere(): RevocationError {
   return new InvalidArgumentError(
-    'A transaction is open, and before its commit nothing of it is in force everywhere. Call everywhere() after the commit.',
+    'A transaction is open. Its changes are in force everywhere only after its commit. Call everywhere() after the commit.',
   );
 }

@@ -12,17 +12,22 @@ export interface RevokeOptions {
   readonly actor?: string;
   /**
    * Joins the transaction of this manager. After its commit the revocation is in force and durable; after a
-   * rollback it never happened. A manager that is in no transaction: a separate one, committed when the promise
-   * resolves. Default: the transaction that is open where the call is made, as the option `manager` of the module
-   * or the DataSource's own manager shows it; else a separate one.
+   * rollback it never happened. With a manager outside of a transaction, the revocation has a separate transaction,
+   * which is committed when the promise resolves.
+   *
+   * Default: the transaction that is open in the caller's context, by the module's option `manager` or the
+   * DataSource's own manager. If none is open: a separate one.
    */
   readonly manager?: EntityManager;
   /**
-   * Where the revocation is in force when the promise resolves. `'process'`: it is stored, and in force in
-   * this process; in strict processes it is in force at once, in tracked ones after
-   * `freshness.maxStaleness` at the latest. `'everywhere'`: in every process. That takes milliseconds when
-   * all processes answer, and up to `maxStaleness` when one does not. It is not possible with a `manager`
-   * in a transaction: call `everywhere()` after the commit. Default `'process'`.
+   * Where the revocation is in force when the promise resolves. Default `'process'`.
+   *
+   * `'process'`: it is stored, and in force in this process. In other strict processes it is in force at once, in
+   * other tracked processes after `freshness.maxStaleness` at the latest.
+   *
+   * `'everywhere'`: it is in force in every process. That takes milliseconds when all processes answer, and up to
+   * `maxStaleness` when one does not. It is not possible with a `manager` in a transaction: call `everywhere()`
+   * after the commit.
    */
   readonly visibility?: 'process' | 'everywhere';
 }
@@ -78,7 +83,7 @@ export function described({
   return { reason, actor };
 }
 
-/** @throws InvalidArgumentError when it cannot be stored in the log */
+/** @throws InvalidArgumentError when the value cannot be stored in the log */
 export function storable(name: string, value: unknown): string {
   if (typeof value === 'string' && isStorable(value)) return value;
   throw new InvalidArgumentError(
@@ -86,7 +91,7 @@ export function storable(name: string, value: unknown): string {
   );
 }
 
-/** @throws InvalidArgumentError when it is not a valid Date */
+/** @throws InvalidArgumentError when the value is not a valid Date */
 export function instant(date: unknown): number {
   const ms = date instanceof Date ? date.getTime() : NaN;
   if (Number.isFinite(ms) && ms >= 0) return ms;

@@ -7,9 +7,9 @@ import { number, repairLog } from './numbering.js';
 import { TailQuery } from './tail-query.js';
 
 /**
- * How long rows of a flood wait for their numbers on SQLite, in milliseconds. The writer is still copying
- * them from the write-ahead log into the file. A commit at that time waits for the disk and blocks the
- * event loop (100 ms were seen).
+ * How long very many new rows wait for their numbers on SQLite, in milliseconds. Their writer is still copying
+ * them from the write-ahead log into the file. A commit at that time waits for the disk and blocks the event loop
+ * (100 ms were seen).
  */
 const SETTLE_MS = 1_000;
 
@@ -36,7 +36,7 @@ export class StoredLog {
   }
 
   /**
-   * Gives what became visible after the row with the number `position`, as of one instant.
+   * Reads the rows that became visible after the row with the number `position`, as of one instant.
    *
    * Rejects when the database cannot be read, or has no row for this realm.
    */
@@ -46,14 +46,14 @@ export class StoredLog {
     const rows = await this.database.read(this.tail.statement(position), refuseReplica);
     const page = this.tail.page(rows, position);
     this.floodedAt = page.isFlooded ? (this.floodedAt ?? performance.now()) : undefined;
-    // SQLite evaluates its clock late, possibly after its snapshot began. Its clock is this machine's, so
-    // the instant before the read was sent is not later than that.
+    // SQLite may read its clock after its snapshot began. Its clock is this machine's, so `sentAt` is not later
+    // than the snapshot.
     return this.isImmediate ? { ...page, startedAt: Math.min(page.startedAt, sentAt) } : page;
   }
 
   /**
-   * Numbers rows that were seen without a number. Does nothing while another process numbers, or this one
-   * still does: the rows will be seen again.
+   * Numbers rows that were seen without a number. Does nothing while another process numbers, or while this
+   * process still does: the rows will be seen again.
    */
   number(ids: readonly string[]): Promise<void> {
     const since = this.floodedAt;
@@ -66,12 +66,11 @@ export class StoredLog {
   }
 
   /**
-   * Makes every process, and those that start later, trust no token from before now: there are changes that
-   * no row reports, or no longer.
+   * Makes every process, also those that start later, trust no token from before now: the log lacks changes.
    */
   recordGap(): Promise<void> {
     const { dialect, tables, realm } = this.table;
-    // A new value each time, by which readers notice one more gap.
+    // A new value each time: readers notice each gap by it.
     const next = dialect.greatest('watching_since + 1', dialect.clock);
     return this.database.transact(function* () {
       yield {
@@ -85,7 +84,7 @@ export class StoredLog {
   async probe(): Promise<void> {
     const { tables } = this.table;
     await this.database.transact(function* () {
-      // Databases check rights before they look for rows, and no row has these keys.
+      // Databases check rights before they look for rows. No row has these keys, so nothing changes.
       yield { sql: `UPDATE ${tables.revocation} SET seq = seq WHERE id = ''`, params: [] };
       yield { sql: `DELETE FROM ${tables.revocation} WHERE id = ''`, params: [] };
       yield { sql: `UPDATE ${tables.logHead} SET head = head WHERE realm = ''`, params: [] };

@@ -10,7 +10,7 @@ const HEAD = LOG_HEAD.pick('head', 'purgedThrough');
 const WATCH = STATE.pick('watchingSince', 'maxTokenLife');
 
 /**
- * The one statement behind a read of the log: what became visible after the reader's position, and the
+ * The one statement of a read of the log: the rows that became visible after the reader's position, and the
  * deployment's row, as of one instant.
  *
  * It has three parts in a UNION ALL. The first gives the deployment's row, with the row at the head. The
@@ -33,7 +33,7 @@ export class TailQuery {
     const { dialect, tables } = log;
     const at = (index: number) => dialect.placeholder(index);
     const padding = ', NULL'.repeat(14);
-    // One row more than the page, to see whether there are more; and the row at the position.
+    // One row more than the page, to see whether there are more. And one for the row at the position.
     this.sql =
       `SELECT 'state' AS part, h.id AS id, h.seq AS seq, NULL AS kind, NULL AS ref, NULL AS code, NULL AS sequenced_at, s.issued_before AS issued_before,` +
       ` n.head AS head, n.purged_through AS purged_through, s.watching_since AS watching_since, s.max_token_life AS max_token_life,` +
@@ -49,7 +49,7 @@ export class TailQuery {
       ` WHERE realm = ${at(5)} AND seq IS NULL ${dialect.byIndexOf('seq')} ${dialect.limit(pageSize + 1)}) b`;
   }
 
-  /** The statement that reads on from a position: the number of the last row read, or 0. */
+  /** The statement that reads from a position: the number of the last row that was read, or 0. */
   statement(position: number): Statement {
     const { realm } = this.log;
     return { sql: this.sql, params: [this.process, realm, realm, position, realm] };
@@ -105,8 +105,8 @@ function logRow(row: Row): LogRow {
   const known = LOG_KINDS.find((one) => one === kind);
   return {
     ...stored,
-    // A newer process of the deployment wrote a kind that this version does not know. It may concern any
-    // token, so it counts as `resync`: for every token issued until now, state is read.
+    // A newer process of the deployment may write a kind that this version does not know. It may concern any
+    // token, so it counts as `resync`: the state is read for every token issued until now.
     kind: known ?? 'resync',
     code: code === null ? null : denialCodeOf(code),
     seenAt: known === undefined || stored.seq === null ? null : sequencedAt,

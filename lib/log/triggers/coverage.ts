@@ -13,13 +13,13 @@ import type { WatchPlan } from '../../database/triggers/watched-tables.js';
 export interface Coverage {
   /** What the plan needs and no trigger watches: one text each, with the fix. */
   readonly problems: readonly string[];
-  /** Another text after a trigger was created again, or switched off and on again, since an earlier look. */
+  /** A text that changes when a trigger was created again, or switched off and on. */
   readonly made: string;
 }
 
 /**
- * Whether the triggers log everything that the plan needs. Triggers that watch more are enough, so that older
- * processes continue during a rollout. It only reads the catalog, and can run again at any time.
+ * Whether the triggers log everything that the plan needs. Triggers may watch more, so older processes go on
+ * working during a rollout. It only reads the catalog, and can run again at any time.
  */
 export async function coverage(
   database: AuthDatabase,
@@ -31,7 +31,7 @@ export async function coverage(
   const needed = await dialect.needed(plan, read);
   const installed = await dialect.installed(needed, read);
   return {
-    // The same problem of a table comes with each of its triggers.
+    // A problem of a table is the same for each of its triggers.
     problems: [
       ...new Set(
         needed.flatMap((trigger) => problem(trigger, installed, dialect.hiddenHint) ?? []),
