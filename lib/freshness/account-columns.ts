@@ -16,9 +16,9 @@ export interface AccountColumnsParts {
   readonly permissions: Column | undefined;
 }
 
-/** The columns of an account `u` in the state statement: how they are selected, and read back. */
+/** The columns of an account `u` in the state statement: selects them, and reads them from the rows. */
 export class AccountColumns {
-  /** The expressions to select; the role names come last. */
+  /** The expressions to select. The role names are the last. */
   readonly expressions: readonly string[];
   private readonly columns: readonly Column[];
   private readonly discriminator: Discriminator | undefined;
@@ -41,12 +41,12 @@ export class AccountColumns {
   }
 
   /**
-   * Reads the account of a row; an error where one of its columns cannot be read; `undefined` when the row
-   * belongs to another class in the same table.
+   * Reads the account of a row. `state` is an error when a column cannot be read. `undefined`: the row belongs to
+   * another class in the same table.
    */
   read(row: Row): { subject: string; state: SubjectState | Error } | undefined {
     const { discriminator } = this;
-    // Also when the row became one of another class after the token was issued.
+    // Also when the row changed its class after the token was issued.
     if (discriminator?.includes(this.raw(row, discriminator.column)) === false) return undefined;
     const subject = String(this.value(row, this.parts.user.subject));
     try {
@@ -79,7 +79,7 @@ export class AccountColumns {
     };
   }
 
-  /** The value as the application's entity would show it. */
+  /** The value that the application's entity would have. */
   private value(row: Row, column: Column): unknown {
     const { driver } = this.parts.dataSource;
     return driver.prepareHydratedValue(this.raw(row, column), column);
@@ -100,7 +100,7 @@ export function jsonRows(json: unknown): readonly (readonly unknown[])[] {
   return rows;
 }
 
-/** Names: a list, a single name, or nothing. Anything else gives none. */
+/** The names in a list, or one name. Any other value gives no names. */
 function textList(value: unknown): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (!Array.isArray(value)) return [];

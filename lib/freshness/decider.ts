@@ -10,7 +10,7 @@ import type { SubjectCodec } from '../users/subject-codec.js';
 
 export type Outcome = Principal | Refusal<DecisionCode | 'token_expired'>;
 
-/** Decides on verified claims, with state as fresh as its mode promises. */
+/** Decides on verified claims, with state as fresh as `freshness.mode` promises. */
 export interface Decider {
   /**
    * Answers synchronously when nothing has to be read.
@@ -27,7 +27,7 @@ export interface DecisionContext {
 }
 
 /**
- * Decides on state that is at hand.
+ * Decides on state that was read, or is in memory.
  *
  * @throws AuthUnavailableException when a policy of the application fails, so that there is no decision
  */
@@ -41,8 +41,8 @@ export function judge({ policies }: DecisionContext, claims: Claims, state: Auth
 }
 
 /**
- * Denials are kept until this instant of the database's clock. A process whose own clock is late must
- * not accept a token whose denial may already be deleted.
+ * Denials are kept until this instant of the database's clock. A process whose own clock is behind must not accept
+ * a token whose denial may already be deleted.
  */
 function hasExpired({ exp }: Claims, now: number): boolean {
   return exp * 1000 + GRACE_MS <= now;

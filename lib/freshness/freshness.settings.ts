@@ -11,10 +11,11 @@ export interface StrictOptions {
 /** How fresh the state behind a decision is. */
 export interface FreshnessOptions {
   /**
-   * `'strict'`: state is read after the request arrived, with one statement for all requests that wait at
-   * the same moment. `'tracked'`: state is never older than `maxStaleness`, and nothing is read for users
-   * that did not change. It needs the triggers that `createAuthMigration({ watch })` creates. Default
-   * `'strict'`.
+   * Default `'strict'`: state is read after the request arrived, with one statement for all requests that wait at
+   * the same moment.
+   *
+   * `'tracked'`: state is never older than `maxStaleness`, and nothing is read for users that did not change. It
+   * needs the triggers that `createAuthMigration({ watch })` creates.
    */
   readonly mode?: 'strict' | 'tracked';
   /**
@@ -24,10 +25,10 @@ export interface FreshnessOptions {
    */
   readonly maxStaleness?: Duration;
   /**
-   * Tracked: how processes learn of changes sooner than that. `'auto'`: LISTEN and NOTIFY on PostgreSQL,
-   * within the process on other databases. `'poll'`: not at all. `{ redis }`: publish and subscribe, with
-   * an address or with the options of your ioredis client. Hints may be lost; nothing depends on them.
-   * Default `'auto'`.
+   * Tracked: how processes learn of changes sooner than within `maxStaleness`. Default `'auto'`: LISTEN and NOTIFY
+   * on PostgreSQL, and only within the process on other databases. `'poll'`: they do not. `{ redis }`: publish and
+   * subscribe, with an address or with the options of your ioredis client. Hints may be lost: no promise depends
+   * on them.
    */
   readonly wakeUp?: 'auto' | 'poll' | { readonly redis: string | RedisTemplate };
   /**

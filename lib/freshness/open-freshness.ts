@@ -22,7 +22,7 @@ import { openWakeUp } from './wake-up/open-wake-up.js';
 
 /** A serving process that is further behind than this many rows clears its memory instead of reading them all. */
 const MAX_BACKLOG = 20_000;
-/** A cached state takes some hundred bytes, several times as much as an entry of the overlay. */
+/** One cached state for so many entries of the overlay. A state takes some hundred bytes, several times as many. */
 const CHANGES_PER_CACHED_STATE = 2;
 
 const STRICT_STATUS: FreshnessStatus = Object.freeze({
@@ -38,7 +38,7 @@ const STRICT_STATUS: FreshnessStatus = Object.freeze({
   problems: [],
 });
 
-/** What a realm decides with, and where its state is. */
+/** What the freshness of a realm needs. */
 interface FreshnessParts extends RealmTables {
   readonly dataSource: DataSource;
   readonly reader: AuthStateReader;
@@ -49,8 +49,8 @@ interface FreshnessParts extends RealmTables {
 }
 
 /**
- * Builds how a realm knows the current state: by reading state for each decision (strict), or by
- * following the log in memory (tracked). Nothing is started.
+ * Builds the freshness of a realm: strict reads the state for each decision, tracked follows the log in memory.
+ * Nothing is started.
  */
 export async function openFreshness(
   settings: FreshnessSettings,
@@ -58,7 +58,7 @@ export async function openFreshness(
 ): Promise<Freshness> {
   if (settings.mode === 'strict') return openStrict(parts);
   const plan = parts.plan();
-  // Connections apart from those that requests share, so that a busy pool does not delay reads of the log.
+  // On separate connections: a pool that requests share may be busy, and must not delay reads of the log.
   const database = await adapterOf(parts.dataSource).openOwn(parts.dataSource, parts.timeoutMs);
   try {
     return await openTracked(settings, { ...parts, database }, plan);
@@ -102,7 +102,7 @@ async function openTracked(
   const { maxStalenessMs } = settings;
   await adapterOf(dataSource).refuseStalePrimaries?.(database);
 
-  // What follows the log, and who else does.
+  // What follows the log, in this process and in the others.
   const memory = memoryOf(settings);
   const processes = new ProcessTable({ database, tables, realm, maxStalenessMs });
   const log = new StoredLog({ database, tables, realm, process: processes.id });
@@ -110,7 +110,7 @@ async function openTracked(
   const triggers = new TriggerWatch(look, () => log.recordGap());
   const wakeUp = await openWakeUp(settings.wakeUp, { dataSource, database, tables, realm });
 
-  // What decides: from memory where it has the answer, and strictly where it has not.
+  // What decides: from memory if it has the answer, and otherwise strictly.
   const reader = new CurrentReader(memory, parts.reader, parts.timeoutMs);
   const strict = new StrictDecider(context, reader);
   const decider = new TrackedDecider({ memory, rules, context, strict });

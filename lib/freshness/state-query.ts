@@ -23,16 +23,15 @@ export type StateAnswer = AuthState | Error;
  * The one statement behind a decision: the accounts, the denials and the deployment's row as of one
  * instant, with that instant by the database's clock.
  *
- * It has two parts in a UNION ALL. The first gives one row for each account that was found. The second
- * gives the deployment's row, with the matching denials in one JSON text; joined to the accounts, denials
- * would multiply them. Each part fills the columns of the other with NULL, which takes the type of the
- * column in the other part on all three databases.
+ * It has two parts in a UNION ALL. The first gives one row for each account that was found. The second gives the
+ * deployment's row, with the matching denials in one JSON text. (A join would repeat an account for each denial.)
+ * Each part fills the columns of the other with NULL, which has the type of that column on all three databases.
  */
 export class StateQuery {
   private readonly account: AccountColumns;
   private readonly userTable: string;
   private readonly subject: string;
-  /** The text up to the accounts, from there to the denials, to the stored sessions, and to the deployment's row. */
+  /** The parts of the statement that do not depend on the lookups, in their order. */
   private readonly text: Readonly<
     Record<'accounts' | 'denials' | 'own' | 'sessions' | 'end', string>
   >;
@@ -81,7 +80,7 @@ export class StateQuery {
       `${isRealm()} AND ${isAnyOf('d.ref', refs, 'varchar')}` +
       this.text.own +
       (provisional.length === 0
-        ? // Only provisional tokens need them.
+        ? // Only provisional tokens need the stored sessions.
           'NULL'
         : `${this.text.sessions}${isRealm()} AND ${isAnyOf('x.id', provisional, 'varchar')})`) +
       this.text.end +
@@ -89,7 +88,7 @@ export class StateQuery {
     return { sql, params };
   }
 
-  /** Whether the account's row alone does not say which roles it has. */
+  /** Whether the roles are not in the account's row. */
   get hasRolesElsewhere(): boolean {
     return this.parts.roles.kind === 'subquery';
   }
@@ -110,7 +109,7 @@ export class StateQuery {
     for (const row of rows) {
       const state = this.account.read(row)?.state;
       if (state instanceof Error) throw state;
-      // Compared as text: a collation that ignores case must not give somebody else.
+      // Compared as text: a collation that ignores case must not find another account.
       if (state?.id === id) return state;
     }
     return undefined;
@@ -123,12 +122,12 @@ export class StateQuery {
     return deploymentOf(deploymentRow(rows[0]));
   }
 
-  /** Reads the state as a step of a transaction, which continues with it. */
+  /** Reads the state as a step of a transaction. */
   *work(lookup: Lookup): Work<AuthState> {
     const { dialect } = this.parts;
-    // On some databases `now` stands still in a transaction, and the transaction may have waited for locks.
-    // There a statement before the state gives the time. It is not later than what the state statement
-    // sees, and not earlier than what was waited for.
+    // On some databases `now` stays the same in a transaction, and the transaction may have waited for locks. Then
+    // a separate statement reads the time first. That time is not later than what the state statement sees, and not
+    // earlier than the end of the wait.
     const began = dialect.nowIsOfTransaction
       ? yield { sql: `SELECT ${dialect.clock} AS db_now`, params: [] }
       : undefined;
@@ -144,13 +143,13 @@ export class StateQuery {
     return this.answer(rows, lookup);
   }
 
-  /** The sessions that must be stored. */
+  /** The sessions of provisional tokens, which must be stored. */
   private provisional(lookups: readonly Lookup[]): readonly string[] {
     if (!this.parts.hasSessions || !lookups.some(isProvisional)) return NONE;
     return lookups.filter(isProvisional).map(({ sid }) => sid);
   }
 
-  /** Those that are not: their transaction was rolled back, or is not committed yet. */
+  /** A denial for each session that is not stored: its transaction was rolled back, or is not committed yet. */
   private missing(own: Row, sessions: readonly string[]): readonly Denial[] {
     if (sessions.length === 0) return [];
     const stored = new Set(jsonRows(own['sessions']).map(([id]) => String(id)));
@@ -169,8 +168,8 @@ export class StateQuery {
   answers(rows: readonly Row[], lookups: readonly Lookup[]): readonly StateAnswer[] {
     refuseReplica(rows);
     const own = deploymentRow(rows.find((row) => row['generation'] !== null));
-    // With autocommit off, by the server's settings or by `init_connect`, the first read on a pooled
-    // connection begins a transaction that is never ended, and every later read sees its snapshot.
+    // The server's settings or `init_connect` may turn autocommit off. The first read on a pooled connection then
+    // begins a transaction that never ends, and every later read sees its snapshot.
     if (Number(own['autocommit']) !== 1) {
       throw new AuthDatabaseError(
         'autocommit_off',

@@ -19,16 +19,16 @@ const MAX_IN_FLIGHT = 4;
 /**
  * Strict freshness: state is read after the request arrived.
  *
- * Requests that wait at the same moment share one statement. While a batch is in flight, the next one
- * gathers. It is sent when the one in flight is answered, or has taken a quarter of the timeout: a slow
- * statement does not block the others for ever. A request is only ever part of a statement that is sent
- * after the request was made, so its answer was read after it.
+ * Requests that wait at the same moment share one statement. While a batch is in flight, new requests gather in the
+ * next batch. It is sent when the batch in flight is answered, or has taken a quarter of the timeout: a slow
+ * statement must not block the others. A request only joins a statement that is sent after the request was made, so
+ * its state is read after that.
  */
 export class StrictReader implements AuthStateReader {
   private waiting: Request[] = [];
   /** Batches that are not answered and not given up. */
   private inFlight = 0;
-  /** Those of them that are not slow yet; the next batch waits for them. */
+  /** How many of them are not slow yet. The next batch waits for these. */
   private notSlow = 0;
   private scheduled = false;
 
@@ -50,8 +50,8 @@ export class StrictReader implements AuthStateReader {
           else resolve(answer);
         },
       };
-      // A driver's pool may wait for ever, so the deadline is set here. A late answer has no effect: a
-      // promise settles once.
+      // A driver's pool may wait for ever, so there is a deadline. A late answer has no effect: a promise settles
+      // once.
       const deadline = setTimeout(() => {
         request.expired = true;
         request.settle(new AuthTimeoutError());
@@ -91,8 +91,8 @@ export class StrictReader implements AuthStateReader {
     const slowAfterMs = this.timeoutMs / 4;
     let timer = setTimeout(() => {
       slow();
-      // By then the last request of the batch has expired. A batch that is never answered, such as one
-      // on a connection that died in silence, must not keep its place for ever.
+      // By then the last request of the batch has expired. A batch on a dead connection may never be answered, and
+      // must not keep its place.
       timer = setTimeout(done, this.timeoutMs - slowAfterMs);
     }, slowAfterMs);
     void this.answer(batch).finally(() => {
@@ -122,10 +122,10 @@ export class StrictReader implements AuthStateReader {
         );
       }
     } catch (cause) {
-      // A value that breaks this statement must not cost the other requests their answers, so each is
-      // tried alone. When the database itself is unreachable, each would fail again: that is not tried.
+      // One value may break the statement for all requests of the batch, so each is tried alone. If the database
+      // itself is unreachable, each would fail again, and is not tried.
       if (batch.length > 1 && this.database.dialect.isStatementFault(cause)) {
-        // One after the other takes time; a request that has expired meanwhile is skipped.
+        // One after the other takes time. A request that has expired meanwhile is skipped.
         for (const request of batch) if (!request.expired) await this.answer([request]);
         return;
       }

@@ -20,10 +20,10 @@ const REAL_TIME: Timing = { now: () => performance.now(), sleep: (ms) => sleep(m
  * Resolves when everything that was committed before the call is in force in every process of the
  * deployment.
  *
- * A process that has answered the question knows of it. A process that has not answered trusts nothing
- * older than its own `maxStaleness`: its lease runs from the beginning of a read, and a read that began
- * after the commit has seen the change. So the wait ends with the last answer. If an answer is missing, it
- * ends with the longest bound of those processes, counted from this call by this process's own clock.
+ * A process that has answered the question knows all of it. A process that has not answered trusts nothing older
+ * than its own `maxStaleness`: its lease runs from the beginning of a read, and a read that began after the commit
+ * has seen the change. So the wait ends with the last answer. If answers are missing, it ends with the longest bound
+ * of those processes, counted from this call by this process's own clock.
  *
  * @param hint tells the processes that there is something to read
  * @throws AuthUnavailableException when the processes cannot be listed; what was committed stays committed
@@ -71,8 +71,8 @@ function forgetSilent(
 }
 
 /**
- * Whether the process may still accept tokens on older memory. It may not once its bound has passed since
- * the commit, or since it was given up: from then on, no read renews its trust.
+ * Whether the process may still accept tokens on older memory. It stops when its bound has passed since the commit,
+ * or since it was given up: after that, no read renews its trust.
  */
 function mayTrust({ maxStalenessMs, leftForMs = 0 }: Behind, elapsed: number): boolean {
   const bound = maxStalenessMs * (1 + CLOCK_RATE_SHARE) + LAST_DECISION_MS;

@@ -6,7 +6,7 @@ import type { RealmTables } from '../../log/log-table.js';
 
 /** How often a process shows that it is alive when no other process asks, in milliseconds. */
 export const SIGN_OF_LIFE_MS = 600_000;
-/** A process that has shown nothing for this long is dead, in milliseconds. */
+/** A process that has shown no sign of life for this long is dead, in milliseconds. */
 const GONE_MS = 6 * SIGN_OF_LIFE_MS;
 
 const BEHIND = PROCESS.pick('id', 'maxStaleness');
@@ -36,14 +36,14 @@ export class ProcessTable {
   ) {}
 
   /**
-   * Makes the others wait for this process. Call it before memory is trusted: a process that listed the
-   * processes before this commit asked about a change that every later read of this process sees.
+   * Makes the others wait for this process. Call it before memory is trusted. Another process may have listed the
+   * processes before this commit. It then asked about a change that every later read of this process sees.
    */
   async register(): Promise<void> {
     await this.parts.database.transact(() => this.registering());
   }
 
-  /** This process knows everything that was committed before the question of this number. */
+  /** Records that this process knows everything that was committed before the question with this number. */
   async acknowledge(question: number): Promise<void> {
     const { database, tables } = this.parts;
     const asOf = database.dialect.greatest('complete_as_of', String(question));
@@ -53,11 +53,11 @@ export class ProcessTable {
   }
 
   /**
-   * Asks every process to acknowledge what it knows; gives the number of the question.
+   * Asks every process to acknowledge what it knows. Returns the number of the question.
    *
-   * The number is greater than that of every question and answer that was committed before. So a process
-   * that sees it, or a greater one, sees what was committed before this call: the greater one was asked
-   * later, or at the same time. This does not depend on clocks. The number is an instant only to tell which
+   * The number is greater than that of every question and answer that was committed before. So a process that sees
+   * it, or a greater number, sees what was committed before this call: the question with the greater number was
+   * asked later, or at the same time. This does not depend on clocks. The number is an instant only to tell which
    * processes are alive.
    */
   ask(): Promise<number> {
@@ -81,14 +81,14 @@ export class ProcessTable {
     });
   }
 
-  /** Gives these processes up: no process waits for them after their present trust has run out. */
+  /** Gives these processes up: when their present trust has run out, no process waits for them. */
   async giveUp(ids: readonly string[], question: number): Promise<void> {
     const { database, tables } = this.parts;
     const { dialect } = database;
     await database.transact(function* () {
       const params: unknown[] = [];
       yield {
-        // Not a process that answered at the last moment.
+        // But not a process that answered at the last moment.
         sql:
           `UPDATE ${tables.process} SET left_at = ${dialect.clock} WHERE ${dialect.isAnyOf('id', ids, params, 'varchar')}` +
           ` AND left_at IS NULL AND complete_as_of < ${question}`,
@@ -98,8 +98,8 @@ export class ProcessTable {
   }
 
   /**
-   * Deletes the rows of dead processes. They are first given up and deleted only much later: one that is
-   * alive after all must have had the time to read that it was given up.
+   * Deletes the rows of dead processes. They are first given up, and deleted much later. A process that is alive
+   * after all then has the time to read that it was given up.
    */
   async tidy(): Promise<void> {
     const { database, tables, realm } = this.parts;
@@ -112,7 +112,7 @@ export class ProcessTable {
         sql: `DELETE FROM ${tables.process} ${where} AND left_at < ${before} - max_staleness`,
         params,
       };
-      // No process waits for a strict one; only its question is read.
+      // No process waits for a strict process. Only its question is read.
       yield {
         sql: `DELETE FROM ${tables.process} ${where} AND max_staleness = 0 AND asked_at < ${before}`,
         params,
@@ -138,8 +138,8 @@ export class ProcessTable {
       sql: database.dialect.insertIgnore(
         tables.process,
         ['id', 'realm', 'max_staleness', 'complete_as_of'],
-        // Less than any question of a process that sees this row. A process that asks before this commit
-        // asks about changes that this process will read.
+        // `complete_as_of` is less than any question of a process that sees this row. A process that asks before
+        // this commit asks about changes that this process will read.
         [this.at(1), this.at(2), String(maxStalenessMs), database.dialect.now],
       ),
       params: [this.id, realm],

@@ -4,13 +4,12 @@ import { AuthUnavailableException } from '../../errors/auth.exceptions.js';
 import type { Memory } from './tracked.decider.js';
 
 /**
- * Strict reads in tracked mode. The state that it gives was read after the call, is no older than the
- * promised bound, and is not older than what memory knows. The state is cached.
+ * Strict reads in tracked mode. The state was read after the call. It is not older than the promised bound, and not
+ * older than what memory knows. It is cached.
  *
- * An answer may arrive long after the database gave it: the network sent it again, or the process was
- * stopped. By then this process may have acknowledged a newer change, and others may rely on that. The
- * checks here are safe, because the caller decides in the same turn of the event loop, before this
- * process can acknowledge anything.
+ * An answer may arrive long after the database gave it: the network sent it again, or the process was stopped. By
+ * then this process may have acknowledged a newer change, and others may rely on that. So each answer is checked.
+ * The caller decides in the same turn of the event loop, before this process can acknowledge anything.
  */
 export class CurrentReader implements AuthStateReader {
   /** @param timeoutMs how long the reads of one call may take together, in milliseconds */
@@ -33,11 +32,11 @@ export class CurrentReader implements AuthStateReader {
         );
       }
       let keep = view.stateCache.beginRead(lookup);
-      // While the read waits for its statement, pages of the log may be applied. Those were read before the
-      // statement is sent, so the statement sees all that they report. Counting from here matters in a
-      // flood, when pages arrive all the time.
+      // While the read waits for its statement, pages of the log may be applied. They were read before the statement
+      // is sent, so the statement sees all that they report. So only pages after this moment count. Otherwise no
+      // answer would be good while pages arrive all the time.
       const sending = () => void (keep = view.stateCache.beginRead(lookup));
-      // The next read begins only when this one was of no use.
+      // The next read begins only when this answer cannot be used.
       // oxlint-disable-next-line no-await-in-loop
       const state = await this.reader.read(lookup, sending);
       if (keep(state) && lease.reachesBackTo(began)) return state;

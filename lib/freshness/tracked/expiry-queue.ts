@@ -1,4 +1,4 @@
-/** Boundaries closer together than this, in milliseconds, are merged; some entries then expire a little later. */
+/** Boundaries that are closer than this are merged, in milliseconds. Some entries then expire a little later. */
 const GRAIN_MS = 1_000;
 
 interface Boundary {
@@ -8,12 +8,12 @@ interface Boundary {
   readonly from: number;
 }
 
-/** When entries expire, kept per range of versions, so that no entry has to store its own instant. */
+/** When entries expire, by ranges of versions: entries do not have to store their own instants. */
 export class ExpiryQueue {
   private readonly boundaries: Boundary[] = [];
   private through = 0;
 
-  /** An entry of this version, the highest so far, expires then, but not before those of lower versions. */
+  /** Adds an entry. Its version is the highest so far. It does not expire before entries of lower versions. */
   add(version: number, expiresAt: number): void {
     const last = this.boundaries.at(-1);
     if (last !== undefined && expiresAt - last.from < GRAIN_MS) {

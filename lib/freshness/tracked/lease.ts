@@ -1,5 +1,5 @@
 export interface Clocks {
-  /** Milliseconds that never go back; on Linux they stand still while the machine is suspended. */
+  /** Milliseconds that never go back. On Linux this clock stops while the machine is suspended. */
   monotonic(): number;
   /** Milliseconds since the epoch; this clock can be stepped. */
   wall(): number;
@@ -13,9 +13,9 @@ export interface Instant {
 /**
  * How long memory may be trusted after a read of the log.
  *
- * A read that completed has seen everything that was committed before it began. So the lease runs from
- * the *beginning* of the read. It runs by both clocks, and the stricter one counts: one stands still in
- * suspend and the other can be stepped, so no single event makes both of them wrong.
+ * A read that completed has seen everything that was committed before it began. So the lease runs from the
+ * *beginning* of the read. It runs by both clocks, and the stricter one counts. One stops while the machine is
+ * suspended, and the other can be stepped, so no single event makes both of them wrong.
  */
 export class Lease {
   private since: Instant | undefined;
@@ -29,13 +29,13 @@ export class Lease {
     },
   ) {}
 
-  /** The present instant; to be taken before a read is sent. */
+  /** The present instant. Take it before a read is sent. */
   now(): Instant {
     return { monotonic: this.clocks.monotonic(), wall: this.clocks.wall() };
   }
 
   /**
-   * Call it when a read that began then has completed and all its rows are applied.
+   * Call it when the read that began at `began` has completed, and all its rows are applied.
    *
    * @param databaseNow the database's clock as that read reported it
    */

@@ -11,26 +11,26 @@ export interface LogSource {
   number(ids: readonly string[]): Promise<void>;
   /** Makes head and rows consistent again after somebody deleted or restored rows. */
   repair(): Promise<void>;
-  /** Makes every process, and those that start later, trust no token from before now. */
+  /** Makes every process, also those that start later, trust no token from before now. */
   recordGap(): Promise<void>;
 }
 
 export interface LogReaderOptions {
   readonly read?: (page: LogPage) => void;
-  /** Called with the last page of each read to the end; `false` means that the page proves nothing, and ends the trust. */
+  /** Called with the last page of each read to the end. `false`: the page proves nothing, and trust ends. */
   readonly evidence?: (page: LogPage) => boolean;
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
 
-/** Consecutive failures to write to the log before they are reported. */
+/** After how many consecutive failures to write to the log they are reported. */
 const MAX_FAILED_WRITES = 3;
 const WRITES_FAIL =
   'The rows of the revocation log get no numbers, so every read returns them again. Grant this role SELECT, INSERT, UPDATE and DELETE on the tables auth_revocation and auth_log_head.';
 
 /**
- * Reads the log: at an interval, and at once on a hint. One read is in flight and at most one more waits,
- * so a flood of hints costs no more than reading without a pause.
+ * Reads the log: at an interval, and at once on a hint. One read is in flight and at most one more waits, so very
+ * many hints cost no more than reading without a pause.
  */
 export class LogReader {
   private readonly logger = new Logger('RevocationLog');
@@ -64,7 +64,7 @@ export class LogReader {
     this.timer.unref();
   }
 
-  /** There may be something new. The hint itself says nothing; the log does. */
+  /** There may be new rows: reads the log. The hint itself says nothing about them. */
   hint(): void {
     if (!this.stopped) this.readNow().catch(() => undefined);
   }
@@ -97,7 +97,7 @@ export class LogReader {
   private async readToEnd(): Promise<void> {
     try {
       for (;;) {
-        // Taken before the statement is sent: it may not see what commits after this instant.
+        // `began` is taken before the statement is sent: the statement may not see what commits later.
         const { view, lease, pending } = this.memory;
         const began = lease.now();
         const applied = pending.beginRead();
@@ -139,7 +139,7 @@ export class LogReader {
     // A number and the head that counts it are committed together, and seen together.
     const isConsistent = headRow !== null && (numbered.at(-1)?.seq ?? 0) <= head;
     if (unnumbered.length === 0 && isConsistent) {
-      // Some process could write. Until the next revocation there is nothing to write.
+      // Another process may have written. Until the next revocation there is nothing to write.
       this.failedWrites = 0;
       return;
     }
@@ -150,7 +150,7 @@ export class LogReader {
     writing.then(
       () => {
         this.failedWrites = 0;
-        // The sooner the flood is numbered, the sooner memory is of use again.
+        // The sooner all rows are numbered, the sooner memory can be used again.
         if (isFlooded) this.hint();
       },
       (error: unknown) => {

@@ -5,9 +5,9 @@ import { Overlay } from './overlay.js';
 import { StateCache } from './state-cache.js';
 
 export interface ViewLimits {
-  /** Entries of the overlay beyond which memory is cleared and coverage rises. */
+  /** With more entries in the overlay, memory is cleared and coverage rises. */
   readonly maxEntries: number;
-  /** Rows in consecutive full pages beyond which the reader jumps to the head; not while it starts. */
+  /** With more rows in consecutive full pages, the reader jumps to the head; not while it starts. */
   readonly maxBacklog: number;
   /** The most states that are cached; what is dropped is read again. */
   readonly maxCachedStates: number;
@@ -16,10 +16,10 @@ export interface ViewLimits {
 /**
  * What one process knows of the log: its position in it, what changed, and since when it knows.
  *
- * Pure: pages come in, answers go out. Coverage decides whether a token's claims can be the current
- * state: a token from before coverage is read. Coverage only rises. Whatever goes wrong (rows purged
- * before they were read, a log rewind, memory cleared) raises it to an instant from which on everything
- * is known again.
+ * It does no I/O: it gets pages, and answers questions. Coverage is an instant. The claims of a token that was
+ * issued before it may not be the current state, so the state is read. Coverage only rises. When something goes
+ * wrong (rows were purged before they were read, a log rewind, memory was cleared), it rises to an instant after
+ * which everything is known.
  */
 export class LogView {
   readonly overlay = new Overlay();
@@ -42,8 +42,8 @@ export class LogView {
   }
 
   /**
-   * Whether a log rewind was found since the last call: rows that this process had read are gone. A
-   * process that had read nothing cannot tell; to it, the log looks as if they had never existed.
+   * Whether a log rewind was found since the last call: rows that this process had read are gone. A process that
+   * had read nothing cannot know: it sees a log in which they never existed.
    */
   takeRewind(): boolean {
     const { rewound } = this;
@@ -73,15 +73,14 @@ export class LogView {
     const isRewound = this.isRewound(page);
     // A process that has read nothing so far cannot tell; see takeRewind().
     this.rewound ||= isRewound && this.position > 0;
-    // A flood is, for example, one UPDATE of a million rows. The page has only some of them, in no order,
-    // and until they are numbered the same ones may come again. Reading goes on from the head, once all
-    // of them have numbers.
+    // A flood is, for example, one UPDATE of a million rows. The page has only some of them, in no order. Until
+    // they are numbered, the same rows may come again. Reading goes on from the head when all of them have numbers.
     if (page.isFlooded || isRewound) {
       this.jump(page);
       return 'complete';
     }
-    // Rows without a number are applied at once: they are visible, so they are in force, and the missing
-    // number must not delay that. When they come back with a number, they say nothing new.
+    // Rows without a number are visible, so they are in force, and are applied at once. When they come back with a
+    // number, they are not new.
     for (const row of page.numbered) if (!this.unnumbered.delete(row.id)) this.apply(row, page);
     for (const row of page.unnumbered) {
       if (this.unnumbered.has(row.id)) continue;
@@ -123,11 +122,11 @@ export class LogView {
    * behind the cursor.
    */
   private isRewound(page: LogPage): boolean {
-    // The first process writes a row at the head, and that row is never purged. Where it is missing,
-    // other rows may be missing too.
+    // The first process writes a row at the head, and the row at the head is never purged. If it is missing, other
+    // rows may be missing too.
     if (page.headRow === null) return true;
-    // Numbers have no gaps, except where rows were purged, and rows stay for longer than a serving reader
-    // ever lags. So a gap means that somebody deleted rows. A starting reader may find purged ones.
+    // Numbers have gaps only after a purge, and rows stay longer than a serving reader ever lags. So a gap means
+    // that somebody deleted rows. For a starting reader, a gap may be a purge.
     if (
       this.caughtUp &&
       page.numbered.some(({ seq }, index) => seq !== this.position + 1 + index)
@@ -139,16 +138,16 @@ export class LogView {
   }
 
   /**
-   * Whether a row that was seen without a number is now missing from both lists of the page. A page that
-   * is not full has all rows of both: new numbers are beyond the head, and so beyond the cursor.
+   * Whether a row that was seen without a number is now missing from both lists of the page. A page that is not
+   * full has all rows of both lists: new numbers are beyond the head, and so beyond the cursor.
    */
   private hasLost({ full, unnumbered }: LogPage): boolean {
     return !full && this.unnumbered.size > unnumbered.length;
   }
 
   /**
-   * Clears memory and goes on from the head. This is sound: everything that this read could see was
-   * committed before `now`, and from here on, state is read for tokens from before `now`.
+   * Clears memory and goes on from the head. This is safe: everything that this read could see was committed before
+   * `now`, and the state is now read for every token from before `now`.
    */
   private jump(page: LogPage): void {
     this.forgetUntil(page.now);
@@ -157,11 +156,11 @@ export class LogView {
     this.backlog = 0;
   }
 
-  /** Trusts no token issued before this instant: changes to it may be unknown here. */
+  /** Trusts no token issued before this instant: this process may not know all changes. */
   forgetUntil(instant: number): void {
     this.overlay.clear();
     this.stateCache.clear();
-    // Rows that come back are applied again, which is always right.
+    // Rows that come back are applied again, which does no harm.
     this.unnumbered.clear();
     this.cover(instant);
   }

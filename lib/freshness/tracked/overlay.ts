@@ -4,7 +4,7 @@ import type { LogRow } from '../../log/log-page.js';
 import { ExpiryQueue } from './expiry-queue.js';
 import { ShardedMap } from './sharded-map.js';
 
-/** How many codes an entry can tell apart; the rest of the number is the version. */
+/** How many codes an entry can have. The rest of the number is the version. */
 const CODES = 16;
 /** The most entries that one sweep deletes, so that a million of them do not delay a request. */
 const SWEEP = 5_000;
@@ -13,9 +13,8 @@ const SWEEP = 5_000;
  * The changes that the log reports, in memory: tokens and sessions that are denied, and subjects whose
  * tokens are out of date.
  *
- * Its size depends on recent changes, not on the number of users. An entry leaves when every token from
- * before the change has expired. It never leaves for lack of space: the caller then raises coverage and
- * clears the overlay.
+ * Its size depends on recent changes, not on the number of users. An entry is removed when every token from before
+ * the change has expired, and never for lack of space: then the caller raises coverage and clears the overlay.
  *
  * There may be a million entries, so each is one number in a map: the version of the last row that named
  * it, and the code of the refusal. Versions only rise, so entries leave in the order in which they came.
@@ -65,16 +64,16 @@ export class Overlay {
   }
 
   /**
-   * The subject's version, which is that of its last change; `undefined` when the log reports none. State
-   * that was read at another version of the subject may be old.
+   * The version of the subject's last change; `undefined`: the log reports none. State that was read at another
+   * version of the subject may be old.
    */
   versionOf(subject: string): number | undefined {
     return this.subjects.get(subject);
   }
 
   /**
-   * Changes with every row that concerns the token, its session, its subject, or every token. State that
-   * was read before such a row may be old.
+   * A number that changes with every row that concerns the token, its session, its subject, or every token. State
+   * that was read before such a row may be old.
    */
   lastChangeFor({ sub, sid, jti }: Lookup): number {
     return Math.max(
@@ -85,7 +84,7 @@ export class Overlay {
     );
   }
 
-  /** Deletes entries that no living token needs, by the database's clock; some at a time. */
+  /** Deletes some of the entries that every token has outlived, by the database's clock. */
   sweep(now: number): void {
     const through = this.expiryQueue.expiredBy(now);
     if (through === 0) return;
@@ -95,10 +94,10 @@ export class Overlay {
     }
   }
 
-  /** Forgets everything; safe only together with a coverage that rises to now. */
+  /** Forgets everything. This is safe only if coverage rises to now. */
   clear(): void {
-    // New maps: emptying a large one takes time; the garbage collector does it elsewhere. The expiry queue
-    // stays: it names versions that are gone, and has no effect on later ones.
+    // New maps, because to empty a large map takes time. The expiry queue stays: its versions are gone, and have no
+    // effect on later ones.
     this.tokens = new ShardedMap();
     this.sessions = new ShardedMap();
     this.subjects = new ShardedMap();

@@ -6,9 +6,9 @@ interface PendingRevocation extends Concerned {
 }
 
 /**
- * The revocations in open transactions of this process. What they concern is decided strictly, from the
- * call of `add` until the log has been read after the transaction ended. Between a commit and the next
- * read of the log, memory does not know of the revocation, but the caller may already rely on it.
+ * The revocations in open transactions of this process. Tokens that they concern are decided strictly, from the
+ * call of `add` until the log has been read after the end of the transaction. Between a commit and the next read of
+ * the log, memory does not know of the revocation, but the caller may already rely on it.
  */
 export class PendingRevocations {
   private readonly revocations = new Set<PendingRevocation>();
@@ -29,8 +29,8 @@ export class PendingRevocations {
   }
 
   /**
-   * To be called when a read of the log begins, which sees everything that was committed before. Gives a
-   * function to call when that read is applied.
+   * Call it when a read of the log begins: that read sees everything that was committed before. Returns a function
+   * to call when the read is applied.
    */
   beginRead(): () => void {
     const ended = [...this.revocations].filter(

@@ -11,7 +11,7 @@ export type ResolvableClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat
   readonly provisional?: true | undefined;
   /** The policy set that stamped the token. */
   readonly pol?: unknown;
-  /** The deployment's generation at issue, where `issuedAfter()` is active. */
+  /** The deployment's generation at issue, if `issuedAfter()` is active. */
   readonly gen?: unknown;
 };
 
@@ -19,14 +19,14 @@ export type ResolvableClaims = Pick<Claims, 'sub' | 'sid' | 'jti' | 'kid' | 'iat
 export type Resolution =
   /** Nothing has changed since the token was issued: its claims are the current state. */
   | 'as issued'
-  /** The token's claims are not the current state; this is. */
+  /** The current state, which the token's claims are not. */
   | AuthState
   /** Memory does not know; the state has to be read. */
   | undefined;
 
 /** The conditions under which a token's claims can be the current state at all. */
 export interface ResolutionRules {
-  /** The policy set of this process; for a token that another one stamped, state is read. */
+  /** The policy set of this process. For tokens that another policy set stamped, the state is read. */
   readonly policySet: string;
   /** Whether `issuedAfter()` is active, so that tokens carry a generation. */
   readonly generations: boolean;
@@ -46,16 +46,16 @@ export function resolveFromMemory(
   const { page, overlay, stateCache } = view;
   if (page === undefined) return undefined;
   const hasGeneration = !rules.generations || claims.gen === page.deployment.generation;
-  // Another generation may be a newer one: of a sign-in after a revokeAll() that this process has not
-  // read yet. It is an older one if the token is clearly older than the page.
+  // Another generation may be newer: the sign-in came after a revokeAll() that this process has not read yet. It is
+  // older if the token is clearly older than the page.
   if (!hasGeneration && claims.iat_ms + CLOCK_STEP_MS >= page.startedAt) return undefined;
   const isCovered =
     hasGeneration &&
     claims.pol === rules.policySet &&
-    // Issued in a transaction that may have been rolled back since, and then no row of the log says so.
+    // Issued in a transaction that may have been rolled back since: no row of the log would say so.
     claims.provisional !== true &&
-    // Where state ends at a known time (an account that is valid until then), `exp` ends there too. The
-    // verifier's tolerance beyond `exp` is for the clocks of other machines; this is the database's own.
+    // If the state ends at a known time (the account is valid until then), `exp` is not later. The verifier's
+    // tolerance beyond `exp` is for the clocks of other machines. Here the clock is the database's own.
     now < claims.exp * 1000 &&
     keyWithdrawn(claims, page.deployment) === undefined &&
     claims.iat_ms >= view.coverage + CLOCK_STEP_MS &&

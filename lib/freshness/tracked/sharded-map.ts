@@ -1,8 +1,8 @@
 const SHARDS = 32;
 
 /**
- * A map of names to numbers that only rise. It keeps them in that order, so that it is swept from its
- * front.
+ * A map from names to numbers that only rise. Entries stay in the order of their numbers, so the lowest are deleted
+ * first.
  *
  * It consists of many small maps, because V8 copies a map when it grows: with a million entries in one,
  * that blocks the event loop for 60 ms. The last character of a name selects the shard, because
@@ -24,12 +24,12 @@ export class ShardedMap {
   /** @param value greater than every one before */
   set(name: string, value: number): void {
     const shard = this.shardOf(name);
-    // Deleted first, or it would keep its old place.
+    // Deleted first: otherwise it would keep its old place.
     shard.delete(name);
     shard.set(name, value);
   }
 
-  /** Deletes entries below a value, at most `most` of them; gives how many it deleted. */
+  /** Deletes at most `most` entries below a value. Returns how many it deleted. */
   sweep(below: number, most: number): number {
     let deleted = 0;
     for (const shard of this.shards) {

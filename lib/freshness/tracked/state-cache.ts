@@ -22,12 +22,11 @@ interface Entry extends CachedState {
  * The cache keeps state and never a decision, because some decisions change with time alone. Unlike the
  * overlay, it may drop any entry at any time.
  *
- * The state of a subject serves all its tokens, because the overlay knows the denials of each token and
- * session. For a token from before coverage the log may no longer tell of its denials, so there the
- * token's own entry counts. Both entries are valid while the log names neither the subject (its version
- * would change) nor the token or its session (the overlay is asked about those first). A version that has
- * left the overlay and one that was never there look alike; but by then every token that could tell the
- * difference has expired.
+ * The state of a subject serves all its tokens, because the overlay knows the denials of each token and session. For
+ * a token from before coverage, the log may no longer report its denials, so only the token's own entry counts. Both
+ * entries are valid while the log names neither the subject (its version would change) nor the token or its session
+ * (the overlay is asked about those first). A version that has left the overlay looks like one that never existed.
+ * But by then every token that the change concerns has expired.
  */
 export class StateCache {
   private readonly subjects: LRUCache<string, Entry>;
@@ -56,9 +55,9 @@ export class StateCache {
   }
 
   /**
-   * To be called when a read begins. Gives a function for its answer, which tells whether a decision may
-   * use that answer, and caches it then. It may not if the log has reported something newer meanwhile:
-   * a slow read would bring back the state from before a change that this process knows already.
+   * Call it when a read begins. It returns a function for the answer. That function says whether a decision may use
+   * the answer, and if so, caches it. The answer must not be used if the log has reported a change meanwhile: a slow
+   * read would bring back the state from before that change.
    */
   beginRead(lookup: Lookup): (state: AuthState) => boolean {
     const { sub, jti } = lookup;
@@ -92,8 +91,8 @@ export class StateCache {
 }
 
 /**
- * Whether the state can only change with a row of the log. The commit of the transaction in which a provisional
- * token was issued adds its account and its session, and no row tells of that.
+ * Whether the state can only change with a row of the log. For a provisional token it can change without one: the
+ * commit of the token's transaction adds its account and its session, and no row reports that.
  */
 function isSettled(
   { provisional }: Lookup,

@@ -17,8 +17,8 @@ export interface Memory {
  * Tracked freshness. A token states what was true when it was issued. Apply what changed since, and you
  * have the current state. For a subject that did not change, nothing is read.
  *
- * State is read where memory has no answer: without a fresh lease, for tokens from before coverage, under
- * a revocation that is not committed yet, and for a changed subject that was not read since its change.
+ * The state is read if memory has no answer: without a fresh lease, for tokens from before coverage, for tokens of a
+ * revocation that is not committed yet, and for a changed subject that was not read since its change.
  */
 export class TrackedDecider implements Decider {
   constructor(
@@ -45,7 +45,7 @@ export class TrackedDecider implements Decider {
   }
 }
 
-/** The principal that the token itself describes; the decision on it was made when it was issued. */
+/** The principal that the token itself describes. The policies accepted its state when it was issued. */
 function asIssued(claims: Claims): Principal {
   return {
     subject: claims.sub,

@@ -67,8 +67,8 @@ export class TrackedFreshness implements Freshness {
   }
 
   /**
-   * Registers first, and then reads the log to its end. A process that does not list this one yet has
-   * committed its change before that read, which sees it.
+   * Registers first, and then reads the log to its end. A process that does not list this one yet has committed its
+   * change before that read, so the read sees the change.
    */
   async start(): Promise<void> {
     const { triggers, processes, wakeUp } = this.parts;

@@ -7,8 +7,8 @@ const INTERVAL_MS = 10_000;
 const RETRY_MS = 1_000;
 
 /**
- * Checks at intervals that the triggers exist that the log depends on. A table that is rebuilt loses its
- * triggers without notice, and from then on its changes are not logged.
+ * Checks at intervals that the triggers of the log exist. A table that is rebuilt loses its triggers without notice,
+ * and its changes are no longer logged.
  */
 export class TriggerWatch {
   private readonly logger = new Logger('RevocationLog');
@@ -21,8 +21,8 @@ export class TriggerWatch {
   private gap = false;
 
   /**
-   * @param look tells what is not watched, and which triggers there are
-   * @param restored records for processes that start later that the log has a gap until now
+   * @param look checks what is not watched, and which triggers exist
+   * @param restored records that the log has a gap until now, for processes that start later
    */
   constructor(
     private readonly look: () => Promise<Coverage>,
@@ -41,9 +41,8 @@ export class TriggerWatch {
   }
 
   /**
-   * Whether a trigger was missing and is there again since the last call, or was created again, so that it
-   * may have been missing in between. No row reports what changed in that gap, so the caller must not
-   * trust anything older.
+   * Whether a trigger was restored since the last call, or was created again and so may have been missing in between.
+   * No row reports the changes in that gap, so the caller must not trust anything older.
    */
   takeGap(): boolean {
     const { gap } = this;
@@ -78,7 +77,7 @@ export class TriggerWatch {
     try {
       const found = await this.look();
       if (this.endsGap(found)) {
-        // Transactions that changed rows in the gap have ended by now: creating a trigger waits for them.
+        // Transactions that changed rows in the gap have ended by now, because CREATE TRIGGER waits for them.
         await this.restored();
         this.gap = true;
       }

@@ -9,9 +9,9 @@ const HINT = 'hint';
 /**
  * One connection, from its opening to its loss.
  *
- * It counts as alive only while messages come back over it. Neither pg nor ioredis notices a network
- * path that drops every packet: 90 s without an event were seen. A pooler that hands the connection to
- * other clients between transactions also answers, but delivers no messages.
+ * It counts as alive only while its own messages come back. Neither pg nor ioredis notices a network that drops every
+ * packet: 90 s without an event were seen. And a pooler that hands the connection to other clients between
+ * transactions answers, but delivers no messages.
  */
 export class LinkSession {
   /** Resolves with the reason when the session has ended; never rejects. */
@@ -29,7 +29,7 @@ export class LinkSession {
     open: OpenLink,
     /** `up`: a published message has come back for the first time. */
     private readonly events: { up(): void; hint(): void },
-    /** After this many milliseconds of silence a heartbeat is sent; its return may take as long again. */
+    /** After this many milliseconds of silence a heartbeat is sent. It must come back within the same time. */
     private readonly heartbeatMs: number,
   ) {
     this.ended = new Promise((resolve) => {
@@ -49,7 +49,7 @@ export class LinkSession {
     if (this.isOver) this.link?.close();
   }
 
-  /** Sends a hint. However often this is called, one message is in flight and at most one more waits. */
+  /** Sends a hint. One message is in flight and at most one more waits, however often this is called. */
   hint(): void {
     if (this.isOver || !this.isUp) return;
     this.hintAgain = this.hinting;

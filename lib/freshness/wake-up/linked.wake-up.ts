@@ -4,7 +4,7 @@ import { LinkSession } from './link-session.js';
 import type { OpenLink } from '../../database/link.js';
 import { coalesced, type WakeUp } from './wake-up.js';
 
-/** A dead link is noticed within two of these, in milliseconds. */
+/** In milliseconds. A dead link is noticed within two heartbeats. */
 const HEARTBEAT_MS = 2_000;
 /** The first pause before reconnecting, in milliseconds; it doubles up to the longest. */
 const FIRST_PAUSE = 100;

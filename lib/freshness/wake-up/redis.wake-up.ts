@@ -20,7 +20,7 @@ export interface RedisTemplate {
   duplicate(override: object): RedisConnection;
 }
 
-/** ioredis must not reconnect by itself: a subscriber that was cut off loses messages without notice. */
+/** ioredis must not reconnect by itself: a subscriber that loses its connection loses messages without notice. */
 const OPTIONS = {
   lazyConnect: true,
   retryStrategy: () => null,
@@ -30,11 +30,12 @@ const OPTIONS = {
 } as const;
 
 /**
- * Hints by Redis publish/subscribe. It takes two connections: one that subscribes can do nothing else.
+ * Hints by Redis publish/subscribe. It needs two connections, because a connection that subscribes can do nothing
+ * else.
  *
  * @param redis the address of Redis, or an ioredis client whose options are used
- * @param channel of this deployment only: applications that share a Redis share its channels
- * @param heartbeatMs a dead link is noticed within two of these; default 2000
+ * @param channel the name must be this deployment's only: applications that share a Redis share its channels
+ * @param heartbeatMs a dead link is noticed within two heartbeats; default 2000
  * @throws AuthConfigurationError when an address is given and ioredis is not installed
  */
 export async function redisWakeUp(

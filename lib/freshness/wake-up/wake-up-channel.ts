@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 const LONGEST = 63;
 
 /**
- * The channel on which the processes of a deployment tell each other that the log has new rows. Its name
- * has a version and the realm; PostgreSQL itself keeps the channels of databases apart.
+ * The channel on which the processes of a deployment tell each other that the log has new rows. Its name contains a
+ * version and the realm. PostgreSQL itself keeps the channels of different databases apart.
  */
 export function wakeUpChannel(realm: string): string {
   const name = `nestjs-revocable-jwt:1:${realm}`;

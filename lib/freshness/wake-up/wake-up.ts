@@ -6,13 +6,13 @@
  */
 export interface WakeUp {
   /**
-   * Begins to listen. Resolves when listening works, or is known not to work yet; it keeps trying. Does
-   * not reject: a process can serve without hints.
+   * Begins to listen. Resolves when listening works, or when the first attempt failed; it keeps trying. Never
+   * rejects: a process can serve without hints.
    *
    * @param onHint called once for any number of hints; also when hints may have been missed
    */
   start(onHint: () => void): Promise<void>;
-  /** Sends a hint to every process, this one too. Returns at once; if it fails, the others poll. */
+  /** Sends a hint to every process, also this one. Returns at once. If it fails, the others poll. */
   hint(): void;
   /** Stops listening; `onHint` is not called any more. */
   stop(): Promise<void>;
@@ -20,7 +20,7 @@ export interface WakeUp {
   readonly lastHintAt: number | undefined;
 }
 
-/** No hints: the log is read at its interval, which alone keeps the promised bound. */
+/** No hints: the log is read at its interval, which is enough for the promised bound. */
 export const POLLING: WakeUp = {
   lastHintAt: undefined,
   start: () => Promise.resolve(),
