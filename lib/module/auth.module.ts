@@ -26,7 +26,7 @@ import {
   refuseRouteCollisions,
   rootModules,
   servedRoutes,
-  serviceControllers,
+  servedControllers,
 } from './optional-routes.js';
 import { AuthRuntime } from './auth.runtime.js';
 import { addLastResortFilter } from './last-resort-filter.js';
@@ -50,12 +50,8 @@ import { MetadataService } from '../routes/metadata/metadata.service.js';
 import { OAuthService } from '../routes/oauth/oauth.service.js';
 import { TokenEndpoint } from '../routes/oauth/token-endpoint.js';
 import { LogoutService } from '../routes/session/logout.service.js';
-import { describeForOpenApi } from '../routes/session/open-api.js';
-import {
-  refreshPathsOf,
-  sessionControllers,
-  sessionRoutes,
-} from '../routes/session/session-routes.js';
+import { describeForOpenApi } from '../routes/open-api/open-api.js';
+import { refreshPathsOf, sessionRoutes } from '../routes/session/session-routes.js';
 import { RefreshTransport } from '../routes/session/refresh-transport.js';
 import { KeyService } from '../auth/key.service.js';
 
@@ -201,12 +197,12 @@ function assemble(
     part(realm, RefreshTransport, ({ services }) => services.refreshTransport),
   ];
   const guards: Type[] = [JwtAuthGuard.for(realm), JwtRolesGuard.for(realm), RolesGuard];
-  const controllers = routes && sessionControllers(realm, routes);
+  const controllers = servedControllers(realm, served);
   return {
     module: AuthModule,
     global: extras.isGlobal ?? true,
     imports: [DiscoveryModule, ...rootModules(served), ...imports],
-    controllers: [...serviceControllers(realm, served), ...Object.values(controllers ?? {})],
+    controllers: controllers.map(({ controller }) => controller),
     providers: [
       ...options,
       runtime,
@@ -214,9 +210,7 @@ function assemble(
       ...behindRoutes,
       ...guards,
       RouteAudit,
-      ...(controllers
-        ? [{ provide: DESCRIBED, useFactory: () => describeForOpenApi(controllers) }]
-        : []),
+      { provide: DESCRIBED, useFactory: () => describeForOpenApi(controllers) },
       ...(extras.globalGuard
         ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(realm) }]
         : []),

@@ -13,8 +13,9 @@ import {
 import { metadataController } from '../routes/metadata/metadata.controller.js';
 import type { EndpointPaths } from '../routes/metadata/metadata.service.js';
 import { OAUTH_PATH, oauthController } from '../routes/oauth/oauth.controller.js';
+import type { TaggedController } from '../routes/open-api/open-api.js';
 import { outsideGlobalPrefix, servedPath } from '../routes/served-path.js';
-import type { SessionRoutes } from '../routes/session/session-routes.js';
+import { sessionControllers, type SessionRoutes } from '../routes/session/session-routes.js';
 
 /** Where the library's routes are; `undefined`: they were not asked for. */
 export interface ServedRoutes {
@@ -43,12 +44,18 @@ export function servedRoutes(
   };
 }
 
-/** The controllers of the routes for other services; each is there only when it was asked for. */
-export function serviceControllers(realm: string, { jwks, oauth, metadata }: ServedRoutes): Type[] {
+/** The controllers of the routes; each is there only when it was asked for. */
+export function servedControllers(
+  realm: string,
+  { jwks, oauth, sessions, metadata }: ServedRoutes,
+): readonly TaggedController[] {
   return [
-    ...(jwks === undefined ? [] : [jwksController(realm, jwks)]),
-    ...(oauth === undefined ? [] : [oauthController(realm, oauth)]),
-    ...(metadata === undefined ? [] : [metadataController(realm, metadata.paths)]),
+    ...(jwks === undefined ? [] : [{ tag: 'oauth', controller: jwksController(realm, jwks) }]),
+    ...(oauth === undefined ? [] : [{ tag: 'oauth', controller: oauthController(realm, oauth) }]),
+    ...(metadata === undefined
+      ? []
+      : [{ tag: 'oauth', controller: metadataController(realm, metadata.paths) }]),
+    ...(sessions === undefined ? [] : sessionControllers(realm, sessions)),
   ];
 }
 

@@ -14,6 +14,8 @@ import { Public } from '../decorators/access.decorators.js';
 import { authToken } from '../injection.js';
 import { AnnounceRefusalsInterceptor } from './announce-refusals.interceptor.js';
 import type { AuthRequest, HttpResponse } from '../transport/auth-request.js';
+import { OpenApi } from './open-api/open-api.js';
+import { KEY_SET } from './open-api/schemas.js';
 import { sendPublicDocument } from './public-document.js';
 
 /** Where verifiers look for it (RFC 8615, OpenID Connect Discovery §3). */
@@ -31,6 +33,12 @@ export function jwksController(realm: string, path: string): Type {
     ) {}
 
     @Get()
+    @OpenApi({
+      summary: 'The public keys, for services that verify tokens themselves.',
+      credentials: 'none',
+      answer: KEY_SET,
+      isDocument: true,
+    })
     async keys(@Req() request: AuthRequest, @Res() response: HttpResponse): Promise<void> {
       // Before anything can fail: no cache may keep the answer that there are no keys now.
       response.header('Cache-Control', 'no-store');

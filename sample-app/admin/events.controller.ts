@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Roles } from 'nestjs-revocable-jwt';
 import type { AuditDetail, AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { NeedsRole } from '../http/documented.js';
+import { NeedsRole, Summary } from '../http/documented.js';
 import { EventsQuery } from './admin.requests.js';
 
 export class EventView {
@@ -44,6 +44,7 @@ export class EventsController {
   constructor(@Inject(AuditTrail) private readonly trail: AuditTrail) {}
 
   @Get()
+  @Summary('The audit trail, the newest first.')
   @ApiOkResponse({ type: EventView, isArray: true, description: 'Newest first.' })
   @NeedsRole({ 400: ['invalid_request'] })
   async list(@Query() query: EventsQuery): Promise<EventView[]> {

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RevocationService, Roles } from 'nestjs-revocable-jwt';
-import { NeedsRole } from '../http/documented.js';
+import { NeedsRole, Summary } from '../http/documented.js';
 import { invalidRequest } from '../http/refusals.js';
 import { RevokeAllRequest, RevokeTokenRequest, VisibilityQuery } from './admin.requests.js';
 
@@ -12,6 +12,7 @@ export class RevocationsController {
   constructor(@Inject(RevocationService) private readonly revocations: RevocationService) {}
 
   @Post('tokens/revoke')
+  @Summary('Revokes one access token.')
   @HttpCode(204)
   @ApiNoContentResponse()
   @NeedsRole({ 400: ['invalid_request'] })
@@ -24,6 +25,7 @@ export class RevocationsController {
   }
 
   @Post('revoke-all')
+  @Summary('Revokes every token that was issued before a time.')
   @HttpCode(204)
   @ApiNoContentResponse({ description: 'Everything issued before then has ended.' })
   @NeedsRole({ 400: ['invalid_request'] })

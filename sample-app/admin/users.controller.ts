@@ -13,7 +13,7 @@ import {
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, FreshAuth, RevocationService, Roles } from 'nestjs-revocable-jwt';
 import { RECENTLY } from '../auth/recently.js';
-import { NeedsRole } from '../http/documented.js';
+import { NeedsRole, Summary } from '../http/documented.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { UserListView, UserView } from '../users/user.views.js';
 import { ResetSubjectRequest, UserChange, UsersQuery, VisibilityQuery } from './admin.requests.js';
@@ -29,6 +29,7 @@ export class UsersController {
   ) {}
 
   @Get()
+  @Summary('Finds users.')
   @ApiOkResponse({ type: UserListView })
   @NeedsRole({ 400: ['invalid_request'] })
   async list(@Query() query: UsersQuery): Promise<UserListView> {
@@ -36,6 +37,7 @@ export class UsersController {
   }
 
   @Patch(':id')
+  @Summary('Changes the status or the roles of a user.')
   @ApiOkResponse({ type: UserView })
   @NeedsRole({ 400: ['invalid_request'], 404: ['not_found'] })
   async change(
@@ -50,6 +52,7 @@ export class UsersController {
   }
 
   @Delete(':id')
+  @Summary('Deletes a user.')
   @HttpCode(204)
   @FreshAuth(RECENTLY)
   @ApiNoContentResponse()
@@ -64,6 +67,7 @@ export class UsersController {
   }
 
   @Post(':id/reset-subject')
+  @Summary('Gives a compromised account a new token subject and a new password.')
   @HttpCode(200)
   @ApiOkResponse({ type: UserView })
   @NeedsRole({ 400: ['invalid_request'], 404: ['not_found'], 409: ['email_taken'] })

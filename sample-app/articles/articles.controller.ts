@@ -4,7 +4,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from
 import { CurrentUser, Public, Roles } from 'nestjs-revocable-jwt';
 import { DataSource } from 'typeorm';
 import { Transactions } from '../database/transactions.js';
-import { NeedsRole } from '../http/documented.js';
+import { NeedsRole, PublicSummary, Summary } from '../http/documented.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { notFound } from '../http/refusals.js';
 import { Article } from './article.entity.js';
@@ -23,6 +23,7 @@ export class ArticlesController {
 
   @Public()
   @Get()
+  @PublicSummary('The newest articles.')
   @ApiOkResponse({ type: ArticleView, isArray: true })
   async list(): Promise<ArticleView[]> {
     const articles = await this.dataSource.manager.find(Article, {
@@ -34,6 +35,7 @@ export class ArticlesController {
 
   @Roles('editor', 'admin')
   @Post()
+  @Summary('Publishes an article.')
   @ApiCreatedResponse({ type: ArticleView })
   @NeedsRole({ 400: ['invalid_request'] })
   async create(
@@ -47,6 +49,7 @@ export class ArticlesController {
 
   @Roles('admin')
   @Delete(':id')
+  @Summary('Deletes an article.')
   @HttpCode(204)
   @ApiNoContentResponse()
   @NeedsRole({ 404: ['not_found'] })

@@ -5,13 +5,13 @@ import { WATCHED } from './watched.js';
 
 /** How the library is used here. */
 export function authOptions(environment: Environment): AuthModuleOptions<User> & AuthModuleExtras {
-  const { oauthClient, signingKey, keysReload, accessTokenTtl, refresh } = environment;
+  const { issuer, oauthClient, signingKey, keysReload, accessTokenTtl, refresh } = environment;
   return {
     jwt: {
       ...(signingKey.algorithm === 'HS256'
         ? { secret: signingKey.secret }
         : { keys: [{ file: signingKey.file }], reloadKeys: keysReload }),
-      issuer: 'sample-app',
+      issuer: issuer ?? 'sample-app',
       audience: 'sample-app',
       accessTokenTtl,
       // Tokens expire exactly at their `exp`.
@@ -27,6 +27,8 @@ export function authOptions(environment: Environment): AuthModuleOptions<User> &
     routes: { path: 'auth', admin: { path: 'admin', roles: ['admin'] } },
     // /.well-known/jwks.json
     jwks: true,
+    // /.well-known/oauth-authorization-server and oauth-protected-resource
+    metadata: issuer !== undefined,
     ...(oauthClient === undefined ? {} : { oauth: { clients: [oauthClient] } }),
   };
 }

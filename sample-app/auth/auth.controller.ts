@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, FreshAuth, type Principal, Public } from 'nestjs-revocable-jwt';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Caller } from '../http/caller.decorator.js';
-import { NeedsToken, Refuses } from '../http/documented.js';
+import { NeedsToken, PublicSummary, Refuses, Summary } from '../http/documented.js';
 import { Accounts } from '../users/accounts.js';
 import { AccountView } from '../users/user.views.js';
 import { ChangePasswordRequest, LoginRequest, RegisterRequest } from './auth.requests.js';
@@ -23,6 +23,7 @@ export class AuthController {
 
   @Public()
   @Post('register')
+  @PublicSummary('Creates an account.')
   @ApiCreatedResponse({ type: AccountView })
   @Refuses({ 400: ['invalid_request'], 409: ['email_taken'] })
   async register(@Body() { email, password, name }: RegisterRequest): Promise<AccountView> {
@@ -33,6 +34,7 @@ export class AuthController {
 
   @Public()
   @Post('login')
+  @PublicSummary('Signs in with e-mail address and password.')
   @HttpCode(200)
   @ApiOkResponse({ type: TokenView })
   @Refuses({
@@ -49,6 +51,7 @@ export class AuthController {
   }
 
   @Post('password')
+  @Summary('Changes the password and ends every other token of the account.')
   @HttpCode(200)
   @FreshAuth(RECENTLY)
   @ApiOkResponse({ type: TokenView, description: 'Every other token of the account has ended.' })
@@ -66,6 +69,7 @@ export class AuthController {
   }
 
   @Get('whoami')
+  @Summary('What the token says, as it was decided. Reads nothing more.')
   @ApiOkResponse({ type: WhoamiView })
   @NeedsToken()
   whoami(@CurrentUser() principal: Principal): WhoamiView {

@@ -18,6 +18,8 @@ export interface Environment {
   readonly signingKey: SigningKey;
   /** Milliseconds between two reads of the file with the keys. */
   readonly keysReload: number;
+  /** Where clients find it. With it, the metadata of OAuth is served. */
+  readonly issuer: string | undefined;
   /** The service that may use `/oauth/revoke` and `/oauth/introspect`. Without it these routes do not exist. */
   readonly oauthClient: { readonly id: string; readonly secret: string } | undefined;
   /** Milliseconds. */
@@ -46,6 +48,7 @@ export type Freshness =
 
 const DAY = 86_400_000;
 const CLIENT_ID = /^[\x20-\x7e]{1,200}$/;
+const ISSUER = /^https?:\/\/[\w.:[\]-]+(?:\/[\w.~-]+)*$/;
 const ANYTHING = /^[^\0]+$/;
 
 /**
@@ -75,6 +78,7 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Environment {
       kind: 'sqlite',
       file: './sample-app.sqlite',
     },
+    issuer: value('AUTH_ISSUER', text('a URL such as https://example.com', ISSUER)),
     databaseReady: value('DATABASE_READY', oneOf('migrate', 'check')) ?? 'migrate',
     signingKey:
       algorithm === 'HS256'

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/terminus';
 import { AuthHealthIndicator, Public } from 'nestjs-revocable-jwt';
 import { DataSource } from 'typeorm';
+import { PublicSummary } from '../http/documented.js';
 import { HealthReportFilter } from './health-report.filter.js';
 
 /** How long the database has to answer; milliseconds. */
@@ -27,6 +28,7 @@ export class HealthController {
 
   /** The process runs. It does not check the database, because a restart would not bring a database back. */
   @Get('live')
+  @PublicSummary('The process runs.')
   @HealthCheck()
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
@@ -34,6 +36,7 @@ export class HealthController {
 
   /** Requests can be answered. */
   @Get('ready')
+  @PublicSummary('Requests can be answered.')
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
     return this.health.check([() => this.database(), () => this.auth.check('auth')]);

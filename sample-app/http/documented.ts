@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiProperty, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiProperty, ApiResponse } from '@nestjs/swagger';
 
 /** The body of every refusal, for the OpenAPI document. */
 export class RefusalAnswer {
@@ -46,6 +46,12 @@ export function Refuses(...tables: readonly Codes[]) {
     ),
   );
 }
+
+/** Says what a route does. */
+export const Summary = (summary: string) => ApiOperation({ summary });
+
+/** Says what a route does that needs no access token. */
+export const PublicSummary = (summary: string) => ApiOperation({ summary, security: [] });
 
 /** Documents a route that takes an access token. */
 export const NeedsToken = (more: Codes = {}) =>

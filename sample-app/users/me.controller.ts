@@ -1,7 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, type Principal } from 'nestjs-revocable-jwt';
-import { NeedsToken } from '../http/documented.js';
+import { NeedsToken, Summary } from '../http/documented.js';
 import { notFound } from '../http/refusals.js';
 import { Accounts } from './accounts.js';
 import { MyAccountView } from './user.views.js';
@@ -12,6 +12,7 @@ export class MeController {
   constructor(@Inject(Accounts) private readonly accounts: Accounts) {}
 
   @Get()
+  @Summary('The account, as it is in the database.')
   @ApiOkResponse({ type: MyAccountView })
   @NeedsToken()
   async me(@CurrentUser() { userId, sessionId }: Principal): Promise<MyAccountView> {

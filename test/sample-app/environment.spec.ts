@@ -112,6 +112,8 @@ describe('the environment', () => {
     ['AUTH_ALG', 'none'],
     ['AUTH_ALG', 'none'],
     ['AUTH_OAUTH_CLIENT_SECRET', 'short'],
+    ['AUTH_ISSUER', 'sample-app'],
+    ['AUTH_ISSUER', 'https://example.com/?a=b'],
     ['AUTH_JWT_SECRET', 'ä'.repeat(15)],
     ['AUTH_KEYS_RELOAD', '999ms'],
     ['ACCESS_TOKEN_TTL', '15'],

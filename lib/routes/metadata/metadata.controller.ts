@@ -3,6 +3,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../../decorators/access.decorators.js';
 import { authToken } from '../../injection.js';
 import type { AuthRequest, HttpResponse } from '../../transport/auth-request.js';
+import { OpenApi } from '../open-api/open-api.js';
+import { RESOURCE_METADATA, SERVER_METADATA } from '../open-api/schemas.js';
 import { sendPublicDocument } from '../public-document.js';
 import type { MetadataPaths } from './identifiers.js';
 import { MetadataService } from './metadata.service.js';
@@ -18,11 +20,25 @@ export function metadataController(realm: string, paths: MetadataPaths): Type {
     ) {}
 
     @Get(paths.authorizationServer)
+    @OpenApi({
+      summary: 'The metadata of the authorization server (RFC 8414).',
+      credentials: 'none',
+      answer: SERVER_METADATA,
+      isDocument: true,
+      isConstant: true,
+    })
     authorizationServer(@Req() request: AuthRequest, @Res() response: HttpResponse): void {
       sendPublicDocument(this.host, request, response, this.service.authorizationServer());
     }
 
     @Get(paths.protectedResource)
+    @OpenApi({
+      summary: 'The metadata of this API (RFC 9728).',
+      credentials: 'none',
+      answer: RESOURCE_METADATA,
+      isDocument: true,
+      isConstant: true,
+    })
     protectedResource(@Req() request: AuthRequest, @Res() response: HttpResponse): void {
       sendPublicDocument(this.host, request, response, this.service.protectedResource());
     }

@@ -15,6 +15,8 @@ import { isRecord } from '../../validation/records.js';
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
 import type { HttpResponse } from '../../transport/auth-request.js';
 import { sendStandard, type StandardAnswer } from '../standard-answer.js';
+import { OpenApi } from '../open-api/open-api.js';
+import { INTROSPECTION, OAUTH_REFUSAL, TOKEN_FORM } from '../open-api/schemas.js';
 import type { ClientFault } from './clients.js';
 import { oauthAnswer, oauthRefusal } from './oauth-answer.js';
 import { type Introspection, OAuthService } from './oauth.service.js';
@@ -33,6 +35,11 @@ const FAULTS: Readonly<Record<ClientFault, string>> = {
   invalid_request: 'Send a form with one "token", and authenticate the client in one way.',
 };
 
+const REFUSALS = {
+  refusal: OAUTH_REFUSAL,
+  refusals: { 400: 'invalid_request', 401: 'invalid_client' },
+};
+
 /**
  * The routes for other services. Clients prove who they are, so these routes need no access token. They take
  * a form (`application/x-www-form-urlencoded`): the application must let its body parser read one.
@@ -48,6 +55,13 @@ export function oauthController(realm: string, path: string): Type {
     ) {}
 
     @Post('revoke')
+    @OpenApi({
+      summary: 'Revokes an access token, or the session of a refresh token.',
+      credentials: 'client',
+      form: TOKEN_FORM,
+      answer: 'empty',
+      ...REFUSALS,
+    })
     async revoke(@Req() request: OAuthRequest, @Res() response: HttpResponse): Promise<void> {
       const answer = await this.answerTo(request, async (token, client) => {
         await this.service.revoke(token, client);
@@ -57,6 +71,13 @@ export function oauthController(realm: string, path: string): Type {
     }
 
     @Post('introspect')
+    @OpenApi({
+      summary: 'Says whether an access token would be accepted now.',
+      credentials: 'client',
+      form: TOKEN_FORM,
+      answer: INTROSPECTION,
+      ...REFUSALS,
+    })
     async introspect(@Req() request: OAuthRequest, @Res() response: HttpResponse): Promise<void> {
       const answer = await this.answerTo(request, (token) => this.service.introspect(token));
       sendStandard(this.host, response, answer);

@@ -13,6 +13,8 @@ import { Public } from '../../decorators/access.decorators.js';
 import { authToken } from '../../injection.js';
 import type { HttpResponse } from '../../transport/auth-request.js';
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
+import { OpenApi } from '../open-api/open-api.js';
+import { GRANT_FORM, GRANTED, OAUTH_REFUSAL } from '../open-api/schemas.js';
 import type { RouteRequest } from '../route-request.js';
 import { sendStandard } from '../standard-answer.js';
 import { TokenEndpoint } from './token-endpoint.js';
@@ -29,6 +31,17 @@ export function tokenController(realm: string, path: string): Type {
     ) {}
 
     @Post('token')
+    @OpenApi({
+      summary: 'Trades a refresh token for a new pair, for clients that speak OAuth.',
+      credentials: 'none',
+      form: GRANT_FORM,
+      answer: GRANTED,
+      refusal: OAUTH_REFUSAL,
+      refusals: {
+        400: 'invalid_request, invalid_grant, invalid_scope, unsupported_grant_type',
+        401: 'invalid_client',
+      },
+    })
     async token(@Req() request: RouteRequest, @Res() response: HttpResponse): Promise<void> {
       sendStandard(this.host, response, await this.endpoint.answer(request));
     }

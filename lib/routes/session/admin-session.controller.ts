@@ -24,9 +24,9 @@ import { ResponseHeaders } from '../../transport/response-headers.js';
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
 import { Answer, callerOf, NoteCaller, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
-import { OpenApi } from './open-api.js';
+import { OpenApi } from '../open-api/open-api.js';
 import { everywhereOf, requestBodyOf, textOf } from './request-body.js';
-import { object, SESSION_LIST } from './schemas.js';
+import { object, SESSION_LIST } from '../open-api/schemas.js';
 import { listed, type ListedSession } from './session-list.js';
 
 /** The default path of the admins' routes. */

@@ -1,10 +1,11 @@
-import { RequestMethod, type Type } from '@nestjs/common';
+import { RequestMethod } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import type { RefreshPaths } from '../../transport/token-cookies.js';
 import { Problems } from '../../validation/problems.js';
 import { isRecord } from '../../validation/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
+import type { TaggedController } from '../open-api/open-api.js';
 import { servedPath } from '../served-path.js';
 import { tokenController } from '../oauth/token.controller.js';
 import { SESSION_PATH, sessionController } from './session.controller.js';
@@ -72,16 +73,18 @@ export function refreshPathsOf(config: ApplicationConfig, { path }: SessionRoute
   return { refresh: below('refresh'), logout: below('logout') };
 }
 
-/** The controllers of a realm, by their tag in OpenAPI. */
+/** The controllers of a realm. */
 export function sessionControllers(
   realm: string,
   { path, admin }: SessionRoutes,
-): Readonly<Record<string, Type>> {
-  return {
-    auth: sessionController(realm, path),
-    oauth: tokenController(realm, path),
-    ...(admin && { admin: adminSessionController(realm, admin.path, admin.roles) }),
-  };
+): readonly TaggedController[] {
+  return [
+    { tag: 'auth', controller: sessionController(realm, path) },
+    { tag: 'oauth', controller: tokenController(realm, path) },
+    ...(admin
+      ? [{ tag: 'admin', controller: adminSessionController(realm, admin.path, admin.roles) }]
+      : []),
+  ];
 }
 
 function group(problems: Problems, name: string, given: unknown) {

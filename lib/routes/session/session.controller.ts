@@ -23,10 +23,16 @@ import { answerTokens, type TokenAnswer } from '../../transport/token-answer.js'
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
 import { Answer, callerOf, contextOf, NoteCaller, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
-import { OpenApi } from './open-api.js';
+import { OpenApi } from '../open-api/open-api.js';
 import { RefreshTransport } from './refresh-transport.js';
 import { flagOf, requestBodyOf } from './request-body.js';
-import { LOGOUT_BODY, object, REFRESH_BODY, SESSION_LIST, TOKEN_PAIR } from './schemas.js';
+import {
+  LOGOUT_BODY,
+  object,
+  REFRESH_BODY,
+  SESSION_LIST,
+  TOKEN_PAIR,
+} from '../open-api/schemas.js';
 import { listed, type ListedSession } from './session-list.js';
 
 /** The default path of the users' routes for their own sessions. */
@@ -54,7 +60,7 @@ export function sessionController(realm: string, path: string): Type {
     @OpenApi({
       summary:
         'Trades a refresh token for a new pair. A retry within the leeway gets the same one.',
-      isPublic: true,
+      credentials: 'none',
       body: REFRESH_BODY,
       answer: TOKEN_PAIR,
       refusals: {
@@ -81,7 +87,7 @@ export function sessionController(realm: string, path: string): Type {
     @OpenApi({
       summary:
         'Ends this session, by its access token, its refresh token or its cookies. Repeating it is a success.',
-      isPublic: 'or token',
+      credentials: 'optional token',
       body: LOGOUT_BODY,
       refusals: {
         400: 'invalid_request',

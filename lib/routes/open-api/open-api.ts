@@ -1,0 +1,136 @@
+import type { Type } from '@nestjs/common';
+import { MetadataScanner, Reflector } from '@nestjs/core';
+import { optionalPeer } from '../../validation/optional-peer.js';
+import { REFUSAL, type Schema } from './schemas.js';
+
+/** The description of one route. */
+export interface RouteDescription {
+  readonly summary: string;
+  /** The schema of the 200 answer; `'empty'`: it has no body. Default: the answer is a 204. */
+  readonly answer?: Schema | 'empty';
+  /** The schema of the JSON body. */
+  readonly body?: Schema;
+  /** The schema of the form that is the body. */
+  readonly form?: Schema;
+  /** The codes of the refusals, by status. 401 is always among them where a token is needed. */
+  readonly refusals?: Readonly<Record<number, string>>;
+  /** The schema of the refusals other than 503. Default: that of the library. */
+  readonly refusal?: Schema;
+  /** Who may ask. Default `'token'`: who has an access token. `'client'`: who has a client secret. */
+  readonly credentials?: 'token' | 'optional token' | 'client' | 'none';
+  /** The answer is the same for everybody, and a client may know it already. */
+  readonly isDocument?: true;
+  /** Nothing is read for it, so it cannot be unavailable. */
+  readonly isConstant?: true;
+  /** The route has the query parameter `?visibility=everywhere`. */
+  readonly visibility?: true;
+}
+
+/** A controller of the library, and its tag. */
+export interface TaggedController {
+  readonly tag: string;
+  readonly controller: Type;
+}
+
+/**
+ * Keeps the description of a route. @nestjs/swagger is an optional peer and is loaded later, so its own
+ * decorators cannot stand at the routes.
+ */
+export const OpenApi = Reflector.createDecorator<RouteDescription>();
+
+/** The refusals of every route that needs an access token. */
+const UNAUTHORIZED =
+  'token_missing, token_malformed, token_expired, token_invalid, account_deleted, account_disabled, ' +
+  'token_revoked, session_ended, credentials_changed, token_superseded';
+
+/**
+ * Applies the decorators of @nestjs/swagger to routes with {@link OpenApi}, if the application has that package.
+ * It runs at boot, before any document can be asked for.
+ */
+export async function describeForOpenApi(controllers: readonly TaggedController[]): Promise<void> {
+  const swagger = await optionalPeer('@nestjs/swagger', () => import('@nestjs/swagger'));
+  if (swagger === undefined) return;
+  const reflector = new Reflector();
+  for (const { tag, controller } of controllers) {
+    const { prototype } = controller;
+    for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+      const route = descriptor && reflector.get(OpenApi, descriptor.value);
+      if (descriptor === undefined || route === undefined) continue;
+      for (const decorate of decoratorsOf(swagger, route)) decorate(prototype, name, descriptor);
+    }
+    swagger.ApiTags(tag)(controller);
+  }
+}
+
+type Swagger = typeof import('@nestjs/swagger');
+
+function decoratorsOf(swagger: Swagger, route: RouteDescription): readonly MethodDecorator[] {
+  const { ApiBody, ApiConsumes, ApiOperation, ApiQuery } = swagger;
+  const { summary, body, form, visibility } = route;
+  return [
+    // Without a requirement of its own, a route would have the document's.
+    ApiOperation({ summary, ...(route.credentials === 'none' ? { security: [] } : {}) }),
+    ...answersOf(swagger, route),
+    ...securityOf(swagger, route),
+    ...(body === undefined ? [] : [ApiBody({ schema: body, required: 'required' in body })]),
+    ...(form === undefined
+      ? []
+      : [
+          ApiConsumes('application/x-www-form-urlencoded'),
+          ApiBody({ schema: form, required: true }),
+        ]),
+    ...(visibility
+      ? [ApiQuery({ name: 'visibility', required: false, enum: ['everywhere'] })]
+      : []),
+  ];
+}
+
+function answersOf(
+  { ApiResponse }: Swagger,
+  {
+    answer,
+    refusals,
+    refusal = REFUSAL,
+    credentials = 'token',
+    isDocument,
+    isConstant,
+  }: RouteDescription,
+): readonly MethodDecorator[] {
+  const codes = { ...(credentials === 'token' ? { 401: UNAUTHORIZED } : {}), ...refusals };
+  return [
+    answer === undefined
+      ? ApiResponse({ status: 204, description: 'Done.' })
+      : ApiResponse({
+          status: 200,
+          description: 'Done.',
+          ...(answer === 'empty' ? {} : { schema: answer }),
+        }),
+    ...(isDocument
+      ? [ApiResponse({ status: 304, description: 'As the client knows it: see If-None-Match.' })]
+      : []),
+    ...Object.entries(codes).map(([status, description]) =>
+      ApiResponse({ status: Number(status), schema: refusal, description }),
+    ),
+    ...(isConstant
+      ? []
+      : [ApiResponse({ status: 503, schema: REFUSAL, description: 'auth_unavailable' })]),
+  ];
+}
+
+function securityOf(
+  { ApiBasicAuth, ApiBearerAuth, ApiSecurity }: Swagger,
+  { credentials = 'token' }: RouteDescription,
+): readonly MethodDecorator[] {
+  switch (credentials) {
+    case 'token':
+      return [ApiBearerAuth()];
+    case 'optional token':
+      return [ApiBearerAuth(), ApiSecurity({})];
+    case 'client':
+      // The second: by the form.
+      return [ApiBasicAuth(), ApiSecurity({})];
+    case 'none':
+      return [];
+  }
+}
