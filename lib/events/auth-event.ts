@@ -34,7 +34,7 @@ export interface TokenIssued extends Happened {
   readonly renewed: boolean;
 }
 
-/** A genuine token was used that the auth state refuses. Once per token and code. */
+/** A genuine token was used, and the auth state refused it. Once per token and code. */
 export interface TokenRefused extends Happened {
   readonly type: 'token_refused';
   readonly code: DecisionCode;
@@ -52,13 +52,13 @@ export interface Revoked extends Happened {
   readonly subject?: string;
   readonly sessionId?: string;
   readonly tokenId?: string;
-  /** The time that was given. Without it, everything until the revocation. */
+  /** The time that was given. Without it, all tokens until the revocation are revoked. */
   readonly issuedBefore?: Date;
   readonly actor?: string;
   readonly reason?: string;
 }
 
-/** A token was used, and its account's roles have changed since its issue. Once per token and change. */
+/** A token was used after the roles of its account changed. Once per token and change. */
 export interface RolesChanged extends Happened {
   readonly type: 'roles_changed';
   readonly userId: string;
@@ -70,7 +70,7 @@ export interface RolesChanged extends Happened {
 /** This process uses other keys from now on. */
 export interface KeysChanged extends Happened {
   readonly type: 'keys_changed';
-  /** The ids of all of them, in order. */
+  /** The ids of all keys in use, in order. */
   readonly kids: readonly string[];
 }
 
@@ -109,21 +109,22 @@ export interface SessionStarted extends OfSession, Seen {
 
 /**
  * `session_refreshed`: a refresh token was redeemed. `refresh_retried`: it was redeemed again within the
- * leeway, and got the same successor; `differs` tells whether the client looks like the one before.
- * `session_reissued`: the user changed their credentials, and this session was kept with new tokens.
+ * leeway, and got the same successor. `session_reissued`: the user changed their credentials, and this session was
+ * kept with new tokens.
  */
 export interface SessionRefreshed extends OfSession, Seen {
   readonly type: 'session_refreshed' | 'refresh_retried' | 'session_reissued';
+  /** What differs from the client that used the session before. */
   readonly differs: readonly ('ip' | 'userAgent')[];
 }
 
 /**
- * A used refresh token came back: it was stolen, or its successor was. The session has ended. If the end could
- * not be stored, the session ends when the token comes again, with another event.
+ * A used refresh token came back: it was stolen, or its successor was. The session has ended. If the end could not be
+ * stored, the session ends when the token is used again, with another event.
  */
 export interface RefreshReused extends OfSession, Seen {
   readonly type: 'refresh_reused';
-  /** `after_leeway`: the one before the current; `successor_used`: an older one. */
+  /** `after_leeway`: it is the token before the current one. `successor_used`: it is an older one. */
   readonly replay: 'after_leeway' | 'successor_used';
   readonly differs: readonly ('ip' | 'userAgent')[];
 }

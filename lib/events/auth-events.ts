@@ -5,8 +5,8 @@ import type { AuthEvent } from './auth-event.js';
 /**
  * The audit stream: sign-ins, tokens, sessions, keys and revocations, in the order in which they happened.
  *
- * It tells only what is committed. The one exception is `refresh_reused`: a used refresh token came back,
- * whatever becomes of the transaction. No event carries a token, a secret or a hash.
+ * Events report only what is committed, with one exception: `refresh_reused` reports that a used refresh token came
+ * back, even if its transaction fails. No event contains a token, a secret or a hash.
  *
  * ```ts
  * constructor(@Inject(AuthEvents) events: AuthEvents) {
@@ -19,8 +19,8 @@ export class AuthEvents {
   private readonly subject = new Subject<AuthEvent>();
 
   /**
-   * Every event from now on; completes when the application closes. A subscriber that throws or rejects
-   * disturbs neither other subscribers nor the request: its error is logged.
+   * Every event from now on; completes when the application closes. A subscriber that throws or rejects does not
+   * disturb other subscribers or the request: its error is logged.
    */
   readonly stream: Observable<AuthEvent> = new ContainedObservable(this.subject, (error) =>
     this.logger.error(
@@ -34,7 +34,7 @@ export class AuthEvents {
     this.subject.next(event);
   }
 
-  /** Ends the stream; the application closes. */
+  /** Ends the stream when the application closes. */
   complete(): void {
     this.subject.complete();
   }
@@ -43,8 +43,8 @@ export class AuthEvents {
 /**
  * An observable that reports the errors of its subscribers, whatever operators are in between.
  *
- * RxJS throws such an error again from a timer, and does not see the rejection of an asynchronous subscriber.
- * Either ends the process.
+ * RxJS throws such an error again from a timer, and does not handle the rejection of an asynchronous subscriber.
+ * Both would end the process.
  */
 class ContainedObservable<T> extends Observable<T> {
   constructor(
@@ -55,7 +55,7 @@ class ContainedObservable<T> extends Observable<T> {
     this.source = source;
   }
 
-  /** What operators make of this observable is contained too. */
+  /** Operators on this observable give observables that are contained too. */
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
     const lifted = new ContainedObservable<R>(undefined, this.report);
     lifted.source = this;
@@ -90,7 +90,7 @@ class ContainedObservable<T> extends Observable<T> {
   }
 }
 
-/** RxJS's own subscribers, from any copy of it, have an `add()`; observers have none. */
+/** RxJS's own subscribers have an `add()`, in any copy of RxJS. Observers have none. */
 function isOperator<T>(observer: unknown): observer is Observer<T> {
   return typeof observer === 'object' && observer !== null && 'add' in observer;
 }

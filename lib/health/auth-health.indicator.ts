@@ -3,7 +3,7 @@ import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.j
 /** The result that a check of @nestjs/terminus expects, in all its versions. */
 export type AuthHealthResult<Key extends string = string> = Record<Key, AuthHealth>;
 
-/** How fresh decisions are, and whether that is as configured. */
+/** How fresh decisions are, and whether they are as fresh as configured. */
 export interface AuthHealth extends FreshnessStatus {
   readonly status: 'up' | 'down';
 }
@@ -11,8 +11,8 @@ export interface AuthHealth extends FreshnessStatus {
 /** When the check reports `down`. */
 export interface AuthHealthOptions {
   /**
-   * `false`: a process in tracked mode that decides strictly for now is up, as long as it has no other problem. Its
-   * decisions are right, and cost a read for each request. Default `true`.
+   * `false`: a process in tracked mode that decides strictly for now is `up`, if it has no other problem. Its
+   * decisions are right, but cost a read for each request. Default `true`.
    */
   readonly requireTracking?: boolean;
 }

@@ -5,7 +5,7 @@ import type { SchemaDialect } from '../database/adapter.js';
 import { type AuthTable, columnName } from '../database/tables/table.js';
 import { TABLES } from '../database/tables.js';
 
-/** Creates the library's tables, where they do not exist. */
+/** Creates those of the library's tables that do not exist. */
 export async function createAuthTables(runner: QueryRunner): Promise<void> {
   const { bytewise } = adapterOf(dataSourceOf(runner)).schema;
   // One after the other, on one connection.
@@ -13,7 +13,7 @@ export async function createAuthTables(runner: QueryRunner): Promise<void> {
   for (const table of TABLES) await runner.createTable(typeormTable(table, bytewise), true);
 }
 
-/** Drops them, with all revocations. */
+/** Drops the library's tables, with all revocations. */
 export async function dropAuthTables(runner: QueryRunner): Promise<void> {
   // oxlint-disable-next-line no-await-in-loop
   for (const { name } of TABLES.toReversed()) await runner.dropTable(name, true);

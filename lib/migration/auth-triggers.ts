@@ -27,7 +27,7 @@ export interface WatchMigrationOptions<User extends ObjectLiteral = ObjectLitera
 }
 
 /**
- * What must be watched under these options.
+ * What the triggers must watch with these options.
  *
  * @throws AuthConfigurationError that lists every problem, each with what to do
  */
@@ -47,8 +47,8 @@ export function planOf(
 }
 
 /**
- * Creates the triggers that are missing: MySQL and MariaDB commit each of them, so a migration that failed
- * half-way can be run again. From then on the log has every change.
+ * Creates the triggers that are missing. After that, every change gets into the log. MySQL and MariaDB commit each
+ * trigger, so a migration that failed half-way can be run again.
  */
 export async function createTriggers(
   runner: QueryRunner,
@@ -61,11 +61,11 @@ export async function createTriggers(
     runner,
     missing.flatMap(({ drop, create }) => [...drop, ...create]),
   );
-  // A change that no trigger saw was committed before: to create a trigger waits for open writes.
+  // Creating a trigger waits for open writes. So each change that no trigger saw was committed before this statement.
   await execute(runner, watchingSince(dataSourceOf(runner), plan));
 }
 
-/** Drops exactly these. */
+/** Drops exactly the triggers of this migration. */
 export async function dropTriggers(
   runner: QueryRunner,
   watch: WatchMigrationOptions,
@@ -77,16 +77,16 @@ export async function dropTriggers(
     needed.flatMap(({ drop }) => drop),
   );
   const { installed } = await compare(runner, plan);
-  // Those of an older migration have watched all the time, and continue.
+  // Triggers of an older migration have watched all the time, and continue.
   if (installed.some(({ marker }) => marker.realm === plan.realm)) return;
   const { state, realm } = quoted(dataSourceOf(runner), plan);
   await runner.query(`UPDATE ${state} SET watching_since = NULL WHERE realm = ${realm}`);
 }
 
 /**
- * The statements with which `createAuthMigration({ watch })` creates its triggers, for review, or to be run in
- * this order. Existing triggers are created again. The last statement records since when they watch. Older tokens
- * are then decided on current state, because no trigger sees a change between a DROP and its CREATE.
+ * The statements with which `createAuthMigration({ watch })` creates its triggers, to review them or to run them in
+ * this order. Existing triggers are created again. The last statement records since when they watch. Decisions on
+ * older tokens then read the state, because no trigger sees a change between a DROP and its CREATE.
  *
  * It reads the catalog of the initialized DataSource and changes nothing.
  *
@@ -113,8 +113,8 @@ async function compare(runner: QueryRunner, plan: WatchPlan) {
 }
 
 /**
- * Creates the deployment's row if no process has started yet. The first process makes its random texts:
- * they do not belong in SQL that is printed and filed.
+ * Records since when the triggers watch. Creates the deployment's row if no process has started yet. The first
+ * process fills in its secrets, which do not belong in SQL that is printed and kept.
  */
 function watchingSince(dataSource: DataSource, plan: WatchPlan): string[] {
   const { dialect } = adapterOf(dataSource);

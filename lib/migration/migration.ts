@@ -9,19 +9,22 @@ import { UsersTable, type UsersTableOptions } from './users-table.js';
 /** The options of {@link createAuthMigration}. */
 export interface AuthMigrationOptions<User extends ObjectLiteral = ObjectLiteral> {
   /**
-   * The name that TypeORM keeps in its migrations table; it ends in a JavaScript timestamp. Default:
-   * the name of the class.
+   * The name that TypeORM keeps in its migrations table. It must end in a JavaScript timestamp. Default: the name
+   * of the class.
    */
   readonly name?: string;
   /** The application's users table, for columns to add to it. */
   readonly users?: UsersTableOptions;
   /**
-   * Triggers that log every change that matters under the module's options. Tracked freshness needs them; strict
-   * freshness does not. Each such change costs one row. With `sessions`, they also log changes that you make
-   * in the table of sessions yourself, for both kinds of freshness.
+   * Creates triggers that log every change that matters with the module's options, one row for each. Tracked
+   * freshness needs them, strict freshness does not. With `sessions`, they also log changes that you make in the
+   * table of sessions yourself. That helps both kinds of freshness.
    */
   readonly watch?: WatchMigrationOptions<User>;
-  /** `false` if an earlier migration created the library's tables: this one neither creates nor drops them. Default `true`. */
+  /**
+   * Default `true`. `false` if an earlier migration created the library's tables: this one then neither creates nor
+   * drops them.
+   */
   readonly tables?: boolean;
 }
 
@@ -42,9 +45,9 @@ export interface AuthMigrationOptions<User extends ObjectLiteral = ObjectLiteral
  * MariaDB, on the parents whose foreign keys cascade to them. The DataSource must know the entities.
  * To watch more columns later, add a migration with `watch` and `tables: false`.
  *
- * A column `subject` or `createdAt` gets a random default where the database can add one: `gen_random_uuid()`
- * on PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite it stays nullable, and the entity must give
- * new rows a value.
+ * A column `subject` or `createdAt` gets a random default if the database can add one: `gen_random_uuid()` on
+ * PostgreSQL, `uuid()` on MySQL and MariaDB. On SQLite the column stays nullable, and the entity must give new rows a
+ * value.
  *
  * @throws AuthConfigurationError for an unknown option
  */
@@ -64,7 +67,7 @@ export function createAuthMigration(
     async up(runner: QueryRunner): Promise<void> {
       if (tables) await createAuthTables(runner);
       await usersTable(runner)?.addColumns();
-      // Last, because they name the columns.
+      // Last, because the triggers name the columns.
       if (watch !== undefined) await createTriggers(runner, watch);
     }
 

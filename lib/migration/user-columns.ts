@@ -1,14 +1,14 @@
 import type { SchemaDialect } from '../database/adapter.js';
 
-/** Names for the columns to add to the users table; those that are not named are not added. */
+/** Names for the columns to add to the users table. A column without a name is not added. */
 export interface AddedUserColumns {
   /** Account status: `varchar(32) NOT NULL DEFAULT 'active'`. */
   readonly status?: string;
   /** Version for `tokenVersion()`: `integer NOT NULL DEFAULT 0`. */
   readonly tokenVersion?: string;
   /**
-   * A subject that can be replaced: `varchar(64)` with a unique index. Rows that are there get their
-   * id as text, so that tokens that are in use keep their subject.
+   * A subject that can be replaced: `varchar(64)` with a unique index. Existing rows get their id as text, so tokens
+   * in use keep their subject.
    */
   readonly subject?: string;
   /** Instant of the newest sign-in, for `latestSignIn()`: `bigint`, null. */
@@ -20,13 +20,13 @@ export interface AddedUserColumns {
   /** End of the account's validity: a time with milliseconds, null. */
   readonly validUntil?: string;
   /**
-   * Tells two accounts apart that get the same id one after the other: `varchar(36)`, random for each row.
-   * A random text instead of a time, because rows that are there would all get the same time.
+   * Tells an account from a later account with the same id: `varchar(36)`, random for each row. It is not a time,
+   * because all existing rows would get the same time.
    */
   readonly createdAt?: string;
 }
 
-/** The compiler holds the names against {@link AddedUserColumns}. */
+/** The compiler compares the names with {@link AddedUserColumns}. */
 export const ADDED_COLUMNS = {
   status: true,
   tokenVersion: true,
@@ -43,7 +43,7 @@ export interface AddedColumn {
   readonly type: string;
   /** What follows the type in ADD COLUMN. */
   readonly constraint: string;
-  /** Gives each row that is there a value of its own. */
+  /** The expression for the value of each existing row. */
   readonly fill?: string;
   readonly unique?: boolean;
 }

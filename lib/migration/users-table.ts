@@ -7,9 +7,9 @@ import { type AddedColumn, type AddedUserColumns, addedColumns } from './user-co
 import { AuthConfigurationError } from '../errors/auth.errors.js';
 
 export interface UsersTableOptions {
-  /** Its name. */
+  /** The table's name. */
   readonly table: string;
-  /** PostgreSQL: its schema. MySQL and MariaDB: its database. Default: the DataSource's. */
+  /** PostgreSQL: the table's schema. MySQL and MariaDB: its database. Default: the DataSource's. */
   readonly schema?: string;
   /** The primary key column. Default `'id'`. */
   readonly id?: string;
@@ -20,9 +20,9 @@ export interface UsersTableOptions {
 /**
  * Adds columns to a users table that is in use, and drops them again.
  *
- * In SQL of its own and never through TypeORM's `addColumn`: on SQLite that rebuilds the table and
- * silently drops its triggers. Every step first checks whether it is done: MySQL and MariaDB commit
- * each DDL statement, so a migration that failed half-way is run again.
+ * It writes its own SQL and never uses TypeORM's `addColumn`, which on SQLite rebuilds the table and silently drops
+ * its triggers. Every step first checks whether it is done: MySQL and MariaDB commit each DDL statement, so a
+ * migration that failed half-way is run again.
  */
 export class UsersTable {
   private readonly adapter: DatabaseAdapter;
@@ -78,7 +78,7 @@ export class UsersTable {
     // oxlint-enable no-await-in-loop
   }
 
-  /** An index, as `@Index({ unique: true })` makes it: SQLite cannot add a constraint to a table. */
+  /** An index like that of `@Index({ unique: true })`, because SQLite cannot add a constraint to a table. */
   private async addUniqueIndex(column: AddedColumn): Promise<void> {
     const name = this.indexName(column);
     const table = await this.runner.getTable(this.path);
@@ -88,7 +88,7 @@ export class UsersTable {
     );
   }
 
-  /** The name that TypeORM gives it, so that its schema builder recognizes it. */
+  /** The name that TypeORM would give the index: its schema builder then recognizes it. */
   private indexName({ name }: AddedColumn): string {
     return dataSourceOf(this.runner).namingStrategy.indexName(this.path, [name]);
   }

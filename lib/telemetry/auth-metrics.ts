@@ -11,7 +11,7 @@ export class AuthMetrics {
   private readonly decisions: Counter;
   private readonly strictReads: Counter;
   private readonly realm: Attributes;
-  /** Each made once: every request passes here. */
+  /** Kept, because every request needs one of them. */
   private readonly attributes = new Map<CountedOutcome, Attributes>();
   private readonly observed: [Observable, Callback][] = [];
 
@@ -21,7 +21,7 @@ export class AuthMetrics {
   ) {
     this.realm = { 'auth.realm': realm };
     this.decisions = meter.createCounter('auth.decisions', {
-      description: 'Decisions on genuine tokens, by outcome and, where refused, code.',
+      description: 'Decisions on genuine tokens, by outcome and, if refused, by code.',
       unit: '{decision}',
     });
     this.strictReads = meter.createCounter('auth.strict_reads', {
@@ -118,7 +118,7 @@ const TRACKED: readonly (readonly [
   ],
 ];
 
-/** As much of a meter of OpenTelemetry as is used here: its own types would need the optional peer. */
+/** The part of an OpenTelemetry meter that is used here. OpenTelemetry's own types would need the optional peer. */
 export interface Meter {
   createCounter(name: string, options: InstrumentOptions): Counter;
   createObservableGauge(name: string, options: InstrumentOptions): Observable;
@@ -139,8 +139,8 @@ interface Observable {
 }
 
 /**
- * A meter of the application's OpenTelemetry; `undefined` where its API, an optional peer, is not
- * installed. Without an SDK that is registered before the application starts, its meters do nothing.
+ * A meter of the application's OpenTelemetry; `undefined`: its API, an optional peer, is not installed. The meter
+ * does nothing unless an SDK is registered before the application starts.
  */
 export async function applicationMeter(): Promise<Meter | undefined> {
   const api = await optionalPeer('@opentelemetry/api', () => import('@opentelemetry/api'));

@@ -13,13 +13,13 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** A century: longer than any token should live, and far below where numbers lose whole milliseconds. */
+/** A century: longer than any token should live, and short enough for exact milliseconds. */
 const LONGEST = 36_525 * 86_400_000;
 
-/** How much of a text a message repeats. */
+/** How many characters of a text a message repeats. */
 const LONGEST_TEXT = 20;
 
-/** The milliseconds of a duration; `undefined` for a value that is none. */
+/** The milliseconds of a duration; `undefined`: the value is not a duration. */
 export function parseDuration(value: unknown): number | undefined {
   const ms = typeof value === 'number' ? value : typeof value === 'string' ? fromText(value) : NaN;
   return Number.isFinite(ms) && ms >= 0 && ms <= LONGEST ? ms : undefined;

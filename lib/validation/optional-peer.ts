@@ -1,4 +1,4 @@
-/** The code of the error for a package that was not found: of `require()`, Jest and bundlers; of `import`. */
+/** The codes of the error for a missing package: of `require()`, Jest and bundlers, and of `import`. */
 const CODES: readonly unknown[] = ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'];
 
 /**
@@ -17,7 +17,7 @@ export async function optionalPeer<T>(
   } catch (error) {
     // Not `instanceof Error`: in Jest, errors of the loader come from another realm.
     const { code, message }: { code?: unknown; message?: unknown } = Object(error);
-    // If the package itself lacks another one, the message has its name too, in a path.
+    // If another package is missing that this one needs, the message also contains this name, but in a path.
     const names = [`'${name}'`, `tried to access ${name} `];
     const isMissing =
       CODES.includes(code) && names.some((quoted) => String(message).includes(quoted));

@@ -2,13 +2,13 @@
 export class Problems {
   readonly list: string[] = [];
 
-  /** Notes a problem: what is wrong, then what to do. Gives nothing, in place of what cannot be used. */
+  /** Notes a problem: what is wrong, then what to do. Returns `undefined`, for callers that return a value. */
   add(problem: string): undefined {
     this.list.push(problem);
   }
 
   /**
-   * Notes a group of options that is not an object. `renewal: false` would otherwise count as a group with every
+   * Notes a group of options that is not an object. Otherwise `renewal: false` would count as a group with every
    * option at its default.
    */
   requireGroup(name: string, given: unknown): boolean {
@@ -20,10 +20,10 @@ export class Problems {
   /**
    * Notes every option that does not exist: a misspelt one must not silently do nothing.
    *
-   * Name the type of the options. The compiler then refuses a name that is missing from `known`, and one that
-   * is no option.
+   * Name the type of the options. The compiler then finds options that are missing from `known`, and names that are
+   * not options.
    *
-   * @param instead what to write in place of a name that people try
+   * @param instead for a wrong name that people try: the name to write instead
    */
   // The caller names it, so that the names are checked against it.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
