@@ -210,7 +210,7 @@ function assemble(
       ...behindRoutes,
       ...guards,
       RouteAudit,
-      { provide: DESCRIBED, useFactory: () => describeForOpenApi(controllers) },
+      { provide: DESCRIBED, useFactory: () => describeForOpenApi(realm, controllers) },
       ...(extras.globalGuard
         ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(realm) }]
         : []),

@@ -1,7 +1,8 @@
 /** What the OpenAPI document says of the library's routes: what each answers, what it takes, who may ask. */
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { expect, it } from 'vitest';
-import { startAuthApp } from '../support/auth-app.js';
+import { AuthModule } from 'nestjs-revocable-jwt';
+import { authOptions, startAuthApp } from '../support/auth-app.js';
 
 const TOKEN = ['bearer'];
 const CLIENT = ['basic', 'none'];
@@ -51,6 +52,30 @@ it('knows every route', async () => {
     ]);
     const { post } = paths['/oauth/revoke'] ?? {};
     expect(post?.responses['200']).toEqual({ description: 'Done.' });
+  } finally {
+    await app.close();
+  }
+});
+
+it('names no operation twice, where two realms have the same routes', async () => {
+  const staff = {
+    ...authOptions({ auth: { sessions: {} } }),
+    realm: 'staff+night',
+    jwks: 'staff/keys',
+  };
+  const app = await startAuthApp({
+    auth: { sessions: {} },
+    extras: { jwks: true, routes: {} },
+    imports: [AuthModule.forRoot({ ...staff, routes: { path: 'staff/auth' } })],
+  });
+  try {
+    const { paths } = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
+    const ids = Object.values(paths).flatMap(({ get, post, delete: remove }) =>
+      [get, post, remove].flatMap((operation) => operation?.operationId ?? []),
+    );
+    expect(ids).toContain('SessionController_refresh');
+    expect(ids).toContain('staff_night_SessionController_refresh');
+    expect(new Set(ids).size).toBe(ids.length);
   } finally {
     await app.close();
   }

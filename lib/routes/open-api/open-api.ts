@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, Reflector } from '@nestjs/core';
+import { DEFAULT_REALM } from '../../injection.js';
 import { optionalPeer } from '../../validation/optional-peer.js';
 import { REFUSAL, type Schema } from './schemas.js';
 
@@ -47,7 +48,10 @@ const UNAUTHORIZED =
  * Applies the decorators of @nestjs/swagger to routes with {@link OpenApi}, if the application has that package.
  * It runs at boot, before any document can be asked for.
  */
-export async function describeForOpenApi(controllers: readonly TaggedController[]): Promise<void> {
+export async function describeForOpenApi(
+  realm: string,
+  controllers: readonly TaggedController[],
+): Promise<void> {
   const swagger = await optionalPeer('@nestjs/swagger', () => import('@nestjs/swagger'));
   if (swagger === undefined) return;
   const reflector = new Reflector();
@@ -57,20 +61,36 @@ export async function describeForOpenApi(controllers: readonly TaggedController[
       const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
       const route = descriptor && reflector.get(OpenApi, descriptor.value);
       if (descriptor === undefined || route === undefined) continue;
-      for (const decorate of decoratorsOf(swagger, route)) decorate(prototype, name, descriptor);
+      const operationId = operationIdOf(realm, controller.name, name);
+      for (const decorate of decoratorsOf(swagger, { ...route, operationId })) {
+        decorate(prototype, name, descriptor);
+      }
     }
     swagger.ApiTags(tag)(controller);
   }
 }
 
+/** Unique in the document, where several realms have the same controllers (OpenAPI 3.0, Operation Object). */
+function operationIdOf(realm: string, controller: string, method: string): string {
+  const prefix = realm === DEFAULT_REALM ? '' : `${realm.replaceAll(/[^\w-]/g, '_')}_`;
+  return `${prefix}${controller}_${method}`;
+}
+
 type Swagger = typeof import('@nestjs/swagger');
 
-function decoratorsOf(swagger: Swagger, route: RouteDescription): readonly MethodDecorator[] {
+function decoratorsOf(
+  swagger: Swagger,
+  route: RouteDescription & { readonly operationId: string },
+): readonly MethodDecorator[] {
   const { ApiBody, ApiConsumes, ApiOperation, ApiQuery } = swagger;
-  const { summary, body, form, visibility } = route;
+  const { summary, operationId, body, form, visibility } = route;
   return [
     // Without a requirement of its own, a route would have the document's.
-    ApiOperation({ summary, ...(route.credentials === 'none' ? { security: [] } : {}) }),
+    ApiOperation({
+      summary,
+      operationId,
+      ...(route.credentials === 'none' ? { security: [] } : {}),
+    }),
     ...answersOf(swagger, route),
     ...securityOf(swagger, route),
     ...(body === undefined ? [] : [ApiBody({ schema: body, required: 'required' in body })]),
