@@ -102,6 +102,8 @@ export {
   type WithdrawOptions,
 } from './auth/key.service.js';
 
+export { passphrase } from './tokens/keys/passphrase.js';
+
 // Choose what revokes a token: the library's policies.
 export { accountStatus } from './decision/policies/account-status.js';
 export { boundTo } from './decision/policies/bound-to.js';

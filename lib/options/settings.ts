@@ -111,6 +111,16 @@ export function settingsOf(options: AuthModuleOptions, dataSource: DataSource): 
     options.sessions === undefined
       ? undefined
       : sessionSettings(problems, options.sessions, policies);
+  if (
+    sessions !== undefined &&
+    tokens !== undefined &&
+    options.jwt.accessTokenTtl !== undefined &&
+    tokens.lifeSeconds * 1_000 > sessions.maxMs
+  ) {
+    problems.add(
+      'jwt.accessTokenTtl: it is longer than sessions.maxTtl, so every token would end before. Make it shorter.',
+    );
+  }
   const cookies = cookieSettings(problems, options.cookies, from.cookie, sessions !== undefined);
   const deniesTokens = policies.some(({ denies }) => denies === 'token');
   const clients = oauthClients(problems, options.oauth, user === undefined || deniesTokens);

@@ -18,10 +18,23 @@ const ACCESS_TOKEN_TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt'];
 
 /**
  * Header members that the library never writes and does not accept: critical extensions (RFC 7515 §4.1.11) and
- * unencoded payloads (RFC 7797), which it does not implement; compression; and keys that the sender
- * chose, which it must not look at (RFC 8725 §3.10).
+ * unencoded payloads (RFC 7797), which it does not implement; encryption and compression, which a signed token does
+ * not have (RFC 7516 §4.1); `cty`, which says that the payload is another token (RFC 7519 §5.2); and keys that the
+ * sender chose, which it must not look at (RFC 8725 §3.10).
  */
-const FOREIGN = ['crit', 'b64', 'zip', 'jwk', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256'] as const;
+const FOREIGN = [
+  'crit',
+  'b64',
+  'enc',
+  'zip',
+  'cty',
+  'jwk',
+  'jku',
+  'x5u',
+  'x5c',
+  'x5t',
+  'x5t#S256',
+] as const;
 
 export interface TokenHeader {
   readonly alg: unknown;

@@ -32,6 +32,23 @@ describe('sessions that work', () => {
   });
 });
 
+const both = (accessTokenTtl: string, maxTtl: string) => {
+  const { jwt, ...others } = authOptions();
+  return problems({ maxTtl }, { ...others, jwt: { ...jwt, accessTokenTtl } });
+};
+
+describe('access tokens beside sessions', () => {
+  it('may live as long as a session', () => {
+    expect(both('1h', '1h')).toEqual([]);
+  });
+
+  it('may not be promised a longer life', () => {
+    expect(both('61m', '1h')).toEqual([
+      expect.stringMatching(/^jwt\.accessTokenTtl: it is longer than sessions\.maxTtl/),
+    ]);
+  });
+});
+
 describe('sessions that do not', () => {
   it.each<[name: string, sessions: unknown, others?: Loose]>([
     ['sessions', true],

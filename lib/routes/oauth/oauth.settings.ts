@@ -1,6 +1,7 @@
 import type { OAuthClient } from './clients.js';
 import type { Problems } from '../../validation/problems.js';
-import { weaknessOf } from '../../tokens/keys/secret-key.js';
+import { reportPassphrase } from '../../tokens/keys/passphrase.js';
+import { weaknessOf } from '../../tokens/keys/weak-secret.js';
 import { isClientId } from '../../tokens/token-format.js';
 
 /** The endpoints that revoke (RFC 7009) and introspect (RFC 7662) tokens for other services. */
@@ -48,7 +49,7 @@ export function oauthClients(
       problems.add(
         `${where}.secret: ${weakness}. Make one with: node -p "require('crypto').randomBytes(32).toString('base64url')".`,
       );
-    }
+    } else reportPassphrase(`${where}.secret`, secret);
     known.push({ id: String(id), secret: String(secret) });
   }
   return known;
