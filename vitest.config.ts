@@ -27,8 +27,8 @@ export const build = ['test/support/vitest/build.ts'];
 const specs = (...folders: readonly string[]) =>
   folders.map((folder) => `test/${folder}/**/*.spec.ts`);
 
-/** They take minutes: `npm run test:deployment`, `npm run test:races`, `npm run test:loaders`. */
-const LONG = [...specs('deployment', 'races'), 'test/package/loaders.spec.ts'];
+/** They take minutes: `npm run test:adoption`, `npm run test:deployment`, `npm run test:races`, `npm run test:loaders`. */
+const LONG = [...specs('adoption', 'deployment', 'races'), 'test/package/loaders.spec.ts'];
 /** They start what is built as processes of their own. */
 const BUILT = specs('cli', 'package', 'sample-app/processes');
 /** The sample application, over HTTP. */

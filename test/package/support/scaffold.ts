@@ -1,11 +1,10 @@
 /** An application exactly as `nest new` makes it, to which the packed library and a few files are added. */
-import { execFile } from 'node:child_process';
 import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { copyBinaries, pack } from './consumer.js';
+import { runIn } from './run-in.js';
 
 const STORY = fileURLToPath(new URL('loader-story.ts', import.meta.url));
 
@@ -68,16 +67,8 @@ export class Scaffold {
     return this.run(join(this.root, 'node_modules/.bin', name), ...args);
   }
 
-  async run(command: string, ...args: readonly string[]): Promise<string> {
-    const { HOME, PATH } = process.env;
-    try {
-      const options = { cwd: this.root, env: { HOME, PATH, CI: 'true', NO_COLOR: '1' } };
-      const { stdout, stderr } = await promisify(execFile)(command, args, options);
-      return stdout + stderr;
-    } catch (error) {
-      const { stdout = '', stderr = '' } = Object(error);
-      throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
-    }
+  run(command: string, ...args: readonly string[]): Promise<string> {
+    return runIn(this.root, command, args);
   }
 
   remove(): Promise<void> {
