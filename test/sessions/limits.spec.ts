@@ -57,6 +57,9 @@ describeOnDatabases((kind) => {
       if (app === undefined) throw new Error('There is no process.');
       const { person, pair: oldest } = await app.newcomer();
       const older = await app.signIn(person, 'b');
+      // Sign-ins of the same millisecond have no order.
+      await app.age(oldest.sessionId, 2_000);
+      await app.age(older.sessionId, 1_000);
       app.events.length = 0;
       const newest = await app.signIn(person, 'c');
       expect(await devices(apps(), person)).toEqual(['c', 'b']);
