@@ -19,15 +19,13 @@ const ACCESS_TOKEN_TYPES: readonly unknown[] = ['at+jwt', 'application/at+jwt'];
 /**
  * Header members that the library never writes and does not accept: critical extensions (RFC 7515 §4.1.11) and
  * unencoded payloads (RFC 7797), which it does not implement; encryption and compression, which a signed token does
- * not have (RFC 7516 §4.1); `cty`, which says that the payload is another token (RFC 7519 §5.2); and keys that the
- * sender chose, which it must not look at (RFC 8725 §3.10).
+ * not have (RFC 7516 §4.1); and keys that the sender chose, which it must not look at (RFC 8725 §3.10).
  */
 const FOREIGN = [
   'crit',
   'b64',
   'enc',
   'zip',
-  'cty',
   'jwk',
   'jku',
   'x5u',
@@ -35,6 +33,9 @@ const FOREIGN = [
   'x5t',
   'x5t#S256',
 ] as const;
+
+/** `cty` of a token whose payload is another token (RFC 7519 §5.2), which the library does not open. */
+const NESTED = /^(?:application\/)?jwt$/i;
 
 export interface TokenHeader {
   readonly alg: unknown;
@@ -82,7 +83,8 @@ export function readHeader(part: string): TokenHeader | undefined {
     alg: own('alg'),
     kid: own('kid'),
     typ: own('typ'),
-    isPlain: !FOREIGN.some((name) => Object.hasOwn(header, name)),
+    isPlain:
+      !FOREIGN.some((name) => Object.hasOwn(header, name)) && !NESTED.test(String(own('cty'))),
   };
 }
 

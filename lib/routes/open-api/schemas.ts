@@ -1,6 +1,20 @@
-import type { ApiResponseOptions } from '@nestjs/swagger';
-
-export type Schema = Extract<ApiResponseOptions, { readonly schema: unknown }>['schema'];
+/**
+ * A Schema Object of OpenAPI 3.0, as far as it is used here. The type of @nestjs/swagger would be in this package's
+ * declarations, and the package is optional.
+ */
+export interface Schema {
+  type?: 'array' | 'boolean' | 'integer' | 'object' | 'string';
+  format?: 'date-time' | 'uri';
+  description?: string;
+  enum?: string[];
+  nullable?: boolean;
+  default?: unknown;
+  maxLength?: number;
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: boolean;
+}
 
 const text: Schema = { type: 'string' };
 const time: Schema = { type: 'string', format: 'date-time' };

@@ -35,7 +35,7 @@ export const WRONG_HEADERS: WrongValues = {
   b64: list('false true null "false"'),
   enc: list('"A256GCM" "" null'),
   zip: list('"DEF" null'),
-  cty: list('"JWT" "jwt" "JSON" "" null'),
+  cty: list('"JWT" "jwt" "application/jwt" ["JWT"]'),
   jwk: list('null {} {"kty":"oct","k":"AA"}'),
   jku: list('null "https://attacker.example/keys"'),
   x5u: list('null "https://attacker.example/certificate"'),

@@ -2,7 +2,7 @@ import { createApp } from '../../../sample-app/app.js';
 import { Client } from './client.js';
 
 /** A secret of no published example. */
-export const SECRET = 'Zk3dP0qLw8sXy1Vb7Nc5Ra2Te9Uf4Gh6Jm';
+export const SECRET = 'ctmPWERVA08TKan-OBXtX_lm4zSy2lyQj7QftSQilPY';
 /** What `forge` takes to sign as the application does. */
 export const SIGNING = { jwt: { secret: SECRET } };
 
