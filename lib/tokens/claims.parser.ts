@@ -43,8 +43,8 @@ export function parseClaims(
 ): Claims | Refusal<'token_invalid' | 'token_expired'> {
   if (!isRecord(payload)) return INVALID;
   if (payload['iss'] !== rules.issuer || !isFor(payload['aud'], rules.audience)) return INVALID;
-  // Two instances may share a secret, an issuer and an audience, while one id means different users in
-  // each. So the token also names its realm.
+  // Two realms may share a secret, an issuer and an audience, while one id means different users in each. So
+  // the token also names its realm.
   if (payload['realm'] !== rules.realm) return INVALID;
   const { sub, jti, sid, iat, exp, nbf, iat_ms, auth_time, roles, permissions, uid, pol } = payload;
   const { client_id, provisional } = payload;

@@ -18,7 +18,7 @@ export interface SubjectCodec {
 }
 
 /** The bytes of the integer types. */
-const INTEGERS: Readonly<Record<string, number>> = {
+export const INTEGER_BYTES: Readonly<Record<string, number>> = {
   tinyint: 1,
   smallint: 2,
   int2: 2,
@@ -70,7 +70,7 @@ export function subjectCodec(dataSource: DataSource, column: Column): SubjectCod
   // If the database has no uuid type, TypeORM keeps a generated UUID in a text column.
   const isUuid = databaseType === 'uuid' || column.generationStrategy === 'uuid';
   if (isUuid) return { databaseType, isRandom: true, canHold: (subject) => UUID.test(subject) };
-  const bytes = INTEGERS[databaseType];
+  const bytes = INTEGER_BYTES[databaseType];
   if (bytes !== undefined) {
     const canHold = adapterOf(dataSource).hasTypedIntegers
       ? integersOf(bytes, column.unsigned)

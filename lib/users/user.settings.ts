@@ -3,7 +3,7 @@ import { adapterOf } from '../database/adapters.js';
 import type { Column } from '../database/database.js';
 import type { UserOptions } from './user.options.js';
 import type { UserColumns } from '../decision/policy.js';
-import { subjectCodec, type SubjectCodec } from './subject-codec.js';
+import { INTEGER_BYTES, subjectCodec, type SubjectCodec } from './subject-codec.js';
 import type { Problems } from '../validation/problems.js';
 
 /** The mapped user entity, checked against its metadata. */
@@ -17,19 +17,6 @@ export interface UserModel {
   /** The texts that the subject column can hold. */
   readonly subjects: SubjectCodec;
 }
-
-const INTEGERS = new Set([
-  'int',
-  'integer',
-  'int2',
-  'int4',
-  'int8',
-  'smallint',
-  'mediumint',
-  'bigint',
-  'tinyint',
-  'number',
-]);
 
 /** Finds the mapped columns in the entity. Each column that does not fit is a problem. */
 export function userModel(
@@ -202,13 +189,13 @@ function isUnique(metadata: EntityMetadata, column: Column): boolean {
 }
 
 function isInteger(dataSource: DataSource, column: Column): boolean {
-  return INTEGERS.has(dataSource.driver.normalizeType(column));
+  return Object.hasOwn(INTEGER_BYTES, dataSource.driver.normalizeType(column));
 }
 
 /** Times as dates, as ISO 8601 text, or as milliseconds, for which 32 bits are too few. */
 function holdsTimes(dataSource: DataSource, column: Column): boolean {
   if (column.transformer) return true;
   const type = dataSource.driver.normalizeType(column);
-  if (!adapterOf(dataSource).hasTypedIntegers && INTEGERS.has(type)) return true;
+  if (!adapterOf(dataSource).hasTypedIntegers && isInteger(dataSource, column)) return true;
   return /date|time/.test(type) || type.includes('char') || type === 'text' || type === 'bigint';
 }

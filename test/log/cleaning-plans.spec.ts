@@ -6,6 +6,7 @@ import { LogCleaner } from '../../lib/log/purging.js';
 import { authTables } from '../../lib/database/tables.js';
 import { SessionTable } from '../../lib/sessions/session-table.js';
 import { type LogProcess, logProcess } from './support/log-process.js';
+import { allOf } from './support/plan-nodes.js';
 import {
   createTestDatabase,
   describeOnDatabases,
@@ -135,8 +136,4 @@ interface Plan {
   readonly 'Index Name'?: string;
   readonly 'Rows Removed by Filter'?: number;
   readonly Plans?: readonly Plan[];
-}
-
-function allOf(plan: Plan): readonly Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(allOf)];
 }

@@ -8,6 +8,7 @@ import {
   type TestDatabase,
 } from '../support/databases.js';
 import { type LogProcess, logProcess } from './support/log-process.js';
+import { allOf } from './support/plan-nodes.js';
 
 const ROWS = 30_000;
 
@@ -89,7 +90,3 @@ describeOnDatabases(
   },
   ['postgres'],
 );
-
-function allOf(plan: Plan): readonly Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(allOf)];
-}

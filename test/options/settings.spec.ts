@@ -270,7 +270,7 @@ describe('options', () => {
       /"own" and another policy both set the claim "ver"/,
     ],
     [
-      'a stamp of the birth',
+      'a stamp of createdAt',
       withOptions({ policies: [own({ stamps: { born: 'string' }, stamp: () => ({}) })] }),
       /and another policy both set the claim "born"/,
     ],

@@ -170,7 +170,7 @@ describeOnDatabases((kind) => {
 
   it('nor to keep its user waiting: what was made up locks nothing', async () => {
     const { pair } = await app.newcomer();
-    // From here on, the key of the marks is known.
+    // From here on, the key of the tags is known.
     let { refreshToken } = await refresh(pair.refreshToken);
     app.queries.statements.length = 0;
     const flood = Array.from({ length: 300 }, () => {

@@ -7,8 +7,8 @@ const databases = new Map<string, EventEmitter>();
 const others = new WeakMap<DataSource, EventEmitter>();
 
 /**
- * Hints between the instances in one process that use the same database: the same SQLite file, or the
- * same DataSource. Other processes poll.
+ * Hints between the realms and applications in one process that use the same database: the same SQLite file, or
+ * the same DataSource. Other processes poll.
  */
 export class InProcessWakeUp implements WakeUp {
   private readonly hub: EventEmitter;

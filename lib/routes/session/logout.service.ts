@@ -101,7 +101,7 @@ export class LogoutService {
     return [];
   }
 
-  /** Whoever the token still lets in. */
+  /** The user of a token that is still accepted. */
   private async callerOf({ claims, state }: VerifiedToken): Promise<Principal | undefined> {
     try {
       return await this.parts.authenticator.decide(claims, state);

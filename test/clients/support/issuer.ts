@@ -1,9 +1,8 @@
 /** An application that issues tokens at a real address, which is its issuer: what clients are pointed at. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { AuthAppOptions } from '../../support/auth-app.js';
 import type { AdapterName } from '../../support/http.js';
+import { freePort } from '../../support/own-server.js';
 import { startSessionApp, type SessionApp } from '../../sessions/support/session-app.js';
 
 /** A secret that the two readings of HTTP Basic take for different texts. */
@@ -33,15 +32,4 @@ export async function startIssuer(
     auth: { oauth: { clients: [CLIENT] } },
     extras: { metadata: true, jwks: true, routes: {}, globalGuard: true },
   });
-}
-
-/** A port that was free a moment ago: the issuer must be known before the application listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port.');
-  return address.port;
 }

@@ -170,7 +170,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(nobody).toMatchObject({ status: 404 });
   });
 
-  it('belong to their instance of the module', async () => {
+  it('belong to their realm', async () => {
     const staff = authOptions({ auth: { sessions: {} } });
     const { newcomer, app: nest } = await start({
       adapter,
