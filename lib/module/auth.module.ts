@@ -210,7 +210,11 @@ function assemble(
       ...behindRoutes,
       ...guards,
       RouteAudit,
-      { provide: DESCRIBED, useFactory: () => describeForOpenApi(realm, controllers) },
+      {
+        provide: DESCRIBED,
+        useFactory: ({ settings }: AuthRuntime) => describeForOpenApi(realm, controllers, settings),
+        inject: [AuthRuntime],
+      },
       ...(extras.globalGuard
         ? [{ provide: APP_GUARD, useExisting: JwtRolesGuard.for(realm) }]
         : []),

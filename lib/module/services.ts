@@ -27,6 +27,7 @@ import { SignInStamps } from '../sessions/sign-in-stamps.js';
 import { requireKeys } from '../tokens/keys/key-source.js';
 import { registerCookies } from '../transport/forget-token.interceptor.js';
 import { TokenCookies } from '../transport/token-cookies.js';
+import { allowsBodies } from '../transport/token-location.js';
 import { TokenSource } from '../transport/token-source.js';
 import type { Foundation } from './foundation.js';
 
@@ -50,8 +51,7 @@ export function makeServices(on: Foundation) {
   const { from } = settings;
   const { renewal } = settings.tokens;
   const cookies = new TokenCookies(settings.cookies, on.refreshPaths);
-  // Tokens travel in bodies too where not every client is a browser.
-  const bodies = from.header !== undefined && from.header !== false;
+  const bodies = allowsBodies(from);
   registerCookies(on.host, cookies);
   const source = new TokenSource(from, cookies.origins);
   const authenticator = new RequestAuthenticator({

@@ -60,6 +60,11 @@ export function tokenLocation(problems: Problems, from: TokenLocation | undefine
   return { ...from, header: name === 'authorization' ? true : name };
 }
 
+/** Whether tokens travel in bodies too: with a header, not every client is a browser. */
+export function allowsBodies({ header }: TokenLocation): boolean {
+  return header !== undefined && header !== false;
+}
+
 function isHeaderName(value: unknown): value is string {
   return (
     typeof value === 'string' && HEADER_NAME.test(value) && !OTHER_HEADERS.has(value.toLowerCase())

@@ -11,6 +11,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../../decorators/access.decorators.js';
 import { authToken } from '../../injection.js';
+import { allowsBodies } from '../../transport/token-location.js';
 import type { HttpResponse } from '../../transport/auth-request.js';
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
 import { OpenApi } from '../open-api/open-api.js';
@@ -31,17 +32,21 @@ export function tokenController(realm: string, path: string): Type {
     ) {}
 
     @Post('token')
-    @OpenApi({
-      summary: 'Trades a refresh token for a new pair, for clients that speak OAuth.',
-      credentials: 'none',
-      form: GRANT_FORM,
-      answer: GRANTED,
-      refusal: OAUTH_REFUSAL,
-      refusals: {
-        400: 'invalid_request, invalid_grant, invalid_scope, unsupported_grant_type',
-        401: 'invalid_client',
-      },
-    })
+    @OpenApi(({ from }) =>
+      !allowsBodies(from)
+        ? 'left out'
+        : {
+            summary: 'Trades a refresh token for a new pair, for clients that speak OAuth.',
+            credentials: 'none',
+            form: GRANT_FORM,
+            answer: GRANTED,
+            refusal: OAUTH_REFUSAL,
+            refusals: {
+              400: 'invalid_request, invalid_grant, invalid_scope, unsupported_grant_type',
+              401: 'invalid_client',
+            },
+          },
+    )
     async token(@Req() request: RouteRequest, @Res() response: HttpResponse): Promise<void> {
       sendStandard(this.host, response, await this.endpoint.answer(request));
     }

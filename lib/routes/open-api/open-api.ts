@@ -1,7 +1,9 @@
-import type { Type } from '@nestjs/common';
+import { RequestMethod, type Type } from '@nestjs/common';
 import { MetadataScanner, Reflector } from '@nestjs/core';
 import { DEFAULT_REALM } from '../../injection.js';
 import { optionalPeer } from '../../validation/optional-peer.js';
+import { accessSchemes, type Scheme, type TokenCarriers } from './carriers.js';
+import { allowsBodies } from '../../transport/token-location.js';
 import { REFUSAL, type Schema } from './schemas.js';
 
 /** The description of one route. */
@@ -10,15 +12,18 @@ export interface RouteDescription {
   /** The schema of the 200 answer; `'empty'`: it has no body. Default: the answer is a 204. */
   readonly answer?: Schema | 'empty';
   /** The schema of the JSON body. */
-  readonly body?: Schema;
+  readonly body?: Schema | undefined;
   /** The schema of the form that is the body. */
   readonly form?: Schema;
   /** The codes of the refusals, by status. 401 is always among them where a token is needed. */
-  readonly refusals?: Readonly<Record<number, string>>;
+  readonly refusals?: Readonly<Record<number, string | undefined>>;
   /** The schema of the refusals other than 503. Default: that of the library. */
   readonly refusal?: Schema;
-  /** Who may ask. Default `'token'`: who has an access token. `'client'`: who has a client secret. */
-  readonly credentials?: 'token' | 'optional token' | 'client' | 'none';
+  /**
+   * Who may ask. Default `'token'`: who has an access token. `'client'`: who has a client secret. `'refresh token'`: in
+   * a cookie, where one carries it, or in the body.
+   */
+  readonly credentials?: 'token' | 'optional token' | 'refresh token' | 'client' | 'none';
   /** The answer is the same for everybody, and a client may know it already. */
   readonly isDocument?: true;
   /** Nothing is read for it, so it cannot be unavailable. */
@@ -37,7 +42,9 @@ export interface TaggedController {
  * Keeps the description of a route. @nestjs/swagger is an optional peer and is loaded later, so its own
  * decorators cannot stand at the routes.
  */
-export const OpenApi = Reflector.createDecorator<RouteDescription>();
+export const OpenApi = Reflector.createDecorator<
+  RouteDescription | ((carriers: TokenCarriers) => RouteDescription | 'left out')
+>();
 
 /** The refusals of every route that needs an access token. */
 const UNAUTHORIZED =
@@ -51,6 +58,7 @@ const UNAUTHORIZED =
 export async function describeForOpenApi(
   realm: string,
   controllers: readonly TaggedController[],
+  carriers: TokenCarriers,
 ): Promise<void> {
   const swagger = await optionalPeer('@nestjs/swagger', () => import('@nestjs/swagger'));
   if (swagger === undefined) return;
@@ -59,12 +67,16 @@ export async function describeForOpenApi(
     const { prototype } = controller;
     for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
       const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
-      const route = descriptor && reflector.get(OpenApi, descriptor.value);
-      if (descriptor === undefined || route === undefined) continue;
+      const given = descriptor && reflector.get(OpenApi, descriptor.value);
+      if (descriptor === undefined || given === undefined) continue;
+      const route = typeof given === 'function' ? given(carriers) : given;
       const operationId = operationIdOf(realm, controller.name, name);
-      for (const decorate of decoratorsOf(swagger, { ...route, operationId })) {
-        decorate(prototype, name, descriptor);
-      }
+      const isSafe = Reflect.getMetadata('method', descriptor.value) === RequestMethod.GET;
+      const decorators =
+        route === 'left out'
+          ? [swagger.ApiExcludeEndpoint()]
+          : decoratorsOf(swagger, { ...route, operationId, isSafe, carriers });
+      for (const decorate of decorators) decorate(prototype, name, descriptor);
     }
     swagger.ApiTags(tag)(controller);
   }
@@ -78,21 +90,22 @@ function operationIdOf(realm: string, controller: string, method: string): strin
 
 type Swagger = typeof import('@nestjs/swagger');
 
-function decoratorsOf(
-  swagger: Swagger,
-  route: RouteDescription & { readonly operationId: string },
-): readonly MethodDecorator[] {
+/** A route, and where it is served. */
+interface ServedRoute extends RouteDescription {
+  readonly operationId: string;
+  /** Whether its method asks for no change. */
+  readonly isSafe: boolean;
+  readonly carriers: TokenCarriers;
+}
+
+function decoratorsOf(swagger: Swagger, route: ServedRoute): readonly MethodDecorator[] {
   const { ApiBody, ApiConsumes, ApiOperation, ApiQuery } = swagger;
   const { summary, operationId, body, form, visibility } = route;
+  const security = securityOf(route);
   return [
-    // Without a requirement of its own, a route would have the document's.
-    ApiOperation({
-      summary,
-      operationId,
-      ...(route.credentials === 'none' ? { security: [] } : {}),
-    }),
+    // Also where there is none: otherwise a route would have the requirement of the document.
+    ApiOperation({ summary, operationId, security: [...security] }),
     ...answersOf(swagger, route),
-    ...securityOf(swagger, route),
     ...(body === undefined ? [] : [ApiBody({ schema: body, required: 'required' in body })]),
     ...(form === undefined
       ? []
@@ -110,14 +123,23 @@ function answersOf(
   { ApiResponse }: Swagger,
   {
     answer,
-    refusals,
+    refusals = {},
     refusal = REFUSAL,
     credentials = 'token',
     isDocument,
     isConstant,
-  }: RouteDescription,
+    isSafe,
+    carriers,
+  }: ServedRoute,
 ): readonly MethodDecorator[] {
-  const codes = { ...(credentials === 'token' ? { 401: UNAUTHORIZED } : {}), ...refusals };
+  const needsToken = credentials === 'token';
+  const mayBeForeign = needsToken && !isSafe && carriers.from.cookie !== undefined;
+  const forbidden = [refusals[403] ?? [], mayBeForeign ? 'cross_site_request' : []].flat();
+  const codes = {
+    ...(needsToken ? { 401: UNAUTHORIZED } : {}),
+    ...refusals,
+    403: forbidden.join(', ') || undefined,
+  };
   return [
     answer === undefined
       ? ApiResponse({ status: 204, description: 'Done.' })
@@ -129,8 +151,10 @@ function answersOf(
     ...(isDocument
       ? [ApiResponse({ status: 304, description: 'As the client knows it: see If-None-Match.' })]
       : []),
-    ...Object.entries(codes).map(([status, description]) =>
-      ApiResponse({ status: Number(status), schema: refusal, description }),
+    ...Object.entries(codes).flatMap(([status, description]) =>
+      description === undefined
+        ? []
+        : [ApiResponse({ status: Number(status), schema: refusal, description })],
     ),
     ...(isConstant
       ? []
@@ -138,18 +162,22 @@ function answersOf(
   ];
 }
 
-function securityOf(
-  { ApiBasicAuth, ApiBearerAuth, ApiSecurity }: Swagger,
-  { credentials = 'token' }: RouteDescription,
-): readonly MethodDecorator[] {
+type Requirement = Partial<Record<Scheme | 'basic', string[]>>;
+
+/** One of the requirements is enough. An empty one: nothing is needed. */
+function securityOf({ credentials = 'token', carriers }: ServedRoute): readonly Requirement[] {
+  const access = accessSchemes(carriers).map((scheme): Requirement => ({ [scheme]: [] }));
   switch (credentials) {
     case 'token':
-      return [ApiBearerAuth()];
+      return access;
     case 'optional token':
-      return [ApiBearerAuth(), ApiSecurity({})];
+      return [...access, {}];
+    case 'refresh token':
+      if (carriers.cookies.refresh === undefined) return [];
+      return [{ refresh: [] }, ...(allowsBodies(carriers.from) ? [{}] : [])];
     case 'client':
       // The second: by the form.
-      return [ApiBasicAuth(), ApiSecurity({})];
+      return [{ basic: [] }, {}];
     case 'none':
       return [];
   }

@@ -23,16 +23,11 @@ import { answerTokens, type TokenAnswer } from '../../transport/token-answer.js'
 import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
 import { Answer, callerOf, contextOf, NoteCaller, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
+import { allowsCookies, refreshAnswer, refreshBody, usesCookies } from '../open-api/carriers.js';
 import { OpenApi } from '../open-api/open-api.js';
 import { RefreshTransport } from './refresh-transport.js';
 import { flagOf, requestBodyOf } from './request-body.js';
-import {
-  LOGOUT_BODY,
-  object,
-  REFRESH_BODY,
-  SESSION_LIST,
-  TOKEN_PAIR,
-} from '../open-api/schemas.js';
+import { LOGOUT_BODY, object, SESSION_LIST } from '../open-api/schemas.js';
 import { listed, type ListedSession } from './session-list.js';
 
 /** The default path of the users' routes for their own sessions. */
@@ -57,19 +52,20 @@ export function sessionController(realm: string, path: string): Type {
     @Public()
     @Post('refresh')
     @HttpCode(200)
-    @OpenApi({
+    @OpenApi((carriers) => ({
       summary:
         'Trades a refresh token for a new pair. A retry within the leeway gets the same one.',
-      credentials: 'none',
-      body: REFRESH_BODY,
-      answer: TOKEN_PAIR,
+      credentials: 'refresh token',
+      body: refreshBody(carriers),
+      answer: refreshAnswer(carriers),
       refusals: {
         400: 'invalid_request',
         401:
-          'token_malformed, token_invalid, refresh_reused, session_ended, account_deleted, account_disabled, ' +
-          'token_revoked, credentials_changed, token_superseded',
+          'token_missing, token_malformed, token_invalid, refresh_reused, session_ended, account_deleted, ' +
+          'account_disabled, token_revoked, credentials_changed, token_superseded',
+        403: allowsCookies(carriers) ? 'cross_site_request' : undefined,
       },
-    })
+    }))
     async refresh(
       @Req() request: RouteRequest,
       @Answer() response: HttpResponse,
@@ -84,7 +80,7 @@ export function sessionController(realm: string, path: string): Type {
     @Public()
     @Post('logout')
     @HttpCode(204)
-    @OpenApi({
+    @OpenApi((carriers) => ({
       summary:
         'Ends this session, by its access token, its refresh token or its cookies. Repeating it is a success.',
       credentials: 'optional token',
@@ -92,9 +88,9 @@ export function sessionController(realm: string, path: string): Type {
       refusals: {
         400: 'invalid_request',
         401: 'token_missing, token_malformed, token_invalid',
-        403: 'cross_site_request',
+        403: usesCookies(carriers) ? 'cross_site_request' : undefined,
       },
-    })
+    }))
     async logout(@Req() request: RouteRequest, @Answer() response: HttpResponse): Promise<void> {
       await this.ends.logout(request, () => this.forget(request, response));
     }

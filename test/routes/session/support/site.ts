@@ -129,7 +129,8 @@ export async function startSite(
   adapter: AdapterName,
   options: {
     readonly from?: TokenLocation;
-    readonly cookies?: CookieOptions;
+    /** `undefined`: no option. */
+    readonly cookies?: CookieOptions | undefined;
     readonly asynchronous?: boolean;
     readonly prepare?: (app: INestApplication) => void;
     readonly renewal?: RenewalOptions;
@@ -141,13 +142,13 @@ export async function startSite(
 ): Promise<Site> {
   const {
     from = { cookie: ACCESS },
-    cookies = { refresh: REFRESH },
     asynchronous = false,
     prepare,
     trustsProxy = false,
     renewal,
     after,
   } = options;
+  const cookies = 'cookies' in options ? options.cookies : { refresh: REFRESH };
   const app = await startSessionApp({
     adapter,
     asynchronous,
@@ -155,7 +156,7 @@ export async function startSite(
     trustsProxy,
     ...(after && { database: after.app.database, synchronize: false }),
     jwt: { from, ...(after && { secret: after.app.options.jwt.secret }) },
-    auth: { cookies, ...(renewal && { renewal }) },
+    auth: { ...(cookies && { cookies }), ...(renewal && { renewal }) },
     extras: { routes: { admin: { roles: ['admin'] } } },
     ...(prepare === undefined ? {} : { prepare }),
   });
