@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { AuthDatabase } from './database.js';
+import type { AuthDatabase, Column } from './database.js';
 import type { Dialect } from './dialect.js';
 import type { OpenLink } from './link.js';
 import type { OpenTransaction } from './open-transaction.js';
@@ -20,6 +20,11 @@ export interface DatabaseAdapter {
    * and the driver gives numbers, which cannot tell integers beyond 2^53 apart.
    */
   readonly hasTypedIntegers: boolean;
+  /**
+   * The letters that a text column may be compared with; `undefined`: any. Left out when no column has a character
+   * set that lacks some.
+   */
+  lettersOf?(column: Column): ReadonlySet<string> | undefined;
   /**
    * The library's access to the database of an initialized DataSource, through the DataSource's own connections.
    *

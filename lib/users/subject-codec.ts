@@ -50,18 +50,6 @@ const UNSTORABLE = /[\0\ud800-\udfff]/u;
 /** The longest subject: the length of the revocation log's `ref` column. */
 const LONGEST = 255;
 
-const bytes = (count: number) => Uint8Array.from({ length: count }, (_, byte) => byte);
-/** MySQL's latin1 is Windows-1252, like the Web's. */
-const latin1 = new TextDecoder('windows-1252');
-/**
- * The letters of MySQL's character sets that do not hold all of Unicode, by the name in the entity. MySQL fails
- * with error 1267 when a column in such a character set is compared with any other letter.
- */
-const REPERTOIRES: Readonly<Record<string, ReadonlySet<string>>> = {
-  ascii: new Set(latin1.decode(bytes(128))),
-  latin1: new Set(latin1.decode(bytes(256))),
-};
-
 /** The codec of a subject column; `undefined` for a type that cannot be looked up by text. */
 export function subjectCodec(dataSource: DataSource, column: Column): SubjectCodec | undefined {
   if (column.transformer || column.isArray) return undefined;
@@ -79,7 +67,7 @@ export function subjectCodec(dataSource: DataSource, column: Column): SubjectCod
   }
   if (!TEXTS.has(databaseType)) return undefined;
   const limit = Math.min(Number(driver.getColumnLength(column)) || LONGEST, LONGEST);
-  const letters = REPERTOIRES[column.charset ?? column.collation?.split('_')[0] ?? ''];
+  const letters = adapterOf(dataSource).lettersOf?.(column);
   return {
     databaseType,
     isRandom: false,

@@ -2,6 +2,7 @@ import { type DatabaseAdapter, fillRows, type SchemaDialect } from '../adapter.j
 import { openOwnPooled, PooledDatabase } from '../pooled/pooled.database.js';
 import { mysql } from './dialect.js';
 import { mysql2 } from './driver.js';
+import { lettersOf } from './letters.js';
 import { refuseStalePrimaries, refuseUncommittedReads } from './server-checks.js';
 import { mysqlCatalog } from './triggers/catalog.js';
 
@@ -33,6 +34,7 @@ export const mysqlAdapter: DatabaseAdapter = {
   schema,
   triggers: mysqlCatalog,
   hasTypedIntegers: true,
+  lettersOf,
   open: (dataSource, timeoutMs) => new PooledDatabase({ ...server, dataSource, timeoutMs }),
   openOwn: (dataSource, timeoutMs) => openOwnPooled({ ...server, dataSource, timeoutMs }),
   nameOf: () => undefined,
