@@ -39,7 +39,7 @@ export class AuthService {
   /**
    * Signs in a user whose credentials the application has checked.
    *
-   * The account is read again, and refused if it differs from the checked one: while a password is hashed, a
+   * The account is read again, and refused if it differs from the checked one. While a password is hashed, a
    * password change or a revocation may be committed.
    *
    * With sessions, it also opens a session, and the result has a `refreshToken`.
@@ -89,8 +89,8 @@ export class AuthService {
    * cookies; the others are in the returned body. No cache may keep the response.
    *
    * @param response that of Express or Fastify, from `@Res({ passthrough: true })`
-   * @param transport `'body'`: sets no cookies, for a client that is no browser where `jwt.from` allows the
-   * header too
+   * @param transport `'body'`: sets no cookies. For a client that is not a browser, if `jwt.from` also allows the
+   * header
    */
   deliver(
     token: IssuedToken,
@@ -98,7 +98,7 @@ export class AuthService {
     transport: TokenTransport = 'cookies',
   ): TokenAnswer {
     const { cookies } = this.parts.authenticator;
-    // At a sign-in, any token that the browser keeps already may be one of earlier options.
+    // At a sign-in, any token that the browser already has may come from earlier options.
     const suspicion = { request: requestFor(response), stale: 1 } as const;
     return answerTokens(token, new ResponseHeaders(response), cookies, transport, suspicion);
   }
@@ -116,7 +116,7 @@ export class AuthService {
   /**
    * The `Set-Cookie` values of tokens that travel in cookies, for responses that `deliver()` does not fit.
    *
-   * @param request the sign-in's: cookies that it carries from before `cookies` changed are expired
+   * @param request the request of the sign-in. Its cookies from before `cookies` changed are expired
    */
   cookiesFor(token: IssuedToken, request?: Pick<AuthRequest, 'headers'>): readonly string[] {
     return this.parts.authenticator.cookies.carrying(token, request, 1);
@@ -124,7 +124,7 @@ export class AuthService {
 
   /**
    * A fresh token for the same sign-in. `undefined` when renewal is not configured, the sign-in is too old, or
-   * the state read for the new token refuses the old one. With sessions, it lives no longer than its session.
+   * the state read for the new token refuses the old one. With sessions, no token lives longer than its session.
    *
    * @throws AuthenticationRefusedException `token_missing`: there is no principal
    * @throws AuthUnavailableException the state cannot be read now
@@ -135,7 +135,7 @@ export class AuthService {
       throw new AuthenticationRefusedException(new Refusal('token_missing'));
     }
     const { issuer, reader, renewal, sessions } = this.parts;
-    // Adopted tokens end at their date, and a token that is made here would outlive it.
+    // An adopted token keeps its end. A renewed token would outlive it.
     if (renewal === undefined || claims.adopted === true) return undefined;
     // A new read, whatever state the request was decided on. The new token carries this state, so the old token
     // must be valid in it. With older state, a token that was revoked in between would become valid for good.

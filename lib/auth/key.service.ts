@@ -91,19 +91,19 @@ export class KeyService {
   }
 
   /**
-   * Replaces all keys in this process; a key that is not in the list no longer verifies tokens. For keys that
-   * the options list themselves.
+   * Replaces all keys in this process. A key that is not in the list no longer verifies tokens. Use it only if the
+   * options list the keys themselves.
    *
-   * @throws KeyRingError one of them cannot be used, or the keys come from a provider or files, which would load
-   * the old ones again; the earlier keys stay in use
+   * @throws KeyRingError one of them cannot be used, or the options name a provider or files, which would load
+   * the old keys again; the earlier keys stay in use
    */
   replace(keys: readonly KeyOptions[]): void {
     this.parts.refresh.replace(this.parts.usable(keys));
   }
 
   /**
-   * Withdraws a key for good: every process refuses every token that it signed, as soon as any revocation takes
-   * effect. The next key signs from then on. Without one, nobody can sign in until there is one (503).
+   * Withdraws a key for good. Every process refuses every token that this key signed, as soon as any revocation
+   * takes effect. From then on the next key signs. Without a next key, nobody can sign in (503).
    *
    * @throws RevocationError no key of this process has this id; nothing was withdrawn
    * @throws AuthUnavailableException (503) it could not be stored, or nobody knows whether it was

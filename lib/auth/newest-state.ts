@@ -6,22 +6,22 @@ import type { StateQuery } from '../freshness/state-query.js';
  * The newest state, read inside of a caller's transaction: what was committed last, or what that transaction has
  * written itself. It holds the account's lock until the transaction ends.
  *
- * A plain read shows neither everywhere. In REPEATABLE READ, the default of MySQL and MariaDB, it goes on showing
+ * A plain read is not enough. In REPEATABLE READ, the default of MySQL and MariaDB, it goes on showing
  * what was committed when the transaction began. Reads on another connection do not show the transaction's own
  * changes. So each part of the state is taken from where it is newest:
  *
  * - Columns of the account: from a locking read. It shows the newest version, the transaction's own included, and
- *   nobody else can change it from then on. On PostgreSQL in REPEATABLE READ and SERIALIZABLE it fails where the
+ *   nobody else can change it from then on. On PostgreSQL in REPEATABLE READ and SERIALIZABLE it fails if the
  *   snapshot is older than the row (40001). On SQLite a snapshot that is too old fails at the write that follows.
- * - Roles from other tables: what both reads agree on. Neither a role that others have taken away nor one that is
- *   not committed gets into the token. Decisions read the roles again in any case.
+ * - Roles from other tables: what both reads agree on. The token gets no role that others have removed, and none
+ *   that is not committed. Decisions read the roles again in any case.
  * - Denials: of both reads.
  * - The deployment's row: where both reads agree, that one. Otherwise from a locking read, as above. It is not
  *   locked without need, because `revokeAll()` would have to wait for the end of the transaction.
  *
- * The order counts. What is committed before the locking read is in it. What is committed to other tables before the
- * clock is read, is in the read that follows the clock. So a change that this state lacks is committed after
- * `now`, as with a sign-in outside of a transaction: it has a row in the log, or its stamp differs.
+ * The order matters. The locking read shows what was committed before it. The read that follows the clock shows what
+ * was committed to other tables before the clock. So a change that this state lacks is committed after `now`. As
+ * with a sign-in outside of a transaction, it has a row in the log, or its stamp differs.
  *
  * @param id the account's primary key
  */

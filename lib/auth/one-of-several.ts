@@ -4,7 +4,7 @@ import type { TokenVerifier } from '../tokens/token-verifier.js';
 import type { VerifiedToken } from '../tokens/verified-token-cache.js';
 
 /**
- * A second cookie of one name. Usually it is one that the browser kept from before the cookie's domain or path
+ * The request carries two cookies of one name. Usually the browser kept one from before the cookie's domain or path
  * changed. A sibling domain can set one as well, and a cookie does not say who set it (RFC 6265 §8.6).
  */
 export const AMBIGUOUS = new Refusal(
@@ -12,7 +12,7 @@ export const AMBIGUOUS = new Refusal(
   'The request carries access tokens of several accounts. Sign in again.',
 );
 
-/** One of the tokens: what it was verified to be, and whether a request with it alone would be let in. */
+/** One of the tokens: the result of its verification, and whether a request with it alone would be accepted. */
 interface Candidate {
   readonly verified: VerifiedToken | Refusal;
   readonly isGood: boolean;
@@ -25,7 +25,7 @@ interface Candidate {
  */
 export function candidatesOf(
   tokens: readonly string[],
-  { verifier, decider, context }: Judges,
+  { verifier, decider, context }: CandidateParts,
 ): Promise<readonly Candidate[]> {
   return Promise.all(
     tokens.map(async (token): Promise<Candidate> => {
@@ -39,7 +39,7 @@ export function candidatesOf(
   );
 }
 
-interface Judges {
+interface CandidateParts {
   readonly verifier: TokenVerifier;
   readonly decider: Decider;
   readonly context: DecisionContext;
@@ -64,7 +64,7 @@ export function chooseFrom(
 
 const MISSING = new Refusal('token_missing');
 
-/** A client refreshes an expired token. What the decision refused says more than a token of nobody's. */
+/** "Expired" helps most, because the client then refreshes. Next comes a verified token that the decision refuses. */
 function useOf(verified: VerifiedToken | Refusal): number {
   if (!(verified instanceof Refusal)) return 2;
   return verified.code === 'token_expired' ? 3 : verified.code === 'token_invalid' ? 1 : 0;

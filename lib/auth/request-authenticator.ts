@@ -19,7 +19,7 @@ import { AMBIGUOUS, candidatesOf, chooseFrom } from './one-of-several.js';
 
 type Verified = VerifiedToken | Refusal;
 
-/** The request path: extract, verify, decide, attach. Answers at once where nothing has to be read. */
+/** The request path: extract, verify, decide, attach. Returns no promise if nothing has to be read. */
 export class RequestAuthenticator extends Authenticator {
   override readonly realm: string;
   override readonly roles: RoleHierarchy;
@@ -65,7 +65,7 @@ export class RequestAuthenticator extends Authenticator {
   /**
    * The first two steps: extracts the token of a request and verifies it.
    *
-   * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
+   * @throws CrossSiteRequestException (403) another site made the browser send the request, with the token's cookie
    */
   verify(
     request: AuthRequest,
@@ -73,11 +73,13 @@ export class RequestAuthenticator extends Authenticator {
   ): Verified | Promise<Verified> {
     const token = transport.tokenOf(request, this.parts.source);
     if (token instanceof Refusal) return token;
-    return typeof token === 'string' ? this.parts.verifier.verify(token) : this.one(token, request);
+    return typeof token === 'string'
+      ? this.parts.verifier.verify(token)
+      : this.choose(token, request);
   }
 
-  /** The one of several cookies that counts. The others are of earlier options, or of a sibling domain. */
-  private async one(tokens: readonly string[], request: AuthRequest): Promise<Verified> {
+  /** Chooses one of several cookies. The others come from earlier options or from a sibling domain. */
+  private async choose(tokens: readonly string[], request: AuthRequest): Promise<Verified> {
     const chosen = chooseFrom(await candidatesOf(tokens, this.parts));
     if (chosen !== 'ambiguous') return chosen;
     throw new AuthenticationRefusedException(AMBIGUOUS, this.cookies.expiredAccess(request));

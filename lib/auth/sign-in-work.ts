@@ -56,7 +56,7 @@ export interface SignInParts {
 
 /** What a sign-in checks, reads and writes. */
 export class SignInWork {
-  /** The columns that each sign-in moves on. */
+  /** The columns that each sign-in advances. */
   private readonly advanced: readonly string[];
 
   constructor(private readonly parts: SignInParts) {
@@ -68,10 +68,10 @@ export class SignInWork {
     return this.advanced.length > 0 || this.parts.sessions !== undefined;
   }
 
-  /** @throws SignInError the user, the context or the claims cannot be signed in with */
+  /** @throws SignInError the user, the context or the claims are not valid */
   attempt(user: object, context: SignInContext): Attempt {
     const sub = this.subjectOf(user);
-    // A manager in the place of { manager } must not leave the sign-in outside of its transaction.
+    // A manager that is passed instead of { manager } must not leave the sign-in outside of its transaction.
     if (!isRecord(context) || isManager(context)) {
       throw new InvalidContextError(
         'signIn() takes { ip, userAgent, device, claims, manager } as its second argument. Give such an object, or leave it out.',
@@ -88,8 +88,8 @@ export class SignInWork {
   }
 
   /**
-   * Reads the state to stamp, and writes. It holds the account's lock where sign-ins must come one after the other:
-   * of two at once, each reads its own instant and the later one counts, and the session limit misses none.
+   * Reads the state to stamp, and writes. If sign-ins must run one after the other, it holds the account's lock.
+   * Then two sign-ins at once get different instants, and the later one counts. The session limit counts both.
    */
   *work({ lookup, user, context, carried }: Attempt, joined: boolean): Work<SignedIn | Refusal> {
     const { advanced } = this;
@@ -149,7 +149,7 @@ export class SignInWork {
     return state;
   }
 
-  /** The state's own refusal, which says more than that something changed. */
+  /** The refusal of the decision, which says more than that something changed. */
   private refused(state: PresentState): Refusal | undefined {
     return this.parts.issuer.rehearse(state, { sid: randomUUID() });
   }

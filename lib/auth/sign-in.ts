@@ -52,8 +52,8 @@ export class SignIn {
   }
 
   /**
-   * A sign-in that writes nothing stamps what is committed, also inside of a transaction: nothing would undo its
-   * token if that is rolled back, and an account that is created in it may leave its id to another one.
+   * A sign-in that writes nothing stamps what is committed, also inside of a transaction. If that is rolled back,
+   * nothing undoes the token, and another account may get the id of an account that was created in it.
    */
   private async read(
     attempt: Attempt,
@@ -106,9 +106,8 @@ export class SignIn {
    *
    * - Its session is not stored, so it is refused.
    * - Without `sessions`, only `latestSignIn()` writes. Its stamp is an instant that nobody else ever stores.
-   * - Whatever else it is stamped with is compared with what is committed. A number that a later change gives out
-   *   again, such as a version that was raised and rolled back, could match by chance; the session or the instant
-   *   cannot.
+   * - Its other stamps are compared with what is committed. A version that was raised and rolled back is given out
+   *   again later, and could match by chance. The session and the instant cannot.
    *
    * After the commit it is a token like any other, whose changes have rows in the log.
    */
@@ -119,11 +118,11 @@ export class SignIn {
   ): Promise<SignedIn | Refusal> {
     const done: { outcome?: SignedIn | Refusal } = {};
     const work = (): Work<readonly Concerned[]> => this.joined(attempt, done);
-    const told = () => {
+    const events = () => {
       const { outcome } = done;
       return outcome === undefined || outcome instanceof Refusal ? [] : report(outcome);
     };
-    await this.parts.transaction.join(manager, work, told).catch(thrown);
+    await this.parts.transaction.join(manager, work, events).catch(thrown);
     assert(done.outcome !== undefined, 'The sign-in had no outcome.');
     return done.outcome;
   }
@@ -155,7 +154,7 @@ function thrown(cause: unknown): never {
   throw cause instanceof AuthException ? cause : new AuthUnavailableException(cause);
 }
 
-/** What is wrong with the caller's transaction, where that is what the error says. */
+/** What is wrong with the caller's transaction, if the error is about that. */
 function signInErrorOf(error: unknown): SignInError | undefined {
   return error instanceof RevocationError
     ? new InvalidTransactionError(error.message, { cause: error })

@@ -41,7 +41,7 @@ export function Roles(...anyOf: string[]): AccessDecorator {
 }
 
 /**
- * Lets in users who have **all** of these roles. Otherwise like {@link Roles}, in addition to which it applies.
+ * Lets in users who have **all** of these roles. Otherwise like {@link Roles}, and required in addition to it.
  *
  * @throws TypeError when decorating with an empty list, a blank name, or anything but text
  * @example `@AllRoles('editor', 'reviewer')`

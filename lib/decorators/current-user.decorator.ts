@@ -7,7 +7,7 @@ type Pipe = Type<PipeTransform> | PipeTransform;
 /**
  * Gives a handler the `Principal` of the request, or one property of it. Pipes may follow.
  *
- * `undefined` where nobody was authenticated: on a `@Public` route, on an `@OptionalAuth` route
+ * `undefined` if nobody was authenticated: on a `@Public` route, on an `@OptionalAuth` route
  * without a good token, and on a route without a guard. A `request.user` that this library did not
  * set is `undefined` here too.
  *

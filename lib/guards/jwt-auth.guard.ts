@@ -19,7 +19,7 @@ import { requireRecent } from './enforce.js';
 
 /**
  * Lets in requests whose access token is accepted, and sets `request.user` to the `Principal`. Obeys
- * `@Public` and `@OptionalAuth`. Denies where the library knows no {@link AuthTransport}.
+ * `@Public` and `@OptionalAuth`. Denies if the library knows no {@link AuthTransport} for the request.
  *
  * To change one step, extend the guard and override that step. Each is protected and does one thing.
  */
@@ -35,7 +35,7 @@ export class JwtAuthGuard implements CanActivate {
     return realm === DEFAULT_REALM ? this : guardFor(this, realm);
   }
 
-  /** The steps, in order. Answers at once where the authenticator does. */
+  /** The steps, in order. Returns no promise if the authenticator returns none. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const transport = transportOf(context);
     const request = transport?.requestOf(context);
@@ -44,8 +44,8 @@ export class JwtAuthGuard implements CanActivate {
     if (rule.mode === 'public') return true;
     try {
       const principal = this.authenticate(request, rule, transport);
-      // By its method: a promise of another library is no instance of this process's Promise, and
-      // must not be taken for a principal.
+      // Looks for the method, because a promise of another library may be no instance of Promise. It must not be
+      // taken for a principal.
       return 'then' in principal
         ? this.whenKnown(principal, request, rule, context)
         : this.admit(principal, request, rule);
@@ -88,8 +88,8 @@ export class JwtAuthGuard implements CanActivate {
   }
 
   /**
-   * Turns a refusal into the answer. On an optional route, a refused token means that there is no user. A
-   * 503, where the auth state cannot be known, never means that.
+   * Turns a refusal into the answer. On an optional route, a refused token means that there is no user. A 503 never
+   * means that, because the auth state is not known.
    */
   protected turnAway(
     error: unknown,

@@ -9,7 +9,8 @@ import { enforce } from './enforce.js';
 /**
  * Enforces `@Roles`, `@AllRoles` and `@Permissions` on the principal that an earlier guard found:
  * `@UseGuards(JwtAuthGuard, RolesGuard)`, or `AuthGuard('jwt')` of @nestjs/passport in place of the
- * first. Without an earlier guard it denies (401). Denies where the library knows no {@link AuthTransport}.
+ * first. Without an earlier guard it denies (401). Denies if the library knows no {@link AuthTransport} for the
+ * request.
  */
 @EnforcesRoles()
 @Injectable()

@@ -21,7 +21,7 @@ type Controller = ReturnType<DiscoveryService['getControllers']>[number];
 
 /**
  * Checks all controllers at boot. The application does not start when an element contradicts itself, or
- * when no guard enforces what a route requires. On the way, each route's rule is made and cached.
+ * when no guard enforces what a route requires. The check also makes and caches each route's rule.
  */
 @Injectable()
 export class RouteAudit implements OnApplicationBootstrap {

@@ -6,7 +6,7 @@ import { cameUnseen } from '../transport/token-source.js';
 import { requestOf, responseOf } from '../transport/transports.js';
 
 /**
- * Keeps responses out of shared caches where the token came in the address (RFC 6750 §2.3) or in a header of its own.
+ * Keeps responses out of shared caches if the token came in the address (RFC 6750 §2.3) or in a header of its own.
  * Such caches do not store responses to requests with an `Authorization` header (RFC 9111 §3.5). They do not recognise
  * a token elsewhere, and would answer everyone who has the address, also after the token was revoked.
  *

@@ -29,8 +29,8 @@ import { isWithdrawalOf } from './withdrawal.js';
  * fresh token of the same sign-in, in a response header or in the token cookie.
  *
  * After the handler and only on success, so that a request that ends its own session gets none. A handler that
- * may send the response itself would be over too late: its token is made before, and is sent unless the
- * handler fails or takes the old one away. Server-sent events carry none.
+ * may send the response itself ends too late for that. Its token is made before the handler runs, and is sent unless
+ * the handler fails or revokes the old one. Server-sent events carry none.
  */
 export class RenewalInterceptor implements NestInterceptor {
   private readonly logger = new Logger('AuthModule');
@@ -90,22 +90,22 @@ export class RenewalInterceptor implements NestInterceptor {
     return defer(() => this.renewed(principal)).pipe(
       concatMap((token) => {
         if (token === undefined) return next.handle();
-        let isSpoilt = false;
-        const spoil = () => {
-          isSpoilt = true;
+        let isCancelled = false;
+        const cancel = () => {
+          isCancelled = true;
         };
         const withdrawn = this.parts.events.stream.subscribe((event) => {
-          if (isWithdrawalOf(principal, event)) spoil();
+          if (isWithdrawalOf(principal, event)) cancel();
         });
         beforeHeaders(response, (raw, status) => {
           withdrawn.unsubscribe();
-          if (isSpoilt || status >= 400 || isForgetful(request)) return;
+          if (isCancelled || status >= 400 || isForgetful(request)) return;
           const { cookies, header } = this.carried(token, request);
           for (const cookie of cookies) raw.appendHeader('Set-Cookie', cookie);
           for (const [name, text] of header) raw.setHeader(name, text);
         });
         onceClosed(response, () => withdrawn.unsubscribe());
-        return next.handle().pipe(tap({ error: spoil }));
+        return next.handle().pipe(tap({ error: cancel }));
       }),
     );
   }
@@ -117,13 +117,13 @@ export class RenewalInterceptor implements NestInterceptor {
     } catch (error) {
       if (error instanceof AuthUnavailableException) return undefined;
       if (!(error instanceof TokenTooLongError)) throw error;
-      // The account has grown since, and its token with it. Its requests are served until the old one ends.
+      // The account has more roles or permissions now. Its requests are served until the old token expires.
       this.logger.error(`A token was not renewed. ${error.message}`);
       return undefined;
     }
   }
 
-  /** Back the way it came. RFC 6749 §5.1: no cache may keep a response with a token. */
+  /** The new token goes back the way the old one came. RFC 6749 §5.1: no cache may keep a response with a token. */
   private carried(token: IssuedToken, request: AuthRequest): Carried {
     const { authenticator, renewal, from } = this.parts;
     const noStore = ['Cache-Control', 'no-store'] as const;

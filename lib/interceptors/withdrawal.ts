@@ -1,7 +1,7 @@
 import type { AuthEvent } from '../events/auth-event.js';
 import type { Principal } from '../decision/principal.js';
 
-/** Whether an event tells that this process took the principal's token away, alone or with others. */
+/** Whether an event says that this process revoked the principal's token, alone or with others. */
 export function isWithdrawalOf(principal: Principal, event: AuthEvent): boolean {
   switch (event.type) {
     case 'token_revoked':

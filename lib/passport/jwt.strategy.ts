@@ -82,7 +82,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   }
 }
 
-/** Never called, because this strategy verifies by itself. If it were called, nothing would be let in. */
+/** Never called, because this strategy verifies by itself. If it were called, it would accept no token. */
 function refuseAll(_request: unknown, _token: unknown, done: (error: unknown) => void): void {
   done(new AssertionError({ message: 'JwtStrategy verifies tokens by itself.' }));
 }

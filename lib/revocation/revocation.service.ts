@@ -58,7 +58,7 @@ export class RevocationService {
   }
 
   /**
-   * Revokes one access token, in every spelling, because it goes by the verified id. Tokens that were renewed
+   * Revokes one access token, in every spelling, because it uses the verified id. Tokens that were renewed
    * from it stay valid; `revokeSession` ends the whole chain.
    *
    * @param token its text, or its `jti`
@@ -88,7 +88,7 @@ export class RevocationService {
   /**
    * Ends one sign-in: every access token with its `sid`, renewed ones included, and its refresh token.
    *
-   * @param options `userId`: the session's user, for the audit stream; it decides nothing
+   * @param options `userId`: the session's user, only for the audit stream
    * @throws InvalidArgumentError also when the transaction of `manager` does not see the session
    */
   async revokeSession(
@@ -170,8 +170,8 @@ export class RevocationService {
       options,
       function* () {
         if (before === undefined) {
-          // A random number and no counter: after the restore of a backup, a counter would give out a number
-          // that some tokens carry already.
+          // A random number, not a counter: after a backup is restored, a counter would give out a number that
+          // some tokens already carry.
           yield* log.renewGeneration(newSecret());
           if (adopts) yield* log.raiseCutOff(yield* users.now());
         } else {

@@ -2,15 +2,15 @@ import { cut } from '../log/revocation-log.js';
 import type { SessionRow } from './session-row.js';
 
 /**
- * Where a client is, as far as the application knows; for the list of sessions and the audit stream. It decides
- * nothing: anything but a text counts as not given.
+ * What the application knows about a client, for the list of sessions and the audit stream. No decision depends on
+ * it. A value that is not a string counts as missing.
  */
 export interface SessionContext {
   readonly ip?: string | undefined;
   readonly userAgent?: string | undefined;
 }
 
-/** The same, as the session's row stores it. It decides nothing. */
+/** The same, as the session's row stores it. */
 export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;

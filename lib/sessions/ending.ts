@@ -6,7 +6,7 @@ import type { SessionRow } from './session-row.js';
 import type { Ending, SessionTable, Which } from './session-table.js';
 
 /**
- * Locks the sessions to end, those that have not ended.
+ * Locks those of the selected sessions that have not ended.
  *
  * @param joined whether the transaction is the caller's, and may see older state than the committed one
  */
@@ -20,8 +20,8 @@ export function* lockToEnd(
 }
 
 /**
- * Refuses to end sessions in a caller's transaction whose snapshot lacks one of them: a session that was
- * opened since would live on, although its end was reported.
+ * Refuses to end sessions in a caller's transaction whose snapshot lacks one of them. That session would live on,
+ * although its end was reported.
  *
  * @throws RevocationError nothing was ended
  */

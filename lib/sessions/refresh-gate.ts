@@ -40,11 +40,11 @@ export class RefreshGate {
   }
 
   /**
-   * The one of several texts to refresh with. A browser may send the token of earlier options beside the current
-   * one. To redeem that would be a replay, and end the session, so this looks first and changes nothing.
+   * Chooses one of several texts to refresh with. A browser may send a token from earlier options beside the current
+   * one. To redeem the earlier token would be a replay and end the session. So this method only reads.
    *
    * @returns `'ambiguous'`: tokens of several accounts would be accepted
-   * @throws AuthUnavailableException (503) nobody knows which
+   * @throws AuthUnavailableException (503) the database cannot answer in time
    */
   choose(texts: readonly string[]): Promise<RefreshToken | 'ambiguous' | undefined> {
     return orUnavailable(async () => {
@@ -82,8 +82,8 @@ export class RefreshGate {
   }
 
   /**
-   * Reports a replay even when the transaction that found it fails or nobody waits for it any more: the used
-   * token did come back, and the next refresh would only find a session that has ended.
+   * Reports a replay even if its transaction fails or the caller stopped waiting. The used token did come back, and
+   * the next refresh would only find a session that has ended.
    */
   private async transact(
     token: RefreshToken,
@@ -94,7 +94,7 @@ export class RefreshGate {
     const found: { replay?: Reused | undefined } = {};
     try {
       return await database.transact(() => {
-        // A transaction that is run again counts with what it finds then.
+        // A transaction that runs again reports only what it finds then.
         found.replay = undefined;
         const onReplay = (replay: Reused) => (found.replay = replay);
         return this.rotation.redeem({ token, client, isAwaited, onReplay });
@@ -105,7 +105,7 @@ export class RefreshGate {
   }
 }
 
-/** The token that was not used yet before the one that was; then the newest sign-in. */
+/** Sorts unused tokens first, then the newest sign-ins. */
 function byUse(one: Usable, other: Usable): number {
   return isCurrent(other) - isCurrent(one) || other.row.createdAt - one.row.createdAt;
 }

@@ -21,9 +21,9 @@ export interface RefreshToken {
 /**
  * Makes a refresh token for a session.
  *
- * A tag follows the random bits, made with a key of the deployment; it gives no access. It tells an issued
- * token, whose return after use is an alarm, from an invented one. Session ids are in access tokens and logs:
- * an id alone must not be enough to end a session.
+ * A tag follows the random bits. It is made with a key of the deployment, and gives no access. It tells an issued
+ * token from an invented one: only an issued token that comes back after use is an alarm. Session ids are in access
+ * tokens and logs, so an id alone must not be enough to end a session.
  */
 export function newRefreshToken(sessionId: string, key: DeploymentKey): RefreshToken {
   const random = randomBytes(RANDOM_BYTES);

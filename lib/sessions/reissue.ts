@@ -46,7 +46,7 @@ export function* reissue(
   const refusal = stamps.judgeUnlessChanged(row, own) ?? stamps.judgeUnlessChanged(row, committed);
   if (refusal !== undefined) return refusal;
   if (!isPresent(own) || !isPresent(committed)) return new Refusal('account_deleted');
-  const state = together(own, committed);
+  const state = combined(own, committed);
   const idleExpiresAt = Math.min(state.now + settings.idleMs, row.expiresAt);
   const carried = stamps.carried(row);
   const until = Math.floor(idleExpiresAt / 1000);
@@ -70,10 +70,10 @@ export function* reissue(
 }
 
 /**
- * The state to stamp: the columns with the transaction's changes, everything else as it is committed. When the
- * transaction changes something of that too, the log reports it after the commit.
+ * The state to stamp: the columns with the transaction's changes, everything else as it is committed. If the
+ * transaction changes something else too, the log reports it after the commit.
  */
-function together(own: PresentState, committed: PresentState): PresentState {
+function combined(own: PresentState, committed: PresentState): PresentState {
   const { roles, permissions } = committed.subject;
   const { deployment } = committed;
   return { ...own, subject: { ...own.subject, roles, permissions }, deployment };

@@ -40,7 +40,7 @@ export interface Usable {
 
 /**
  * Redeems a refresh token in one transaction: lock the session, read the state, decide, rotate, issue. A
- * failure on the way undoes all of it, and the token stays valid. After a failure behind the commit the client
+ * failure on the way undoes all of it, and the token stays valid. After a failure that follows the commit, the client
  * tries again: the successor is kept for the holder of the token.
  */
 export class Rotation {
@@ -153,8 +153,8 @@ export class Rotation {
   }
 
   /**
-   * Until the end that the rotation wrote, or until the option's end where the option is shorter now. A clock
-   * that was set back closes the window: it would reach the same instant twice.
+   * The leeway ends when the rotation wrote that it ends, or earlier if the option is shorter now. A clock that was
+   * set back closes it, because such a clock reaches the same instant twice.
    */
   private isWithinLeeway({ rotatedAt, retryUntil }: SessionRow, now: number): boolean {
     if (rotatedAt === null || retryUntil === null) return false;

@@ -7,7 +7,8 @@ import type { UserTable } from '../users/user-table.js';
 import { isRecord } from '../validation/records.js';
 
 /**
- * The id of a session, as a caller gives it. A text that is no such id names no session. Anything else is a mistake.
+ * The id of a session, as a caller gives it. A string that is no such id matches no session. Anything but a string
+ * is a mistake.
  *
  * @throws InvalidArgumentError
  */
@@ -30,8 +31,8 @@ export function signInOf(
 }
 
 /**
- * The manager in the context of a call. A manager in the place of the context must not leave the call outside of its
- * transaction.
+ * The manager in the context of a call. A manager that is passed instead of the context must not leave the call
+ * outside of its transaction.
  *
  * @throws InvalidArgumentError
  */
@@ -46,13 +47,13 @@ export function managerOf(context: {
   return context.manager === undefined ? {} : { manager: context.manager };
 }
 
-/** @throws InvalidArgumentError it is no instant in milliseconds */
+/** @throws InvalidArgumentError it is not a time in milliseconds */
 export function instantOf(at: unknown): number {
   if (typeof at === 'number' && Number.isFinite(at)) return at;
   throw new InvalidArgumentError('at: give milliseconds since 1970. Nothing was changed.');
 }
 
-/** @throws InvalidArgumentError it is no list of texts */
+/** @throws InvalidArgumentError it is not a list of strings */
 export function textsOf(tokens: unknown): readonly string[] {
   if (Array.isArray(tokens) && tokens.every((token) => typeof token === 'string')) return tokens;
   throw new InvalidArgumentError('tokens: give a list of texts. Nothing was changed.');

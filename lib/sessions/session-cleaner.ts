@@ -28,7 +28,7 @@ export class SessionCleaner extends PeriodicCleaner {
     for (const chunk of chunks(ids, this.database.dialect.keysPerDelete)) {
       done += yield* this.table.remove(chunk);
     }
-    // When another process deletes the same rows, that one goes on.
+    // If another process deletes the same rows, that process goes on.
     return { done, full: ids.length === BATCH && done > 0 };
   }
 

@@ -34,8 +34,8 @@ export function infoOf(row: SessionRow): SessionInfo {
 }
 
 /**
- * The user's sessions that a refresh would accept now, the newest first. The same decision as a refresh makes
- * leaves out those that a raised version or a changed password has ended, and those of an earlier account
+ * The user's sessions that a refresh would accept now, the newest first. It makes the same decision as a refresh. So
+ * it leaves out sessions that a raised version or a changed password has ended, and sessions of an earlier account
  * with the same id.
  */
 export function* liveSessions(

@@ -100,9 +100,9 @@ export class SessionOpening {
     const seen = yield* liveSessions(this.parts, userId);
     if (!joined) return seen;
     const which = { by: 'userId', value: userId } as const;
-    // One that the caller's snapshot lacks cannot be ended everywhere. Then nobody is signed in.
+    // Some databases cannot end a session that the caller's snapshot lacks. There the sign-in fails.
     yield* checkSnapshot(table, which);
-    // Where it can be ended, it counts. Nobody opens one now, because the account is locked.
+    // On the others it counts. No further one is opened now, because the account is locked.
     return [...(yield* unseenSessions(table, which)), ...seen];
   }
 

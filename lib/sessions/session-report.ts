@@ -45,7 +45,7 @@ export class SessionReport {
 
   /** Once for each token and code: a client that repeats itself must not fill the audit trail. */
   private refused({ row, refusal }: Refused, token: RefreshToken, client: ClientInfo): void {
-    // An invented token belongs to nobody, and there is no end to inventing them.
+    // An invented token belongs to nobody, and anybody can invent any number of them.
     if (row === undefined) return;
     const { code } = refusal;
     const hash = hashOf(token);

@@ -1,7 +1,7 @@
 import { SESSION } from '../database/tables/session.table.js';
 import type { RowOf } from '../database/tables/table.js';
 
-/** The columns that are read and written. Why and by whom a session was ended is written once, for people. */
+/** The columns that are read and written. The reason and the actor of an end are only written, for people to read. */
 export const SESSION_COLUMNS = SESSION.without('realm', 'endedReason', 'endedBy');
 
 /** A stored session. Times are milliseconds of the database's clock. */

@@ -79,7 +79,7 @@ export class SessionTable {
   }
 
   /**
-   * Locks those that have not ended until the transaction ends, so that nobody else ends one of them
+   * Locks those that have not ended. The lock lasts until the transaction ends, so nobody else can end one of them
    * meanwhile.
    */
   *lockOpen(which: Which): Work<readonly SessionRow[]> {
@@ -91,7 +91,7 @@ export class SessionTable {
   /** Those that have not ended in the committed state, whatever a caller's transaction still sees. */
   *committedOpen(which: Which): Work<readonly SessionRow[]> {
     const { sql, params } = this.open(which);
-    // The join gives a row in any case: a replica that is behind has no session, and must not go unnoticed.
+    // The join always gives a row. So a replica that is behind is noticed even if it has no session.
     const { rows } = yield {
       sql: `SELECT o.*, r.replica FROM (SELECT ${this.dialect.isReplica} AS replica) r LEFT JOIN (${sql}) o ON 1 = 1`,
       params,
@@ -224,7 +224,7 @@ export class SessionTable {
   }
 
   /**
-   * It also moves the idle end to now, because the cleaner finds ended sessions by it, and forgets the sealed
+   * It also moves the idle end to now, because the cleaner finds ended sessions by it. It forgets the sealed
    * successor, because no retry is answered after the end.
    */
   private ending({ reason, actor }: Ending, which: (params: unknown[]) => string): Statement {

@@ -40,7 +40,7 @@ export class SessionService {
 
   /**
    * Trades a refresh token for a new pair. It makes the same decision as a request, on the stamps of the
-   * sign-in. Of any number of uses at once, all within the leeway get the same successor.
+   * sign-in. All uses within the leeway get the same successor, however many come at once.
    *
    * @throws AuthenticationRefusedException (401) `token_malformed`, `token_invalid`, `session_ended`,
    * `refresh_reused`, or the refusal of the decision; nothing was rotated
@@ -71,8 +71,8 @@ export class SessionService {
   }
 
   /**
-   * The one of several refresh tokens that `refresh()` would accept: the newest, if all that it would accept belong
-   * to one account. Without such a token, one for the refusal. Changes nothing.
+   * Chooses one of several refresh tokens: the newest that `refresh()` would accept. If it would accept none, one
+   * that it refuses. Changes nothing.
    *
    * @param tokens at most a few: each costs two queries
    * @throws AuthenticationRefusedException (401) `token_malformed`: it would accept tokens of several accounts
@@ -104,7 +104,7 @@ export class SessionService {
    * Ends a session: its refresh token, and through the revocation log its access tokens.
    *
    * @param options `userId`: only if it is this user's. If it is given, it must be an id
-   * @returns whether there was such a session, and it had not ended
+   * @returns whether there was such a session that had not ended
    */
   async end(
     sessionId: string,
@@ -113,7 +113,7 @@ export class SessionService {
     const { users } = this.parts;
     const known = { ...REVOKE_OPTIONS, userId: true } as const;
     const { userId: given, ...rest } = checkedOptions(options, known);
-    // An id that is given and missing must not end a session of anybody.
+    // `userId: undefined` must not end the session of some other user.
     const userId = 'userId' in options ? users.idOf(given) : undefined;
     const only = (row: SessionRow) => userId === undefined || row.userId === userId;
     const which: Which = { by: 'id', value: sessionIdOf(sessionId), only };
@@ -162,8 +162,8 @@ export class SessionService {
    * Keeps a session whose user has just proved who they are and changed what its tokens are bound to. The
    * session gets the stamps of now, `auth_time` is now, and a new pair replaces its tokens.
    *
-   * Call it after the change, in the same transaction. Whatever else ends the session, such as a raised version
-   * or a disabled account, is still refused.
+   * Call it after the change, in the same transaction. A session that ended for another reason, such as a raised
+   * version or a disabled account, is still refused.
    *
    * @throws AuthenticationRefusedException the session or the account has ended meanwhile
    */

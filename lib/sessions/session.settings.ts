@@ -55,7 +55,7 @@ const LIFE: DurationBounds = { min: SECOND, max: 3_650 * DAY, text: "from '1s' t
 /** A minute is long for a retry, and short for a thief. */
 const LEEWAY: DurationBounds = { min: 0, max: 60 * SECOND, text: "from 0 to '60s'" };
 const INTERVAL: DurationBounds = { min: 0, max: DAY, text: "from 0 to '24h'" };
-/** An access token can live for a day; so long the end of its session must be known. */
+/** An access token can live for a day. The end of its session must be known for that long. */
 const RETENTION: DurationBounds = { min: DAY, max: 3_650 * DAY, text: "from '1d' to '3650d'" };
 const MOST_SESSIONS = 1_000;
 

@@ -13,8 +13,8 @@ import type { SessionRow } from './session-row.js';
 interface Stamped {
   readonly claims: Readonly<Record<string, unknown>>;
   /**
-   * With derived keys, a digest of the columns behind the user's key. The signature of an access token is the
-   * policy there, and a session has no signature.
+   * With derived keys, a digest of the columns that the user's key is derived from. There the signature of an access
+   * token refuses changed columns, and a session has no signature.
    */
   readonly key?: string;
 }

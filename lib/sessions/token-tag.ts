@@ -1,7 +1,7 @@
 import type { DeploymentKey } from '../decision/auth-state.js';
 import { hasValidTag, type RefreshToken } from './refresh-token.js';
 
-/** How long the key is not read again, however many tokens have a wrong tag. */
+/** The shortest time between two reads of the key, in milliseconds, however many tokens have a wrong tag. */
 const READ_AGAIN_MS = 1_000;
 
 /**

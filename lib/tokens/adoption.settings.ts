@@ -82,8 +82,8 @@ export function adoptionSettings(
 /**
  * The policies, changed so that those in `jwt.adopt.ignoring` accept adopted tokens.
  *
- * Every other policy must be able to judge a token that this library did not stamp: a technique must not be
- * out of force unnoticed.
+ * Every other policy must be able to judge a token that this library did not stamp. Otherwise a technique would have
+ * no effect, and nobody would notice.
  */
 export function adoptingPolicies(
   problems: Problems,

@@ -23,15 +23,15 @@ export interface AdoptionSettings extends Required<
 }
 
 /**
- * Reads tokens that were issued before this library was installed. They are genuine and carry less. Their
- * claims are marked as adopted, and never hold beyond the set date.
+ * Reads tokens that were issued before this library was installed. They are genuine, but have fewer claims. The
+ * claims are marked as adopted, and end at the set date at the latest.
  */
 export class Adoption {
   constructor(private readonly settings: AdoptionSettings) {}
 
   /**
-   * The id of the key that must verify a token which names this `kid`. Anything but text matches no key.
-   * `false`: a key other than the configured one is named. So another kind of token, signed by a
+   * The id of the key that must verify a token, from the `kid` that the token names. Anything but text matches no
+   * key. `false`: the token names another key than the configured one. So another kind of token, signed by a
    * current key, is never adopted.
    */
   keyId(named: unknown): unknown {
@@ -40,14 +40,14 @@ export class Adoption {
     return named === undefined || named === kid ? kid : false;
   }
 
-  /** Whether a header may be that of such a token. The library's own headers never match. */
-  isMeant({ typ, isPlain }: TokenHeader): boolean {
+  /** Whether a token with this header may be adopted. The library's own headers never match. */
+  mayAdopt({ typ, isPlain }: TokenHeader): boolean {
     return isPlain && (typ === undefined || typ === this.settings.typ);
   }
 
   /** The claims of a token whose signature holds; `undefined` when it is not one to adopt. */
   claims(payload: unknown, token: string, kid: string): Claims | undefined {
-    if (!isRecord(payload) || !this.isOurs(payload)) return undefined;
+    if (!isRecord(payload) || !this.isAdoptable(payload)) return undefined;
     const { jti, iat, exp, nbf } = payload;
     const subject = Object.hasOwn(payload, this.settings.subject)
       ? payload[this.settings.subject]
@@ -73,11 +73,11 @@ export class Adoption {
     });
   }
 
-  private isOurs(payload: Readonly<Record<string, unknown>>): boolean {
+  private isAdoptable(payload: Readonly<Record<string, unknown>>): boolean {
     const { issuer, audience, isAccessToken } = this.settings;
-    const isMeant =
+    const isForAudience =
       audience === undefined ? payload['aud'] === undefined : isFor(payload['aud'], audience);
-    if (!isMeant || payload['iss'] !== issuer) return false;
+    if (!isForAudience || payload['iss'] !== issuer) return false;
     try {
       const answer = isAccessToken(payload);
       // Only `true`: a promise would be truthy.
@@ -89,7 +89,7 @@ export class Adoption {
   }
 }
 
-/** Token and session id for a token without one. Made of what was signed, so that it does not depend on the signature's spelling. */
+/** Token and session id for a token without one: a digest of what was signed, because a signature has two spellings. */
 function ownId(token: string): string {
   const signed = token.slice(0, token.lastIndexOf('.'));
   return `adopted-${createHash('sha256').update(signed).digest('base64url')}`;

@@ -56,7 +56,7 @@ export function parseClaims(
   if (!isOptional(nbf, isTime)) return INVALID;
   if (!isTexts(roles) || !isOptional(permissions, isTexts)) return INVALID;
   if (!isOptional(uid, isId) || !isOptional(provisional, isTrue)) return INVALID;
-  // Its form alone: a deployment may rename its client, and nobody is signed out for it.
+  // Only its form is checked: a deployment may rename its client without signing anybody out.
   if (!isOptional(client_id, isClientId)) return INVALID;
   const custom = rules.claims?.within(payload);
   if (rules.claims !== undefined && custom === undefined) return INVALID;
@@ -70,7 +70,7 @@ export function parseClaims(
     nbf,
     iat_ms,
     auth_time,
-    // Frozen, like the whole below: one object serves every request with this token.
+    // Frozen, like the claims as a whole: one object serves every request with this token.
     roles: Object.freeze(roles),
     permissions: permissions && Object.freeze(permissions),
     uid,

@@ -82,7 +82,7 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
    * @throws SignInError for an undeclared name, a value of another type, or too many bytes
    */
   named(values: unknown): NamedClaims {
-    if (!isRecord(values)) throw unusable('they are no object of values by name');
+    if (!isRecord(values)) throw unusable('they are not an object with a value for each name');
     const given = new Map(Object.entries(values));
     const named: Record<string, unknown> = {};
     for (const [name, type] of this.declared) {
@@ -100,7 +100,7 @@ export class CustomClaims<const Types extends ClaimTypes = ClaimTypes> {
     return named;
   }
 
-  /** Those among the members of a token or of a stored session; `undefined` when one is of another type. */
+  /** The declared claims in a token or in a stored session; `undefined` when one is of another type. */
   within(payload: NamedClaims): NamedClaims | undefined {
     const found: Record<string, unknown> = {};
     for (const [name, type] of this.declared) {
@@ -131,7 +131,7 @@ function unusable(problem: string): SignInError {
   );
 }
 
-/** RFC 7519 §4.2: names within it collide with no registered claim and with nobody else's. */
+/** RFC 7519 §4.2: a name that begins with your own URI collides with no registered claim and with no other party's. */
 const NAMESPACE = /^[a-z][a-z\d+.-]*:[\w!$&'()*+,.:;=?@/~-]+[/#:]$/i;
 /** Names that can be read as properties. */
 const NAME = /^[a-zA-Z]\w{0,63}$/;

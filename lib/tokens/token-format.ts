@@ -1,7 +1,7 @@
 import { isStorable } from '../users/subject-codec.js';
 import { isRecord } from '../validation/records.js';
 
-/** The longest token, in characters. The library issues no longer one and refuses a longer one unread. */
+/** The most characters of a token. The library never issues more, and refuses more without reading them. */
 export const LONGEST_TOKEN = 8_192;
 
 /** The most bytes of a cookie's name and value together. Browsers ignore a longer one (RFC 6265bis §5.6). */
@@ -54,8 +54,8 @@ export function isCompact(token: string): boolean {
  * Whether each part of a token has its one canonical spelling.
  *
  * Node decodes base64url leniently: it ignores the bits left over at the end of a part. Two spellings
- * are one token to Node, but two to code that stores or compares the text. RFC 4648 §3.5 allows to
- * refuse all but one.
+ * are one token to Node, but two to code that stores or compares the text. RFC 4648 §3.5 lets a decoder refuse all
+ * but one.
  */
 export function isCanonical(token: string): boolean {
   const first = token.indexOf('.');

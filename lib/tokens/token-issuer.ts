@@ -78,7 +78,7 @@ export class TokenIssuer {
     }
     const { deriveKeyFrom, issuer, audience } = settings;
     const key = ring.signer(state.deployment.withdrawnKeys);
-    // Not the caller's fault, and temporary: nobody is signed out for it.
+    // It is temporary and not the caller's fault, so nobody is signed out for it.
     if (key === undefined) {
       throw new AuthUnavailableException(
         new KeyRingError(['Every key that can sign was withdrawn. Add a new key and reload.']),
@@ -99,7 +99,7 @@ export class TokenIssuer {
     };
   }
 
-  /** Why no token would be issued now. For a state that will change before one is. */
+  /** Why no token would be issued now; `undefined`: one would be. For a state that changes before the issue. */
   rehearse(state: PresentState, signIn: SignInRef): Refusal<RefusalCode> | undefined {
     return this.refusal(this.claims(state, signIn), state);
   }
@@ -116,7 +116,7 @@ export class TokenIssuer {
     return issued instanceof Refusal ? undefined : issued;
   }
 
-  /** Nobody would see why the user is signed out at once. */
+  /** A longer token would sign the user out at once, and nobody would see why. */
   private requireShort(token: string): void {
     const { cookie } = this.parts;
     const remedy =
@@ -128,7 +128,7 @@ export class TokenIssuer {
     }
     if (cookie !== undefined && cookie.length + token.length > LONGEST_COOKIE) {
       throw new TokenTooLongError(
-        `The token has ${token.length} characters. With the name ${cookie} its cookie has more than ${LONGEST_COOKIE} bytes, which browsers drop without a word: ${remedy}, or carry tokens in the header and no cookie (jwt.from).`,
+        `The token has ${token.length} characters. With the name ${cookie} its cookie has more than ${LONGEST_COOKIE} bytes, which browsers drop silently: ${remedy}, or carry tokens in the header and no cookie (jwt.from).`,
       );
     }
   }
@@ -168,15 +168,15 @@ export class TokenIssuer {
       iat,
       exp,
       iat_ms: state.now,
-      // Never after the issue, also where this clock is behind that of the sign-in: such a token would be
-      // refused here. An earlier time is the stricter one.
+      // Never after the issue, even if this clock is behind that of the sign-in: such a token would be refused
+      // here. The earlier time is the stricter one.
       auth_time: Math.min(auth_time ?? iat, iat),
       roles,
     };
   }
 }
 
-/** By the later of two clocks: the database's, which issues, and this process's, which refuses it in the end. */
+/** By the later of two clocks: the database's, which dates the token, and this process's, which ends it. */
 function secondsLeft({ exp, iat_ms }: Claims): number {
   return Math.max(0, Math.floor(exp - Math.max(iat_ms, Date.now()) / 1000));
 }

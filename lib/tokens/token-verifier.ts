@@ -60,17 +60,17 @@ export class TokenVerifier {
       : this.verifyBy(key, token, lifetime);
   }
 
-  /** The key that a token names, even one that the ring does not have, if its form and its header are those of an access token. */
+  /** The key that a token names. `'unknown'`: the ring does not have it. A refusal: this is no access token. */
   private keyOf(token: string): RingKey | 'unknown' | Refusal<'token_malformed' | 'token_invalid'> {
     if (typeof token !== 'string' || !isCompact(token)) return MALFORMED;
     const { ring, rules } = this.parts;
     const part = token.slice(0, token.indexOf('.'));
-    const ours = ring.behind(part);
-    if (ours !== undefined) return isCanonical(token) ? ours : INVALID;
+    const own = ring.ofHeader(part);
+    if (own !== undefined) return isCanonical(token) ? own : INVALID;
     const header = readHeader(part);
     if (header === undefined) return MALFORMED;
     const { adoption } = rules;
-    const isAdopted = adoption !== undefined && adoption.isMeant(header);
+    const isAdopted = adoption !== undefined && adoption.mayAdopt(header);
     if (!(isAccessTokenHeader(header) || isAdopted) || !isCanonical(token)) return INVALID;
     const { alg } = header;
     const kid = isAdopted ? adoption.keyId(header.kid) : header.kid;
@@ -106,8 +106,8 @@ export class TokenVerifier {
 
   /**
    * A user's own key needs the user's row, so the state is read for a token that is not verified yet.
-   * Nothing else happens on its word. The ids are those of the token that is verified in the end,
-   * because both are read from the same text.
+   * Nothing else trusts it before. The ids are those of the token that is verified in the end, because both are read
+   * from the same text.
    */
   private async verifyDerived(
     key: RingKey,
@@ -157,18 +157,18 @@ export class TokenVerifier {
     if (rules.adoption === undefined || !this.isAdopted(token)) {
       return parseClaims(payload, kid, nowSeconds(), rules, lifetime);
     }
-    // Decoded here: for the type JWT, jsonwebtoken also takes a text that holds JSON for a payload.
+    // Decoded here: for the type JWT, jsonwebtoken also accepts a payload that is JSON inside of a JSON string.
     const claims = rules.adoption.claims(payloadOf(token), token, kid);
     if (claims === undefined) return INVALID;
     return untimely(claims, nowSeconds(), rules, lifetime) ?? claims;
   }
 
-  /** By its header. That of the library's own tokens is the same text in every token of a key. */
+  /** By its header. The library's own header is the same text in every token of a key. */
   private isAdopted(token: string): boolean {
     const { ring, rules } = this.parts;
     const part = token.slice(0, token.indexOf('.'));
-    const header = ring.behind(part) === undefined ? readHeader(part) : undefined;
-    return header !== undefined && rules.adoption?.isMeant(header) === true;
+    const header = ring.ofHeader(part) === undefined ? readHeader(part) : undefined;
+    return header !== undefined && rules.adoption?.mayAdopt(header) === true;
   }
 }
 

@@ -41,8 +41,8 @@ export function publicJwk(key: KeyObject): JsonWebKey {
  */
 function asRsa(key: KeyObject): KeyObject {
   const spki = key.export({ type: 'spki', format: 'der' });
-  // The numbers are the last sequence in it (RFC 5280 §4.1), and the only one within it that is long enough to
-  // have a length of two bytes: with 2048 bits and more, it begins with 30 82 (X.690 §8.1.3).
+  // The numbers are the last sequence in it (RFC 5280 §4.1). No other inner sequence is so long that its length takes
+  // two bytes: with 2048 bits and more, it begins with 30 82 (X.690 §8.1.3).
   const numbers = spki.subarray(spki.indexOf('3082', 4, 'hex'));
   return createPublicKey({ key: numbers, type: 'pkcs1', format: 'der' });
 }

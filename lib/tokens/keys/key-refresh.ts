@@ -79,7 +79,7 @@ export class KeyRefresh {
     const now = clock();
     if (now - this.asked >= PAUSE_MS) {
       this.asked = now;
-      // Reported by load(). By then, no request may be waiting.
+      // load() reports a failure, even if no request waits any more.
       this.reload().catch(() => undefined);
     }
     try {
@@ -99,7 +99,7 @@ export class KeyRefresh {
   }
 
   /**
-   * Replaces the keys by those that the application gives.
+   * Replaces the keys with those that the application gives.
    *
    * @throws KeyRingError when the source would undo that at the next load
    */

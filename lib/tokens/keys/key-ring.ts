@@ -31,10 +31,10 @@ export class KeyRing {
   }
 
   /**
-   * The key behind a token's first part, as this library writes it. That text is the same in every token of
-   * a key, so type, algorithm and `kid` are known without decoding.
+   * The key of a token's first part, as this library writes it. That text is the same in every token of a key, so
+   * type, algorithm and `kid` are known without decoding.
    */
-  behind(header: string): RingKey | undefined {
+  ofHeader(header: string): RingKey | undefined {
     return this.headers.get(header);
   }
 

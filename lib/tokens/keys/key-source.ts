@@ -42,7 +42,7 @@ export function keySource(problems: Problems, jwt: TokenOptions): KeySource | un
   return { given, canChange, load: async () => requireKeys(keys, secretsOnly) };
 }
 
-/** The keys of a list; none when a problem was noted, also with the other options. */
+/** The keys of a list; none when a problem was noted, also if they do not fit `jwt.deriveKeyFrom`. */
 function usableKeys(
   problems: Problems,
   list: unknown,
@@ -70,7 +70,7 @@ function simple(
   return { given, canChange: false, load: () => Promise.resolve(given) };
 }
 
-/** Asks the application for the keys, which has them from a vault or a key management service. */
+/** Asks the application for the keys, which it gets from a vault or a key management service. */
 async function provided(provider: KeyProvider, secretsOnly: boolean) {
   let list: unknown;
   try {

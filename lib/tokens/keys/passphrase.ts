@@ -9,7 +9,7 @@ const MAKE_ONE =
 /** Six words of a word list, which are about 77 bits, have more letters than this. */
 const LEAST_CHARACTERS = 20;
 
-/** What makes guesses dear: OWASP Password Storage Cheat Sheet, scrypt, with 32 MiB of memory. */
+/** Makes each guess expensive: OWASP Password Storage Cheat Sheet, scrypt, with 32 MiB of memory. */
 const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 26 };
 
 /** The same in every process and for every realm, because the same text must give the same key everywhere. */
@@ -22,10 +22,10 @@ const BYTES = 64;
  * A secret made of a passphrase. Use it when somebody has to remember or to type the secret. A random secret is
  * better: nobody can guess it.
  *
- * From one token, an attacker can try passphrases off line. So the text is stretched with scrypt, which makes each
+ * From one token, an attacker can try passphrases offline. So the text is stretched with scrypt, which makes each
  * guess take about as long as this call: some hundred milliseconds. Call it once, when the application starts.
  *
- * Anybody who verifies the tokens elsewhere needs the key of the same call.
+ * A service that verifies the tokens elsewhere must make its key with the same call.
  *
  * ```ts
  * AuthModule.forRoot({ jwt: { secret: passphrase(process.env.JWT_PASSPHRASE), … }, … })
@@ -52,8 +52,8 @@ export function passphrase(text: string | undefined): KeyObject {
 const reported = new Set<string>();
 
 /**
- * Says once per process that a secret is text that a person may have made up. No estimate can tell a published
- * phrase from a random one, so all text counts that is not the encoding of at least 32 bytes.
+ * Warns once per process about a secret that a person may have made up. No estimate can tell a published phrase from
+ * a random one. So it warns about every text that does not encode at least 32 bytes.
  */
 export function reportPassphrase(where: string, secret: unknown, remedy = ''): void {
   if (typeof secret !== 'string' || isEncoded(secret)) return;
@@ -61,7 +61,7 @@ export function reportPassphrase(where: string, secret: unknown, remedy = ''): v
   if (reported.has(digest)) return;
   reported.add(digest);
   new Logger('AuthModule').warn(
-    `${where}: it looks like a passphrase, which an attacker can guess off line. Use random bytes. ${MAKE_ONE}${remedy}`,
+    `${where}: it looks like a passphrase, which an attacker can guess offline. Use random bytes. ${MAKE_ONE}${remedy}`,
   );
 }
 

@@ -1,6 +1,6 @@
 /**
  * Why a secret of sufficient length is still guessable; `undefined` when it is not known to be. From one
- * token, an attacker can guess such a secret off line, and then issue tokens (RFC 8725 §3.5).
+ * token, an attacker can guess such a secret offline, and then issue tokens (RFC 8725 §3.5).
  */
 export function weaknessOf(secret: Uint8Array): string | undefined {
   if (new Set(secret).size < 8) return 'it uses fewer than eight different bytes';

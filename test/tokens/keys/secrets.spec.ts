@@ -1,4 +1,4 @@
-/** Secrets that are too short or can be guessed: with one token, an attacker finds them off line. */
+/** Secrets that are too short or can be guessed: with one token, an attacker finds them offline. */
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
