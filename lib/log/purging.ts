@@ -46,11 +46,11 @@ export function* purge(log: LogTable, limit: number): Work<typeof NOTHING> {
   const [state] = rows;
   if (state === undefined) return NOTHING;
   // Rows that no process has numbered get their numbers now. Their time begins with it.
-  const unseen = yield {
+  const withoutNumber = yield {
     sql: `SELECT id FROM ${tables.revocation} WHERE realm = ${dialect.placeholder(1)} AND seq IS NULL LIMIT ${limit}`,
     params: [realm],
   };
-  const ids = unseen.rows.map(({ id }) => String(id));
+  const ids = withoutNumber.rows.map(({ id }) => String(id));
   const numbered = yield* numberLocked(log, head, ids);
   const cutOff = `${dialect.now} - ${exactInteger(state['max_token_life']) + GRACE_MS}`;
   // By the index on `expires_at`, which costs little when nothing has expired. With a condition on numbers, the

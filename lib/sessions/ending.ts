@@ -27,14 +27,17 @@ export function* lockToEnd(
  */
 export function* checkSnapshot(table: SessionTable, which: Which): Work<void> {
   if (table.dialect.changesMeet !== 'snapshot') return;
-  if ((yield* unseenSessions(table, which)).length === 0) return;
+  if ((yield* sessionsBeyondSnapshot(table, which)).length === 0) return;
   throw new InvalidArgumentError(
     'manager: its transaction does not see a session that was opened after it began, so nothing was ended. End sessions outside of the transaction, or use READ COMMITTED.',
   );
 }
 
 /** The open sessions that a caller's transaction does not see, because they were opened after its snapshot. */
-export function* unseenSessions(table: SessionTable, which: Which): Work<readonly SessionRow[]> {
+export function* sessionsBeyondSnapshot(
+  table: SessionTable,
+  which: Which,
+): Work<readonly SessionRow[]> {
   const open = yield* table.committedOpen(which);
   if (open.length === 0) return open;
   // Ended ones count as seen: the transaction itself may have ended them before.

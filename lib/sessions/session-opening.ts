@@ -5,7 +5,7 @@ import { SessionLimitException } from '../errors/auth.exceptions.js';
 import { cut } from '../log/revocation-log.js';
 import type { ClaimTypes, ClaimValues, NamedClaims } from '../tokens/custom-claims.js';
 import type { SessionContext } from './client-info.js';
-import { checkSnapshot, endSessions, unseenSessions } from './ending.js';
+import { checkSnapshot, endSessions, sessionsBeyondSnapshot } from './ending.js';
 import { hashOf, newRefreshToken, type RefreshToken } from './refresh-token.js';
 import { liveSessions } from './session-list.js';
 import type { SessionParts } from './session-parts.js';
@@ -103,7 +103,7 @@ export class SessionOpening {
     // Some databases cannot end a session that the caller's snapshot lacks. There the sign-in fails.
     yield* checkSnapshot(table, which);
     // On the others it counts. No further one is opened now, because the account is locked.
-    return [...(yield* unseenSessions(table, which)), ...seen];
+    return [...(yield* sessionsBeyondSnapshot(table, which)), ...seen];
   }
 
   private replaced(row: SessionRow, others: readonly SessionRow[]): readonly SessionRow[] {
