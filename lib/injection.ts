@@ -1,6 +1,6 @@
 import type { Abstract, InjectionToken } from '@nestjs/common';
 
-/** The realm of an `AuthModule` that is given none. */
+/** The realm of an `AuthModule` whose options name none. */
 export const DEFAULT_REALM = 'jwt';
 
 /**

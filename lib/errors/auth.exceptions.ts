@@ -93,7 +93,7 @@ export class AuthenticationRefusedException extends AuthException<RefusalCode> {
     cookies: readonly string[] = [],
   ) {
     const { code, message } = refusal;
-    // RFC 6750 §3.1: no error code where the request carried no authentication information.
+    // RFC 6750 §3.1: no error code if the request carried no authentication information.
     const details = ` error="invalid_token"${described(message)}`;
     super(401, code, message, {
       challenge: `Bearer${code === 'token_missing' ? '' : details}`,
@@ -103,9 +103,9 @@ export class AuthenticationRefusedException extends AuthException<RefusalCode> {
 }
 
 /**
- * The message as a parameter of a challenge. A policy of the application writes messages of its own, in any
- * language. RFC 6750 §3 allows only ASCII, without quotes, and Node refuses to send other headers: then only the
- * body has the message.
+ * The message as a parameter of a challenge. RFC 6750 §3 allows only ASCII, without quotes, and Node refuses to send
+ * other headers. A policy of the application may write its messages in any language: then only the body has the
+ * message.
  */
 function described(message: string): string {
   return /^[ !#-[\]-~]*$/.test(message) ? `, error_description="${message}"` : '';

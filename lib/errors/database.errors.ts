@@ -14,7 +14,7 @@ export type AuthDatabaseErrorCode =
   | 'state_missing'
   /** No triggers watch the tables of this realm. Run the migration. */
   | 'unwatched'
-  /** A value in a table of the library, or in a column of an account, is not of a form that can be read. */
+  /** A value in a table of the library, or in a column of an account, has a form that cannot be read. */
   | 'unreadable'
   /** The database reported success, but wrote another number of rows. A trigger of the application may be why. */
   | 'not_written'

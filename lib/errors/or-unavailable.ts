@@ -7,10 +7,10 @@ export async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    const isMeant = [AuthException, RevocationError, SignInError].some(
+    const isOwn = [AuthException, RevocationError, SignInError].some(
       (type) => cause instanceof type,
     );
-    if (isMeant) throw cause;
+    if (isOwn) throw cause;
     throw new AuthUnavailableException(cause);
   }
 }

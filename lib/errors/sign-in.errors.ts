@@ -36,7 +36,7 @@ export class InvalidUserError extends SignInError {
 }
 
 /**
- * Thrown when the second argument is not an object of what it may hold: the client, a manager, claims.
+ * Thrown when the second argument is not an object with the client, a manager or claims.
  *
  * ```ts
  * await auth.signIn(user, manager); // InvalidContextError, code 'invalid_context': write { manager }
@@ -61,7 +61,7 @@ export class InvalidClaimsError extends SignInError {
 }
 
 /**
- * Thrown when the transaction that is open cannot be signed in in. The message says why.
+ * Thrown when `signIn()` cannot become part of the open transaction. The message says why.
  *
  * ```ts
  * await dataSource.transaction(async (manager) => {

@@ -2,7 +2,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { type Observable, tap } from 'rxjs';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import type { TokenLocation } from '../transport/token-location.js';
-import { cameUnseen } from '../transport/token-source.js';
+import { isHiddenFromCaches } from '../transport/token-source.js';
 import { requestOf, responseOf } from '../transport/transports.js';
 
 /**
@@ -17,7 +17,7 @@ export class KeepPrivateInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = requestOf(context);
-    if (request === undefined || !cameUnseen(request, this.from)) return next.handle();
+    if (request === undefined || !isHiddenFromCaches(request, this.from)) return next.handle();
     const response = responseOf(context);
     if (response === undefined) return next.handle();
     const headers = new ResponseHeaders(response);

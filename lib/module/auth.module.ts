@@ -107,8 +107,8 @@ export class AuthModule {
   }
 
   /**
-   * The same, with options from a factory, a class or an existing provider. Beside it stand the options that
-   * decide which providers exist: `realm`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
+   * The same, with options from a factory, a class or an existing provider. Write the options that decide which
+   * providers exist beside it: `realm`, `isGlobal`, `dataSource`, `globalGuard`, `renewTokens`, `jwks`,
    * `metadata`, `oauthRoutes` and `routes`.
    *
    * ```ts
@@ -224,7 +224,7 @@ function assemble(
   };
 }
 
-/** Of modules that are loaded while requests are served, Nest registers neither routes nor global guards. */
+/** If a module is loaded while requests are served, Nest registers neither its routes nor its global guards. */
 function refuseLateImport(host: HttpAdapterHost): void {
   if (!host.listening) return;
   throw new AuthConfigurationError([
@@ -232,7 +232,7 @@ function refuseLateImport(host: HttpAdapterHost): void {
   ]);
 }
 
-/** Registered only where tokens are renewed; checkAsyncOptions() compares that with `renewal`. */
+/** Registered only if tokens are renewed; checkAsyncOptions() compares that with `renewal`. */
 const renewalInterceptor: Provider = {
   provide: APP_INTERCEPTOR,
   useFactory: ({ services }: AuthRuntime) => services.renewal,

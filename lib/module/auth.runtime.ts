@@ -52,7 +52,7 @@ export class AuthRuntime implements OnModuleInit, OnApplicationBootstrap, OnAppl
     if (rival === undefined) return;
     const isProvided = () =>
       discovery.getProviders().some(({ instance }) => instance === rival.strategy);
-    // One that this library took the realm from may belong to another application of the process.
+    // A strategy that this library replaced may belong to another application of the process.
     if (!rival.took && !isProvided()) return;
     throw new AuthConfigurationError([
       `realm: another passport strategy is registered as "${realm}", so AuthGuard('${realm}') might not check revocation. Remove that strategy, or give one of the two another name.`,

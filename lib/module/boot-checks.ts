@@ -85,7 +85,7 @@ async function requirePrimary(database: AuthDatabase): Promise<void> {
   }
 }
 
-/** Milliseconds that the longest-lived token may count: what revokes a token must be kept for longer. */
+/** How long a token may be accepted, in milliseconds. What revokes a token must be kept for longer. */
 function longestLife({ tokens }: Settings): number {
   return Math.max(
     tokens.lifeSeconds * 1000,

@@ -46,7 +46,7 @@ export interface Setup {
 }
 
 /**
- * What the services stand on: storage, freshness, tokens. Each step gets everything that the steps before it
+ * What the services are built on: storage, freshness, tokens. Each step gets everything that the steps before it
  * made.
  *
  * @param shutdown notes how each step is undone

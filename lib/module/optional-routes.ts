@@ -59,7 +59,7 @@ export function servedControllers(
   ];
 }
 
-/** What keeps the metadata where its standards want it. */
+/** The modules that keep the metadata at the paths that its standards fix. */
 export function rootModules({ metadata }: ServedRoutes): Type[] {
   return metadata === undefined ? [] : [outsideGlobalPrefix(Object.values(metadata.paths))];
 }
@@ -82,9 +82,9 @@ export function endpointPaths(
 const taken = new WeakMap<object, Map<string, string>>();
 
 /**
- * Compares the paths of one AuthModule with those of the others in the same application. Of two routes at one
- * path Express serves the first: a client of the second realm would be told that its token is revoked, and
- * nothing would be.
+ * Compares the paths of one AuthModule with those of the others in the same application. Express serves only the
+ * first of two routes at one path. So a client of the second realm would revoke a token, get a success, and nothing
+ * would be revoked.
  *
  * @throws AuthConfigurationError another AuthModule serves one of the paths
  */
@@ -105,13 +105,13 @@ export function refuseRouteCollisions(
   const own = Object.entries(paths).flatMap(([option, given]) => {
     if (given === undefined) return [];
     const path = given.replaceAll(/^\/+|\/+$/g, '').toLowerCase();
-    // A user's and an admin's routes have names in common; those of the other options do not.
+    // Only the routes for users and for admins have names in common.
     const [group = ''] = option.split('.');
     return [{ option, group, path, key: `${group} ${path}` }];
   });
   const problems = own.flatMap(({ option, group, path, key }) => {
     const other = others.get(key);
-    // Two of one realm have more in common than a path, and are refused for that.
+    // Two of one realm are refused for their realm.
     if (other === undefined || other === realm) return [];
     return `${option}: "${path}" is a path of the AuthModule with the realm "${other}". ${group === 'metadata' ? `Give the identifier of the realm "${realm}" another path` : `Give the one with the realm "${realm}" another path, such as '${realm}/${path}'`}.`;
   });

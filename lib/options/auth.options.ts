@@ -26,14 +26,14 @@ export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   readonly user: UserOptions<User>;
   /**
    * What revokes a token. Default: `accountStatus()`, `denylist()`, `session()`, `issuedAfter()`; also
-   * `tokenVersion()` and `latestSignIn()` where `user` maps their columns.
+   * `tokenVersion()` and `latestSignIn()` if `user` maps their columns.
    */
   readonly policies?: readonly (Policy | PolicyFactory)[];
   /** What roles include and permit. Default: each role stands for itself. */
   readonly roles?: RoleOptions;
   /** Renews tokens that are in use. Default: no. */
   readonly renewal?: RenewalOptions;
-  /** Stores sessions, with refresh tokens. Default: no. A sign-in is then only an id in its tokens. */
+  /** Stores sessions, with refresh tokens. Default: no, a sign-in is only an id in its tokens. */
   readonly sessions?: SessionOptions;
   /** How cookies carry tokens. Default: only the access token, when `jwt.from` names a cookie. */
   readonly cookies?: CookieOptions;
@@ -42,9 +42,9 @@ export interface AuthModuleOptions<User extends ObjectLiteral = ObjectLiteral> {
   /** How fresh the state behind a decision is. Default: read for every request. */
   readonly freshness?: FreshnessOptions;
   /**
-   * Finds the transaction that is open where it is called, for libraries that pass it on by themselves. What
-   * revokes, ends sessions or signs in then becomes part of it. nestjs-cls: `() => txHost.tx`. For
-   * typeorm-transactional leave it out: its transaction shows on the DataSource.
+   * Returns the manager of the open transaction, for libraries that pass it on implicitly. Calls that revoke, end
+   * sessions or sign in then become part of it. For nestjs-cls: `() => txHost.tx`. Leave it out for
+   * typeorm-transactional, whose transaction the library finds through the DataSource.
    */
   readonly manager?: AmbientManager;
   /** The services that may introspect and revoke tokens. Default: none, and there are no such endpoints. */
@@ -56,8 +56,8 @@ export interface AuthModuleExtras {
   /** Makes the module's exports visible in every module. Default `true`. */
   readonly isGlobal?: boolean;
   /**
-   * Names this `AuthModule` where an application has several: one for customers and one for staff, say. It
-   * is the name of the passport strategy and the realm of its tokens and revocations; `authToken()` and
+   * Names this `AuthModule` if an application has several, such as one for customers and one for staff. It
+   * is the name of the passport strategy and the realm of its tokens and revocations. `authToken()` and
    * `JwtAuthGuard.for()` take it. Default `'jwt'`.
    */
   readonly realm?: string;
@@ -75,10 +75,10 @@ export interface AuthModuleExtras {
    */
   readonly jwks?: boolean | string;
   /**
-   * Serves the metadata by which clients find the endpoints: of the authorization server at
-   * `/.well-known/oauth-authorization-server` (RFC 8414), of the API at `/.well-known/oauth-protected-resource`
-   * (RFC 9728), whatever the global prefix. Challenges then name the latter. Needs `jwt.issuer` to be a URL.
-   * Default: no.
+   * Serves the metadata with which clients find the endpoints: that of the authorization server at
+   * `/.well-known/oauth-authorization-server` (RFC 8414), and that of the API at
+   * `/.well-known/oauth-protected-resource` (RFC 9728). The global prefix does not apply to them. Challenges then name
+   * the metadata of the API. `jwt.issuer` must be a URL. Default: no.
    */
   readonly metadata?: boolean | MetadataOptions;
   /**

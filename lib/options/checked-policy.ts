@@ -34,7 +34,7 @@ export function checkedPolicy(policy: Policy): Policy {
   function fail(method: Method, cause: unknown): never {
     if (!reported.has(method)) {
       reported.add(method);
-      const what = `${method}() of the policy "${policy.name}" failed. Its requests are answered with 503.`;
+      const what = `${method}() of the policy "${policy.name}" failed. Requests that it decides are answered with 503.`;
       new Logger('Policies').error(what, cause instanceof Error ? cause.stack : String(cause));
     }
     throw new AuthUnavailableException(cause);

@@ -55,7 +55,7 @@ const GROUPS = {
   oauth: true,
 } as const satisfies Record<keyof Omit<AuthModuleOptions, 'policies' | 'manager'>, true>;
 const OPTIONS = { ...GROUPS, policies: true, manager: true } as const;
-/** What a factory might return, and what people call the realm. */
+/** Options that a factory must not return, and another word for the realm. */
 const NOT_OPTIONS = {
   ...Object.fromEntries(Object.keys(EXTRAS).map((name) => [name, 'it beside the factory'])),
   name: 'realm',

@@ -10,14 +10,14 @@ import type { AuthModuleOptions, JwtOptions } from './auth.options.js';
 
 /**
  * The part of the module's options that decides what is watched. You can pass all options. Secrets are not
- * read, so a migration runs where there are none.
+ * read, so a migration can run without them.
  */
 export type WatchedOptions<User extends ObjectLiteral = ObjectLiteral> = Pick<
   AuthModuleOptions<User>,
   'user' | 'policies' | 'sessions'
 > & { readonly jwt?: Pick<JwtOptions<User>, 'deriveKeyFrom'> };
 
-/** What a module watches that has these policies. */
+/** What a module with these policies watches. */
 export function watchSource(
   problems: Problems,
   dataSource: DataSource,

@@ -5,8 +5,8 @@ import { sendStandard } from './standard-answer.js';
 
 /**
  * Sends a document that is the same for everybody and holds no secret. Pages of any origin may read it (Fetch
- * standard, §3.2: the request needs no credentials), and who has it already is told so (RFC 9110 §13.1.2).
- * Fastify has no entity tags of its own, and those of Express can be turned off.
+ * standard, §3.2: the request needs no credentials). A client that has it already gets a 304 (RFC 9110 §13.1.2).
+ * Fastify makes no entity tags, and those of Express can be turned off.
  */
 export function sendPublicDocument(
   host: HttpAdapterHost,
@@ -14,7 +14,7 @@ export function sendPublicDocument(
   response: HttpResponse,
   body: object,
 ): void {
-  // Weak: compression and JSON settings of the application change the bytes, and not what they say.
+  // Weak: compression and JSON settings of the application change the bytes, but not the content.
   const tag = `W/"${createHash('sha256').update(JSON.stringify(body)).digest('base64url')}"`;
   const answered = {
     ETag: tag,

@@ -21,8 +21,8 @@ export function contextOf({ headers, ip }: RouteRequest): SessionContext {
 }
 
 /**
- * The response, for its headers; Nest sends it. Not a decorator of the library's own: to the values of those,
- * Nest applies the application's global pipes.
+ * The response, for its headers; Nest sends it. It is not a custom decorator, because Nest would apply the
+ * application's global pipes to its value.
  */
 export const Answer = (): ParameterDecorator => Res({ passthrough: true });
 

@@ -1,7 +1,7 @@
 import { Inject, Module, type NestModule, RequestMethod, type Type } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 
-/** What an exclusion from the global prefix has for every method. Nest writes -1 too. */
+/** The method of an exclusion from the global prefix that is for every method. Nest writes -1 too. */
 const ALL: readonly number[] = [RequestMethod.ALL, -1];
 
 /**
@@ -29,9 +29,9 @@ export function servedPath(
 
 /**
  * A module that keeps routes outside of the global prefix: a standard fixes their paths from the root of the host
- * (RFC 8615 §3). The application may set the prefix and its exclusions until it is initialized, so the module acts
- * where Nest lets modules configure middleware, before it makes the routes. It acts when it is made too, for an
- * OpenAPI document that is made before.
+ * (RFC 8615 §3). The application may set the prefix and its exclusions until it is initialized. So the module acts
+ * when Nest lets modules configure middleware, which is before Nest makes the routes. It also acts when it is created,
+ * for an OpenAPI document that is made earlier.
  */
 export function outsideGlobalPrefix(routes: readonly string[]): Type<NestModule> {
   @Module({})

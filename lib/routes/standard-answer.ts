@@ -10,8 +10,8 @@ export interface StandardAnswer {
 }
 
 /**
- * Sends the answer from the handler, whose parameter is `@Res()`. So interceptors of the application that wrap or
- * rename what handlers return have no part in it: clients of these routes know the standard only.
+ * Sends the answer from the handler, whose parameter is `@Res()`. So interceptors of the application that change what
+ * handlers return do not change it: clients of these routes know only the standard.
  */
 export function sendStandard(
   { httpAdapter }: HttpAdapterHost,

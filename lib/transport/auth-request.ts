@@ -1,6 +1,6 @@
 /**
- * What is authenticated: what carries the token, what one decision is remembered on, and where the principal
- * goes. On HTTP it is the request, of Express or of Fastify. A {@link AuthTransport} says what it is elsewhere.
+ * What is authenticated. It carries the token, the decision is remembered for it, and it gets the principal. On HTTP
+ * it is the request of Express or Fastify. An {@link AuthTransport} says what it is elsewhere.
  */
 export interface AuthRequest {
   readonly method?: string;
@@ -8,7 +8,7 @@ export interface AuthRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Names and values as they were sent, one after the other. */
   readonly rawHeaders?: readonly string[];
-  /** Node's own request, where the adapter wraps it. */
+  /** Node's own request, if the adapter wraps it. */
   readonly raw?: { readonly rawHeaders?: readonly string[] };
   /** `'https'` or `'http'`, by the application's setting for trusted proxies. */
   readonly protocol?: string;
@@ -18,7 +18,7 @@ export interface AuthRequest {
   user?: unknown;
 }
 
-/** What the library uses of a response; those of Express and Fastify have it, each in its way. */
+/** What the library uses of a response of Express or Fastify. An optional property exists on one of them only. */
 export interface HttpResponse {
   readonly statusCode: number;
   readonly headersSent?: boolean;

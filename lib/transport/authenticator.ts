@@ -17,13 +17,13 @@ export abstract class Authenticator {
   /** The URL of the API's metadata, if it is served (RFC 9728 §3.1). */
   readonly resourceMetadata?: string | undefined;
   /**
-   * The principal of a request, which may be anything that a {@link AuthTransport} authenticates.
+   * The principal of a request, or of something else that an {@link AuthTransport} authenticates.
    *
    * @param freshness `'strict'`: decided on state read after the request arrived, in every mode
    * @param transport where the request came in. Default: HTTP
-   * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
+   * @throws CrossSiteRequestException (403) another site made the browser send the request, with the token's cookie
    * @throws AuthenticationRefusedException (401) no token, a bad one, or one that the auth state refuses
-   * @throws AuthUnavailableException (503) the auth state cannot be known now
+   * @throws AuthUnavailableException (503) the auth state cannot be read now
    */
   abstract authenticate(
     request: AuthRequest,

@@ -13,11 +13,11 @@ export interface RawResponse {
 }
 
 /**
- * Calls `work` right before the headers of a response leave, whatever sends it: Nest, the handler,
- * a stream, an early flush, an exception filter.
+ * Calls `work` right before the headers of a response are sent: by Nest, the handler, a stream, an early flush or an
+ * exception filter.
  *
  * @param work sets headers on Node's response; on Fastify's they would come too late
- * @returns whether it will; a registered transport may have a response that is not Node's
+ * @returns `false` if it cannot: a registered transport may have a response that is not Node's
  */
 export function beforeHeaders(
   response: HttpResponse,

@@ -43,7 +43,7 @@ export function brand(principal: Principal, authenticator: Authenticator): Princ
   return principal;
 }
 
-/** The authenticator that made this principal; `undefined` for anything that no decision made. */
+/** The authenticator that made this principal; `undefined` if no decision made it. */
 export function authenticatorOf(user: unknown): Authenticator | undefined {
   return typeof user === 'object' && user !== null
     ? BrandedPrincipal.authenticatorOf(user)
@@ -60,8 +60,8 @@ export function principalOf(request: AuthRequest | undefined): Principal | undef
 }
 
 /**
- * Notes that a principal was found for a request. It keeps the request's headers, an object that each
- * request has to itself, because a principal that an application keeps must not keep the whole request.
+ * Notes that a principal was found for a request. It keeps only the headers object, which is another one for each
+ * request: an application may keep the principal, and that must not keep the whole request in memory.
  */
 export function admitted(principal: Principal, request: AuthRequest): void {
   BrandedPrincipal.admit(principal, request);

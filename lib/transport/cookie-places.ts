@@ -12,7 +12,7 @@ export interface CookiePlace {
   readonly partitioned: boolean;
 }
 
-/** A place of earlier options. Without a path: in each path that the cookie may have. */
+/** A place from earlier options. Without a path: every path that the cookie may have. */
 export interface FormerPlace extends Omit<CookiePlace, 'path'> {
   readonly path?: string | undefined;
 }
@@ -22,15 +22,15 @@ export const DOMAIN = /^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/i;
 export const PATH = /^\/[\w.~!$&'()*+,:@%/-]*$/;
 export const HOST_ONLY = '__Host-';
 
-/** So that the header of a response stays small: each place costs about 100 bytes. */
+/** Keeps the headers of a response small: each place costs about 100 bytes. */
 const MOST_DOMAINS = 4;
 
 /**
  * The places in which a browser may keep a cookie from before an option changed. A request does not say where
- * its cookies are kept, so each of them has to be expired: for the host alone, for its domain and those above
- * it; at each of the paths. Places that nobody can guess are named by the option `cookies.former`.
+ * its cookies are kept. So the cookie is expired at each of the paths, for the host alone, for its domain and for the
+ * domains above that. The option `cookies.former` names the places that cannot be found in this way.
  *
- * @param paths that of the cookie, and others that it may have had
+ * @param paths other paths that the cookie may have had
  */
 export function placesOf(
   name: string,

@@ -59,9 +59,9 @@ export class ForgetTokenInterceptor implements NestInterceptor {
   }
 
   /**
-   * The caller's, if the request was authenticated. Nobody may be known: on a public route, or because the application
-   * put something else in `request.user`. Then they are those that the request carries. Another site could make such a
-   * request without any cookie, and log a visitor out.
+   * The cookies of the caller's realm, if the request was authenticated. On a public route the caller is not known, nor
+   * if the application put something else in `request.user`. Then those of every realm whose cookies the request
+   * carries. Another site could make such a request without any cookie, and log a visitor out.
    */
   private cookiesOf(request: AuthRequest): readonly TokenCookies[] | 'foreign' {
     const own = authenticatorOf(request.user)?.cookies;

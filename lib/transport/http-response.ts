@@ -15,8 +15,8 @@ interface Fastify {
 }
 
 /**
- * Makes Fastify's requests know their replies. Passport gives a strategy the request alone. Express's requests
- * know their responses.
+ * Gives each request of Fastify its reply, because Passport gives a strategy only the request. A request of Express
+ * has its response already.
  */
 export function linkReplies({ httpAdapter }: HttpAdapterHost): void {
   if (httpAdapter?.getType() !== 'fastify') return;
@@ -32,7 +32,7 @@ export function linkReplies({ httpAdapter }: HttpAdapterHost): void {
 }
 
 /**
- * The response to a request, where there is no context, as for passport; `undefined` for a request that was made
+ * The response to a request, for code that has no context, such as passport; `undefined` for a request that was made
  * by hand.
  */
 export function responseTo(request: object): HttpResponse | undefined {

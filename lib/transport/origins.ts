@@ -1,7 +1,7 @@
 import { CrossSiteRequestException } from '../errors/auth.exceptions.js';
 import type { AuthRequest } from './auth-request.js';
 
-/** What tells where a request comes from, and where it went. */
+/** The parts of a request that say where it comes from, and where it went. */
 export type OriginRequest = Pick<AuthRequest, 'headers' | 'protocol'>;
 
 /** Methods that change nothing (RFC 9110 §9.2.1). */
@@ -10,9 +10,9 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Protects against cross-site request forgery where a browser adds the credential by itself. It checks what
- * browsers say about the origin of a request, which pages cannot change. So there is no token to hand
- * out (OWASP CSRF Prevention: Fetch Metadata, and the origin for browsers that are too old for it).
+ * Protects against cross-site request forgery if a browser adds the credential by itself. It checks what
+ * browsers say about the origin of a request, which pages cannot change. So no CSRF token is needed
+ * (OWASP CSRF Prevention: Fetch Metadata, and the origin for browsers that are too old for it).
  */
 export class Origins {
   private readonly trusted: ReadonlySet<string>;
@@ -23,8 +23,8 @@ export class Origins {
   }
 
   /**
-   * Accepts requests from the application's own pages and from trusted origins. Refuses those that do not say
-   * where they come from too: every browser says so with these methods, and other clients need no cookies.
+   * Accepts requests from the application's own pages and from trusted origins. It also refuses requests that do not
+   * say where they come from: every browser says so with these methods, and other clients need no cookies.
    *
    * @throws CrossSiteRequestException (403)
    */
@@ -51,8 +51,8 @@ export function isSafe({ method = '' }: AuthRequest): boolean {
 
 /**
  * Whether an origin belongs to a host. The same host with another scheme is another origin (RFC 6454 §4). Behind a
- * proxy that ends TLS, the application must trust it (`trust proxy`, `trustProxy`) to know the scheme: until then such
- * a request is refused. What is no request of Express or Fastify has no scheme, so it must be a secure one.
+ * proxy that ends TLS, the application must trust the proxy (`trust proxy`, `trustProxy`) to know the scheme. Until
+ * then such a request is refused. If a transport's request has no scheme, the origin must be secure.
  */
 function isOriginOf(origin: string, host: string, scheme: string | undefined): boolean {
   if (!URL.canParse(origin)) return false;

@@ -1,14 +1,14 @@
 import type { AuthRequest } from './auth-request.js';
 
 /**
- * How many cookies of one name are looked at. A browser that kept one from before a change of options sends two.
- * Each costs a verification, so there is a bound.
+ * How many cookies of one name are read. A browser that kept one from before a change of options sends two. Each costs
+ * a verification, so there is a limit.
  */
 export const MOST_COOKIES = 4;
 
 /**
- * The values of the cookies of this name, in order, each once, and one more than {@link MOST_COOKIES} at most. As
- * they stand: a token has no letter that a cookie must escape (RFC 6265 §4.1.1).
+ * The different values of the cookies of this name, in order; at most one more than {@link MOST_COOKIES}. They are not
+ * decoded: a token has no character that a cookie must escape (RFC 6265 §4.1.1).
  */
 export function cookiesNamed(
   { headers }: Pick<AuthRequest, 'headers'>,

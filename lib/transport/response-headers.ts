@@ -45,9 +45,8 @@ export class ResponseHeaders {
 }
 
 /**
- * Puts the headers of a refusal on the response, before the exception is thrown: a filter of the application
- * answers it before the library's does, and need not know the challenge that a 401 must carry (RFC 9110
- * §11.6.1).
+ * Puts the headers of a refusal on the response before the exception is thrown. A filter of the application may answer
+ * it instead of the library's filter, and need not know the challenge that a 401 must carry (RFC 9110 §11.6.1).
  */
 export function announceRefusal(
   { headers, cookies }: AuthException,

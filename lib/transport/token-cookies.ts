@@ -50,10 +50,10 @@ export class TokenCookies {
   }
 
   /**
-   * The `Set-Cookie` values that give a browser the tokens that cookies carry. Where the request shows that the
+   * The `Set-Cookie` values that give a browser the tokens that cookies carry. If the request shows that the
    * browser may keep cookies of the same names in other places, those are expired first.
    *
-   * @param stale from how many cookies of one name on. Default 2: one of them is stale. With 1, any may be.
+   * @param stale how many cookies of one name show that. Default 2: one of them is stale. With 1, a single one may be
    */
   carrying(token: IssuedToken, request?: Sent, stale: 1 | 2 = 2): string[] {
     const { accessToken, expiresIn, refreshToken, refreshExpiresAt } = token;
@@ -93,7 +93,7 @@ export class TokenCookies {
     );
   }
 
-  /** The refresh tokens in a request's cookies. Several: a browser may keep one of earlier options. */
+  /** The refresh tokens in a request's cookies. There may be several, because a browser may keep one from before. */
   refreshIn(request: Sent): readonly string[] | Refusal<'token_malformed'> {
     const { refresh } = this.settings;
     const found = refresh === undefined ? [] : cookiesNamed(request, refresh.name);
@@ -111,7 +111,7 @@ export class TokenCookies {
     const { name, path: given } = refresh;
     const routes = this.routes();
     const path = routes === undefined ? given : sharedPath(given, routes);
-    // Without routes, the option is there: the boot asks for it.
+    // Without routes, the option was given: the check at boot requires it.
     const own = routes === undefined ? [] : [routes.refresh, sharedPath(undefined, routes)];
     const paths = ['/', ...(given === undefined ? [] : [given]), ...own];
     return { name, place: this.placeAt(path ?? '/'), paths };

@@ -4,14 +4,14 @@ import { isCookieName } from './cookie.settings.js';
 
 /**
  * Where a request may carry its access token: in one or more places. Each request uses one of them. A
- * token in two places is refused, and so are two headers or parameters of one name. Of up to four cookies of one
- * name, the good one counts: a browser may keep another from before `cookies` changed.
+ * token in two places is refused, and so are two headers or parameters of one name. If there are up to four cookies of
+ * one name, the good one counts: a browser may keep another from before `cookies` changed.
  */
 export interface TokenLocation {
   /**
    * `true`: the `Authorization` header, with the scheme `Bearer` (RFC 6750 §2.1). Or the name of another header, such
-   * as `'X-Access-Token'`, where a proxy keeps `Authorization` for itself: it holds the token, with the scheme or
-   * without, and `Authorization` is ignored.
+   * as `'X-Access-Token'`, if a proxy uses `Authorization` itself. That header holds the token, with or without the
+   * scheme, and `Authorization` is ignored.
    */
   readonly header?: boolean | string;
   /**
@@ -55,7 +55,7 @@ export function tokenLocation(problems: Problems, from: TokenLocation | undefine
     );
   }
   if (typeof header !== 'string') return from;
-  // As Node has names.
+  // Node gives the names of headers in lower case.
   const name = header.toLowerCase();
   return { ...from, header: name === 'authorization' ? true : name };
 }

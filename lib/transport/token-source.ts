@@ -8,13 +8,13 @@ const AUTHORIZATION = 'authorization';
 const SCHEME = 'bearer ';
 
 /**
- * A request carries one token (RFC 6750 §2). A proxy may read two places, or two copies, in another order:
- * then it checks one token, and the application trusts the other.
+ * A request carries one token (RFC 6750 §2). A proxy may read two places, or two copies, in another order. Then it
+ * checks one token, and the application trusts the other.
  */
 const SEVERAL = new Refusal('token_malformed', 'The request carries more than one access token.');
 const MISSING = new Refusal('token_missing');
 
-/** What one place holds. Several: cookies of one name, of which a browser may keep one of earlier options. */
+/** What one place holds. A list: cookies of one name, because a browser may keep one from earlier options. */
 type Found = string | readonly string[] | undefined | typeof SEVERAL;
 
 /** The token of a request, or several of which one may be good, or why there is none. */
@@ -31,7 +31,7 @@ export class TokenSource {
   /**
    * The token of a request, or why there is none.
    *
-   * @throws CrossSiteRequestException (403) another site made the browser send it, with the token's cookie
+   * @throws CrossSiteRequestException (403) another site made the browser send the request, with the token's cookie
    */
   tokenOf(request: AuthRequest): ExtractedToken {
     const token = extractToken(request, this.from);
@@ -66,8 +66,11 @@ export function cameInHeader(request: AuthRequest, { header }: TokenLocation): b
   return fromHeader(request, header) !== undefined;
 }
 
-/** Whether a token, or anything in its place, is where caches do not look: in the address, or in a header of its own. */
-export function cameUnseen(request: AuthRequest, { header, query }: TokenLocation): boolean {
+/** Whether a token came where caches do not look for it: in the address, or in a header of its own. */
+export function isHiddenFromCaches(
+  request: AuthRequest,
+  { header, query }: TokenLocation,
+): boolean {
   if (typeof header === 'string' && fromHeader(request, header) !== undefined) return true;
   return query !== undefined && fromQuery(request, query) !== undefined;
 }
@@ -89,11 +92,11 @@ function fromHeader(request: AuthRequest, header: TokenLocation['header'] = fals
   const sent = request.headers[name];
   if (typeof sent !== 'string' || sent === '') return undefined;
   if (isRepeated(request, name)) return SEVERAL;
-  // In `Authorization`, it is another scheme. A header for nothing else holds a token.
+  // In `Authorization`, a value without the scheme is for another scheme. A header of its own holds only a token.
   return afterScheme(sent) ?? (header === true ? undefined : sent);
 }
 
-/** RFC 9110 §11.1, §11.4: the scheme in any case, and one or more spaces behind it. A tab is no space. */
+/** RFC 9110 §11.1, §11.4: the scheme in upper or lower case, then one or more spaces. A tab is not a space. */
 function afterScheme(sent: string): string | undefined {
   if (sent.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return undefined;
   let at = SCHEME.length;

@@ -22,7 +22,7 @@ export abstract class AuthTransport {
 
   /**
    * The token of what is authenticated, or why there is none. Default: the token in the places that
-   * `jwt.from` names. Several tokens, at most four, are one to choose from: the good one counts.
+   * `jwt.from` names. It may return up to four tokens. Then the good one counts.
    */
   tokenOf(request: AuthRequest, source: TokenSource): ExtractedToken {
     return source.tokenOf(request);

@@ -36,25 +36,25 @@ export function registerTransport(type: string, transport: AuthTransport): void 
 }
 
 /**
- * The transport of a context; `undefined` for one that the library does not know, where guards deny. The type
- * decides: `switchToHttp()` works on every context, and on RPC its request is the sender's payload.
+ * The transport of a context; `undefined` if the library does not know it, and guards deny. It depends on the type:
+ * `switchToHttp()` works on every context, and on RPC its request is the sender's payload.
  */
 export function transportOf(context: ExecutionContext): AuthTransport | undefined {
   const type = context.getType();
   return registered.get(type) ?? own.get(type);
 }
 
-/** What is authenticated in a context; `undefined` where nothing can be. */
+/** What is authenticated in a context; `undefined` if nothing can be. */
 export function requestOf(context: ExecutionContext): AuthRequest | undefined {
   return transportOf(context)?.requestOf(context);
 }
 
-/** The HTTP response of a context, for headers and cookies; `undefined` where there is none. */
+/** The HTTP response of a context, for headers and cookies; `undefined` if there is none. */
 export function responseOf(context: ExecutionContext): HttpResponse | undefined {
   return transportOf(context)?.responseOf(context);
 }
 
-/** The principal of a context; `undefined` where this library authenticated nobody. */
+/** The principal of a context; `undefined` if this library authenticated nobody. */
 export function principalIn(context: ExecutionContext): Principal | undefined {
   return principalOf(requestOf(context));
 }

@@ -2,7 +2,7 @@ import type { ArgumentsHost } from '@nestjs/common';
 import type { AuthException } from '../errors/auth.exceptions.js';
 import { AuthTransport } from './transport.js';
 
-/** The two kinds of client that Nest's own filter for gateways tells apart. */
+/** The two kinds of client that Nest's own filter for gateways knows. */
 interface SocketClient {
   readonly readyState?: unknown;
   send?(text: string): unknown;
@@ -10,7 +10,7 @@ interface SocketClient {
 }
 
 /**
- * Messages to gateways. Nothing is authenticated yet, so the guards deny. What a handler throws is answered.
+ * Messages to gateways. Nothing is authenticated yet, so the guards deny. Exceptions of a handler are answered.
  */
 class WsTransport extends AuthTransport {
   override requestOf(): undefined {}
@@ -19,7 +19,7 @@ class WsTransport extends AuthTransport {
   override answer({ code, message }: AuthException, host: ArgumentsHost): void {
     const client = host.switchToWs().getClient<SocketClient>();
     const data = { status: 'error', code, message };
-    // A client of the `ws` package has an `emit` too, which tells nobody but this process.
+    // A client of the `ws` package has an `emit` too, but that only calls listeners in this process.
     if (typeof client.readyState === 'number' && client.send) {
       client.send(JSON.stringify({ event: 'exception', data }));
     } else {

@@ -15,8 +15,8 @@ export interface MetadataOptions {
    */
   readonly resource?: string;
   /**
-   * Where clients find the root of this application, such as `'https://example.com/app'` behind a proxy that takes
-   * `/app` away. Default: the origin of the issuer.
+   * Where clients find the root of this application, such as `'https://example.com/app'` behind a proxy that removes
+   * `/app`. Default: the origin of the issuer.
    */
   readonly baseUrl?: string;
 }
@@ -43,7 +43,7 @@ export interface MetadataPaths {
 const AUTHORIZATION_SERVER = '.well-known/oauth-authorization-server';
 const PROTECTED_RESOURCE = '.well-known/oauth-protected-resource';
 
-/** The options, whatever was written for them; `undefined`: the metadata is not served. */
+/** The options, also if a boolean was given; `undefined`: the metadata is not served. */
 export function metadataOptions(given: unknown): MetadataOptions | undefined {
   if (given === undefined || given === false) return undefined;
   if (given === true) return {};
@@ -60,8 +60,8 @@ export function metadataOptions(given: unknown): MetadataOptions | undefined {
 }
 
 /**
- * Where the documents are, which NestJS must know first. What is wrong with an identifier is reported at boot, with
- * {@link metadataIdentifiers}.
+ * Where the documents are. NestJS must know that first. {@link metadataIdentifiers} reports at boot what is wrong with
+ * an identifier.
  *
  * @param jwt `undefined`: a factory makes them later
  */
@@ -74,7 +74,7 @@ export function metadataPaths(
   return {
     // RFC 8414 §3.1: between the host and the path, which has no slash at its end.
     authorizationServer: AUTHORIZATION_SERVER + pathOf(issuer).replace(/\/$/, ''),
-    // RFC 9728 §3.1: only a slash that stands alone goes.
+    // RFC 9728 §3.1: only a slash that stands alone is removed.
     protectedResource: PROTECTED_RESOURCE + pathOf(resource).replace(/^\/$/, ''),
   };
 }

@@ -9,7 +9,7 @@ import { sendPublicDocument } from '../public-document.js';
 import type { MetadataPaths } from './identifiers.js';
 import { MetadataService } from './metadata.service.js';
 
-/** The two documents of a realm, for everybody. */
+/** The two metadata documents of a realm. Everybody may read them. */
 export function metadataController(realm: string, paths: MetadataPaths): Type {
   @Public()
   @Controller({ version: VERSION_NEUTRAL })

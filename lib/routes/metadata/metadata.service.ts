@@ -2,7 +2,7 @@ import type { TokenLocation } from '../../transport/token-location.js';
 import { REFRESH_GRANT } from '../oauth/token-endpoint.js';
 import type { MetadataIdentifiers } from './identifiers.js';
 
-/** Where the application serves the library's endpoints: paths from its root, those that there are. */
+/** Where the application serves the library's endpoints: paths from its root. `undefined`: no such endpoint. */
 export interface EndpointPaths {
   readonly jwks?: string | undefined;
   readonly token?: string | undefined;
@@ -16,8 +16,8 @@ const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post'];
 const QUERY_PARAMETER = 'access_token';
 
 /**
- * Tells clients what there is: of the authorization server (RFC 8414) and of the protected resource (RFC 9728). Only
- * what the application serves. A member whose default would be wrong is written.
+ * The metadata of the authorization server (RFC 8414) and of the protected resource (RFC 9728). It names only what the
+ * application serves. A member is also written if its default would be wrong.
  */
 export class MetadataService {
   constructor(
@@ -60,7 +60,7 @@ export class MetadataService {
     };
   }
 
-  /** RFC 9728 §2. Its `jwks_uri` would be for keys of the resource's own, which there are none of. */
+  /** RFC 9728 §2. Without `jwks_uri`: that is for keys of the resource itself, and it has none. */
   protectedResource(): object {
     const { identifiers, from } = this.parts;
     return {

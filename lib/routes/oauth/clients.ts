@@ -21,7 +21,7 @@ export interface ClientRequest {
   readonly form: Readonly<Record<string, unknown>>;
 }
 
-/** No credentials are nearly as long. */
+/** Real credentials are much shorter. */
 const LONGEST = 2_048;
 
 /** Authenticates clients by their secrets (RFC 6749 §2.3.1). */
@@ -47,14 +47,14 @@ export class OAuthClients {
     if (readings.length === 0) return 'invalid_client';
     const meant = readings.filter((basic) => id === undefined || id === basic.id);
     if (meant.length === 0) return 'invalid_request';
-    // Each of them, so that the time does not tell which one held.
+    // Every reading is checked, so that the time does not show which one is right.
     const found = meant.map((basic) => this.check(basic.id, basic.secret));
     return found.find((one) => typeof one !== 'string') ?? 'invalid_client';
   }
 
   private check(id: string, secret: string): { readonly id: string } | ClientFault {
     const known = this.digests.get(id);
-    // Unknown clients are compared too: the time must not tell which ids exist.
+    // Unknown clients are compared too: the time must not show which ids exist.
     const same = timingSafeEqual(digest(secret), known ?? NOBODY);
     return known !== undefined && same ? { id } : 'invalid_client';
   }
@@ -72,8 +72,8 @@ interface Credentials {
 }
 
 /**
- * What HTTP Basic says, in both readings: as it stands (RFC 7617 §2), which is what curl and most clients send, and
- * with each part form-encoded first (RFC 6749 §2.3.1). They differ where a part has a `+` or a `%`.
+ * The credentials of HTTP Basic, in both readings. Most clients, such as curl, send them as they are (RFC 7617 §2).
+ * OAuth encodes each part as in a form first (RFC 6749 §2.3.1). The readings differ if a part has a `+` or a `%`.
  */
 function basicCredentials(header: string): readonly Credentials[] {
   if (header.length > LONGEST || header.slice(0, 6).toLowerCase() !== 'basic ') return [];

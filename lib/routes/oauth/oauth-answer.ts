@@ -25,7 +25,7 @@ export function oauthAnswer(body: object | undefined): StandardAnswer {
 /**
  * Without an exception: a filter of the application would give the body another form.
  *
- * @param code the library's own code, where it says more. Default: the error
+ * @param code the library's own code, if it says more. Default: the error
  */
 export function oauthRefusal(
   error: OAuthError,

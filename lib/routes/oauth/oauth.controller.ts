@@ -42,7 +42,7 @@ const REFUSALS = {
 
 /**
  * The routes for other services. Clients prove who they are, so these routes need no access token. They take
- * a form (`application/x-www-form-urlencoded`): the application must let its body parser read one.
+ * a form (`application/x-www-form-urlencoded`), so the application needs a body parser for forms.
  */
 export function oauthController(realm: string, path: string): Type {
   @Public()

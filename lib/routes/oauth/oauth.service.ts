@@ -15,7 +15,7 @@ export type Introspection =
       /** Not for an adopted token, which may have had others, or none. */
       readonly iss?: string;
       readonly aud?: string;
-      /** Not for a token from before the claim was there. */
+      /** Not for a token that was issued before the library set this claim. */
       readonly client_id?: string;
       readonly sub: string;
       readonly jti: string;
@@ -54,7 +54,7 @@ export class OAuthService {
   async revoke(token: string, client: string): Promise<void> {
     const { revocation, sessions } = this.parts;
     const options = { actor: `client ${client}`, reason: 'revoked by a client' };
-    // No token_type_hint is needed: the two kinds look different (RFC 7009 §2.1 allows to ignore it).
+    // No token_type_hint is needed: the two kinds look different (RFC 7009 §2.1 lets a server ignore it).
     if (await sessions.endSessionOf(token, options)) return;
     try {
       await revocation.revokeToken(token, options);

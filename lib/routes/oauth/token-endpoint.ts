@@ -14,7 +14,7 @@ type Parameters = Partial<Record<(typeof PARAMETERS)[number], string>>;
 
 /**
  * The token endpoint (RFC 6749 §3.2), for clients that speak OAuth. It trades refresh tokens as the refresh route
- * does, from a form and never from a cookie: so another site gains nothing by posting to it.
+ * does, but only from a form and never from a cookie. So another site gains nothing by posting to it.
  */
 export class TokenEndpoint {
   constructor(
@@ -70,7 +70,7 @@ export class TokenEndpoint {
 /**
  * RFC 6749 §3.2: a parameter without a value counts as left out, and none may be sent twice.
  *
- * @returns `undefined` when that does not hold, or there is no form
+ * @returns `undefined` when a parameter was sent twice, or there is no form
  */
 function parametersOf(body: unknown): Parameters | undefined {
   if (!isRecord(body)) return undefined;
@@ -85,7 +85,7 @@ function parametersOf(body: unknown): Parameters | undefined {
   return found;
 }
 
-/** A client that authenticates expects that its secret is checked. A bearer token is none. */
+/** A client that sends a secret expects that it is checked. A bearer token is not such a secret. */
 function hasBasic({ headers: { authorization } }: RouteRequest): boolean {
   return typeof authorization === 'string' && /^basic /i.test(authorization);
 }

@@ -15,13 +15,13 @@ export interface RouteDescription {
   readonly body?: Schema | undefined;
   /** The schema of the form that is the body. */
   readonly form?: Schema;
-  /** The codes of the refusals, by status. 401 is always among them where a token is needed. */
+  /** The codes of the refusals, by status. If a token is needed, 401 is always among them. */
   readonly refusals?: Readonly<Record<number, string | undefined>>;
   /** The schema of the refusals other than 503. Default: that of the library. */
   readonly refusal?: Schema;
   /**
-   * Who may ask. Default `'token'`: who has an access token. `'client'`: who has a client secret. `'refresh token'`: in
-   * a cookie, where one carries it, or in the body.
+   * What the caller needs. Default `'token'`: an access token. `'client'`: a client secret. `'refresh token'`: in a
+   * cookie if one carries it, otherwise in the body.
    */
   readonly credentials?: 'token' | 'optional token' | 'refresh token' | 'client' | 'none';
   /** The answer is the same for everybody, and a client may know it already. */
@@ -82,7 +82,7 @@ export async function describeForOpenApi(
   }
 }
 
-/** Unique in the document, where several realms have the same controllers (OpenAPI 3.0, Operation Object). */
+/** Unique in the document, even if several realms have the same controllers (OpenAPI 3.0, Operation Object). */
 function operationIdOf(realm: string, controller: string, method: string): string {
   const prefix = realm === DEFAULT_REALM ? '' : `${realm.replaceAll(/[^\w-]/g, '_')}_`;
   return `${prefix}${controller}_${method}`;
@@ -176,7 +176,7 @@ function securityOf({ credentials = 'token', carriers }: ServedRoute): readonly 
       if (carriers.cookies.refresh === undefined) return [];
       return [{ refresh: [] }, ...(allowsBodies(carriers.from) ? [{}] : [])];
     case 'client':
-      // The second: by the form.
+      // The second: the client may also authenticate in the form.
       return [{ basic: [] }, {}];
     case 'none':
       return [];

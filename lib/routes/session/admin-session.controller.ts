@@ -31,7 +31,7 @@ import { listed, type ListedSession } from './session-list.js';
 
 /** The default path of the admins' routes. */
 export const ADMIN_PATH = 'admin';
-/** The log keeps no more of a reason. */
+/** The log keeps no more characters of a reason. */
 const LONGEST_REASON = 255;
 /** The refusals of a route for admins that names a user or a session. */
 const REFUSALS = { 403: 'insufficient_role', 404: 'not_found' };

@@ -13,7 +13,7 @@ export interface LogoutRequest {
   readonly refresh: readonly string[];
   /** Why it has no access token. */
   readonly refusal: Refusal<'token_missing' | 'token_malformed'> | undefined;
-  /** Whether a browser may have added the access token by itself, or would have if it had one. */
+  /** Whether a browser may have added the access token by itself, or would add it if it had one. */
   readonly isFromCookie: boolean;
   /** Whether a page of the application sent it. */
   readonly isOwn: boolean;
@@ -22,8 +22,9 @@ export interface LogoutRequest {
 }
 
 /**
- * Reads a request to log out. No other site can log a visitor out: neither by the cookies that the browser sends by
- * itself, nor by none, because the answer expires cookies that it kept back.
+ * Reads a request to log out. No other site can log a visitor out. So a request from another site is refused if the
+ * browser sends cookies by itself. It is also refused without cookies, because the answer would expire those that the
+ * browser did not send.
  *
  * @throws CrossSiteRequestException (403)
  * @throws InvalidRequestException (400)

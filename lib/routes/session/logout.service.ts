@@ -17,11 +17,11 @@ import type { TokenSource } from '../../transport/token-source.js';
 import type { RouteRequest } from '../route-request.js';
 import { logoutRequest } from './logout-request.js';
 
-/** Session ids are random UUIDs. A text that is none names no session, and needs no query. */
+/** Session ids are random UUIDs. Any other text matches no session, and needs no query. */
 const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const REASON = 'logout';
 
-/** Ends sessions for the routes, each with what reaches the most of their tokens. */
+/** Ends sessions for the routes, in the way that reaches the most of their tokens. */
 export class LogoutService {
   constructor(
     private readonly parts: {
@@ -37,13 +37,14 @@ export class LogoutService {
   ) {}
 
   /**
-   * Logs out by whatever the request carries: an access token, also an expired or revoked one, refresh tokens, or both.
-   * What has ended already is a success, so a client can repeat it.
+   * Logs out by what the request carries: an access token, even an expired or revoked one, refresh tokens, or both.
+   * If the session has ended already, that is a success. So a client can repeat the request.
    *
-   * @param forget makes the browser forget its tokens. Cookies are expired before anything can fail: who logs out
-   * on a shared machine must not stay signed in there because the database is away
+   * @param forget makes the browser forget its tokens. Cookies are expired before anything can fail: a user who logs
+   * out on a shared machine must not stay signed in there because the database is unavailable
    * @throws CrossSiteRequestException (403), InvalidRequestException (400)
-   * @throws AuthenticationRefusedException (401) it carries nothing that could be ended, and no cookie could have
+   * @throws AuthenticationRefusedException (401) the request has no token that could be ended, and none was to come in
+   * a cookie
    * @throws AuthUnavailableException (503) the session may go on
    */
   async logout(request: RouteRequest, forget: () => void): Promise<void> {
@@ -56,13 +57,13 @@ export class LogoutService {
     for (const token of refresh) await sessions.endSessionOf(token, { reason: REASON });
     const [refused] = refusals;
     const isKnown = access.length > refusals.length;
-    // The cookies of a browser may be gone since a first logout. What was put elsewhere is meant.
-    const isVain = !isKnown && refresh.length === 0 && !found.isFromCookie;
-    if (isVain && refused !== undefined) throw new AuthenticationRefusedException(refused);
+    // A first logout may have expired the browser's cookies. A token in another place was sent on purpose.
+    const hasNoEffect = !isKnown && refresh.length === 0 && !found.isFromCookie;
+    if (hasNoEffect && refused !== undefined) throw new AuthenticationRefusedException(refused);
     if (!cookies.areUsed && (isOwn || (found.isInHeader && isKnown))) forget();
   }
 
-  /** Raises the token version where there is one, because that ends tokens without a session too. */
+  /** Raises the token version if there is one, because that ends tokens without a session too. */
   async everything(userId: string, options: RevokeOptions): Promise<void> {
     const { policies, revocation, sessions } = this.parts;
     if (policies.has('tokenVersion')) {
@@ -85,7 +86,7 @@ export class LogoutService {
     if (!isEnded) throw new ResourceNotFoundException('session');
   }
 
-  /** Ends the session of an access token. @returns why it is none of this application's, if so */
+  /** Ends the session of an access token. @returns a refusal if it is not a token of this application */
   private async endByAccess(token: string): Promise<Refusal[]> {
     const { verifier, revocation, sessions } = this.parts;
     const live = await verifier.verify(token);
@@ -112,5 +113,5 @@ export class LogoutService {
   }
 }
 
-/** A text that is no token of this application. Other refusals are about tokens that have ended. */
+/** The codes for a text that is no token of this application. Other refusals are about tokens that have ended. */
 const FOREIGN: ReadonlySet<string> = new Set(['token_malformed', 'token_invalid']);

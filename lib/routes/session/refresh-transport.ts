@@ -9,7 +9,7 @@ import { isRecord } from '../../validation/records.js';
 import type { RouteRequest } from '../route-request.js';
 import { requestBodyOf, textOf } from './request-body.js';
 
-/** Longer texts are refused unread; the refresh tokens of this library have 101 characters. */
+/** Longer texts are refused without reading them. The refresh tokens of this library have 101 characters. */
 export const LONGEST_REFRESH_TOKEN = 8_192;
 
 /** Finds the refresh token of a request: in its cookie or in its body. The new pair goes back the same way. */
@@ -17,7 +17,7 @@ export class RefreshTransport {
   constructor(
     private readonly parts: {
       readonly cookies: TokenCookies;
-      /** Whether tokens may also travel in bodies: not every client is a browser. */
+      /** Whether tokens may also travel in bodies, for clients that are not browsers. */
       readonly bodies: boolean;
       readonly sessions: Pick<SessionService, 'oneOf'>;
     },
@@ -29,7 +29,7 @@ export class RefreshTransport {
 
   /**
    * @throws InvalidRequestException, CrossSiteRequestException, AuthenticationRefusedException
-   * @throws AuthUnavailableException (503) nobody knows which of several cookies counts
+   * @throws AuthUnavailableException (503) the database cannot say which of several cookies counts
    */
   async read(
     request: RouteRequest,
@@ -39,7 +39,7 @@ export class RefreshTransport {
     if (bodies && (!carryRefresh || isSentInBody(request))) {
       return { token: tokenInBody(request), transport: 'body' };
     }
-    // Even when the token is in the body: no other site may put a token into a visitor's browser.
+    // Even if the token is in the body: no other site may put a token into a visitor's browser.
     cookies.origins.require(request);
     const token = carryRefresh ? await this.tokenInCookie(request) : tokenInBody(request);
     return { token, transport: 'cookies' };

@@ -21,7 +21,7 @@ export function requestBodyOf(body: unknown, known: readonly string[]): RequestB
   );
 }
 
-/** @throws InvalidRequestException when it is sent and is no boolean */
+/** @throws InvalidRequestException when it is sent and is not a boolean */
 export function flagOf(body: RequestBody, name: string): boolean {
   const value = valueOf(body, name);
   if (value === undefined) return false;
@@ -29,7 +29,7 @@ export function flagOf(body: RequestBody, name: string): boolean {
   throw new InvalidRequestException(`${name} must be true or false.`);
 }
 
-/** @throws InvalidRequestException when it is sent and is no string of at most `longest` characters */
+/** @throws InvalidRequestException when it is sent and is not a string of at most `longest` characters */
 export function textOf(body: RequestBody, name: string, longest: number): string | undefined {
   const value = valueOf(body, name);
   if (value === undefined) return undefined;

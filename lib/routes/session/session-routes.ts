@@ -10,13 +10,13 @@ import { servedPath } from '../served-path.js';
 import { tokenController } from '../oauth/token.controller.js';
 import { SESSION_PATH, sessionController } from './session.controller.js';
 
-/** The library's routes for sessions. The login route stays the application's. */
+/** The library's routes for sessions. The application keeps its own login route. */
 export interface RouteOptions {
   /**
    * The path of the users' routes for their own sessions: `POST <path>/refresh`, `POST <path>/logout`,
-   * `POST <path>/logout-all`, `GET <path>/sessions` and `DELETE <path>/sessions/:id`, and of `POST <path>/token`,
-   * which refreshes for clients that speak OAuth. They are below the application's global prefix, and
-   * version-neutral. Default `'auth'`.
+   * `POST <path>/logout-all`, `GET <path>/sessions` and `DELETE <path>/sessions/:id`. Clients that speak OAuth
+   * refresh at `POST <path>/token`. The routes are below the application's global prefix, and version-neutral.
+   * Default `'auth'`.
    */
   readonly path?: string;
   /** The routes for admins. Default: none. */

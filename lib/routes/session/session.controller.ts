@@ -48,7 +48,7 @@ export function sessionController(realm: string, path: string): Type {
       @Inject(authToken(RefreshTransport, realm)) private readonly tokens: RefreshTransport,
     ) {}
 
-    /** A failure leaves the cookie alone: another tab may just have received the next token. */
+    /** A failure does not expire the cookie: another tab may just have received the next token. */
     @Public()
     @Post('refresh')
     @HttpCode(200)
@@ -76,7 +76,7 @@ export function sessionController(realm: string, path: string): Type {
       return answerTokens(pair, headers, this.tokens.cookies, transport, { request });
     }
 
-    /** Public: who logs out may have no live access token any more. */
+    /** Public: the access token of a user who logs out may have expired. */
     @Public()
     @Post('logout')
     @HttpCode(204)
