@@ -15,10 +15,11 @@ import {
   HttpAdapterHost,
 } from '@nestjs/core';
 import { DataSource, type ObjectLiteral } from 'typeorm';
-import type {
-  AuthModuleAsyncOptions,
-  AuthModuleExtras,
-  AuthModuleOptions,
+import {
+  type AuthModuleAsyncOptions,
+  type AuthModuleExtras,
+  type AuthModuleOptions,
+  EXTRAS,
 } from '../options/auth.options.js';
 import { asyncOptions, checkAsyncOptions } from './async-options.js';
 import {
@@ -80,30 +81,11 @@ export class AuthModule {
   static forRoot<User extends ObjectLiteral = ObjectLiteral>(
     options: AuthModuleOptions<User> & AuthModuleExtras,
   ): DynamicModule {
-    const {
-      isGlobal,
-      realm,
-      dataSource,
-      globalGuard,
-      renewTokens,
-      jwks,
-      metadata,
-      oauthRoutes,
-      routes,
-      ...own
-    } = options;
-    const extras = {
-      isGlobal,
-      realm,
-      dataSource,
-      globalGuard,
-      renewTokens: renewTokens ?? own.renewal !== undefined,
-      jwks,
-      metadata,
-      oauthRoutes: oauthRoutes ?? own.oauth !== undefined,
-      routes,
-    };
-    return assemble(extras, [], [{ provide: OPTIONS, useValue: own }], own.jwt);
+    const { renewTokens = options.renewal !== undefined } = options;
+    const { oauthRoutes = options.oauth !== undefined } = options;
+    const own = Object.entries(options).filter(([name]) => !Object.hasOwn(EXTRAS, name));
+    const source = { provide: OPTIONS, useValue: Object.fromEntries(own) };
+    return assemble({ ...options, renewTokens, oauthRoutes }, [], [source], options.jwt);
   }
 
   /**

@@ -1,31 +1,19 @@
-import {
-  Controller,
-  Get,
-  Inject,
-  Req,
-  Res,
-  type Type,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Get, Inject, Req, Res, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { KeyService } from '../auth/key.service.js';
-import { Public } from '../decorators/access.decorators.js';
 import { authToken } from '../injection.js';
-import { AnnounceRefusalsInterceptor } from './announce-refusals.interceptor.js';
 import type { AuthRequest, HttpResponse } from '../transport/auth-request.js';
 import { OpenApi } from './open-api/open-api.js';
 import { KEY_SET } from './open-api/schemas.js';
 import { sendPublicDocument } from './public-document.js';
+import { StandardController } from './standard-controller.js';
 
 /** Where verifiers look for it (RFC 8615, OpenID Connect Discovery §3). */
 export const JWKS_PATH = '.well-known/jwks.json';
 
 /** The route with the public keys of a realm; it needs no token. */
 export function jwksController(realm: string, path: string): Type {
-  @Public()
-  @Controller({ path, version: VERSION_NEUTRAL })
-  @UseInterceptors(AnnounceRefusalsInterceptor)
+  @StandardController(path)
   class JwksController {
     constructor(
       @Inject(authToken(KeyService, realm)) private readonly service: KeyService,

@@ -157,8 +157,10 @@ export class Rotation {
    * set back closes it, because such a clock reaches the same instant twice.
    */
   private isWithinLeeway({ rotatedAt, retryUntil }: SessionRow, now: number): boolean {
-    if (rotatedAt === null || retryUntil === null) return false;
-    const until = Math.min(retryUntil, rotatedAt + this.parts.settings.leewayMs);
+    const { leewayMs } = this.parts.settings;
+    // Without a leeway, the millisecond of the rotation is no exception.
+    if (rotatedAt === null || retryUntil === null || leewayMs === 0) return false;
+    const until = Math.min(retryUntil, rotatedAt + leewayMs);
     return isBetween(rotatedAt, now, until);
   }
 }

@@ -1,6 +1,5 @@
-import { Controller, Get, Inject, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+import { Get, Inject, Req, Res, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Public } from '../../decorators/access.decorators.js';
 import { authToken } from '../../injection.js';
 import type { AuthRequest, HttpResponse } from '../../transport/auth-request.js';
 import { OpenApi } from '../open-api/open-api.js';
@@ -8,11 +7,11 @@ import { RESOURCE_METADATA, SERVER_METADATA } from '../open-api/schemas.js';
 import { sendPublicDocument } from '../public-document.js';
 import type { MetadataPaths } from './identifiers.js';
 import { MetadataService } from './metadata.service.js';
+import { StandardController } from '../standard-controller.js';
 
 /** The two metadata documents of a realm. Everybody may read them. */
 export function metadataController(realm: string, paths: MetadataPaths): Type {
-  @Public()
-  @Controller({ version: VERSION_NEUTRAL })
+  @StandardController()
   class MetadataController {
     constructor(
       @Inject(authToken(MetadataService, realm)) private readonly service: MetadataService,

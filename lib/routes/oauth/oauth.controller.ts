@@ -1,18 +1,7 @@
-import {
-  Controller,
-  Inject,
-  Post,
-  Req,
-  Res,
-  type Type,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Inject, Post, Req, Res, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Public } from '../../decorators/access.decorators.js';
 import { authToken } from '../../injection.js';
 import { isRecord } from '../../validation/records.js';
-import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
 import type { HttpResponse } from '../../transport/auth-request.js';
 import { sendStandard, type StandardAnswer } from '../standard-answer.js';
 import { OpenApi } from '../open-api/open-api.js';
@@ -20,6 +9,7 @@ import { INTROSPECTION, OAUTH_REFUSAL, TOKEN_FORM } from '../open-api/schemas.js
 import type { ClientFault } from './clients.js';
 import { oauthAnswer, oauthRefusal } from './oauth-answer.js';
 import { type Introspection, OAuthService } from './oauth.service.js';
+import { StandardController } from '../standard-controller.js';
 
 /** The default path of the two routes. */
 export const OAUTH_PATH = 'oauth';
@@ -45,9 +35,7 @@ const REFUSALS = {
  * a form (`application/x-www-form-urlencoded`), so the application needs a body parser for forms.
  */
 export function oauthController(realm: string, path: string): Type {
-  @Public()
-  @Controller({ path, version: VERSION_NEUTRAL })
-  @UseInterceptors(AnnounceRefusalsInterceptor)
+  @StandardController(path)
   class OAuthController {
     constructor(
       @Inject(authToken(OAuthService, realm)) private readonly service: OAuthService,

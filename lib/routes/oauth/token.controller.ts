@@ -1,30 +1,18 @@
-import {
-  Controller,
-  Inject,
-  Post,
-  Req,
-  Res,
-  type Type,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Inject, Post, Req, Res, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Public } from '../../decorators/access.decorators.js';
 import { authToken } from '../../injection.js';
 import { allowsBodies } from '../../transport/token-location.js';
 import type { HttpResponse } from '../../transport/auth-request.js';
-import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
 import { OpenApi } from '../open-api/open-api.js';
 import { GRANT_FORM, GRANTED, OAUTH_REFUSAL } from '../open-api/schemas.js';
 import type { RouteRequest } from '../route-request.js';
 import { sendStandard } from '../standard-answer.js';
 import { TokenEndpoint } from './token-endpoint.js';
+import { StandardController } from '../standard-controller.js';
 
 /** The token endpoint of a realm. The refresh token is the credential, so it needs no access token. */
 export function tokenController(realm: string, path: string): Type {
-  @Public()
-  @Controller({ path, version: VERSION_NEUTRAL })
-  @UseInterceptors(AnnounceRefusalsInterceptor)
+  @StandardController(path)
   class TokenController {
     constructor(
       @Inject(authToken(TokenEndpoint, realm)) private readonly endpoint: TokenEndpoint,
