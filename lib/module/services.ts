@@ -33,22 +33,9 @@ import type { Foundation } from './foundation.js';
 
 /** The services of one AuthModule. */
 export function makeServices(on: Foundation) {
-  const {
-    realm,
-    identifiers,
-    metadata,
-    settings,
-    events,
-    metrics,
-    freshness,
-    database,
-    query,
-    log,
-  } = on;
-  const { issuer, verifier, users, sessionTable, ring, refresh } = on;
-  const { policies, user, timeoutMs } = settings;
-  const { reader } = freshness;
-  const { from } = settings;
+  const { realm, identifiers, metadata, settings, events, metrics } = on;
+  const { freshness, database, query, log, issuer, verifier, users, ring, refresh } = on;
+  const { policies, user, timeoutMs, from } = settings;
   const { renewal } = settings.tokens;
   const cookies = new TokenCookies(settings.cookies, on.refreshPaths);
   const bodies = allowsBodies(from);
@@ -85,7 +72,7 @@ export function makeServices(on: Foundation) {
     users,
     verifier,
     policies: activePolicies,
-    sessions: settings.sessions && sessionTable,
+    sessions: settings.sessions && on.sessionTable,
     adopts: settings.tokens.adoption !== undefined,
   });
   const sessionParts = sessionPartsOf(on, transaction);
@@ -96,7 +83,7 @@ export function makeServices(on: Foundation) {
     policies,
     claims: settings.tokens.claims,
     timeoutMs,
-    reader,
+    reader: freshness.reader,
     database,
     query,
     users,
@@ -110,7 +97,7 @@ export function makeServices(on: Foundation) {
     signIns,
     authenticator,
     issuer,
-    reader,
+    reader: freshness.reader,
     renewal,
     sessions: settings.sessions && sessions,
     events,
