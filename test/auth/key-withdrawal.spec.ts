@@ -90,13 +90,13 @@ describe('what cannot be withdrawn', () => {
     expect((await app.whoami(token)).status).toBe(200);
   });
 
-  it('unless it is said that another process may have it', async () => {
+  it('an unknown id is withdrawn if the caller says that another process may have the key', async () => {
     await app.app.get(KeyService).withdraw('unknown', { unknown: true });
     const rows: unknown = await app.dataSource.query('SELECT withdrawn_keys FROM auth_state');
     expect(rows).toEqual([{ withdrawn_keys: '["unknown"]' }]);
   });
 
-  it('what cannot be stored is 503, and says so', async () => {
+  it('a withdrawal that cannot be stored is 503', async () => {
     const [{ kid } = { kid: '' }] = app.app.get(KeyService).list();
     await app.dataSource.query('ALTER TABLE auth_revocation RENAME TO auth_revocation_gone');
     const told = app.events.length;

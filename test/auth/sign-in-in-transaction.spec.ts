@@ -84,7 +84,7 @@ describeOnDatabases(
           expect((await app.whoami(token.accessToken)).status).toBe(200);
         });
 
-        it('registered in it: with the roles that it gave', async () => {
+        it('registered in it: with the roles from that transaction', async () => {
           const token = await app.dataSource.transaction(isolation, async (manager) =>
             app.auth.signIn(await withRoles(manager, 'admin'), { manager }),
           );

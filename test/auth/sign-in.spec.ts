@@ -100,13 +100,13 @@ describeOnDatabases((kind) => {
       expect(app.events.at(-1)).toMatchObject({ type: 'sign_in_failed', reason: 'refused' });
     });
 
-    it('the row went: no token', async () => {
+    it('the row was deleted: no token', async () => {
       const checked = await app.addPerson();
       await people().delete({ id: checked.id });
       await expect(app.auth.signIn(checked)).rejects.toMatchObject({ code: 'account_deleted' });
     });
 
-    it('more roles than a token can hold: no token, rather than one that nobody takes', async () => {
+    it('more roles than a token can hold: no token, because every process would refuse it', async () => {
       const roles = Array.from({ length: 300 }, (_, index) => `a role of many, number ${index}`);
       await expect(app.auth.signIn(await app.addPerson({ roles }))).rejects.toMatchObject({
         name: 'TokenTooLongError',
@@ -140,7 +140,7 @@ describeOnDatabases((kind) => {
   describe('the clock of issue', () => {
     afterEach(() => vi.useRealTimers());
 
-    it("is the database's, whatever this process believes", async () => {
+    it("is the database's, even if this process has another time", async () => {
       const alice = await app.addPerson();
       const clock = async () =>
         Number((await app.dataSource.query<{ ms: number }[]>(CLOCK[kind]))[0]?.ms);
@@ -159,7 +159,7 @@ describeOnDatabases((kind) => {
 
   describe('a revocation that commits while a token is made', () => {
     it.each(['revokeAll', 'revokeUser'] as const)(
-      '%s: the token from in between is dead',
+      '%s: the token from in between is refused',
       async (method) => {
         const alice = await app.addPerson();
         // SQLite's one shared connection cannot hold a transaction open beside another writer; there
@@ -179,7 +179,7 @@ describeOnDatabases((kind) => {
   });
 
   describe('renewal', () => {
-    it('keeps sid and auth_time, and is another token', async () => {
+    it('keeps sid and auth_time, and makes a new token', async () => {
       const first = await app.auth.signIn(await app.addPerson());
       const renewed = await app.auth.renew(await app.auth.authenticate(first.accessToken));
       const [a, b] = [claimsOf(first.accessToken), claimsOf(renewed?.accessToken ?? '')];
@@ -197,7 +197,7 @@ describeOnDatabases((kind) => {
       ],
       ['the account is disabled', (id) => people().update({ id }, { status: 'disabled' })],
       ['the row goes', (id) => people().delete({ id })],
-    ])('between decision and renewal, %s: nothing is made', async (_what, happens) => {
+    ])('between decision and renewal, %s: no token', async (_what, happens) => {
       const alice = await app.addPerson();
       const { accessToken, sessionId } = await app.auth.signIn(alice);
       const principal = await app.auth.authenticate(accessToken);
@@ -205,7 +205,7 @@ describeOnDatabases((kind) => {
       expect(await app.auth.renew(principal)).toBeUndefined();
     });
 
-    it('of a principal that was kept beyond its token: nothing is made', async () => {
+    it('of a principal that was kept after its token expired: no token', async () => {
       const { accessToken } = await app.auth.signIn(await app.addPerson());
       const principal = await app.auth.authenticate(accessToken);
       const { iat } = principal.claims;
@@ -246,7 +246,7 @@ describeOnDatabases((kind) => {
     await database.drop();
   });
 
-  it('of many sign-ins at once, by several applications, exactly one stands', async () => {
+  it('of many sign-ins at once, by several applications, exactly one stays valid', async () => {
     const [one] = apps;
     if (one === undefined) throw new Error('no application');
     for (let round = 0; round < 5; round++) {
@@ -267,7 +267,7 @@ describeOnDatabases((kind) => {
     ['that JSON cannot write', { tenant: 'number' }, { tenant: Infinity }],
     ['that is null', { tenant: 'boolean' }, { tenant: null }],
     ['that is missing', { tenant: 'string', site: 'string' }, { tenant: 'north' }],
-  ])('a stamp %s: no token, rather than one that nobody takes', async (_, stamps, stamped) => {
+  ])('a stamp %s: no token, because every process would refuse it', async (_, stamps, stamped) => {
     const [one] = apps;
     if (one === undefined) throw new Error('no application');
     const alice = await one.addPerson();
@@ -325,7 +325,7 @@ describeOnDatabases((kind) => {
     await expect(one.auth.signIn(alice)).rejects.toMatchObject({ code: 'credentials_changed' });
   });
 
-  it('a refused sign-in does not end the one that stands', async () => {
+  it('a refused sign-in does not end the valid one', async () => {
     const [one] = apps;
     if (one === undefined) throw new Error('no application');
     const alice = await one.addPerson();

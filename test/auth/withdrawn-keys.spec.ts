@@ -36,7 +36,7 @@ describeOnDatabases((kind) => {
     expect(await withdrawn()).toEqual([]);
   });
 
-  it('of many that are withdrawn at once by two processes, none is lost', async () => {
+  it('many are withdrawn at once by two processes, and none is lost', async () => {
     const kids = Array.from({ length: 12 }, (_, index) => `kid "${index}" é`);
     const [first, second] = processes;
     await Promise.all([
@@ -46,7 +46,7 @@ describeOnDatabases((kind) => {
     expect(await withdrawn()).toEqual([...kids].sort());
   });
 
-  it('a list that cannot be read is no list: the read fails', async () => {
+  it('an unreadable list makes the read fail', async () => {
     const source = processes[0]?.source;
     for (const text of ['["half', '{}', '[1]', '']) {
       await source?.query(`UPDATE auth_state SET withdrawn_keys = '${text}'`);

@@ -57,7 +57,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(app.events.filter(({ type }) => type === 'refresh_reused')).toEqual([]);
   });
 
-  it('is told at once when the session is over', async () => {
+  it('gets the refusal at once when the session is over', async () => {
     const { pair } = await app.newcomer();
     const client = clientOf(app.url, pair);
     await app.sessions.end(pair.sessionId);

@@ -60,13 +60,13 @@ describe('a kind of database', () => {
     expect(kindsNamedIn(code)).toContain(name);
   });
 
-  it('may be named where people read', () => {
+  it('may be named in texts for people', () => {
     expect(kindsNamedIn("// PostgreSQL\nthrow new Error('not for MySQL or MariaDB');")).toEqual([]);
   });
 });
 
 describe('adapterOf', () => {
-  it('names what is supported when a database is not', () => {
+  it('names the supported databases for one that is not supported', () => {
     const dataSource = new DataSource({ type: 'cockroachdb', timeTravelQueries: false });
     expect(() => adapterOf(dataSource)).toThrow(AuthConfigurationError);
     expect(() => adapterOf(dataSource)).toThrow(

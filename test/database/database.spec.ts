@@ -127,7 +127,7 @@ describeOnDatabases((kind) => {
       expect(await denied()).toEqual([hostile]);
     });
 
-    it('keeps no connection, whatever went wrong', async () => {
+    it('returns every connection, after every kind of failure', async () => {
       for (let turn = 0; turn < 5; turn++) {
         // oxlint-disable-next-line no-await-in-loop
         await expect(auth.transact(() => adding('a', 'a'))).rejects.toThrow();
@@ -141,7 +141,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('reads do not see what is not committed', async () => {
+  it('reads do not see uncommitted changes', async () => {
     // The application's transaction needs a second connection of the pool.
     const application = await database.connect({ poolSize: 2 });
     const auth = openAuthDatabase(application);
@@ -156,7 +156,7 @@ describeOnDatabases((kind) => {
   });
 
   describe('join', () => {
-    it('is committed with the transaction of the caller', async () => {
+    it("is committed with the caller's transaction", async () => {
       await dataSource.transaction(async (manager) => {
         await manager.query(add('by the caller').sql);
         await auth.join(manager, () => adding('by the library'));

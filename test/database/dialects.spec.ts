@@ -141,7 +141,7 @@ describeOnDatabases((kind) => {
       expect(await ids(condition, params)).toEqual([6, 7, 8, 9, 10]);
     });
 
-    it('does not cut a value to one that somebody else has', async () => {
+    it('does not cut a value to that of another account', async () => {
       const params: unknown[] = [];
       const condition = auth.dialect.isAnyOf('name', ['name 10'], params, 'varchar(6)');
       expect(await ids(condition, params)).toEqual([10]);
@@ -165,7 +165,7 @@ describeOnDatabases((kind) => {
       expect(await asJson('id > 100')).toBeNull();
     });
 
-    it.runIf(kind === 'mariadb')('is never some of the rows, as MariaDB would give', async () => {
+    it.runIf(kind === 'mariadb')('never loses rows, as MariaDB would by default', async () => {
       // One connection, whose limit is set to end exactly between two elements.
       const small = await database.connect({ poolSize: 1 });
       const whole = await small.query(
@@ -189,7 +189,7 @@ describeOnDatabases((kind) => {
     expect(Number(row?.['larger'])).toBe(20);
   });
 
-  it('quotes names whatever they hold, each of a path on its own', async () => {
+  it('quotes names with any characters, and each part of a path separately', async () => {
     const odd = 'order "by` x';
     const { quote } = auth.dialect;
     await dataSource.query(`CREATE TABLE ${quote(odd)} (${quote('select')} int)`);
@@ -225,7 +225,7 @@ describeOnDatabases((kind) => {
     expect((await read('SELECT id FROM keyed ORDER BY id')).map(({ id }) => id)).toEqual(left);
   });
 
-  it('knows a clock that goes on while a statement waits, and that this is no replica', async () => {
+  it('has a clock that goes on while a statement waits, and sees that this is not a replica', async () => {
     const { clock, now, isReplica } = auth.dialect;
     const wait = { sqlite: '0', postgres: 'pg_sleep(0.05)::text', mariadb: 'SLEEP(0.05)' }[kind];
     const [row] = await read(

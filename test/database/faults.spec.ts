@@ -25,7 +25,7 @@ const FAULTS: Readonly<Record<AuthDatabaseErrorCode, boolean>> = {
 const DIALECTS = { mysql, postgres, sqlite };
 
 it.each(Object.entries(DIALECTS))(
-  '%s: of what the library finds wrong, only a value',
+  '%s: only an unreadable value concerns one request alone',
   (_, dialect) => {
     const found = Object.keys(FAULTS).map((code) => {
       const error = new AuthDatabaseError('closed', 'It failed.');

@@ -81,7 +81,7 @@ describe.each(PAIRS)('%s, a primary and its standby', (kind, make) => {
     });
 
     it.each(['strict', 'tracked'] as const)(
-      'where the address leads to the standby for a while, a %s process answers 503',
+      'while the address leads to the standby, a %s process answers 503',
       async (mode) => {
         const address = await addressOf(servers.primary);
         const app = await start(kind, address.url, mode);

@@ -28,7 +28,7 @@ describe('a server with several primaries', () => {
   });
 
   describeOnDatabases((kind) => {
-    it('a server of its own is let in', async () => {
+    it('a single server is accepted', async () => {
       const database = await createTestDatabase(kind);
       const dataSource = await database.connect();
       const checked = adapterOf(dataSource).refuseStalePrimaries?.(openAuthDatabase(dataSource));

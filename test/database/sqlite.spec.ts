@@ -73,7 +73,7 @@ describe('a SQLite file', () => {
     expect(await denied(auth)).toEqual(['stolen token']);
   });
 
-  it('a check does not see rows that another request may still take back', async () => {
+  it('a check does not see rows that another request may still roll back', async () => {
     await request.startTransaction();
     await request.query("INSERT INTO denied (ref) VALUES ('not yet')");
     expect(await denied(auth)).toEqual([]);
@@ -135,7 +135,7 @@ describe('a SQLite file', () => {
     await fresh.drop();
   });
 
-  it('many at once are all stored, in whatever order', async () => {
+  it('many at once are all stored, in any order', async () => {
     const second = open(30_000);
     const refs = Array.from(
       { length: 40 },
@@ -160,7 +160,7 @@ describe('a SQLite file', () => {
     expect(await auth.read({ sql: `PRAGMA ${pragma}`, params: [] })).toEqual([row]);
   });
 
-  it('waits for the disk with what must last, and not with what comes again', async () => {
+  it('waits for the disk in transact(), not in tryTransact()', async () => {
     const level = { sql: 'PRAGMA synchronous', params: [] };
     const asked = function* (): Work<unknown> {
       return (yield level).rows[0]?.['synchronous'];
@@ -193,7 +193,7 @@ describe('a SQLite file', () => {
     ]);
   });
 
-  it('is closed for good, and refuses afterwards', async () => {
+  it('refuses every call after it is closed', async () => {
     await denied(auth);
     await auth.close();
     await expect(denied(auth)).rejects.toMatchObject({ code: 'closed' });
@@ -211,7 +211,7 @@ describe('a SQLite file', () => {
     await memory.destroy();
   });
 
-  it('wants a DataSource that is initialized', () => {
+  it('needs a DataSource that is initialized', () => {
     const closed = new DataSource({ type: 'better-sqlite3', database: 'never-made.sqlite' });
     expect(() => openAuthDatabase(closed)).toThrow(/Initialize the DataSource/);
   });
@@ -245,7 +245,7 @@ describe('SQLite in memory', () => {
     expect(await denied(auth)).toEqual(['stolen token']);
   });
 
-  it('a check waits too, and sees nothing that was taken back', async () => {
+  it('a check waits too, and sees nothing that was rolled back', async () => {
     await request.startTransaction();
     await request.query("INSERT INTO denied VALUES ('taken back')");
     const check = denied(auth);

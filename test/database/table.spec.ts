@@ -40,7 +40,7 @@ describe('the description of a table', () => {
     expect(TABLE.read(row)).toEqual({ id: 'a', endedAt, head: 3 });
   });
 
-  it('refuses a number that is not there, or is none', () => {
+  it('refuses a missing number, and a value that is not a number', () => {
     expect(() => TABLE.read({ id: 'a', ended_at: null })).toThrow('whole number');
     expect(() => TABLE.read({ id: 'a', ended_at: 'soon', head: 0 })).toThrow('whole number');
   });

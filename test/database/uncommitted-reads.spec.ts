@@ -21,7 +21,7 @@ describeOnDatabases(
       ['READ UNCOMMITTED', false],
       ['READ COMMITTED', true],
       ['REPEATABLE READ', true],
-    ])('sessions at %s are fit: %s', async (level, fit) => {
+    ])('sessions at %s are accepted: %s', async (level, fit) => {
       // One connection, so that every statement is of the session that was set.
       const dataSource = await database.connect({ poolSize: 1 });
       await dataSource.query(`SET SESSION TRANSACTION ISOLATION LEVEL ${level}`);

@@ -19,7 +19,7 @@ const rule = (given: Partial<AccessRule> = {}): AccessRule => ({
 });
 
 describe('permits', () => {
-  it('lets an editor write articles until the role is taken away', () => {
+  it('lets an editor write articles until the role is removed', () => {
     const write = rule({ anyRole: ['editor'], permissions: ['articles:write'] });
     expect(permits(write, principal(['editor']), hierarchy)).toBe(true);
     expect(permits(write, principal(['user']), hierarchy)).toBe(false);
@@ -83,7 +83,7 @@ describe('permits', () => {
     ['authenticated', false],
     ['optional', true],
     ['public', true],
-  ] as const)('lets nobody in particular through a route that is %s: %s', (mode, outcome) => {
+  ] as const)('without a principal, a route that is %s: %s', (mode, outcome) => {
     expect(permits(rule({ mode }), undefined, hierarchy)).toBe(outcome);
     expect(permits(rule({ mode }), principal([]), hierarchy)).toBe(true);
     for (const requirement of [

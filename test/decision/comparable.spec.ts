@@ -93,7 +93,7 @@ describe('encode', () => {
     );
   });
 
-  it('lets no list of texts pass for another', () => {
+  it('does not confuse two lists of texts', () => {
     // What the second would be without the lengths, and without the types.
     expect(encode(['', '1'])).not.toBe(encode(['s1']));
     expect(encode(['1:s'])).not.toBe(encode(['1', '']));

@@ -124,7 +124,7 @@ describe('decide', () => {
     for (const order of orders) expect(verdict(order, claims, after)).toBe('token_revoked');
   });
 
-  it('never turns a refusal into acceptance by one policy more', () => {
+  it('never accepts after a further policy what it refused before', () => {
     fc.assert(
       fc.property(token, state, fc.shuffledSubarray([...POLICIES]), (claims, now, policies) => {
         const [more, ...fewer] = policies;
@@ -157,7 +157,7 @@ describe('decide', () => {
     );
   });
 
-  it('refuses a token of nobody, with every subset of the policies and with none', () => {
+  it('refuses a token without an account, with every subset of the policies and with none', () => {
     const gone = { ...stateWith(), subject: null };
     const claims = tokenOn(stateWith(), POLICIES);
     for (const subset of SUBSETS) expect(verdict(subset, claims, gone)).toBe('account_deleted');

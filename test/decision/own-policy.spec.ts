@@ -19,7 +19,7 @@ describe('a policy of the application’s own', () => {
     expect(made(passwordAge()).goodUntil?.(today)).toBe(NOON + DAY);
   });
 
-  it('stamps and compares: alice moves to another tenant, and her token stays behind', () => {
+  it('stamps and compares: alice moves to another tenant, and her token is refused', () => {
     expect(verdictAfter(sameTenant, tenant(1), tenant(1))).toBe('accepted');
     expect(verdictAfter(sameTenant, tenant(1), tenant(2))).toBe('token_superseded');
     expect(verdict([sameTenant], tokenOn(tenant(1)), tenant(1))).toBe('token_superseded');

@@ -47,7 +47,7 @@ describe('RoleHierarchy', () => {
     expect(can('nobody')).toEqual([false, false, false, false]);
   });
 
-  it('adds up what several roles give, and what the account holds directly', () => {
+  it('adds up the permissions of several roles and those of the account', () => {
     const both = holding(['guest', 'user'], ['log:read']);
     expect(roles.can(both, 'lobby:enter')).toBe(true);
     expect(roles.can(both, 'articles:read')).toBe(true);
@@ -77,7 +77,7 @@ describe('RoleHierarchy', () => {
     expect(new RoleHierarchy().rolesOf(holding([])).size).toBe(0);
   });
 
-  it.each(HOSTILE)('takes the role %s for a name and nothing more', (name) => {
+  it.each(HOSTILE)('treats the role %s as a plain name', (name) => {
     for (const some of [roles, new RoleHierarchy()]) {
       expect(some.holds(holding([name]), 'admin')).toBe(false);
       expect(some.holds(holding(['admin']), name)).toBe(false);
@@ -113,7 +113,7 @@ describe('RoleHierarchy', () => {
       ['a', 'b', 'c'],
     ],
     ['a hostile name', JSON.parse('{"__proto__":["a"],"a":["__proto__"]}'), ['__proto__', 'a']],
-  ])('reports a circle of %s, and computes on it all the same', (_, hierarchy, roles) => {
+  ])('reports a circle of %s, and can still compute', (_, hierarchy, roles) => {
     const problems = RoleHierarchy.problems({ hierarchy });
     expect(problems).toHaveLength(roles.length);
     for (const role of roles) {

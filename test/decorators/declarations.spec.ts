@@ -35,7 +35,7 @@ describe.each(Object.entries(LISTS))('%s', (label, decorator) => {
     expect(() => untyped(decorator, names)).toThrow(label);
   });
 
-  it('refuses to stand twice on one element, where the second would replace the first', () => {
+  it('cannot be on one element twice, because the second would replace the first', () => {
     expect(() => {
       class Twice {
         @decorator('a')
@@ -52,7 +52,7 @@ describe.each(Object.entries(LISTS))('%s', (label, decorator) => {
     }).toThrow(/is on one class twice/);
   });
 
-  it('is not a second time where a method is overridden', () => {
+  it('may be on a method and on its override', () => {
     class Base {
       @decorator('a')
       handle() {}
@@ -91,7 +91,7 @@ it('keeps names as they are: exact, and hostile ones are names like any other', 
 const decorating = (target: object, name: string, value: unknown) => () =>
   Reflect.decorate([Public()], target, name, { value });
 
-it('does not stand where it would protect nothing', () => {
+it('cannot be on an element that it would not protect', () => {
   class Site {
     static all() {}
   }

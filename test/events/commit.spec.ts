@@ -40,7 +40,7 @@ describeOnDatabases((kind) => {
     expect(await stored()).toEqual([...expected].toSorted());
   };
 
-  it('by itself: as soon as it resolves', async () => {
+  it('without a transaction: as soon as it resolves', async () => {
     await revoke('alone');
     expect(told()).toEqual(['alone']);
     expect(await stored()).toEqual(['alone']);
@@ -133,7 +133,7 @@ describeOnDatabases((kind) => {
     expect(await stored()).toEqual(['by hand']);
   });
 
-  it('a manager that is in no transaction: as by itself', async () => {
+  it('a manager without a transaction: as soon as it resolves', async () => {
     await revoke('manager', app.dataSource.manager);
     expect(told()).toEqual(['manager']);
     expect(await stored()).toEqual(['manager']);

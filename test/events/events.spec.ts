@@ -41,7 +41,7 @@ describe('events', () => {
     ]);
   });
 
-  it('a sign-in that the application turned away', () => {
+  it('a sign-in that the application refused', () => {
     app.auth.signInFailed({ reason: 'unknown_user' });
     app.auth.signInFailed({ userId: '7', reason: 'wrong_password' });
     app.auth.signInFailed({ userId: '7', reason: 'rate_limited' });
@@ -52,7 +52,7 @@ describe('events', () => {
     ]);
   });
 
-  it('a sign-in that the library turned away, and of whom', async () => {
+  it('a sign-in that the library refused, with the user', async () => {
     const alice = await app.addPerson({ status: 'disabled' });
     await expect(app.auth.signIn(alice)).rejects.toMatchObject({ code: 'account_disabled' });
     expect(told()).toEqual([
@@ -133,7 +133,7 @@ describe('events', () => {
   const by = { actor: 'admin-1', reason: 'lost laptop' };
   const issuedBefore = new Date(Date.now() - 60_000);
 
-  it('each revocation: what, whom, by whom, why', async () => {
+  it('each revocation, with its target, user, actor and reason', async () => {
     const { alice, id, accessToken, sessionId, tokenId } = await signedIn();
     told();
     await app.revocation.revokeToken(accessToken, by);
@@ -170,7 +170,7 @@ describe('events', () => {
     expect(told()).toEqual([]);
   });
 
-  it('nothing that a token says is believed of its ids: they are those of the verified one', async () => {
+  it('the ids are those of the verified token', async () => {
     const { accessToken, tokenId } = await signedIn();
     expect(claimsOf(accessToken)['jti']).toBe(tokenId);
   });

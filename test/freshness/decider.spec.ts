@@ -11,7 +11,7 @@ const GRACE_MS = 300_000;
 
 const subjects = { databaseType: 'text', isRandom: true, canHold: () => true };
 
-it('a token whose denial may be deleted has expired by the database’s clock, whatever this process’s clock says', () => {
+it('a token whose denial may be deleted has expired by the database’s clock, even if this process’s clock differs', () => {
   const database = new ModelDatabase();
   const claims: Claims | undefined = database.mint('a', OLDER)?.claims;
   if (claims === undefined) throw new Error('Nobody refuses it.');
@@ -22,7 +22,7 @@ it('a token whose denial may be deleted has expired by the database’s clock, w
   expect(decided(end)).toMatchObject({ code: 'token_expired' });
 });
 
-it('a column of withdrawn keys that was not selected is no list', () => {
+it('refuses a state without the column of withdrawn keys', () => {
   expect(() => withdrawnKeysOf(undefined)).toThrow('was not read');
   expect(withdrawnKeysOf(null)).toEqual(new Set());
 });

@@ -6,7 +6,7 @@ import { describeOnDatabases } from '../support/databases.js';
 import { watchedDatabase } from '../support/watched-database.js';
 
 describeOnDatabases((kind) => {
-  it('what one takes away everywhere, a tracked one refuses', async () => {
+  it('what one revokes everywhere, a tracked one refuses', async () => {
     const freshness = { mode: 'tracked', maxStaleness: '8s', wakeUp: 'poll' } as const;
     const options = authOptions({ auth: { freshness } });
     const database = await watchedDatabase(kind, options);

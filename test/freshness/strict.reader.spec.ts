@@ -36,7 +36,7 @@ describeOnDatabases((kind) => {
     if (kind !== 'sqlite') expect(reads(app) - before).toBe(1);
   });
 
-  it('more than one batch holds is split, and everyone has their own answer', async () => {
+  it('more than one batch holds is split, and each request gets its own answer', async () => {
     const alice = await app.addPerson({ roles: ['a'] });
     const bob = await app.addPerson({ roles: ['b'] });
     const tokens = [
@@ -55,7 +55,7 @@ describeOnDatabases((kind) => {
     expect(reads(app) - before).toBe(batches);
   });
 
-  it('a change that committed before a request began is seen by it, whatever is in the air', async () => {
+  it('a change that committed before a request began is seen by it, even if other reads are running', async () => {
     const alice = await app.addPerson();
     const { accessToken } = await app.auth.signIn(alice);
     for (let round = 0; round < 30; round++) {
@@ -76,7 +76,7 @@ describeOnDatabases((kind) => {
     }
   });
 
-  it('an account whose columns cannot be read is 503, and costs nobody else the answer', async () => {
+  it('an account whose columns cannot be read is 503, and no other account is affected', async () => {
     const [alice, bob] = [await app.addPerson(), await app.addPerson()];
     const tokens = [await app.auth.signIn(alice), await app.auth.signIn(bob)];
     await app.dataSource.query(`UPDATE person SET roles = '{broken' WHERE id = ${alice.id}`);
@@ -88,7 +88,7 @@ describeOnDatabases((kind) => {
     await app.dataSource.getRepository(Person).delete({ id: alice.id });
   });
 
-  it('a deployment whose own row is gone is 503 for everybody', async () => {
+  it('a deployment whose row is missing is 503 for everybody', async () => {
     const { accessToken } = await app.auth.signIn(await app.addPerson());
     await app.dataSource.query("UPDATE auth_state SET realm = 'elsewhere'");
     for (const path of ['whoami', 'passport']) {
@@ -173,7 +173,7 @@ describe.each(servers)('%s, when it does not answer', (kind) => {
     await expect.poll(async () => (await app.whoami(accessToken)).status).toBe(200);
   });
 
-  it('a sign-in and a revocation fail too, and say so', async () => {
+  it('a sign-in and a revocation fail with 503 too', async () => {
     const alice = await app.addPerson();
     const { accessToken } = await unhurried.auth.signIn(alice);
     const release = await hold(kind, other);
@@ -186,7 +186,7 @@ describe.each(servers)('%s, when it does not answer', (kind) => {
   });
 
   it.runIf(kind === 'postgres')(
-    'connections that break are 503, and it recovers by itself',
+    'broken connections are 503, and it recovers without a restart',
     async () => {
       const { accessToken } = await unhurried.auth.signIn(await app.addPerson());
       const rows: { name: string }[] = await other.query('SELECT current_database() AS name');

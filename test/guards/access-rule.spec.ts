@@ -152,7 +152,7 @@ describe('every combination of an overriding method, its class, the overridden m
     ),
   );
 
-  it('is open only where the method or its class says so itself, and nothing closes the method', () => {
+  it('is open only if the method or its class declares it itself, and nothing closes the method', () => {
     for (const elements of combinations) {
       const { method, class: ofClass, baseMethod } = elements;
       const closed = isRequirement(method) || isRequirement(baseMethod);
@@ -188,7 +188,7 @@ describe('every combination of an overriding method, its class, the overridden m
   });
 });
 
-describe('longer lines of descent', () => {
+describe('longer chains of inheritance', () => {
   it('keeps a restriction over an opening between', () => {
     class First {
       @Roles('admin')
@@ -224,7 +224,7 @@ describe('longer lines of descent', () => {
     expect(ruleOf(Leaf)).toBe('auth any=staff all=audited perm=crud');
   });
 
-  it('takes nothing from a sibling', () => {
+  it('inherits nothing from a sibling', () => {
     class Base {
       handle() {}
     }
@@ -240,7 +240,7 @@ const freshnessOf = (target: Type, name = 'handle') =>
   accessRuleOf(target, target.prototype[name]).freshness;
 
 describe('strict freshness', () => {
-  it('is asked for by a method, and not for the one beside it', () => {
+  it('is required by a method, and not for another one', () => {
     class Site {
       @Freshness('strict')
       handle() {}
@@ -251,7 +251,7 @@ describe('strict freshness', () => {
     expect(freshnessOf(Site, 'other')).toBeUndefined();
   });
 
-  it('is asked for by a class, a base and an overridden method, whatever opens or closes the route', () => {
+  it('is required by a class, a base and an overridden method, on open and closed routes', () => {
     @Freshness('strict')
     @Public()
     class Site {
@@ -278,7 +278,7 @@ describe('strict freshness', () => {
     expect(freshnessOf(Overriding)).toBe('strict');
   });
 
-  it('says nothing about who may come in', () => {
+  it('does not change who may use the route', () => {
     class Site {
       @Freshness('strict')
       handle() {}
@@ -301,7 +301,7 @@ const wrap: MethodDecorator = (_target, _name, descriptor) => {
 
 function shared() {}
 
-describe('a function that another decorator or the instance put in the place of the method', () => {
+describe('a function with which another decorator or the instance replaced the method', () => {
   it('keeps what was declared below it', () => {
     class Wrapped {
       @wrap
@@ -340,7 +340,7 @@ describe('a function that another decorator or the instance put in the place of 
   });
 });
 
-describe('elements that contradict themselves, where no audit refuses them', () => {
+describe('elements that contradict themselves, without the check at boot', () => {
   it('are not opened', () => {
     @Public()
     @Roles('class')

@@ -87,7 +87,7 @@ describe.each(ADAPTERS)('@FreshAuth on %s', (adapter) => {
   const signedInAgo = (token: string, seconds: number) =>
     forge(token, app.options, { claims: { auth_time: Math.floor(Date.now() / 1000) - seconds } });
 
-  it.each(WAYS)('%s: lets in who has just signed in, and challenges who has not', async (way) => {
+  it.each(WAYS)('%s: accepts users who have just signed in, and challenges others', async (way) => {
     const { pair } = await app.newcomer();
     expect(await app.get(`${way}/open`, pair.accessToken)).toMatchObject({ status: 200 });
     const recent = signedInAgo(pair.accessToken, 290);
@@ -108,13 +108,13 @@ describe.each(ADAPTERS)('@FreshAuth on %s', (adapter) => {
     expect(await app.get(`${way}/open`)).toMatchObject({ body: { code: 'token_missing' } });
   });
 
-  it('a public route asks nobody', async () => {
+  it('a public route does not require it', async () => {
     for (const way of ['guard', 'roles-guard'] as const) {
       expect(await app.get(`${way}/anybody`)).toMatchObject({ status: 200 });
     }
   });
 
-  it('who may not come in anyway is not sent to sign in again', async () => {
+  it('a user without the role is not sent to sign in again', async () => {
     const { pair } = await app.newcomer();
     const old = signedInAgo(pair.accessToken, 3_600);
     expect(await app.get('staff', old)).toMatchObject({ body: { code: 'insufficient_role' } });
@@ -125,7 +125,7 @@ describe.each(ADAPTERS)('@FreshAuth on %s', (adapter) => {
     });
   });
 
-  it('a refresh is no proof of who they are: it keeps the time of the sign-in', async () => {
+  it('a refresh does not count as a sign-in: it keeps the time of the sign-in', async () => {
     const { pair } = await app.newcomer();
     const { auth_time } = claimsOf(pair.accessToken);
     await app.dataSource.query(
@@ -164,7 +164,7 @@ describe('the audit', () => {
     ['no guard', []],
     ["AuthGuard('jwt') alone", [AuthGuard('jwt')]],
     ['a guard of its own that enforces roles', [Own]],
-  ])('stops the start where nothing would ask: %s', async (_, guards) => {
+  ])('stops the start if no guard would enforce it: %s', async (_, guards) => {
     expect(await problems(vault('vault', ...guards))).toEqual([
       expect.stringMatching(/^Vault\.open requires a recent sign-in \(@FreshAuth\)/),
       expect.stringMatching(/^Vault\.longer requires/),
@@ -172,7 +172,7 @@ describe('the audit', () => {
     ]);
   });
 
-  it('stops it where one element contradicts itself', async () => {
+  it('stops it if one element contradicts itself', async () => {
     @Controller()
     @UseGuards(JwtAuthGuard)
     class Site {

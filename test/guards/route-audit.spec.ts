@@ -79,7 +79,7 @@ describe('a route that asks for roles', () => {
     ]);
   });
 
-  it('lists every one of them, by whatever it asks', async () => {
+  it('lists every one of them, with any kind of requirement', async () => {
     @Controller('b')
     @AllRoles('editor')
     class ByClass {
@@ -179,12 +179,12 @@ describe('a route that asks for roles', () => {
     expect(await problemsOf({ controllers: [wanting()], providers })).toHaveLength(1);
   });
 
-  it('is not satisfied by a provider that is no guard of the application', async () => {
+  it('is not satisfied by a provider that is not a guard of the application', async () => {
     const providers = [{ provide: 'spare guard', useExisting: RolesGuard }];
     expect(await problemsOf({ controllers: [wanting()], providers })).toHaveLength(1);
   });
 
-  it('needs no guard where it is no route', async () => {
+  it('needs no guard on a method that is not a route', async () => {
     @Controller()
     class Site {
       @Roles('admin')
@@ -193,7 +193,7 @@ describe('a route that asks for roles', () => {
     expect(await problemsOf({ controllers: [Site] })).toEqual([]);
   });
 
-  it('is looked at in request-scoped controllers too', async () => {
+  it('is checked in request-scoped controllers too', async () => {
     @Controller({ scope: Scope.REQUEST })
     class PerRequest {
       @Get()
@@ -244,7 +244,7 @@ describe('a route that asks for strict freshness', () => {
     ]);
   });
 
-  it('stops it by what a class asks for, or a base of it, for every route of theirs', async () => {
+  it('stops it for every route of a class that requires it itself or by its base', async () => {
     @Controller('a')
     @Freshness('strict')
     class ByClass {
@@ -297,7 +297,7 @@ describe('a route that asks for strict freshness', () => {
 });
 
 describe('an element that contradicts itself', () => {
-  it('stops the start, wherever it stands, once', async () => {
+  it('stops the start once, on every kind of element', async () => {
     @Public()
     @Roles('admin')
     abstract class Base {
@@ -329,7 +329,7 @@ describe('an element that contradicts itself', () => {
     for (const problem of problems) expect(problem).toContain('contradicts itself');
   });
 
-  it('is none where an opening sets aside what a class or a base asks for', async () => {
+  it('is not one if an opening overrides the requirement of a class or a base', async () => {
     @Roles('admin')
     abstract class Base {}
     @Controller()
@@ -345,7 +345,7 @@ describe('an element that contradicts itself', () => {
 });
 
 describe('a route that guards would not see as it is declared', () => {
-  it('stops the start when a mixin took the constructor with it', async () => {
+  it('stops the start when a mixin copied the constructor', async () => {
     class Countable {
       count() {}
     }
@@ -384,7 +384,7 @@ describe('a route that guards would not see as it is declared', () => {
   });
 });
 
-it('leaves an application that listens as it is', async () => {
+it('an application that passes it works as declared', async () => {
   const site = await serve({ controllers: [wanting(JwtRolesGuard)] });
   expect((await site.get('/open')).status).toBe(200);
   expect((await site.get('/plain')).status).toBe(200);

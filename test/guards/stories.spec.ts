@@ -61,7 +61,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await site.get('/drafts', 'ed')).status).toBe(200);
   });
 
-  it('roles alone authenticate nobody, whatever a middleware claims about the user', async () => {
+  it('RolesGuard alone authenticates nobody, even if a middleware sets a user', async () => {
     @Injectable()
     class Impostor implements NestMiddleware {
       use(request: AuthRequest, _response: unknown, next: () => void) {
@@ -99,7 +99,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await site.get('/nothing-asked')).body).toEqual({ user: null });
   });
 
-  it('an optional route leaves no user of somebody else behind', async () => {
+  it('an optional route removes a user that other code has set', async () => {
     @Controller()
     class Site {
       @Get('perhaps')
@@ -122,7 +122,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await site.get('/perhaps')).body).toEqual({ user: null });
   });
 
-  it('roles before authentication deny, rather than judge a user of nobody', async () => {
+  it('RolesGuard before authentication denies', async () => {
     @Controller()
     @UseGuards(RolesGuard, JwtAuthGuard)
     class Site {
@@ -177,7 +177,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 });
 
 describe('one request, one decision', () => {
-  it('is decided once, however many guards stand before the route', async () => {
+  it('is decided once, even if several guards protect the route', async () => {
     @Controller()
     @UseGuards(JwtAuthGuard)
     class Site {
@@ -297,7 +297,7 @@ describe('a guard of the application', () => {
     expect((await site.get('/locked', 'alice')).status).toBe(200);
   });
 
-  it('is overridden by its tests where the global guard is given with useExisting', async () => {
+  it('can be overridden in tests if the global guard is given with useExisting', async () => {
     @Controller()
     class Site {
       @Get('edit')
@@ -329,7 +329,7 @@ describe('realms', () => {
     expect(Admins.name).toBe('JwtRolesGuard(admin-jwt)');
   });
 
-  it('do not take each other for authenticated', async () => {
+  it('do not accept the users of each other', async () => {
     class Staff extends TokenBook {
       protected override readonly accounts = { boss: ['admin'] };
     }

@@ -150,7 +150,7 @@ async function expectDenied(
 const DENIED = ['guarded', 'roles', 'both', 'public'];
 
 describe('a microservice', () => {
-  it('denies, and takes no payload for a request', async () => {
+  it('denies, and does not treat a payload as a request', async () => {
     const book = new TokenBook();
     const options = await tcp();
     const module = await Test.createTestingModule({
@@ -178,7 +178,7 @@ describe('a microservice', () => {
     });
   });
 
-  it('denies by a global guard as well, which is enough for the audit here', async () => {
+  it('denies with a global guard too, which is enough for the check at boot here', async () => {
     @Controller()
     class Unguarded extends Handlers {
       @MessagePattern('asking')

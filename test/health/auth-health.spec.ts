@@ -45,7 +45,7 @@ describe('the indicator', () => {
     });
   });
 
-  it('may take deciding strictly for well, but no problem', () => {
+  it('may report strict decisions as healthy, but never a problem', () => {
     const strictly = { ...TRACKING, isTracking: false };
     const options = { requireTracking: false };
     expect(indicator(strictly).check('auth', options).auth.status).toBe('up');

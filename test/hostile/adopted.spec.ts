@@ -34,7 +34,7 @@ describe.each([
   });
   afterAll(() => target.close());
 
-  it('one is let in, and so is a copy in other words', async () => {
+  it('one is accepted, and so is a copy that is written differently', async () => {
     const { app, token, header, claims, remake } = target;
     await expectAccepted(app, token);
     await expectAccepted(app, remake({ header: withMember(header, 'typ', undefined) }));
@@ -65,7 +65,7 @@ describe.each([
     );
   });
 
-  it('an account that there is not', async () => {
+  it('an account that does not exist', async () => {
     const { claims, remake } = target;
     const make = (json: string | undefined) => remake({ claims: withMember(claims, 'sub', json) });
     await eachRefused(target.app, NOBODY, make, 'account_deleted');
@@ -101,14 +101,14 @@ describe.each([
     await expectRefused(app, `${token.slice(0, token.lastIndexOf('.'))}.AA`);
   });
 
-  it('past its end it has expired', async () => {
+  it('it has expired after its end', async () => {
     const { app, claims, remake } = target;
     const ended = remake({ claims: { ...claims, iat: NOW - 100, exp: NOW - 11 } });
     await expectRefused(app, ended, 'token_expired');
   });
 });
 
-describe.each(ADAPTERS)('what tells them from others, on %s', (adapter) => {
+describe.each(ADAPTERS)('what distinguishes them from others, on %s', (adapter) => {
   const before = SIGNERS.HS256;
   const now = SIGNERS.EdDSA;
   const until = (NOW + 3_600) * 1000;
@@ -141,12 +141,12 @@ describe.each(ADAPTERS)('what tells them from others, on %s', (adapter) => {
   afterEach(() => vi.useRealTimers());
   afterAll(() => target.close());
 
-  it('a callback that stumbles over a token does not let it in, nor fail', async () => {
+  it('a callback that throws refuses the token, and does not fail the request', async () => {
     await expectRefused(target.app, target.token);
     await expectRefused(target.app, target.remake({ claims: { ...claims, scopes: null } }));
   });
 
-  it('the key that signed them, whether they name it or not, and no key of today', async () => {
+  it('only the key that signed them, whether they name it or not, and no current key', async () => {
     const { app, header, remake } = target;
     await expectAccepted(app, remake({ header: { ...header, kid: 'before' }, claims }));
     const byToday = { alg: now.algorithm, typ: 'JWT' };
@@ -155,7 +155,7 @@ describe.each(ADAPTERS)('what tells them from others, on %s', (adapter) => {
     }
   });
 
-  it('they end at the date to the second, however far off clocks may be', async () => {
+  it('they end at the date to the second, even if clocks differ', async () => {
     const { app, remake } = target;
     const token = remake({ claims: { ...claims, exp: NOW + 86_400 } });
     vi.useFakeTimers({ toFake: ['Date'], now: until - 1_000 });

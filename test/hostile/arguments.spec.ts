@@ -149,7 +149,7 @@ describe.each(optioned('revoke'))('the options of %s()', (name) => {
   });
 });
 
-describe('a manager, or a text, in the place of { manager }', () => {
+describe('a manager, or a text, instead of { manager }', () => {
   it.each([
     ['signIn', 'invalid_context'],
     ['reissue', 'invalid_argument'],
@@ -183,7 +183,7 @@ describe('a caller without a session', () => {
   );
 });
 
-describe('what describes a client and is no text', () => {
+describe('a description of a client that is not text', () => {
   it.each([[null], [7], [true], [{}], [['10.0.0.1', '10.0.0.2']], [Symbol('ip')]])(
     '%s is left out, and nobody is refused for it',
     async (value) => {

@@ -108,7 +108,7 @@ describe('a ring with a key of every family', () => {
   const token = (alg: unknown, kid: unknown, sign: Sign | (() => string)) =>
     compact({ alg, typ: 'at+jwt', kid }, target.claims, sign);
 
-  it('a token by each of them is let in', async () => {
+  it('a token by each of them is accepted', async () => {
     for (const family of FAMILIES) {
       await expectAccepted(target.app, token(family, family, SIGNERS[family].sign));
     }
@@ -153,7 +153,7 @@ describe('a ring with a key of every family', () => {
   );
 
   it.each([[['HS256']], [['none', 'HS256']], [{ 0: 'HS256' }], [null], [256], [true]])(
-    'an algorithm that is no text: %j',
+    'an algorithm that is not text: %j',
     async (alg) => {
       await expectRefused(target.app, token(alg, 'HS256', SIGNERS.HS256.sign));
     },

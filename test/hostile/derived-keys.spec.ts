@@ -45,7 +45,7 @@ describeOnDatabases((kind) => {
     }
   });
 
-  it('asks no database for a subject that the column cannot hold', async () => {
+  it('makes no query for a subject that the column cannot hold', async () => {
     const hostile = made(HEADER, { ...claims, sub: 'abc' });
     const before = app.queries.statements.length;
     await app.get('whoami', hostile);
@@ -65,7 +65,7 @@ describeOnDatabases((kind) => {
     },
   );
 
-  it('is not told apart from a broken token when something else than text is judged', async () => {
+  it('a value that is not text is refused like a broken token', async () => {
     for (const given of [undefined, null, 1, {}, [], '', 'a'.repeat(100_000), '.', '..', '....']) {
       // What a handler in JavaScript may pass on.
       const outcome: unknown = await Reflect.apply(app.auth.authenticate, app.auth, [given]).catch(

@@ -133,7 +133,7 @@ describe.each([
     return answers;
   };
 
-  it('the one spelling is let in, with the scheme in any case', async () => {
+  it('the canonical spelling is accepted, with the scheme in any case', async () => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEARER']) {
       expect(await statuses([`Authorization: ${scheme} ${token}`])).toEqual([200, 200]);
       expect(await statuses([`aUTHORIZATION:${scheme} ${token}  `])).toEqual([200, 200]);
@@ -156,7 +156,7 @@ describe.each([
     expect(await statuses(lines(token))).toEqual([400, 400]);
   });
 
-  it('a token in a place where none is looked for is not seen', async () => {
+  it('a token in a place that is not configured is ignored', async () => {
     const nowhere = [
       `Cookie: access_token=${token}; jwt=${token}; token=${token}`,
       `Proxy-Authorization: Bearer ${token}`,

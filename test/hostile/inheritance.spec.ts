@@ -71,7 +71,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('lets in those of a class that extends the mapped one', async () => {
+  it('accepts users of a class that extends the mapped one', async () => {
     const { accessToken } = await app.auth.signIn(await member(Owner));
     expect((await app.whoami(accessToken)).status).toBe(200);
   });

@@ -82,7 +82,7 @@ describe.each([
 });
 
 describe('no id', () => {
-  it('is that of the only key with its algorithm, and of none where there are two', async () => {
+  it('is that of the only key with its algorithm, and of no key if there are two', async () => {
     const pair: KeyOptions = { ...newSigner('EdDSA').key, kid: 'pair' };
     const one: KeyOptions = { ...signer.key, kid: 'one' };
     const two: KeyOptions = { ...newSigner('HS256').key, kid: 'two' };
@@ -133,7 +133,7 @@ describe('a flood of ids that nobody knows', () => {
     expect(asked).toBeLessThanOrEqual(Math.ceil((performance.now() - began) / PAUSE_MS));
   };
 
-  it('asks the provider once, and nothing else is kept of it', async () => {
+  it('asks the provider once, and stores nothing else', async () => {
     let asked = 0;
     const keys = async (): Promise<KeyOptions[]> => {
       asked++;

@@ -83,7 +83,7 @@ describe.each(CASES)('%s, %s', (family, mode) => {
     target = started;
   });
 
-  it('its own token is let in, and so is a copy in other words', async () => {
+  it('a genuine token is accepted, and so is a copy that is written differently', async () => {
     const { app, token, header, claims, remake } = target;
     await expectAccepted(app, token);
     await expectAccepted(app, remake({}));
@@ -144,7 +144,7 @@ describe.each(CASES)('%s, %s', (family, mode) => {
     );
   });
 
-  it('past its end it has expired, and before its beginning it never was', async () => {
+  it('it has expired after its end, and is not valid before its beginning', async () => {
     const { app, claims, remake } = target;
     const at = (iat: number, exp: number) => ({
       ...claims,

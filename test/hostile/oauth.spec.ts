@@ -66,7 +66,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       }),
     ));
 
-  it('any JSON in place of the form, without credentials: never let in', () =>
+  it('any JSON instead of the form, without credentials: never accepted', () =>
     always(
       fc.asyncProperty(
         jsonWith(['token', 'client_id', 'client_secret', '__proto__']),
@@ -88,7 +88,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ['a token that is escaped twice', (good: string) => `token=${good.replaceAll('.', '%252E')}`],
     ['a name in capitals', (good: string) => `TOKEN=${good}`],
     ['many parameters', (good: string) => `${'a=b&'.repeat(2_000)}tokens=${good}`],
-  ])('%s: is no token, and takes none away', async (_, form) => {
+  ])('%s: is not a token, and revokes none', async (_, form) => {
     for (const path of PATHS) {
       const { status, text } = await post(path, form(token));
       expect([200, 400, 413]).toContain(status);

@@ -30,7 +30,7 @@ describeInPlaces(['own', 'adopted'], (attack) => {
     }
   }
 
-  it('a good token is let in, so what is refused is refused for what it is', async () => {
+  it('a good token is accepted, so others are refused for their own faults', async () => {
     const good = line(prefix, attack.target.token);
     const { status } = await sendRaw(attack.target.app.url, `/${PATHS[0]}`, [good]);
     expect(status).toBe(200);
@@ -106,7 +106,7 @@ describeInPlaces(['own', 'adopted'], (attack) => {
       ),
     ));
 
-  it('any JSON for one claim, signed with the real key: let in or refused, and never broken', () =>
+  it('any JSON for one claim, signed with the real key: accepted or refused, never a failure', () =>
     always(
       fc.asyncProperty(fc.constantFrom(...NAMES), jsonWith(NAMES), async (name, json) => {
         const token = attack.target.remake({

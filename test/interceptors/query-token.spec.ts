@@ -48,7 +48,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await ask(path, 'header')).toEqual([200, expected]);
   });
 
-  it('where none is looked for in the address, nothing is done to answers, and costs nothing', async () => {
+  it('without such an option, responses are not changed, and nothing is registered', async () => {
     const other = await startAuthApp({ adapter, controllers: [CachedController] });
     try {
       const { accessToken } = await other.auth.signIn(await other.addPerson());

@@ -71,7 +71,7 @@ describe.each(MODES)('on %s, by %s', (adapter, mode) => {
     expect(await ask('desk/ok', old)).toMatchObject({ status: 200 });
   });
 
-  it('it comes in the place that tokens come from, and in no other', async () => {
+  it('it is sent in the place where tokens are accepted, and in no other', async () => {
     const { headers } = await ask('desk/ok', await due());
     if (mode === 'header') {
       expect(headers.getSetCookie()).toEqual([]);
@@ -116,7 +116,7 @@ describe.each(MODES)('on %s, by %s', (adapter, mode) => {
   });
 
   it.each(['logout', 'revoke', 'disable', 'bump'])(
-    'never when the handler itself took the token away: /%s',
+    'never when the handler itself revoked the token: /%s',
     async (path) => {
       const old = await due();
       const answer = await ask(`desk/${path}`, old);
@@ -126,7 +126,7 @@ describe.each(MODES)('on %s, by %s', (adapter, mode) => {
     },
   );
 
-  it('never in place of a token that the client was just told to forget', async () => {
+  it('never instead of a token that the client must forget', async () => {
     const answer = await ask('desk/forget', await due());
     expect(answer.status).toBe(200);
     expect(renewedIn(answer.headers)).toBeUndefined();
@@ -160,7 +160,7 @@ describe.each(MODES)('on %s, by %s', (adapter, mode) => {
     ['piped', 'one two'],
     ['flushed', 'early, late'],
     ['passed', 'early, late'],
-  ])('with a handler that answers by itself: /%s', async (path, body) => {
+  ])('with a handler that sends the response itself: /%s', async (path, body) => {
     const answer = await ask(`desk/${path}`, await due());
     expect(answer).toMatchObject({ status: 200, body });
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -177,13 +177,13 @@ describe.each(MODES)('on %s, by %s', (adapter, mode) => {
     ['own-thrown', 418],
     ['own-rejected', 422],
     ['own-forget', 200],
-  ])('never when such a handler fails, or took the token away: /%s', async (path, status) => {
+  ])('never when such a handler fails or revokes the token: /%s', async (path, status) => {
     const answer = await ask(`desk/${path}`, await due());
     expect(answer.status).toBe(status);
     expect(renewedIn(answer.headers)).toBeUndefined();
   });
 
-  it('a redirect carries it', async () => {
+  it('a redirect carries the new token', async () => {
     const token = await due();
     const { status, headers } = await send(`${app.url}/desk/redirect`, {
       redirect: 'manual',
@@ -193,7 +193,7 @@ describe.each(MODES)('on %s, by %s', (adapter, mode) => {
     expect(renewedIn(headers)).toBeDefined();
   });
 
-  it('an event stream arrives whole, and carries none', async () => {
+  it('an event stream is complete, and has no new token', async () => {
     const answer = await ask('desk/events', await due());
     expect(answer.status).toBe(200);
     expect(answer.body).toMatch(/data: one[^]*data: two/);

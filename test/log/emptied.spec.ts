@@ -28,7 +28,7 @@ describeOnDatabases((kind) => {
 
   // SQLite has no TRUNCATE.
   it.each(kind === 'sqlite' ? ['DELETE FROM'] : ['DELETE FROM', 'TRUNCATE TABLE'])(
-    '%s: nothing from before is believed, what comes after is known, and the log is whole again',
+    '%s: nothing from before is trusted, later changes are known, and the log is complete again',
     async (empty) => {
       test = await createTestDatabase(kind);
       const one = await open(true);

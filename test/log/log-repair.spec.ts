@@ -137,7 +137,7 @@ describeOnDatabases((kind) => {
     expect(behind.coverage).toBeGreaterThanOrEqual(ahead.coverage);
   });
 
-  it('is left alone where the row at the head is there', async () => {
+  it('changes nothing if the row at the head is there', async () => {
     test = await createTestDatabase(kind);
     const process = await open({ synchronize: true });
     const view = viewOf();

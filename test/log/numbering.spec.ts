@@ -156,7 +156,7 @@ describeOnDatabases((kind) => {
     expect(await first.stored.read(0)).toMatchObject({ head: 1, unnumbered: [] });
   });
 
-  it('what has a number keeps it, what is gone gets none, and no number is given twice', async () => {
+  it('a row keeps its number, a deleted row gets none, and no number is given twice', async () => {
     const [a, b] = [await write(), await write()];
     await first.stored.number([a, b, a, 'no such row']);
     const c = await write();
@@ -236,7 +236,7 @@ describeOnDatabases((kind) => {
       expect(numbered.map(({ seq }) => seq)).toEqual(seqs.slice(0, 20));
     });
 
-    it('that hold all there is are neither full nor of a flood', async () => {
+    it('with all rows are neither full nor part of a flood', async () => {
       const ids: string[] = [];
       for (let index = 0; index < 20; index++) ids.push(await write());
       expect(await first.stored.read(0)).toMatchObject({ isFlooded: false, full: false });
@@ -290,7 +290,7 @@ describeOnDatabases((kind) => {
       },
     );
 
-    it('tell of kinds and codes that this version does not know', async () => {
+    it('contain kinds and codes that this version does not know', async () => {
       await write({ kind: 'from the future', ref: 'x' });
       await first.source.query("UPDATE auth_revocation SET code = 'because'");
       const { unnumbered } = await first.stored.read(0);
@@ -301,7 +301,7 @@ describeOnDatabases((kind) => {
       expect(numbered).toMatchObject([{ kind: 'resync', seq: 1, seenAt: null }]);
     });
 
-    it('tell the time, the deployment, and that nobody is a replica', async () => {
+    it('contain the time and the deployment, and show that the server is not a replica', async () => {
       const page = await first.stored.read(0);
       expect(page).toMatchObject({
         isReplica: false,
@@ -355,7 +355,7 @@ describeOnDatabases((kind) => {
     expect(await first.stored.read(0)).toMatchObject({ head: 0, deployment: { generation: 'g' } });
   });
 
-  it('of writers, numberers and readers at once no row is missed, whatever the order', async () => {
+  it('with writers, numberers and readers at once no row is missed, in any order', async () => {
     const seed = Number(process.env['NUMBERING_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
     onTestFailed(() => console.error(`NUMBERING_SEED=${seed}`));
     let state = seed;

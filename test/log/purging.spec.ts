@@ -49,7 +49,7 @@ describeOnDatabases((kind) => {
     return rows.map(({ id }) => id);
   };
 
-  it('what was seen long ago and denies nothing alive goes, and the log says up to when', async () => {
+  it('old rows that deny no living token are deleted, and the log records up to when', async () => {
     const seen = now - KEPT - MINUTE;
     await write([
       { id: 'gone 1', expiresAt: dead, seq: 1, sequencedAt: seen - 2_000 },
@@ -103,21 +103,24 @@ describeOnDatabases((kind) => {
   });
 
   // Whether triggers watch or not: strict processes need the denials of late transactions as much.
-  it.each(['1', 'NULL'])('what nobody has seen is seen first: watching since %s', async (since) => {
-    await process.source.query(`UPDATE auth_state SET watching_since = ${since}`);
-    await write([
-      { id: 'dead', expiresAt: dead },
-      { id: 'alive', expiresAt: alive },
-    ]);
-    expect(await purge()).toEqual({ deleted: 0, more: false });
-    const rows: { seq: unknown; sequenced_at: unknown }[] = await process.source.query(
-      'SELECT seq, sequenced_at FROM auth_revocation ORDER BY seq',
-    );
-    expect(rows.map(({ seq }) => Number(seq))).toEqual([1, 2]);
-    for (const row of rows) expect(Number(row.sequenced_at)).toBeGreaterThanOrEqual(now);
-  });
+  it.each(['1', 'NULL'])(
+    'a row without a number gets one first: watching since %s',
+    async (since) => {
+      await process.source.query(`UPDATE auth_state SET watching_since = ${since}`);
+      await write([
+        { id: 'dead', expiresAt: dead },
+        { id: 'alive', expiresAt: alive },
+      ]);
+      expect(await purge()).toEqual({ deleted: 0, more: false });
+      const rows: { seq: unknown; sequenced_at: unknown }[] = await process.source.query(
+        'SELECT seq, sequenced_at FROM auth_revocation ORDER BY seq',
+      );
+      expect(rows.map(({ seq }) => Number(seq))).toEqual([1, 2]);
+      for (const row of rows) expect(Number(row.sequenced_at)).toBeGreaterThanOrEqual(now);
+    },
+  );
 
-  it('what another realm has not seen is left to it', async () => {
+  it('rows that another realm has not read stay', async () => {
     const other = await logProcess(test, { realm: 'admin' });
     await process.source.query(insertion({ id: 'theirs', realm: 'admin' }).sql);
     await write([{ id: 'ours' }]);
@@ -162,7 +165,7 @@ describeOnDatabases((kind) => {
     }
   });
 
-  it('of a batch of which none may go yet there is no more to do', async () => {
+  it('after a batch without a row to delete, nothing more is to do', async () => {
     await write([
       { id: 'before', expiresAt: dead, seq: 1, sequencedAt: now - 2 * KEPT },
       { id: 'young', seq: 2, sequencedAt: now },
@@ -172,7 +175,7 @@ describeOnDatabases((kind) => {
   });
 
   it.runIf(kind === 'postgres')(
-    'a row is seen when it is seen, not when the purge began',
+    'the time when a row is read counts, not the start of the purge',
     async () => {
       const { database, log, source } = process;
       function* slowly(): Work<unknown> {
@@ -220,14 +223,14 @@ describeOnDatabases((kind) => {
     expect(deleted.reduce((sum, count) => sum + count)).toBe(7);
   });
 
-  it('goes on where somebody took the numbers away', async () => {
+  it('continues if somebody removed the numbers', async () => {
     await writeOld(8);
     await process.source.query('UPDATE auth_revocation SET seq = NULL');
     // It numbers four of them, and deletes none: their time begins anew.
     expect(await purge(4)).toEqual({ deleted: 0, more: true });
   });
 
-  it('nothing while somebody else numbers or purges', async () => {
+  it('does nothing while another process numbers or purges', async () => {
     await write([
       { expiresAt: dead, seq: 1, sequencedAt: 1 },
       { expiresAt: dead, seq: 2, sequencedAt: 1 },

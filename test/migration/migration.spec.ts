@@ -144,7 +144,7 @@ describeOnDatabases((kind) => {
       await expect(copy).rejects.toThrow(/unique|duplicate/i);
     });
 
-    it('is found by TypeORM to be as the entities say', async () => {
+    it('matches the entities for TypeORM', async () => {
       expect(await wanted(dataSource)).not.toEqual([]);
       await dataSource.runMigrations();
       expect(await wanted(dataSource)).toEqual([]);
@@ -221,7 +221,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('says so when there is no such users table', async () => {
+  it('fails when there is no such users table', async () => {
     class Astray1764000000001 extends createAuthMigration({
       users: { table: 'nobody', add: { status: 'status' } },
     }) {}
@@ -247,7 +247,7 @@ describeOnDatabases((kind) => {
     );
   });
 
-  it('adds nothing that is not asked for', async () => {
+  it('adds nothing that was not requested', async () => {
     class Only1764000000002 extends createAuthMigration({ users: { table: 'member' } }) {}
     const before = await shape('member');
     const only = await connect({ migrations: [Only1764000000002] });
@@ -283,7 +283,7 @@ describeOnDatabases((kind) => {
     await auth.close();
   });
 
-  it('synchronize makes tables that take the same rows', async () => {
+  it('synchronize makes tables that accept the same rows', async () => {
     await dataSource.synchronize();
     expect(await wanted(dataSource)).toEqual([]);
     await dataSource.query(
@@ -296,7 +296,7 @@ describeOnDatabases((kind) => {
     expect([Number(state.issued_before), Number(state.max_token_life)]).toEqual([0, 0]);
   });
 
-  it.runIf(kind === 'postgres')('stays in the schemas that it is given', async () => {
+  it.runIf(kind === 'postgres')('uses only the schemas that it is given', async () => {
     await dataSource.query('CREATE SCHEMA people');
     await dataSource.query('CREATE TABLE people.person (id serial PRIMARY KEY)');
     await dataSource.query('INSERT INTO people.person DEFAULT VALUES');

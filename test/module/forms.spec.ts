@@ -147,7 +147,7 @@ describe('forRoot and forRootAsync', () => {
       { providers: [Config], inject: [Config], useFactory: ({ options }: Config) => options },
     ],
   ];
-  it('forRootAsync refuses an option that is none, and says what a name is called', () => {
+  it('forRootAsync refuses an unknown option, and suggests realm for name', () => {
     const options = { useFactory: () => authOptions(), name: 'admin', globalGaurd: true };
     expect(() => AuthModule.forRootAsync(options)).toThrow(
       /forRootAsync\.name: there is no such option. Write realm\..*forRootAsync\.globalGaurd: /s,
@@ -162,7 +162,7 @@ describe('forRoot and forRootAsync', () => {
   it.each([
     ['none', {}],
     ['two', { useFactory: () => authOptions(), useClass: MadeByClass }],
-  ])('of the three ways exactly one: %s', (_, options) => {
+  ])('exactly one of the three ways: %s', (_, options) => {
     expect(() => AuthModule.forRootAsync(options)).toThrow(/exactly one of useFactory, useClass/);
   });
 
@@ -186,7 +186,7 @@ describe('forRoot and forRootAsync', () => {
   });
 });
 
-describe('who sees it', () => {
+describe('who can inject its services', () => {
   @Module({ controllers: [Site] })
   class Feature {}
 
@@ -225,14 +225,14 @@ class Open {
 }
 
 describe('globalGuard', () => {
-  it('closes every route but those that say they are public', async () => {
+  it('closes every route that is not declared public', async () => {
     const { status } = await boot({ imports: globally(), controllers: [Open] });
     expect([await status('closed'), await status('open'), await status('admin')]).toEqual([
       401, 200, 401,
     ]);
   });
 
-  it('without it a route without a guard is open, and one that asks for roles stops the start', async () => {
+  it('without it a route without a guard is open, and one that requires roles stops the start', async () => {
     @Controller()
     class Plain {
       @Get('plain')
@@ -255,7 +255,7 @@ describe('globalGuard', () => {
 });
 
 describe('dataSource', () => {
-  it('is the one that is named, of two', async () => {
+  it('is the named one of two', async () => {
     const second = await createTestDatabase('sqlite');
     const imports = [
       // The default one has neither the library's tables nor people.

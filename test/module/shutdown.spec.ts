@@ -105,7 +105,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('nothing is left of many starts', async () => {
+  it('many starts leave nothing behind', async () => {
     await round(database);
     const before = resources();
     const listeners = getEventListeners(process, 'exit').length;
@@ -117,7 +117,7 @@ describeOnDatabases((kind) => {
 });
 
 describe('a SQLite file', () => {
-  it('is let go: no handle on it, no side files of the write-ahead log', async () => {
+  it('is closed: no handle on it, no side files of the write-ahead log', async () => {
     const database = await createTestDatabase('sqlite');
     const app = await startAuthApp({ database });
     await app.whoami((await app.auth.signIn(await app.addPerson())).accessToken);
@@ -131,7 +131,7 @@ describe('a SQLite file', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('is let go also when the start fails', async () => {
+  it('is closed also when the start fails', async () => {
     const database = await createTestDatabase('sqlite');
     const app = await startAuthApp({ database });
     await app.dataSource.query('ALTER TABLE auth_state RENAME TO gone');

@@ -172,7 +172,7 @@ describe.each(ADAPTERS)('a filter of the application on %s', (adapter) => {
   const CHALLENGE =
     'Bearer error="invalid_token", error_description="The access token is not a JWT of this application."';
 
-  it.each(PLACES)('wins from %s, and the headers are there', async (_place, given) => {
+  it.each(PLACES)('answers from %s, with the headers', async (_place, given) => {
     await start(given);
     for (const path of ['refused', 'passport-refused', 'auth/sessions']) {
       const answer = await app.get(path, 'bad');
@@ -187,7 +187,7 @@ describe.each(ADAPTERS)('a filter of the application on %s', (adapter) => {
     expect(refresh.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
   });
 
-  it.each(PLACES)('of 403 and 503 too, from %s', async (place, given) => {
+  it.each(PLACES)('answers 403 and 503 too, from %s', async (place, given) => {
     await start(given);
     const { accessToken } = await app.auth.signIn(await app.addPerson());
     const forbidden = await app.get('admin', accessToken);
@@ -202,7 +202,7 @@ describe.each(ADAPTERS)('a filter of the application on %s', (adapter) => {
     }
   });
 
-  it('wins from @UseFilters on a method and on a controller', async () => {
+  it('answers from @UseFilters on a method and on a controller', async () => {
     await start({ providers: [{ provide: APP_FILTER, useClass: Throwing }] });
     for (const path of ['on-method', 'filtered']) {
       const answer = await app.get(path, 'bad');
@@ -211,7 +211,7 @@ describe.each(ADAPTERS)('a filter of the application on %s', (adapter) => {
     }
   });
 
-  it('without one, the library answers, and no header is there twice', async () => {
+  it('without one, the library answers, and sends no header twice', async () => {
     await start();
     for (const path of ['refused', 'passport-refused', 'auth/sessions']) {
       const answer = await app.get(path, 'bad');
@@ -223,21 +223,21 @@ describe.each(ADAPTERS)('a filter of the application on %s', (adapter) => {
     expect(thrown.headers.get('retry-after')).toBe('1');
   });
 
-  it('of an exception that a service threw in a handler, it sets the headers itself', async () => {
+  it('sets the headers itself for an exception from a service in a handler', async () => {
     await start({ providers: [{ provide: APP_FILTER, useClass: CatchAll }] });
     const bare = await send(`${app.url}/sign-in`, { method: 'POST' });
     expect(bare).toMatchObject({ status: 503, body: { own: 503 } });
     expect(bare.headers.get('retry-after')).toBeNull();
   });
 
-  it('has no part in a refusal that a guard of the application overrules', async () => {
+  it('is not called if a guard of the application overrides the refusal', async () => {
     await start();
     const answer = await app.get('either', 'bad');
     expect(answer).toMatchObject({ status: 200, body: { ok: true } });
     expect(answer.headers.get('www-authenticate')).toBeNull();
   });
 
-  it('that throws ends the request: with an error, and nobody is let in', async () => {
+  it('that throws ends the request with an error, and the handler does not run', async () => {
     await start({ providers: [{ provide: APP_FILTER, useClass: Throwing }] });
     const answer = await app.get('refused', 'bad');
     expect(answer.status).toBe(500);

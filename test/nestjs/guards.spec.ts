@@ -168,14 +168,14 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
     return { id: String(person.id), token: (await app.auth.signIn(person)).accessToken };
   };
 
-  it('that run before ours may refuse, and then ours asks nothing', async () => {
+  it('that run before those of the library may refuse, and then the library checks nothing', async () => {
     await start(globally(new Closed()));
     const { token } = await signIn(['admin']);
     expect(await app.get('admin', token)).toMatchObject({ status: 403 });
     expect(await app.get('admin', 'bad')).toMatchObject({ status: 403 });
   });
 
-  it('that run before ours let nobody in: what they put in request.user is no principal', async () => {
+  it('that run before those of the library authenticate nobody: their request.user is not a principal', async () => {
     await start(globally(new Impostor()));
     expect(await app.get('admin')).toMatchObject({ status: 401, body: { code: 'token_missing' } });
     const { id, token } = await signIn();
@@ -184,7 +184,7 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
     expect(await app.get('passport', token)).toMatchObject({ status: 200, body: { userId: id } });
   });
 
-  it('protect controllers of requests, whose services are the same ones', async () => {
+  it('protect request-scoped controllers, which get the same services', async () => {
     await start({
       controllers: [PerRequestController],
       providers: [PerRequest],
@@ -195,7 +195,7 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
     expect(await app.get('per-request', (await signIn([])).token)).toMatchObject({ status: 403 });
   });
 
-  it('may be made for each request, as subclasses', async () => {
+  it('may be request-scoped, as subclasses', async () => {
     await start({ controllers: [PerRequestController], providers: [PerRequest] });
     const { id, token } = await signIn();
     expect((await app.get('per-request/guard', token)).body).toEqual({ userId: id });
@@ -208,7 +208,7 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
     });
   });
 
-  it('protect controllers with durable providers: a tenant shares them, and no decision', async () => {
+  it('protect controllers with durable providers: a tenant shares providers, but no decision', async () => {
     const tenants = new Map<unknown, ReturnType<typeof ContextIdFactory.create>>();
     ContextIdFactory.apply({
       attach: (contextId, request: AnyRequest) => {
@@ -235,20 +235,20 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
     });
   });
 
-  it('deny where a guard between them replaced request.user', async () => {
+  it('deny if a guard between them replaced request.user', async () => {
     await start({ controllers: [ReplacedController] });
     const { id, token } = await signIn(['admin']);
     expect(await app.get('replaced/between', token)).toMatchObject({ status: 401 });
     expect((await app.get('replaced/again', token)).body).toEqual({ userId: id });
   });
 
-  it('@CurrentUser() is undefined where an interceptor replaced request.user', async () => {
+  it('@CurrentUser() is undefined if an interceptor replaced request.user', async () => {
     await start({ controllers: [ReplacedController] });
     const { token } = await signIn();
     expect((await app.get('replaced/later', token)).body).toEqual({ known: false });
   });
 
-  it('renewal and @ForgetToken() go on where an interceptor of the route replaced request.user', async () => {
+  it('renewal and @ForgetToken() work if an interceptor of the route replaced request.user', async () => {
     await start({
       controllers: [ReplacedController],
       jwt: { from: { cookie: '__Host-access' } },
@@ -263,7 +263,7 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
     expect(forgotten.headers.getSetCookie()[0]).toMatch(/^__Host-access=; Max-Age=0/);
   });
 
-  it('@ForgetToken() expires the cookies also where a global interceptor replaced request.user', async () => {
+  it('@ForgetToken() expires the cookies even if a global interceptor replaced request.user', async () => {
     await start({
       controllers: [ReplacedController],
       jwt: { from: { cookie: '__Host-access' } },
@@ -279,7 +279,7 @@ describe.each(ADAPTERS)('guards on %s', (adapter) => {
     ]);
   });
 
-  it('of two realms, @ForgetToken() then expires the cookies that came with the request', async () => {
+  it('with two realms, @ForgetToken() then expires the cookies that came with the request', async () => {
     const staff = authOptions({ jwt: { from: { cookie: '__Host-staff' } } });
     await start({
       controllers: [ReplacedController],

@@ -70,7 +70,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('without body parsers guards work, and routes that need a body say so', async () => {
+  it('without body parsers guards work, and routes that need a body answer 400', async () => {
     const secret = 'Zt4Nf-q9sWm2xVtLcZb4NfHd6YgTpQaE';
     await start(() => undefined, {
       nest: { bodyParser: false },
@@ -117,7 +117,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('the headers of helmet are on refusals too, and ours beside them', async () => {
+  it('the headers of helmet are on refusals too, beside those of the library', async () => {
     await start((nest) => plugged(nest, () => helmet(), fastifyHelmet));
     for (const path of ['whoami', 'passport', 'desk/ok']) {
       const { status, headers } = await app.get(path);
@@ -129,7 +129,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await app.get('desk/ok', await tokenOf())).toMatchObject({ status: 200 });
   });
 
-  it('middleware that ends the response is final: nothing is asked, nothing is added', async () => {
+  it('middleware that ends the response is final: the library checks and adds nothing', async () => {
     await start((nest) =>
       nest.use((_request: IncomingMessage, response: ServerResponse) => {
         response.writeHead(503, { 'retry-after': '60' }).end('maintenance');
@@ -146,7 +146,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(entered).toBe(0);
   });
 
-  it('where middleware sent the headers, a refusal ends the response, and lets nobody in', async () => {
+  it('if middleware sent the headers, a refusal ends the response, and the handler does not run', async () => {
     await start((nest) =>
       nest.use((_request: IncomingMessage, response: ServerResponse, next: () => void) => {
         response.writeHead(200, { 'content-type': 'text/plain' }).write('early ');

@@ -29,7 +29,7 @@ describe.each(ADAPTERS)('modules loaded late on %s', (adapter) => {
   let app: AuthApp;
   afterEach(() => app.close());
 
-  it('of the application get the services of the AuthModule that is there', async () => {
+  it('of the application get the services of the existing AuthModule', async () => {
     app = await startAuthApp({ adapter });
     const reports = await app.app.get(LazyModuleLoader).load(() => ReportsModule);
     const { auth, revocation } = reports.get(Reports);
@@ -40,7 +40,7 @@ describe.each(ADAPTERS)('modules loaded late on %s', (adapter) => {
     expect(await app.whoami(accessToken)).toMatchObject({ status: 401 });
   });
 
-  it('cannot be an AuthModule: nothing would guard its routes', async () => {
+  it('cannot be an AuthModule, because nothing would guard its routes', async () => {
     app = await startAuthApp({ adapter });
     const late = AuthModule.forRoot({ ...authOptions(), realm: 'late', globalGuard: true });
     const error: unknown = await app.app

@@ -127,17 +127,17 @@ describe.each(ADAPTERS)('the routes of the library on %s', (adapter) => {
     await works();
   });
 
-  it('work under a global pipe that copies what it is given', async () => {
+  it('work under a global pipe that copies its value', async () => {
     await start((nest) => nest.useGlobalPipes(new Copy()));
     await works();
   });
 
-  it('work where an interceptor replaces request.user', async () => {
+  it('work if an interceptor replaces request.user', async () => {
     await start((nest) => nest.useGlobalInterceptors(new LoadCaller()));
     await works();
   });
 
-  it('for machines keep their standard body where an interceptor wraps every answer', async () => {
+  it('for machines keep their standard body if an interceptor wraps every answer', async () => {
     await start((nest) => nest.useGlobalInterceptors(new Wrap()));
     const { accessToken, refreshToken } = await signIn();
     expect((await app.get('.well-known/jwks.json')).body).toEqual({ keys: [] });
@@ -160,7 +160,7 @@ describe.each(ADAPTERS)('the routes of the library on %s', (adapter) => {
       { type: VersioningType.HEADER, header: 'X-Version', defaultVersion: '1' } as const,
     ],
     ['a media type', { type: VersioningType.MEDIA_TYPE, key: 'v=', defaultVersion: '1' } as const],
-  ])('have no version, where %s has it for others', async (_name, options) => {
+  ])('have no version, if %s gives other routes one', async (_name, options) => {
     await start((nest) => nest.enableVersioning(options));
     await works();
   });
@@ -170,7 +170,7 @@ describe.each(ADAPTERS)('the routes of the library on %s', (adapter) => {
     await works('api/');
   });
 
-  it('are where exclusions from the prefix put them', async () => {
+  it('follow exclusions from the prefix', async () => {
     await start((nest) =>
       nest.setGlobalPrefix('api', {
         exclude: ['.well-known/jwks.json', 'oauth/introspect', 'oauth/revoke'],

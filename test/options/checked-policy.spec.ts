@@ -84,7 +84,7 @@ describe.each(ADAPTERS)('a judge() on %s that gives', (adapter) => {
     expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
   });
 
-  it('undefined or a Refusal: what it says', async () => {
+  it('undefined or a Refusal: that is the decision', async () => {
     const { accessToken } = await app.auth.signIn(await app.addPerson());
     expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
     answer = () => new Refusal('account_disabled');
@@ -160,7 +160,7 @@ describe('an async policy', () => {
     }
   });
 
-  it('is refused at boot where the function that makes it is async', () => {
+  it('is refused at boot if the function that makes it is async', () => {
     for (const factory of [async () => broken({}), rejecting]) {
       expect(problemsOf(withOptions({ policies: [factory] }), known)).toEqual([
         expect.stringContaining('must not be async'),

@@ -312,7 +312,7 @@ describe('options', () => {
   });
 
   it.each([[undefined], [null], ['secret'], [[]], [42]])(
-    'that are %j are told apart from options',
+    'that are %j are refused as a whole',
     (options) => {
       const given: Loose = { options };
       expect(() => Reflect.apply(settingsOf, undefined, [given['options'], dataSource])).toThrow(
@@ -341,7 +341,7 @@ describe('options', () => {
     strict: { timeout: Infinity },
   });
 
-  it('every problem stands in the one error, in words that say what to do', () => {
+  it('one error lists every problem, with what to do', () => {
     const problems = problemsOf(wrong, dataSource);
     const options = new Set(problems.map((problem) => problem.split(':')[0]));
     expect([...options].toSorted()).toEqual(
@@ -369,7 +369,7 @@ describe('options', () => {
     expect(error.code).toBe('auth_misconfigured');
   });
 
-  it('nothing secret stands in any of them', () => {
+  it('no problem contains a secret', () => {
     const keyText = generateKeyPairSync('rsa', { modulusLength: 1024 })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString();

@@ -50,7 +50,7 @@ const UserSchema = new EntitySchema<User>({
 });
 const jwt = { secret: 's'.repeat(32), issuer: 'i', audience: 'a' };
 
-it('properties are those of the entity, and of what is embedded in it', () => {
+it('properties are those of the entity and of its embedded entities', () => {
   expectTypeOf<'state' | 'tags' | 'deletedAt' | 'profile.status'>().toExtend<PropertyPath<User>>();
   // Any key of a JSON column's index signature.
   expectTypeOf<'settings.theme'>().toExtend<PropertyPath<User>>();
@@ -61,7 +61,7 @@ it('properties are those of the entity, and of what is embedded in it', () => {
   expectTypeOf<'groups.role'>().not.toExtend<RelationPath<User>>();
 });
 
-it('a column is what fits into one: no relation, no embedded entity and no method', () => {
+it('a column is not a relation, an embedded entity or a method', () => {
   expectTypeOf<'suspendedUntil' | 'fingerprint' | 'extra' | 'settings'>().toExtend<
     PropertyPath<User>
   >();
@@ -72,7 +72,7 @@ it('a column is what fits into one: no relation, no embedded entity and no metho
   expectTypeOf<'profile.owner'>().not.toExtend<PropertyPath<User>>();
 });
 
-it('a relation is no column and no method', () => {
+it('a relation is not a column or a method', () => {
   expectTypeOf<'roles' | 'manager' | 'memberships' | 'extra'>().toExtend<RelationPath<User>>();
   expectTypeOf<'state'>().not.toExtend<RelationPath<User>>();
   expectTypeOf<'state.name'>().not.toExtend<RelationPath<User>>();

@@ -74,7 +74,7 @@ describe.each(INSTALLATIONS)('installed beside NestJS $nest', ({ types, ...packa
       expect(await call('GET', '/orders', await logIn('alice'))).toMatchObject({ status: 200 });
     });
 
-    it('who logs out is out', async () => {
+    it('a token is refused after its logout', async () => {
       const alice = await logIn('alice');
       expect(await call('POST', '/logout', alice)).toMatchObject({ status: 204 });
       expect(await call('GET', '/orders', alice)).toMatchObject({
@@ -83,7 +83,7 @@ describe.each(INSTALLATIONS)('installed beside NestJS $nest', ({ types, ...packa
       });
     });
 
-    it('routes are closed unless they say otherwise, and roles are obeyed', async () => {
+    it('routes are closed unless they are declared open, and roles are enforced', async () => {
       expect(await call('GET', '/orders')).toMatchObject({
         status: 401,
         body: { code: 'token_missing' },

@@ -128,13 +128,13 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(answers[0]?.body).toEqual(answers[1]?.body);
   });
 
-  it('a good token is let in by both, as the same principal', async () => {
+  it('both accept a good token, as the same principal', async () => {
     const [passport, own] = [await app.get('passport', token), await app.get('whoami', token)];
     expect(passport).toMatchObject({ status: 200, body: { userId: String(alice.id) } });
     expect(passport.body).toEqual(own.body);
   });
 
-  it('a disabled account is refused by both', async () => {
+  it('both refuse a disabled account', async () => {
     const bob = await app.addPerson();
     const { accessToken } = await app.auth.signIn(bob);
     await app.dataSource.getRepository(Person).update({ id: bob.id }, { status: 'disabled' });
@@ -146,7 +146,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('without its tables both say 503, and when to come back', async () => {
+  it('without the tables both answer 503 with Retry-After', async () => {
     await app.dataSource.query('ALTER TABLE auth_state RENAME TO auth_state_gone');
     for (const path of ['passport', 'whoami']) {
       const answer = await app.get(path, token);

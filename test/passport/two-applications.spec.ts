@@ -52,7 +52,7 @@ describe.each(PAIRS)('%s, and then %s', (firstAdapter, secondAdapter) => {
     }
   });
 
-  it('however their requests interleave', async () => {
+  it('in any order of their requests', async () => {
     const tokens = { first: await tokenOf(first), second: await tokenOf(second) };
     const asked = Array.from({ length: 60 }, async (_, index) => {
       const [at, of] = [index % 2 ? 'first' : 'second', index % 3 ? 'first' : 'second'] as const;
@@ -63,7 +63,7 @@ describe.each(PAIRS)('%s, and then %s', (firstAdapter, secondAdapter) => {
     for (const { status, expected } of await Promise.all(asked)) expect(status).toBe(expected);
   });
 
-  it('what one takes away, the other still gives', async () => {
+  it('one revokes, the other still accepts its own', async () => {
     const [here, there] = [await tokenOf(first), await tokenOf(second)];
     await first.revocation.revokeAll();
     for (const route of ROUTES) {
@@ -72,7 +72,7 @@ describe.each(PAIRS)('%s, and then %s', (firstAdapter, secondAdapter) => {
     }
   });
 
-  it('one closes, the other goes on', async () => {
+  it('one closes, the other continues', async () => {
     const token = await tokenOf(second);
     const ofFirst = await tokenOf(first);
     await first.close();
@@ -111,7 +111,7 @@ class Mine {
   }
 }
 
-describe('a strategy of somebody else called "jwt"', () => {
+describe('a strategy of other code called "jwt"', () => {
   let app: AuthApp | undefined;
   afterEach(async () => {
     await app?.close();
@@ -149,7 +149,7 @@ describe('a strategy of somebody else called "jwt"', () => {
     await other.close();
   });
 
-  it('an application without the module is not let in by that of another', async () => {
+  it('an application without the module does not accept the tokens of another', async () => {
     const testing = await Test.createTestingModule({ controllers: [Mine] }).compile();
     const other = testing.createNestApplication(new ExpressAdapter(), { logger: false });
     await other.listen(0, '127.0.0.1');

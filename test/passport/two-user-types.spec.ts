@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   const statuses = async (paths: readonly string[], token: string) =>
     new Set((await Promise.all(paths.map((path) => app.get(path, token)))).map((a) => a.status));
 
-  it('each token opens the doors of its own type, by every guard, and no other', async () => {
+  it('each token is accepted for its own type, by every guard, and for no other', async () => {
     expect(await statuses(OF_CUSTOMERS, customer.token)).toEqual(new Set([200]));
     expect(await statuses(OF_STAFF, clerk.token)).toEqual(new Set([200]));
     expect(await statuses(OF_STAFF, customer.token)).toEqual(new Set([401]));
@@ -123,9 +123,9 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   it.each([
     ['revokeUser', (of: RevocationService) => of.revokeUser(7)],
     ['revokeAll', (of: RevocationService) => of.revokeAll()],
-  ] as const)('%s of one type leaves the other alone', revoking);
+  ] as const)('%s of one type does not affect the other', revoking);
 
-  it('nor does one refuse the token of the other by its id', async () => {
+  it('a revoked id of one does not refuse the token of the other', async () => {
     const { jti, sid } = await app.auth.authenticate(customer.token).then(({ claims }) => claims);
     await staffRevocation.revokeToken({ jti });
     await staffRevocation.revokeSession(sid);
@@ -138,12 +138,12 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   it.each([
     ['revokeUser', (of: RevocationService) => of.revokeUser(7, { issuedBefore: inAMinute() })],
     ['revokeAll', (of: RevocationService) => of.revokeAll({ issuedBefore: inAMinute() })],
-  ] as const)('%s before a time of one type leaves the other alone', revoking);
+  ] as const)('%s before a time of one type does not affect the other', revoking);
 });
 
 const inAMinute = () => new Date(Date.now() + 60_000);
 
-it('a secret, an issuer and an audience in common do not let one type in as the other', async () => {
+it('with a secret, an issuer and an audience in common, neither type is accepted as the other', async () => {
   // No column tells the accounts of one id apart, and no generation the deployments.
   const shared = { jwt: staffOptions().jwt, policies: [tokenVersion()] };
   const user = { ...staffOptions().user, createdAt: false as const };
@@ -187,14 +187,14 @@ describe('two AuthModules of one realm in one application', () => {
   });
 });
 
-it('two of one realm are refused for that, and not for what they serve', async () => {
+it('two of one realm are refused for their realm, and not for their routes', async () => {
   const second = AuthModule.forRoot({ ...authOptions(), jwks: true });
   await expect(startAuthApp({ extras: { jwks: true }, imports: [second] })).rejects.toThrow(
     'second AuthModule with the realm "jwt"',
   );
 });
 
-it('one path for two of them does not start', async () => {
+it('two of them with one path do not start', async () => {
   const oauth = { clients: [{ id: 'gateway', secret: randomBytes(32).toString('base64url') }] };
   const both = { sessions: {}, routes: { admin: { roles: ['admin'] } }, oauth, jwks: true };
   const start = (paths: Partial<AuthModuleExtras>) =>

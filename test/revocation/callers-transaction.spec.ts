@@ -181,7 +181,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('one that only stands in for a manager works', async () => {
+  it('a proxy of a manager works', async () => {
     const { person, pair } = await app.newcomer();
     await app.dataSource.transaction((manager) =>
       app.revocation.revokeUser(person.id, { manager: new Proxy(manager, {}) }),
@@ -215,18 +215,15 @@ describe('the option manager', () => {
     await app.close();
   });
 
-  it.each([null, undefined])(
-    'that gives %s: each call has a transaction of its own',
-    async (none) => {
-      const app = await startSessionApp({ auth: { manager: () => none } });
-      const { person, pair } = await app.newcomer();
-      await app.revocation.revokeUser(person.id);
-      expect((await app.whoami(pair.accessToken)).status).toBe(401);
-      await app.close();
-    },
-  );
+  it.each([null, undefined])('that gives %s: each call has its own transaction', async (none) => {
+    const app = await startSessionApp({ auth: { manager: () => none } });
+    const { person, pair } = await app.newcomer();
+    await app.revocation.revokeUser(person.id);
+    expect((await app.whoami(pair.accessToken)).status).toBe(401);
+    await app.close();
+  });
 
-  it('that is no function stops the boot', async () => {
+  it('that is not a function stops the boot', async () => {
     const wrong = withOptions({ manager: { query: () => undefined } });
     const dataSource = await knowing();
     expect(problemsOf(wrong, dataSource)).toEqual([

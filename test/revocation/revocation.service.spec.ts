@@ -111,7 +111,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  describe('what names nobody revokes nobody, and says so', () => {
+  describe('an argument that names nobody throws, and revokes nobody', () => {
     const NOTHING = [
       undefined,
       null,
@@ -138,7 +138,7 @@ describeOnDatabases((kind) => {
       expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
     });
 
-    it.each(['', 'x', 'a.b.c', 'e30.e30.e30'])('a token that is none: %j', async (text) => {
+    it.each(['', 'x', 'a.b.c', 'e30.e30.e30'])('a text that is not a token: %j', async (text) => {
       await expect(app.revocation.revokeToken(text)).rejects.toMatchObject({
         code: 'invalid_token',
       });
@@ -153,7 +153,7 @@ describeOnDatabases((kind) => {
       });
     });
 
-    it('a time that is none, or that lies in the future', async () => {
+    it('a value that is not a time, or a time in the future', async () => {
       for (const issuedBefore of [
         new Date(Number.NaN),
         new Date(-1),
@@ -166,7 +166,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('says in the log what, whom, by whom and why; text that is too long is cut', async () => {
+  it('logs target, user, actor and reason; text that is too long is cut', async () => {
     const { sessionId } = await app.auth.signIn(await app.addPerson());
     await app.revocation.revokeSession(sessionId, {
       actor: 'root',
@@ -221,7 +221,7 @@ describe('without the technique', () => {
   ];
 
   it.each(CASES)(
-    '%s, the revocation that relies on it says so and does nothing',
+    '%s, the revocation that relies on it throws and changes nothing',
     async (name, revoke) => {
       const app = await startAuthApp({ auth: { policies: [bystander] } });
       try {
@@ -243,7 +243,7 @@ function respelt(token: string): string {
 }
 
 describe('an altered twin of a revoked token', () => {
-  it('with the mirrored signature is the same token, and dead with it', async () => {
+  it('with the mirrored signature is the same token, and refused too', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const app = await startAuthApp({ jwt: { secret: undefined, privateKey } });
     try {
@@ -270,7 +270,7 @@ describe('an altered twin of a revoked token', () => {
         privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
       },
     ],
-  ])('respelt is no token at all: %s', async (_, jwt) => {
+  ])('with another spelling is not a token: %s', async (_, jwt) => {
     const app = await startAuthApp({ jwt });
     try {
       const { accessToken } = await app.auth.signIn(await app.addPerson());

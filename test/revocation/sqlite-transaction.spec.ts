@@ -86,7 +86,7 @@ describe.each(WAYS)('%s in the transaction of the caller', (_, call) => {
     for (const error of refused) expect(error).toMatchObject({ code: 'SQLITE_BUSY' });
   });
 
-  it('after the caller has read what is old by now: says so, and works when run again', async () => {
+  it('after the caller has read old state: throws, and works when run again', async () => {
     const who = await app.newcomer();
     const transaction = (meanwhile?: () => unknown) =>
       app.dataSource.transaction(async (manager) => {

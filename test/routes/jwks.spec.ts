@@ -54,7 +54,7 @@ const back = (app: AuthApp) =>
 describe.each(ADAPTERS)('on %s', (adapter) => {
   const extras = { jwks: true, globalGuard: true };
 
-  it('public halves alone, for everybody', () =>
+  it('only public halves, for everybody', () =>
     running({ adapter, extras, jwt: { secret: undefined, keys: KEYS } }, async (app) => {
       const { status, headers, body } = await app.get('.well-known/jwks.json');
       expect(status).toBe(200);
@@ -131,14 +131,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
         await expect.poll(() => published(app)).toEqual(['ed', 'public']);
       }));
 
-    it('are known to all who ask first at the same time', () =>
+    it('are known to all first requests at the same time', () =>
       running(keys, async (app) => {
         await app.dataSource.query(`UPDATE auth_state SET withdrawn_keys = '["rsa"]'`);
         const answers = await Promise.all(Array.from({ length: 5 }, () => published(app)));
         expect(answers).toEqual(Array.from({ length: 5 }, () => without));
       }));
 
-    it('are those of before without the database, and where they were never read, none is published', () =>
+    it('are those of the last read without the database; without any read, no key is published', () =>
       running(keys, async (app) => {
         await away(app);
         const { status, headers, body } = await app.get('.well-known/jwks.json');
@@ -157,7 +157,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       }));
   });
 
-  it('without the option there is no such route, and a path of its own may be given', () =>
+  it('without the option there is no such route, and the option may give a path', () =>
     running({ adapter, extras: { jwks: 'internal/keys' } }, async (app) => {
       expect((await app.get('.well-known/jwks.json')).status).toBe(404);
       expect((await app.get('internal/keys')).status).toBe(200);
@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
 describeOnDatabases(
   (kind) => {
-    it('a key that is withdrawn in a transaction is not published once that is committed', () =>
+    it('a key that is withdrawn in a transaction is not published after the commit', () =>
       running({ kind, extras: { jwks: true }, jwt: { secret: undefined, keys: KEYS } }, (app) =>
         withdrawnTogether(app),
       ));

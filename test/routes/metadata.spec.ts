@@ -42,7 +42,7 @@ const challenges = async (app: AuthApp) => {
 };
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
-  it('says what there is, to everybody', () =>
+  it('names the endpoints that exist, for everybody', () =>
     running({ ...EVERYTHING, adapter }, async (app) => {
       const server = await app.get(SERVER);
       expect(server.status).toBe(200);
@@ -74,7 +74,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect((await app.get(SERVER, undefined, known)).status).toBe(304);
     }));
 
-  it('says nothing of what there is not', () =>
+  it('names no endpoint that does not exist', () =>
     running({ adapter, extras: { metadata: true } }, async (app) => {
       expect((await app.get(SERVER)).body).toEqual({
         issuer: 'https://api.example.com',
@@ -104,7 +104,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }),
   );
 
-  it('stays at the root below a global prefix and under versions, and names where the others are', () =>
+  it('stays at the root below a global prefix and under versions, and names the paths of the others', () =>
     running(
       {
         ...EVERYTHING,
@@ -209,7 +209,7 @@ const started = (metadata: unknown, jwt: AuthAppOptions['jwt'] = {}, asynchronou
   );
 };
 
-describe('what cannot be meant', () => {
+describe('contradicting options', () => {
   it.each<[unknown, AuthAppOptions['jwt'], RegExp]>([
     ['https://example.com', {}, /^metadata: it is not an object of options/],
     [{ issuers: [] }, {}, /^metadata\.issuers: there is no such option/],

@@ -112,7 +112,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await app.whoami(accessToken)).toMatchObject({ status: 200 });
   });
 
-  it('of a token that would not be let in, nothing is said but that', async () => {
+  it('a token that would be refused is only inactive, without a reason', async () => {
     const bob = await app.addPerson();
     const { accessToken } = await app.auth.signIn(bob);
     await app.dataSource.getRepository(Person).update({ id: bob.id }, { status: 'disabled' });
@@ -124,21 +124,21 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it.each(['x', 'a.b.c', 'no.token.at.all', '\ud800', 'x'.repeat(9_000)])(
-    'what is no token is revoked already',
+    'a text that is not a token is revoked already',
     async (token) => {
       const answer = await post('revoke', { form: { token }, authorization: basic(CLIENT) });
       expect(answer).toMatchObject({ status: 200, body: undefined });
     },
   );
 
-  it('claims of the application stand beside the others, by their full names', async () => {
+  it('claims of the application are included, by their full names', async () => {
     const context = { claims: { tenant: 'north' } };
     const { accessToken } = await app.auth.signIn(await app.addPerson(), context);
     const { body } = await introspect(accessToken);
     expect(body).toMatchObject({ active: true, 'https://shop.example/tenant': 'north' });
   });
 
-  it('a client may say who it is in the form', async () => {
+  it('a client may authenticate in the form', async () => {
     const { id: client_id, secret: client_secret } = CLIENT;
     const answer = await post('introspect', { form: { token: 'x', client_id, client_secret } });
     expect(answer).toMatchObject({ status: 200, body: { active: false } });
@@ -193,7 +193,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('what could not be stored or known is 503, and says when to come back', async () => {
+  it('what could not be stored or read is 503 with Retry-After', async () => {
     const { accessToken } = await app.auth.signIn(await app.addPerson());
     await app.dataSource.query('ALTER TABLE auth_state RENAME TO auth_state_gone');
     for (const path of ['introspect', 'revoke']) {
@@ -210,7 +210,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 });
 
 describe('in tracked freshness', () => {
-  it('a token is introspected on state read now, whatever memory says', async () => {
+  it('a token is introspected on state that is read now, not on memory', async () => {
     // So long that memory is trusted to the end, however slow the machine is.
     const freshness = { mode: 'tracked', maxStaleness: '60s' } as const;
     const options = authOptions({ auth: { oauth: { clients: [CLIENT] }, freshness } });
@@ -272,7 +272,7 @@ describe('without clients', () => {
     await expect(startAuthApp({ auth: { oauth } })).rejects.toThrow(message);
   });
 
-  it('the application does not start where a single token could not be revoked', async () => {
+  it('the application does not start if a single token could not be revoked', async () => {
     const auth = { oauth: { clients: [CLIENT] }, policies: [accountStatus(), tokenVersion()] };
     await expect(startAuthApp({ auth })).rejects.toThrow(
       /only denylist\(\) can refuse a single token/,

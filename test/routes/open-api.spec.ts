@@ -57,7 +57,7 @@ it('knows every route', async () => {
   }
 });
 
-it('names no operation twice, where two realms have the same routes', async () => {
+it('names no operation twice, even if two realms have the same routes', async () => {
   const staff = {
     ...authOptions({ auth: { sessions: {} } }),
     realm: 'staff+night',

@@ -78,7 +78,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await post(app, form)).toMatchObject({ status: 200 });
   });
 
-  it('a bearer token beside the form is no client authentication', async () => {
+  it('a bearer token beside the form is not client authentication', async () => {
     const { pair } = await app.newcomer();
     const form = { ...GRANT, refresh_token: pair.refreshToken };
     const answer = await post(app, form, { authorization: `Bearer ${pair.accessToken}` });
@@ -111,7 +111,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
   });
 
-  it('a refresh token that does not hold is invalid_grant, and says which refusal it is', async () => {
+  it('a refused refresh token is invalid_grant, with the code of the refusal', async () => {
     const { pair, person } = await app.newcomer();
     const tried = async (refresh_token: string) => {
       const { status, body } = await post(app, { ...GRANT, refresh_token });
@@ -131,7 +131,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await tried(third.pair.refreshToken)).toEqual([400, 'invalid_grant', 'refresh_reused']);
   });
 
-  it('what cannot be known now is 503, and the token stays', async () => {
+  it('without the database it is 503, and the token stays valid', async () => {
     const { pair } = await app.newcomer();
     const form = { ...GRANT, refresh_token: pair.refreshToken };
     await app.dataSource.query('ALTER TABLE auth_session RENAME TO auth_session_gone');

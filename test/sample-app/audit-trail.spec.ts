@@ -38,7 +38,7 @@ it('what happened before the query is in the answer, newest first', async () => 
   expect(await trail.newest({ limit: 1, userId: 'user-7' })).toMatchObject([{ userId: 'user-7' }]);
 });
 
-it('the last events are written before the application is gone', async () => {
+it('the last events are written before the application ends', async () => {
   trail.note({ type: 'registered', userId: 'last' });
   await trail.onApplicationShutdown();
   expect(await dataSource.manager.find(AuditEvent)).toMatchObject([{ userId: 'last' }]);

@@ -37,14 +37,14 @@ it('a guess counts, although a transaction that was open meanwhile is rolled bac
   expect(refusal).toMatchObject({ status: 429, headers: { 'Retry-After': expect.any(String) } });
 });
 
-it('tells once that a limit was passed, and stores no e-mail address', async () => {
+it('reports once that a limit was passed, and stores no e-mail address', async () => {
   await limits.admit('alice@example.com', '::1').catch(() => undefined);
   expect(told).toEqual(['rate_limited']);
   const rows: unknown = await dataSource.query('SELECT * FROM login_attempts');
   expect(JSON.stringify(rows)).not.toContain('alice');
 });
 
-it('forgets, at the start, what is over', async () => {
+it('deletes expired counters at the start', async () => {
   const keys = async () =>
     (await dataSource.query<{ key: string }[]>('SELECT "key" FROM login_attempts')).length;
   const before = await keys();

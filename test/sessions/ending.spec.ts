@@ -47,7 +47,7 @@ describeOnDatabases((kind) => {
   });
 
   describe('end', () => {
-    it('one of them, with who did it and why, in either freshness', async () => {
+    it('one of them, with actor and reason, in either freshness', async () => {
       const { person, pairs } = await threeDevices();
       const [gone, ...others] = pairs;
       if (gone === undefined) throw new Error('no pair');
@@ -67,7 +67,7 @@ describeOnDatabases((kind) => {
       expect(await app.sessions.end(gone.sessionId)).toBe(false);
     });
 
-    it('is not there: of another user, an id that nobody has, one that is over', async () => {
+    it('finds none: of another user, an unknown id, one that has ended', async () => {
       const mine = await app.newcomer();
       const theirs = await app.newcomer();
       const as = { userId: mine.person.id };
@@ -102,7 +102,7 @@ describeOnDatabases((kind) => {
     await lives(kept);
   });
 
-  it('all of one user, however many, and of nobody else', async () => {
+  it('all of one user, in any number, and of no other', async () => {
     const { person, pairs } = await threeDevices();
     const other = await app.newcomer();
     expect(await app.sessions.endAll(person.id, { reason: 'moved out' })).toBe(3);
@@ -111,7 +111,7 @@ describeOnDatabases((kind) => {
     expect(await app.sessions.endAll(person.id)).toBe(0);
   });
 
-  it('by a refresh token, used or not, and by nothing that was made up', async () => {
+  it('by a refresh token, used or not, and not by an invented one', async () => {
     const { pair } = await app.newcomer();
     const next = await app.sessions.refresh(pair.refreshToken);
     const madeUp = `${pair.sessionId}.${'A'.repeat(64)}`;

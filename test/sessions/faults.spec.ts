@@ -137,7 +137,7 @@ describeOnDatabases(
       await hasty.close();
     });
 
-    it('in the midst of fifty uses at once, those that are answered are answered alike', async () => {
+    it('during fifty uses at once, all answers have the same successor', async () => {
       const { pair } = await app.newcomer();
       proxy.cutAt(STEPS.commit, 'after');
       const all = await Promise.allSettled(
@@ -176,7 +176,7 @@ describe('sqlite', () => {
     await expectNothingLost(app, device, false);
   };
 
-  it('before the read: somebody else holds the lock', async () => {
+  it('before the read: another connection holds the lock', async () => {
     const device = await app.newcomer();
     const runner = app.dataSource.createQueryRunner();
     await runner.query('BEGIN IMMEDIATE');
@@ -185,7 +185,7 @@ describe('sqlite', () => {
     await expectNothingLost(app, device, false);
   });
 
-  it('what nobody waits for any more is no use of the token, however late its turn comes', async () => {
+  it('a refresh that nobody waits for does not use the token, even if its turn comes late', async () => {
     for (let time = 0; time < 8; time++) {
       const { pair } = await app.newcomer();
       const runner = app.dataSource.createQueryRunner();

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { expect, it } from 'vitest';
 import { KeyedMutex } from '../../lib/sessions/keyed-mutex.js';
 
-it('one at a time, in the order in which they came, whatever becomes of those before', async () => {
+it('one at a time, in the order in which they came, even if an earlier one fails', async () => {
   const mutex = new KeyedMutex();
   const happened: string[] = [];
   const all = [0, 1, 2].map((index) =>
@@ -23,7 +23,7 @@ it('one at a time, in the order in which they came, whatever becomes of those be
   expect(happened).toEqual([0, 1, 2].flatMap((index) => [`begins ${index}`, `ends ${index}`]));
 });
 
-it('a hundred may wait; one more is turned away, and holds up nobody', async () => {
+it('a hundred may wait; one more is refused, and delays nobody', async () => {
   const mutex = new KeyedMutex();
   const gate = new EventEmitter();
   const opened = once(gate, 'open');

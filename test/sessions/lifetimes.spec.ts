@@ -72,7 +72,7 @@ describeOnDatabases((kind) => {
       expect(last.refreshExpiresAt.getTime()).toBe(end);
     });
 
-    it('within its last second there is none to be had, and it says why', async () => {
+    it('within its last second there is none, and the refusal says why', async () => {
       const { pair } = await app.newcomer();
       // By the time it is asked the second may be over; then so is the session.
       const end = Math.floor(Date.now() / SECOND) * SECOND + 999;
@@ -83,7 +83,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('a sign-in on a clock that was ahead: what a refresh gives can be used, and tells of no later sign-in', async () => {
+  it('a sign-in on a clock that was ahead: a refresh gives a valid token, with no later time of the sign-in', async () => {
     const { pair } = await app.newcomer();
     const { auth_time } = claimsOf(pair.accessToken);
     const row = await app.row(pair.sessionId);
@@ -98,7 +98,7 @@ describeOnDatabases((kind) => {
     expect(claims['auth_time']).toBe(claims['iat']);
   });
 
-  it('whichever end is earlier counts, also where somebody wrote it by hand', async () => {
+  it('the earlier end counts, even if somebody wrote it by hand', async () => {
     for (const column of ['idle_expires_at', 'expires_at']) {
       const { person, pair } = await app.newcomer();
       await app.dataSource.query(
@@ -152,14 +152,14 @@ describeOnDatabases((kind) => {
       expect(await codeOf(app.sessions.refresh(pair.refreshToken))).toBe('refresh_reused');
     });
 
-    it('of 0 keeps nothing and answers nothing twice', async () => {
+    it('of 0 stores no successor, and answers no use twice', async () => {
       const { pair } = await strictApp.newcomer();
       await strictApp.sessions.refresh(pair.refreshToken);
       expect(await app.row(pair.sessionId)).toMatchObject({ successor: null, retry_until: null });
       expect(await codeOf(strictApp.sessions.refresh(pair.refreshToken))).toBe('refresh_reused');
     });
 
-    it('is the shorter one where a process has another option', async () => {
+    it('is the shorter one if a process has another option', async () => {
       const { pair } = await app.newcomer();
       await app.sessions.refresh(pair.refreshToken);
       // As if the retry came in the same millisecond, or to a clock that is a little behind.
@@ -234,7 +234,7 @@ describeOnDatabases((kind) => {
       expect(await app.row('copy-000')).toEqual({});
     });
 
-    it('forgets what is sealed once the leeway is over, not before', async () => {
+    it('deletes sealed tokens after the leeway, not before', async () => {
       const { pair } = await app.newcomer();
       const next = await app.sessions.refresh(pair.refreshToken);
       await clean();

@@ -45,7 +45,7 @@ describeOnDatabases((kind) => {
     });
 
   withLimit('unlimited', (apps) => {
-    it('takes all', async () => {
+    it('accepts all', async () => {
       const { person } = await atOnce(apps(), ['a', 'a', 'b']);
       expect(await devices(apps(), person)).toHaveLength(3);
     });
@@ -85,7 +85,7 @@ describeOnDatabases((kind) => {
       expect(await devices(apps(), person)).toHaveLength(2);
     });
 
-    it('counts none that the decision has ended already', async () => {
+    it('does not count sessions that the decision already refuses', async () => {
       const [app] = apps();
       if (app === undefined) throw new Error('There is no process.');
       const { person, pair } = await app.newcomer();
@@ -97,7 +97,7 @@ describeOnDatabases((kind) => {
   });
 
   withLimit({ refuse: 2 }, (apps) => {
-    it('of many at the same moment two are let in', async () => {
+    it('of many at the same moment two succeed', async () => {
       const { person, pairs, settled } = await atOnce(apps(), Array.from({ length: 8 }));
       expect(pairs).toHaveLength(2);
       const refused = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
@@ -122,7 +122,7 @@ describeOnDatabases((kind) => {
       expect((await devices(apps(), person)).sort()).toEqual(['laptop', 'phone']);
     });
 
-    it('without a label nobody can tell which device it is', async () => {
+    it('sessions without a label do not replace each other', async () => {
       const { person } = await atOnce(apps(), [undefined, undefined]);
       expect(await devices(apps(), person)).toEqual([null, null]);
     });

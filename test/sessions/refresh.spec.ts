@@ -126,7 +126,7 @@ describeOnDatabases((kind) => {
     expect(await codeOf(refresh(third.refreshToken))).toBe('session_ended');
   });
 
-  it('a retry within the leeway tells what differed', async () => {
+  it('a retry within the leeway reports what differed', async () => {
     const { pair } = await app.newcomer();
     await refresh(pair.refreshToken, { ip: '192.0.2.1', userAgent: 'Firefox' });
     app.events.length = 0;
@@ -134,7 +134,7 @@ describeOnDatabases((kind) => {
     expect(app.events[0]).toMatchObject({ type: 'refresh_retried', differs: ['userAgent'] });
   });
 
-  it('a refresh token has 256 random bits, each of its own', async () => {
+  it('each refresh token has its own 256 random bits', async () => {
     const { pair } = await app.newcomer();
     const drawn: Buffer[] = [];
     let { refreshToken } = pair;
@@ -168,7 +168,7 @@ describeOnDatabases((kind) => {
     expect(await codeOf(refresh(pair.refreshToken))).toBe('accepted');
   });
 
-  it('nor to keep its user waiting: what was made up locks nothing', async () => {
+  it('nor to make its user wait: an invented token locks nothing', async () => {
     const { pair } = await app.newcomer();
     // From here on, the key of the tags is known.
     let { refreshToken } = await refresh(pair.refreshToken);
@@ -188,11 +188,11 @@ describeOnDatabases((kind) => {
   });
 
   it.each(['', 'x', 'a.b.c', `${'0'.repeat(36)}.${'A'.repeat(64)}`, '\0', '😀'.repeat(25)])(
-    'what is no refresh token is refused: %j',
+    'a text that is not a refresh token is refused: %j',
     async (text) => expect(await codeOf(refresh(text))).toBe('token_malformed'),
   );
 
-  it('the tag tells a session that is gone from one that never was', async () => {
+  it('the tag distinguishes a deleted session from one that never existed', async () => {
     const { pair } = await app.newcomer();
     await app.dataSource.query(`DELETE FROM auth_session WHERE id = '${pair.sessionId}'`);
     expect(await codeOf(refresh(pair.refreshToken))).toBe('session_ended');
@@ -213,7 +213,7 @@ describeOnDatabases((kind) => {
     }
   });
 
-  describe('refresh asks the decision of a request', () => {
+  describe('a refresh makes the decision of a request', () => {
     const CASES: readonly (readonly [string, string, (person: Person) => Promise<unknown>])[] = [
       ['disabled', 'account_disabled', (person) => update(person, { status: 'disabled' })],
       [

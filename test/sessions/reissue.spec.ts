@@ -30,7 +30,7 @@ describeOnDatabases((kind) => {
       return app.sessions.reissue(me(device), { manager, ip: '203.0.113.9' });
     });
 
-  it('keeps this session alone', async () => {
+  it('keeps only this session', async () => {
     const device = await app.newcomer();
     const other = await app.signIn(device.person, 'phone');
     await app.age(device.pair.sessionId, 60_000);
@@ -61,7 +61,7 @@ describeOnDatabases((kind) => {
     expect(String(after['expires_at'])).toBe(String(before['expires_at']));
   });
 
-  it('gives nothing that outlives the absolute end', async () => {
+  it('gives no token that outlives the absolute end', async () => {
     const device = await app.newcomer();
     const { sessionId } = device.pair;
     await app.dataSource.query(
@@ -73,7 +73,7 @@ describeOnDatabases((kind) => {
     expect(kept.refreshExpiresAt).toEqual(new Date(end));
   });
 
-  it('gives its event once it is committed', async () => {
+  it('reports its event after the commit', async () => {
     const device = await app.newcomer();
     app.events.length = 0;
     const kept = await changePassword(device);
@@ -83,7 +83,7 @@ describeOnDatabases((kind) => {
     ]);
   });
 
-  it('a token from before that comes a little late is no alarm; one that comes later is', async () => {
+  it('an earlier token that comes a little late raises no alarm; one that comes later does', async () => {
     const device = await app.newcomer();
     const kept = await changePassword(device);
     expect(await codeOf(app.sessions.refresh(device.pair.refreshToken))).toBe(
@@ -121,7 +121,7 @@ describeOnDatabases((kind) => {
       expect(await codeOf(app.sessions.refresh(device.pair.refreshToken))).toBe('accepted');
     });
 
-    it('a session that has ended, is over, or is somebody else’s', async () => {
+    it('a session that has ended, has expired, or belongs to another user', async () => {
       const device = await app.newcomer();
       const other = await app.newcomer();
       const mixed = { ...me(device), sessionId: other.pair.sessionId };
@@ -132,7 +132,7 @@ describeOnDatabases((kind) => {
       expect(await codeOf(app.sessions.reissue(me(device)))).toBe('session_ended');
     });
 
-    it('an account that is gone', async () => {
+    it('a deleted account', async () => {
       const device = await app.newcomer();
       await app.dataSource.getRepository(Person).delete({ id: device.person.id });
       expect(await codeOf(app.sessions.reissue(me(device)))).toBe('account_deleted');

@@ -12,18 +12,18 @@ describe('a sealed refresh token', () => {
   if (!predecessor || !successor || !other) throw new Error('There are three.');
   const sealed = seal(successor, predecessor);
 
-  it('is opened by its predecessor alone', () => {
+  it('is opened only by its predecessor', () => {
     expect(unseal(sealed, predecessor, hashOf(successor))).toEqual(successor);
     for (const key of [successor, other]) {
       expect(unseal(sealed, key, hashOf(successor))).toBeUndefined();
     }
   });
 
-  it('is never one that does not count', () => {
+  it('is never one that is not valid', () => {
     expect(unseal(sealed, predecessor, hashOf(other))).toBeUndefined();
   });
 
-  it('is not taken where a bit of it was changed, or it was cut', () => {
+  it('is refused if a bit of it was changed, or it was cut', () => {
     for (const at of [0, 20, sealed.length - 2]) {
       const changed = sealed.slice(0, at) + (sealed[at] === 'A' ? 'B' : 'A') + sealed.slice(at + 1);
       expect(unseal(changed, predecessor, hashOf(successor))).toBeUndefined();
@@ -33,7 +33,7 @@ describe('a sealed refresh token', () => {
     }
   });
 
-  it('never looks the same twice, and holds nothing that can be redeemed', () => {
+  it('is different each time, and contains no usable token', () => {
     expect(seal(successor, predecessor)).not.toBe(sealed);
     expect(sealed).not.toContain(successor.secret.slice(0, 16));
   });

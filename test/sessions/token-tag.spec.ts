@@ -13,7 +13,7 @@ const tokenBy = (key: string) => newRefreshToken(randomUUID(), deploymentKey(key
 const flood = (tags: TokenTags) =>
   Promise.all(Array.from({ length: 100 }, () => tags.mayBeValid(tokenBy('made up'))));
 
-it('the key is read once for all that come at once, and no more for tokens that have the mark', async () => {
+it('the key is read once for all tokens at once, and no more for tokens with a valid tag', async () => {
   const read = vi.fn(() => Promise.resolve(deploymentKey('key')));
   const tags = new TokenTags(read);
   const all = await Promise.all(Array.from({ length: 100 }, () => tags.mayBeValid(tokenBy('key'))));
@@ -23,7 +23,7 @@ it('the key is read once for all that come at once, and no more for tokens that 
   expect(read).toHaveBeenCalledTimes(1);
 });
 
-it('tokens without the mark have it read again, once in a second', async () => {
+it('tokens without a valid tag make it read again, once in a second', async () => {
   const read = vi.fn(() => Promise.resolve(deploymentKey('key')));
   const tags = new TokenTags(read);
   expect(new Set(await flood(tags))).toEqual(new Set([false]));
@@ -44,7 +44,7 @@ it('a new key is found', async () => {
   expect(await tags.mayBeValid(tokenBy('first'))).toBe(false);
 });
 
-it('without a key nothing can be told, and a read that fails is made again by the next', async () => {
+it('without a key every token may be valid, and the next token repeats a failed read', async () => {
   const read = vi.fn<() => Promise<DeploymentKey | undefined>>(() => Promise.resolve(undefined));
   const tags = new TokenTags(read);
   expect(await tags.mayBeValid(tokenBy('key'))).toBe(true);

@@ -123,7 +123,7 @@ describeOnDatabases((kind) => {
     expect(await denials(pair.sessionId)).toHaveLength(1);
   });
 
-  it('deleting one that ended by itself reports nothing', async () => {
+  it('deleting an expired one reports nothing', async () => {
     const { pair } = await both.strict.newcomer();
     // By the clock that the triggers go by: it stands still however long the statement takes.
     const soon = `${openAuthDatabase(both.strict.dataSource).dialect.now} + 200`;

@@ -12,7 +12,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-it('sessions that ended long ago go by themselves, until it shuts down', async () => {
+it('sessions that ended long ago are deleted regularly, until shutdown', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   app = await startSessionApp();
   const { row, sessions, age, newcomer } = app;
@@ -29,7 +29,7 @@ it('sessions that ended long ago go by themselves, until it shuts down', async (
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('renewals keep a session alive also where it may not be idle for as long as between two writes', async () => {
+it('renewals keep a session alive even if its idle time is shorter than the interval of writes', async () => {
   app = await startSessionApp({ auth: { renewal: {} }, sessions: { idleTtl: '30s' } });
   const { pair } = await app.newcomer();
   const { sessionId, accessToken } = pair;

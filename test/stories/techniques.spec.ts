@@ -196,7 +196,7 @@ describeOnDatabases((kind) => {
     expect(await bare.whoami(token.accessToken)).toMatchObject({ status: 200 });
   });
 
-  it('the row is deleted: refused whatever the policies', async () => {
+  it('the row is deleted: refused with any policies', async () => {
     const alice = await elsewhere.addPerson();
     const { accessToken } = await elsewhere.auth.signIn(alice);
     expect(await bare.whoami(accessToken)).toMatchObject({ status: 200 });
@@ -218,7 +218,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('a suspension ends by itself, and a token from before it lives again', async () => {
+  it('a suspension ends at its time, and an earlier token is accepted again', async () => {
     const alice = await elsewhere.addPerson();
     const { accessToken } = await elsewhere.auth.signIn(alice);
     const suspend = (suspendedUntil: Date) =>
@@ -270,7 +270,7 @@ describeOnDatabases((kind) => {
       });
     });
 
-    it('replaced by raw SQL: refused, as of an account that is not there', async () => {
+    it('replaced by raw SQL: refused, like an account that does not exist', async () => {
       const alice = await elsewhere.addPerson();
       const { accessToken } = await replaceable.auth.signIn(alice);
       await people(elsewhere).update({ id: alice.id }, { subject: randomUUID() });

@@ -151,7 +151,7 @@ describe.each(['strict', 'tracked'] as const)('%s', (mode) => {
     expect(await app.auth.renew(principal)).toBeUndefined();
   });
 
-  it('it is refused from the date on, whatever its own end', async () => {
+  it('it is refused from the date on, even if its own end is later', async () => {
     const { id } = await person();
     const token = before.sign({ sub: id });
     expect((await app.whoami(token)).status).toBe(200);
@@ -208,7 +208,7 @@ describe.each(['strict', 'tracked'] as const)('%s', (mode) => {
   });
 
   // The last one: of those from before, it ends what is issued within this second too.
-  it('it ends with everybody’s, and a sign-in afterwards is let in', async () => {
+  it('revokeAll ends it too, and a later sign-in is accepted', async () => {
     const { id } = await person();
     const token = before.sign({ sub: id });
     expect((await app.whoami(token)).status).toBe(200);
@@ -239,8 +239,8 @@ describe('with several keys', () => {
   });
 });
 
-describe('what is made of one', () => {
-  it('is what the library needs, and no other member of it', async () => {
+describe('the claims of one', () => {
+  it('are those that the library needs, and no others', async () => {
     const app = await startAuthApp({
       jwt: { secret, adopt: adopting() },
       user: { createdAt: false },
@@ -258,7 +258,7 @@ describe('what is made of one', () => {
     }
   });
 
-  it('has one name for every spelling of its signature', async () => {
+  it('have one token id for every spelling of the signature', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const jwt = { secret: undefined, privateKey, adopt: adopting() };
     const app = await startAuthApp({ jwt, user: { createdAt: false } });
@@ -283,7 +283,7 @@ describe('what is made of one', () => {
     ['one', () => 1, 401],
     ['a text', () => 'access', 401],
     ['nothing', () => undefined, 401],
-  ])('depends on isAccessToken, which must say true: %s', async (_, answer, status) => {
+  ])('need isAccessToken to return true: %s', async (_, answer, status) => {
     // As a program without a compiler may give it.
     const given = Object.assign(adopting(), { isAccessToken: answer });
     const app = await startAuthApp({ jwt: { secret, adopt: given }, user: { createdAt: false } });

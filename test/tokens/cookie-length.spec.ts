@@ -66,7 +66,7 @@ describe('at a sign-in', () => {
 });
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
-  it('a refresh of an account that has grown says so, and takes nothing away', async () => {
+  it('a refresh of an account with too many roles fails, and changes nothing', async () => {
     app = await startSessionApp({ adapter, jwt: { from: { cookie: COOKIE } } });
     const { person, pair } = await app.newcomer();
     await grow(person);
@@ -75,7 +75,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     await expect(app.sessions.refresh(pair.refreshToken)).resolves.toBeDefined();
   });
 
-  it('a renewal of one leaves the token as it is, tells the log, and serves the request', async () => {
+  it('a renewal for one keeps the old token, writes to the log, and serves the request', async () => {
     const told: unknown[] = [];
     app = await startSessionApp({
       adapter,

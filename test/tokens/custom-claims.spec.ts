@@ -31,7 +31,7 @@ describe.each(['without sessions', 'with sessions'] as const)('%s', (which) => {
   afterAll(() => app.close());
   const principalOf = (token: string) => app.app.get(AuthService).authenticate(token);
 
-  it('they stand in the token by their full names, and come back typed', async () => {
+  it('the token has them by their full names, and they are read with their types', async () => {
     const { accessToken } = await app.auth.signIn(await app.addPerson(), { claims: ALL });
     expect(claimsOf(accessToken)).toMatchObject({
       [`${SHOP}tenant`]: 'north',
@@ -49,7 +49,7 @@ describe.each(['without sessions', 'with sessions'] as const)('%s', (which) => {
     expect(own.plan).toBeUndefined();
   });
 
-  it('none need be given', async () => {
+  it('none is required', async () => {
     const { accessToken } = await app.auth.signIn(await app.addPerson());
     expect(shopClaims.of(await principalOf(accessToken))).toEqual({});
   });
@@ -89,7 +89,7 @@ describe.each(['without sessions', 'with sessions'] as const)('%s', (which) => {
     expect(read).toThrow(ForeignClaimsError);
   });
 
-  it('no name stands in the place of another: a claim "sub" is not the subject', async () => {
+  it('no name replaces another: a claim "sub" is not the subject', async () => {
     const person = await app.addPerson();
     const { accessToken } = await app.auth.signIn(person, { claims: { sub: '1', tenant: 'x' } });
     const principal = await principalOf(accessToken);
@@ -121,7 +121,7 @@ describe.each(['without sessions', 'with sessions'] as const)('%s', (which) => {
     });
   });
 
-  it('what is inherited is not given', async () => {
+  it('inherited properties do not count', async () => {
     const claims: typeof ALL = Object.create(ALL);
     const { accessToken } = await app.auth.signIn(await app.addPerson(), { claims });
     expect(shopClaims.of(await principalOf(accessToken))).toEqual({});
@@ -183,7 +183,7 @@ describe('options', () => {
     },
   );
 
-  it('claims at a sign-in that nobody declared are refused, not lost', async () => {
+  it('undeclared claims at a sign-in are refused, not dropped', async () => {
     const app = await startAuthApp();
     try {
       await expect(

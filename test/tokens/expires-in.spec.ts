@@ -54,7 +54,7 @@ it('at a renewal, and when a session is reissued', async () => {
   await eachOf(() => app.sessions.reissue(principal));
 });
 
-it('of a life that ends within the second, nothing is promised', async () => {
+it('at most one second for a life that ends within the second', async () => {
   const { pair } = await app.newcomer();
   await app.dataSource.query(
     `UPDATE auth_session SET expires_at = (unixepoch() + 2) * 1000 WHERE id = '${pair.sessionId}'`,

@@ -46,7 +46,7 @@ describe.each(SIGNED)('$source', ({ jwk, token }) => {
   // Ed25519 is verified by the library itself, which wants JSON, and is told apart from a forgery.
   const opened = jwk.kty === 'OKP' ? 'malformed' : { payload: parsed(text) };
 
-  it('holds under its key', () => {
+  it('is valid under its key', () => {
     expect(signatureWith({ jwk }).open(token)).toEqual(opened);
   });
 
@@ -68,7 +68,7 @@ describe.each(SIGNED)('$source', ({ jwk, token }) => {
     expect(changed).toBeGreaterThan(80);
   });
 
-  it('is no access token, where its key is trusted', async () => {
+  it('is not an access token, even if its key is trusted', async () => {
     trust({ jwk });
     await expectAccepted(target.app, target.token);
     await expectRefused(target.app, token);
@@ -76,7 +76,7 @@ describe.each(SIGNED)('$source', ({ jwk, token }) => {
 });
 
 describe.each(OTHER)('$source', ({ token }) => {
-  it('is no access token', async () => {
+  it('is not an access token', async () => {
     trust({ secret: randomBytes(32) });
     await expectRefused(target.app, token);
   });
@@ -97,12 +97,15 @@ describe('RFC 9068 2.2, the example of an access token', () => {
   it.each([
     ['as it stands', header],
     ['with the name of the type in the letters of section 4', { ...header, typ: 'at+jwt' }],
-  ])('%s: another issuer’s, and refused, though signed with our key', async (_, header) => {
-    target.app.app.get(KeyService).replace([{ ...OWN, kid: 'RjEwOwOA' }]);
-    await expectRefused(target.app, compact(header, claims, signing('ES384', privateKey)));
-  });
+  ])(
+    '%s: of another issuer, and refused, although the library’s key signed it',
+    async (_, header) => {
+      target.app.app.get(KeyService).replace([{ ...OWN, kid: 'RjEwOwOA' }]);
+      await expectRefused(target.app, compact(header, claims, signing('ES384', privateKey)));
+    },
+  );
 
-  it('ours have what it has, as the profile requires', () => {
+  it('tokens of the library have its claims, as the profile requires', () => {
     const ours = partsOf(target.token);
     expect(ours.header).toMatchObject({ typ: 'at+jwt', alg: 'ES384', kid: expect.any(String) });
     const required = ['iss', 'exp', 'aud', 'sub', 'iat', 'jti', 'client_id', 'auth_time'];

@@ -108,7 +108,7 @@ describe('a token that was verified', () => {
     expect(checks()).toBe(1);
   });
 
-  it('expires, to the second, as one that is seen for the first time', () => {
+  it('expires, to the second, like one that is seen for the first time', () => {
     const { tokens, sign } = instance();
     vi.setSystemTime(Math.ceil(Date.now() / 1000) * 1000);
     const token = sign();
@@ -121,16 +121,19 @@ describe('a token that was verified', () => {
     expect(tokens.verify(token, 'ignored')).toEqual(GOOD);
   });
 
-  it.each(['nbf', 'iat'] as const)('is held to its %s when the clock is set back', (claim) => {
-    const { tokens, sign } = instance();
-    const now = Math.floor(Date.now() / 1000);
-    const token = sign({ [claim]: now });
-    expect(tokens.verify(token)).toEqual(GOOD);
-    vi.setSystemTime(Date.now() - 60_000);
-    expect(codeOf(tokens.verify(token))).toBe('token_invalid');
-  });
+  it.each(['nbf', 'iat'] as const)(
+    'is still checked against its %s when the clock is set back',
+    (claim) => {
+      const { tokens, sign } = instance();
+      const now = Math.floor(Date.now() / 1000);
+      const token = sign({ [claim]: now });
+      expect(tokens.verify(token)).toEqual(GOOD);
+      vi.setSystemTime(Date.now() - 60_000);
+      expect(codeOf(tokens.verify(token))).toBe('token_invalid');
+    },
+  );
 
-  it('is verified again after the keys changed, and refused when its key is gone', () => {
+  it('is verified again after the keys changed, and refused when its key is removed', () => {
     const { tokens, ring, checks, sign, replaceKeys } = instance();
     const token = sign();
     const before = ring.keys;
@@ -175,7 +178,7 @@ describe('nothing is remembered', () => {
     expect(checks()).toBe(2);
   });
 
-  it('of a token that is let through although it may have expired', () => {
+  it('of a token that is accepted although it may have expired', () => {
     const { tokens, known, sign } = instance();
     const token = sign({ iat: ago, exp: ago + 1 });
     expect(tokens.verify(token, 'ignored')).toEqual(GOOD);
@@ -183,7 +186,7 @@ describe('nothing is remembered', () => {
   });
 });
 
-it('tokens that differ in one letter, wherever it is, do not stand for each other', () => {
+it('tokens that differ in one letter, at any place, are not confused', () => {
   const { tokens, sign } = instance();
   const token = sign();
   expect(tokens.verify(token)).toEqual(GOOD);
@@ -197,7 +200,7 @@ it('tokens that differ in one letter, wherever it is, do not stand for each othe
   }
 });
 
-it.each([undefined, null, 5, {}, ['a']])('what is no text is malformed: %s', (given) => {
+it.each([undefined, null, 5, {}, ['a']])('a value that is not text is malformed: %s', (given) => {
   const { tokens } = instance();
   expect(Reflect.apply(tokens.verify, tokens, [given])).toMatchObject({ code: 'token_malformed' });
 });
@@ -230,7 +233,7 @@ describe('a flood of good tokens', () => {
     ['twelve short texts', 12, 'string', () => randomBytes(2).toString('hex')],
     ['thirty texts', 30, 'string', randomUUID],
     ['thirty empty lists', 30, 'string[]', () => []],
-  ])('takes no more memory than it may where its tokens have %s', (_what, many, type, make) => {
+  ])('takes no more memory than its limit if its tokens have %s', (_what, many, type, make) => {
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     const names = Array.from({ length: many }, (_none, index) => `c${index}`);
@@ -258,7 +261,7 @@ describe('a flood of good tokens', () => {
     expect(measured.known.get(last)).toBeDefined();
   });
 
-  it('does not hold on to the headers that the tokens came in', () => {
+  it('does not keep the headers that the tokens came in', () => {
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     const { tokens, sign } = instance();
@@ -298,7 +301,7 @@ describe('in an application, a token in use', () => {
     }
   });
 
-  it('is verified at each request where its key is derived from the row', async () => {
+  it('is verified at each request if its key is derived from the row', async () => {
     const app = await startAuthApp({
       jwt: { deriveKeyFrom: ['passwordHash'], verifiedTokenCache: { maxEntries: 10 } },
     });
@@ -316,7 +319,7 @@ describe('in an application, a token in use', () => {
     }
   });
 
-  it('that is no text is refused as malformed', async () => {
+  it('that is not text is refused as malformed', async () => {
     const app = await startAuthApp();
     try {
       for (const given of [undefined, 5, {}]) {
@@ -328,7 +331,7 @@ describe('in an application, a token in use', () => {
     }
   });
 
-  it('gives each request a principal of its own', async () => {
+  it('gives each request its own principal', async () => {
     const app = await startAuthApp();
     try {
       const { accessToken } = await app.auth.signIn(await app.addPerson());

@@ -94,12 +94,12 @@ describe.each(ADAPTERS)('an exception of the library on %s', (adapter) => {
     },
   );
 
-  it('lets those through whom AuthGuard authenticated', async () => {
+  it('does not change requests that AuthGuard authenticated', async () => {
     expect((await site.get('/mine', 'alice')).body).toEqual({ user: 'alice' });
     expect((await site.get('/edit', 'ed')).body).toEqual({ user: 'ed' });
   });
 
-  it('tells operators the cause, and the client nothing of it', async () => {
+  it('logs the cause for operators, and does not send it to the client', async () => {
     const answer = await fetch(`${await site.app.getUrl()}/login`, { method: 'POST' });
     expect(answer.status).toBe(503);
     expect(await answer.text()).not.toMatch(/ECONNREFUSED|10\.0\.0\.7/);
@@ -146,7 +146,7 @@ describe('elsewhere than on HTTP', () => {
     expect(events).toEqual([['exception', data]]);
   });
 
-  it('a client of the ws package gets it as text, and this process hears nothing', () => {
+  it('a client of the ws package gets it as text, and no listener in this process is called', () => {
     const sent: string[] = [];
     const client = {
       readyState: 1,

@@ -66,7 +66,7 @@ describe.each(ADAPTERS)('a logout of the application’s own with @OptionalAuth 
     { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
     { 'sec-fetch-site': 'same-site' },
     { origin: 'null' },
-  ])('does not where another site made the browser ask: %j', async (says) => {
+  ])('does not if another site made the browser send the request: %j', async (says) => {
     expect(await logout({ ...says, cookie: `${COOKIE}=${token}` })).toMatchObject({ status: 403 });
     // SameSite keeps the cookie back, and nobody is known.
     const { status, headers } = await logout(says);
@@ -107,7 +107,7 @@ describe.each(ADAPTERS)('@ForgetToken on %s', (adapter) => {
     ['forget-file', 200, []],
     ['forget-events', 200, []],
     ['forget-redirect', 302, []],
-  ])('also where the handler sends the answer itself: /desk/%s', async (path, expected, before) => {
+  ])('also if the handler sends the response itself: /desk/%s', async (path, expected, before) => {
     const { status, headers } = await send(`${app.url}/desk/${path}`, {
       headers: { cookie: `${COOKIE}=${token}` },
       redirect: 'manual',
@@ -120,7 +120,7 @@ describe.each(ADAPTERS)('@ForgetToken on %s', (adapter) => {
     expect(headers.get('clear-site-data')).toBe('"cache", "cookies", "storage"');
   });
 
-  it('revokes nothing by itself: a copy of the token lives on', async () => {
+  it('revokes nothing: a copy of the token stays valid', async () => {
     await ask('desk/forget');
     expect(await ask('desk/ok')).toMatchObject({ status: 200 });
   });
@@ -137,7 +137,7 @@ describe.each(ADAPTERS)('@ForgetToken on %s', (adapter) => {
     expect(headers.get('clear-site-data')).toBeNull();
   });
 
-  it('clears too where nobody is known', async () => {
+  it('also clears if nobody is signed in', async () => {
     const { status, headers } = await ask('desk/forget-public');
     expect(status).toBe(200);
     expect(headers.get('clear-site-data')).toContain('"cookies"');

@@ -8,7 +8,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const origins = new Origins(['https://app.example.net', 'http://127.0.0.1:5173']);
 const host = 'api.example.com';
 
-describe('comes from a page of our own', () => {
+describe('comes from a page of the application', () => {
   it.each<[string, Headers]>([
     ['it says so', { host, 'sec-fetch-site': 'same-origin' }],
     ['the user made it', { host, 'sec-fetch-site': 'none' }],
@@ -84,7 +84,7 @@ describe('without Sec-Fetch-Site, the scheme of the request counts too', () => {
     expect(origins.areOwn(request)).toBe(expected);
   });
 
-  it('it decides nothing where the browser says the site, or the origin is trusted', () => {
+  it('it does not matter if the browser sends the site, or the origin is trusted', () => {
     const own = { host, 'sec-fetch-site': 'same-origin', origin: 'http://api.example.com' };
     expect(origins.areOwn({ headers: own, protocol: 'https' })).toBe(true);
     const trusted = { host, origin: 'https://app.example.net' };
@@ -103,6 +103,6 @@ it.each([
   ['QUERY', false],
   ['get', false],
   [undefined, false],
-])('%s asks for no change: %s', (method, expected) => {
+])('%s changes nothing: %s', (method, expected) => {
   expect(isSafe({ headers: {}, ...(method === undefined ? {} : { method }) })).toBe(expected);
 });

@@ -210,7 +210,7 @@ describe('a transport that the application registers', () => {
     authenticate.mockRestore();
   });
 
-  it('takes no principal that was put on another operation', async () => {
+  it('does not accept a principal from another operation', async () => {
     const one = operation(token);
     await call('me', one);
     const stolen: Operation = { request: { headers: {}, user: one.request.user } };
@@ -226,13 +226,13 @@ describe('a transport that the application registers', () => {
     expect(await call('leave', operation(token))).toEqual({ value: 'left', hasUser: true });
   });
 
-  it('denies where it finds nothing to authenticate', async () => {
+  it('denies if it finds nothing to authenticate', async () => {
     for (const name of ['me', 'open'] as const) {
       await expect(call(name)).rejects.toBeInstanceOf(ForbiddenException);
     }
   });
 
-  it('says where else the token is, and how a refusal sounds', async () => {
+  it('can find the token elsewhere, and change the refusal', async () => {
     const opened = { request: { headers: {} }, token };
     expect(await call('me', opened, 'connection')).toEqual({ userId, roles: ['user'] });
     expect(await call('me', operation(token), 'connection')).toMatchObject({ userId });
@@ -240,7 +240,7 @@ describe('a transport that the application registers', () => {
     await expect(call('rule', opened, 'connection')).rejects.toThrow('closed: insufficient_role');
   });
 
-  it('says how what a handler throws is answered', async () => {
+  it('can answer exceptions of a handler', async () => {
     await expect(call('refusing', operation(), 'connection')).rejects.toThrow(
       'closed: insufficient_role',
     );
@@ -249,7 +249,7 @@ describe('a transport that the application registers', () => {
 });
 
 describe('a context of no registered transport', () => {
-  it('is denied, also where the route is public, and nothing is looked at', async () => {
+  it('is denied, also on a public route, and nothing is read', async () => {
     const authenticate = vi.spyOn(app.app.get(Authenticator), 'authenticate');
     for (const name of ['me', 'rule', 'look', 'open'] as const) {
       await expect(call(name, operation(token), 'graphql')).rejects.toBeInstanceOf(

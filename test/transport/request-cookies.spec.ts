@@ -43,7 +43,7 @@ describe('the values of a name', () => {
       ),
     ));
 
-  it('of anything at all are a few texts of it', () =>
+  it('are found beside any other text, and never more than five', () =>
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (header) => {
         const found = named(`${header}; ${NAME}=t; ${header}`);
@@ -52,7 +52,7 @@ describe('the values of a name', () => {
       }),
     ));
 
-  it('none where there is no such header', () => {
+  it('are none without such a header', () => {
     expect(named(undefined)).toEqual([]);
     expect(named(['a=b', `${NAME}=t`])).toEqual([]);
     expect(named(NAME)).toEqual([]);
@@ -82,7 +82,7 @@ describe.each(ADAPTERS)('a good one among hostile ones, on %s', (adapter) => {
       fc.constantFrom(`${token}=`, `"${token}"`, 'a.b.c', '..', 'null', '__proto__'),
     );
 
-  it.each(['whoami', 'passport'])('/%s lets it in wherever it stands', async (path) => {
+  it.each(['whoami', 'passport'])('/%s accepts it in any place', async (path) => {
     await fc.assert(
       fc.asyncProperty(fc.array(hostile(), { maxLength: 3 }), fc.nat(3), async (others, where) => {
         const values = others.toSpliced(Math.min(where, others.length), 0, token);

@@ -242,7 +242,7 @@ describeOnDatabases((kind) => {
         token = (await auth.signIn(await members(app).findOneByOrFail({ id }))).accessToken;
       });
 
-      it('granted acts at once, taken away is 403 at once, and nobody is logged out', async () => {
+      it('added acts at once, removed is 403 at once, and nobody is logged out', async () => {
         expect(await status('admin')).toBe(403);
         await set(app, id, ['admin']);
         expect([await status('admin'), await status('write'), await status('any')]).toEqual([
@@ -258,7 +258,7 @@ describeOnDatabases((kind) => {
         ]);
       });
 
-      it.runIf(!single)('several, each by itself', async () => {
+      it.runIf(!single)('several, each separately', async () => {
         await set(app, id, ['editor', 'admin']);
         expect(await rolesNow()).toEqual(['admin', 'editor']);
         expect([await status('admin'), await status('write')]).toEqual([200, 200]);
@@ -285,13 +285,13 @@ describeOnDatabases((kind) => {
         }
       });
 
-      it('somebody else’s are not one’s own', async () => {
+      it('roles of another user do not count', async () => {
         const other = await members(app).save({ json: [], array: [] });
         await set(app, other.id, ['admin']);
         expect(await status('admin')).toBe(403);
       });
 
-      it('those that the token says are never believed', async () => {
+      it('those in the token are never used', async () => {
         const forged = forge(
           token,
           { jwt: { ...authOptions().jwt, secret: SECRET } },

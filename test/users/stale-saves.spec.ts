@@ -100,7 +100,7 @@ describeOnDatabases((kind) => {
     expect((await app.whoami(accessToken)).status).toBe(401);
   });
 
-  it('nor does one where the version is not selected by default', async () => {
+  it('nor does one if the version is not selected by default', async () => {
     const user = {
       entity: Reader,
       status: undefined,

@@ -238,7 +238,7 @@ describeOnDatabases((kind) => {
       }
     });
 
-    it('finds nobody by what is no account’s id, however alike', async () => {
+    it('finds nobody by a similar text that is not an account’s id', async () => {
       for (const id of absent) {
         const { status, body, queries } = await ask(id);
         const code: unknown = body.code;
@@ -258,14 +258,14 @@ describeOnDatabases((kind) => {
       }
     });
 
-    it('nor does what is no text at all', async () => {
+    it('a value that is not text makes no query either', async () => {
       for (const sub of [undefined, null, 7, 7.5, true, {}, [], ['7'], { toString: '7' }]) {
         const { status, queries } = await ask(sub);
         expect({ sub, status, queries }).toEqual({ sub, status: 401, queries: 0 });
       }
     });
 
-    it('asked for all at once, everybody has their own answer', async () => {
+    it('for many ids at once, each gets its own answer', async () => {
       const subjects = [...held, ...absent, ...impossible];
       const answers = await Promise.all(
         subjects.map(async (sub) => ({

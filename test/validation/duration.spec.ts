@@ -54,7 +54,7 @@ describe('a duration', () => {
     [new Date(900_000)],
     [Symbol('15m')],
     [() => '15m'],
-  ])('%s is none', (value) => {
+  ])('%s is not one', (value) => {
     expect(parseDuration(value)).toBeUndefined();
   });
 });

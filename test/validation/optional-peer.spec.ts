@@ -12,7 +12,7 @@ describe('an optional peer', () => {
     expect(await optionalPeer('ioredis', () => import('ioredis'))).toHaveProperty('Redis');
   });
 
-  it('is undefined where the package is not installed', async () => {
+  it('is undefined if the package is not installed', async () => {
     const name: string = '@example/absent';
     expect(await optionalPeer(name, () => import(name))).toBeUndefined();
   });
@@ -39,7 +39,7 @@ describe('an optional peer', () => {
           ),
         ),
     ],
-  ])('is undefined where %s says so', async (_, load) => {
+  ])('is undefined if %s disables it', async (_, load) => {
     expect(await optionalPeer('ioredis', load)).toBeUndefined();
   });
 

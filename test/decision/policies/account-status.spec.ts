@@ -28,7 +28,7 @@ describe('accountStatus()', () => {
     expect(verdict([policy], token, stateWith())).toBe('accepted');
   });
 
-  it('lets a suspension end by itself, without any write', () => {
+  it('a suspension ends at its time, without any write', () => {
     const columns = { status: 'suspended', suspendedUntil: new Date(NOON + HOUR) };
     expect(judged(columns, NOON + HOUR - 1)).toBe('account_disabled');
     expect(judged(columns, NOON + HOUR)).toBe('accepted');
@@ -104,7 +104,7 @@ describe('accountStatus()', () => {
     ['status', { status: 'disabled' }],
     ['suspendedUntil', { suspendedUntil: new Date(NOON + 1) }],
     ['validUntil', { validUntil: new Date(NOON) }],
-  ] as const)('judges by %s where nothing else is mapped', (column, change) => {
+  ] as const)('judges by %s if nothing else is mapped', (column, change) => {
     const alone = made(accountStatus(), { ...BARE, [column]: column });
     expect(alone.columns).toEqual([column]);
     expect(verdictAfter(alone, stateWith(), stateWith())).toBe('accepted');
@@ -113,7 +113,7 @@ describe('accountStatus()', () => {
     );
   });
 
-  it('judges by the row alone where no column is mapped', () => {
+  it('judges only by the row if no column is mapped', () => {
     const alone = made(accountStatus(), BARE);
     expect(verdictAfter(alone, stateWith(), stateWith())).toBe('accepted');
     expect(verdictAfter(alone, stateWith(), { ...stateWith(), subject: null })).toBe(
@@ -121,7 +121,7 @@ describe('accountStatus()', () => {
     );
   });
 
-  it('compares a boolean status with what is listed', () => {
+  it('compares a boolean status with the listed values', () => {
     const enabled = made(accountStatus(), { ...BARE, status: 'enabled', activeStatuses: [true] });
     const of = (value: unknown) =>
       verdictAfter(enabled, stateWith(), stateWith({ columns: { enabled: value } }));
@@ -130,7 +130,7 @@ describe('accountStatus()', () => {
     expect([false, 1, 'true', null].map(of)).toEqual(Array(4).fill('account_disabled'));
   });
 
-  it('refuses to be made where suspensions could never end', () => {
+  it('refuses options with which a suspension could never end', () => {
     const { suspendedUntil: _, ...withoutUntil } = USER;
     expect(() => made(accountStatus(), withoutUntil)).toThrow(PolicyConfigurationError);
     expect(() => made(accountStatus(), withoutUntil)).toThrow(/Map user.status and/);

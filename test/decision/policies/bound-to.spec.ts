@@ -85,7 +85,7 @@ describe('boundTo()', () => {
     expect(policy.stamp?.(stateWith())).toEqual({ bnd: expect.stringMatching(/^[\w-]{43}$/) });
   });
 
-  it('keys the digest: one who knows the hash, and not the key, does not know the stamp', () => {
+  it('keys the digest: the hash without the key does not give the stamp', () => {
     const otherKey = stateWith({ deployment: { key: deploymentKey('other') } });
     expect(verdictAfter(policy, otherKey, stateWith())).toBe('credentials_changed');
   });
@@ -104,14 +104,14 @@ describe('boundTo()', () => {
     }
   });
 
-  it('does not take a token that is bound to one column for one that is bound to another', () => {
+  it('does not confuse tokens that are bound to different columns', () => {
     const same = pair('x', 'x');
     const token = tokenOn(same, [made(boundTo('email'))]);
     expect(verdict([made(boundTo('email'))], token, same)).toBe('accepted');
     expect(verdict([made(boundTo('passwordHash'))], token, same)).toBe('credentials_changed');
   });
 
-  it('does not let a value wander from one column to the next', () => {
+  it('does not confuse values of neighbouring columns', () => {
     expect(verdictAfter(policy, pair('a', 'b'), pair('b', 'a'))).toBe('credentials_changed');
     expect(verdictAfter(policy, pair('ab', ''), pair('a', 'b'))).toBe('credentials_changed');
     expect(verdictAfter(policy, pair('', null), pair(null, ''))).toBe('credentials_changed');
@@ -123,7 +123,7 @@ describe('boundTo()', () => {
     expect(new Set(stamps).size).toBe(VALUES.length);
   });
 
-  it('takes JSON for the same in whatever order the database keeps its keys', () => {
+  it('treats JSON as the same in any order of its keys', () => {
     const [a, b] = [
       withEmail({ x: { p: 1, q: [2] }, y: null }),
       withEmail({ y: null, x: { q: [2], p: 1 } }),

@@ -44,7 +44,7 @@ describe.each([
     expect(after(factory, [{ ...ROWS[kind], ref }])).toBe('accepted');
   });
 
-  it('spares what was issued at or after the instant that a row names', () => {
+  it('accepts what was issued at or after the instant that a row names', () => {
     for (const [issuedBefore, outcome] of [
       [NOON + 1, code],
       [NOON, 'accepted'],

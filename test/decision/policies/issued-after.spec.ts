@@ -14,7 +14,7 @@ import {
 const policy = made(issuedAfter(), BARE);
 
 describe('issuedAfter()', () => {
-  it('tells two tokens of one second apart: the one before the cut-off is dead, the other lives', () => {
+  it('distinguishes two tokens of one second: the one before the cut-off is refused, the other accepted', () => {
     const after = stateWith({ deployment: { issuedBefore: NOON + 500 } });
     const issuedAt = (now: number) => verdictAfter(policy, stateWith({ now }), after);
     expect(issuedAt(NOON + 499)).toBe('token_revoked');
@@ -22,13 +22,13 @@ describe('issuedAfter()', () => {
     expect(Math.floor((NOON + 499) / 1000)).toBe(Math.floor((NOON + 500) / 1000));
   });
 
-  it('ends everything until now by a new generation, also what was issued in the same millisecond', () => {
+  it('ends everything until now with a new generation, even tokens of the same millisecond', () => {
     const after = stateWith({ deployment: { generation: 'gen-2' } });
     expect(verdictAfter(policy, stateWith(), after)).toBe('token_revoked');
     expect(verdictAfter(policy, after, after)).toBe('accepted');
   });
 
-  it('ends what one user was issued before a time, and nobody else’s', () => {
+  it('ends the tokens that one user got before a time, and no other user’s', () => {
     const before: Denial = {
       kind: 'subject',
       ref: 'alice',

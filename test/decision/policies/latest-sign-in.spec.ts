@@ -32,7 +32,7 @@ describe('latestSignIn()', () => {
     expect(verdictAfter(policy, signedInAt(before), signedInAt(after))).toBe(outcome),
   );
 
-  it('accepts what is stamped before the first sign-in, so that one can be rehearsed', () => {
+  it('accepts a stamp from before the first sign-in, for the check before that sign-in', () => {
     expect(verdictAfter(policy, signedInAt(null), signedInAt(null))).toBe('accepted');
   });
 

@@ -147,7 +147,7 @@ describeOnDatabases((kind) => {
     ],
   ])('%s', (what, statement) => {
     it(
-      'act within the bound, and neither hold the event loop nor fill memory',
+      'act within the bound, without blocking the event loop or filling memory',
       TIMEOUT,
       async () => {
         await sleep(1_100);
@@ -179,7 +179,7 @@ describeOnDatabases((kind) => {
   });
 
   it(
-    'who has room for all of it reads it at the start, and keeps little of each',
+    'a process with room for all of it reads it at the start, and keeps little of each',
     TIMEOUT,
     async () => {
       // As many as are promised: where a map grows beyond two million entries, V8 holds the loop for 60 ms.

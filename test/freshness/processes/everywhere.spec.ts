@@ -45,7 +45,7 @@ describe('everywhere', () => {
       },
     );
 
-  it('resolves at once when every process knows, and has sent them a hint', async () => {
+  it('resolves at once when every process has answered, and sends them a hint', async () => {
     await call();
     expect([now, hints, givenUp]).toEqual([0, 1, []]);
   });
@@ -87,7 +87,7 @@ describe('everywhere', () => {
     expect(now).toBeGreaterThanOrEqual(1_000);
   });
 
-  it('says so when the processes cannot be listed', async () => {
+  it('is 503 when the processes cannot be listed', async () => {
     behind = new Error('no database');
     await expect(call()).rejects.toBeInstanceOf(AuthUnavailableException);
     behind = [process('a', 1_000)];

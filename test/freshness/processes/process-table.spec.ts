@@ -72,7 +72,7 @@ describeOnDatabases((kind) => {
       expect(await a.behind(question)).toEqual([]);
     });
 
-    it('is greater than whatever was asked, answered or registered before, whatever the clock says', async () => {
+    it('is greater than every number that was asked, answered or registered before, at any time of the clock', async () => {
       const [a, b] = [await registered(1_000), await registered(1_000)];
       const ahead = (await now()) + HOUR;
       for (const what of [`complete_as_of = ${ahead}`, `asked_at = ${ahead + 1_000}`]) {
@@ -94,7 +94,7 @@ describeOnDatabases((kind) => {
       expect(await strict.ask()).toBeGreaterThan(question);
     });
 
-    it('of another realm is none', async () => {
+    it('of another realm is not seen', async () => {
       const [a, other] = [await registered(1_000), await registered(1_000, 'other')];
       const question = await other.ask();
       expect((await seenBy(a)).askedAt).toBeNull();
@@ -106,7 +106,7 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('an answer stands: an older one that arrives later takes nothing back', async () => {
+  it('an older answer that arrives later does not replace a newer one', async () => {
     const a = await registered(1_000);
     const question = await a.ask();
     await a.acknowledge(question);
@@ -115,7 +115,7 @@ describeOnDatabases((kind) => {
   });
 
   describe('given up', () => {
-    it('its next page says so, and it is waited for again once it has registered again', async () => {
+    it('it sees that in its next page, and is waited for again after it registers again', async () => {
       const a = await registered(1_000);
       const question = await a.ask();
       await a.giveUp([a.id], question);
@@ -145,14 +145,14 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('who leaves is not waited for', async () => {
+  it('a process that leaves is not waited for', async () => {
     const [a, b] = [await registered(1_000), await registered(1_000)];
     await b.leave();
     expect(ids(await a.behind(await a.ask()))).toEqual([a.id]);
     expect((await seenBy(b)).isRegistered).toBe(false);
   });
 
-  it('who was given up stays for an hour beyond what it trusts, and is alive as soon as it says so', async () => {
+  it('a row that was given up stays for an hour after its trust ends, and is alive again after a sign of life', async () => {
     const [alive, hasty, slow, gone] = [
       await registered(1_000),
       await registered(1_000),
@@ -189,7 +189,7 @@ describeOnDatabases((kind) => {
     );
   });
 
-  it('one that follows the log and asked long ago is no less alive', async () => {
+  it('a process that follows the log is alive even if it asked long ago', async () => {
     const [asker, other] = [await registered(1_000), await registered(1_000)];
     await asker.ask();
     await set(asker, `asked_at = ${(await now()) - 2 * HOUR}`);
@@ -197,7 +197,7 @@ describeOnDatabases((kind) => {
     expect((await seenBy(asker)).isRegistered).toBe(true);
   });
 
-  it('the number of a question is an instant too, by which its answer is a sign of life', async () => {
+  it('the number of a question is also an instant, so its answer is a sign of life', async () => {
     const [asker, other] = [await registered(1_000), await registered(1_000)];
     await set(asker, 'complete_as_of = 1');
     await set(other, 'complete_as_of = 1');
@@ -206,7 +206,7 @@ describeOnDatabases((kind) => {
     expect((await seenBy(other)).isRegistered).toBe(true);
   });
 
-  it('who died is given up, and deleted only when it must have read so', async () => {
+  it('a process that died is given up, and deleted only after it must have read that', async () => {
     const [alive, dead, gone, asked] = [
       await registered(1_000),
       await registered(1_000),

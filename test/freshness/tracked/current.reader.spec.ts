@@ -63,7 +63,7 @@ describe('an answer is read again', () => {
     ['everybody', { kind: 'all', ref: '*' }],
     ['the key', { kind: 'key', ref: 'k1' }],
     ['what nobody saw', { kind: 'resync', ref: '*' }],
-  ] as const)('when the log told of %s meanwhile', async (_, row) => {
+  ] as const)('when the log reported %s meanwhile', async (_, row) => {
     const { reader, told, asked } = readerOf();
     const answer = reader.read(lookup);
     told(row);
@@ -92,7 +92,7 @@ describe('an answer is read again', () => {
   });
 });
 
-describe('an answer is taken', () => {
+describe('an answer is accepted', () => {
   it('when the log reported it before the statement was sent', async () => {
     const { reader, told, sent, asked, memory } = readerOf();
     const answer = reader.read(lookup);
@@ -117,7 +117,7 @@ describe('an answer is taken', () => {
   });
 });
 
-it('gives up once the timeout is over: it cannot tell', async () => {
+it('gives up after the timeout, with 503', async () => {
   const { reader, clocks, asked } = readerOf();
   const answer = expect(reader.read(lookup)).rejects.toMatchObject({ status: 503 });
   for (let read = 0; read < 20; read++) {
@@ -130,7 +130,7 @@ it('gives up once the timeout is over: it cannot tell', async () => {
   expect(asked.length).toBeLessThan(12);
 });
 
-it('keeps what it read for the next time, and not what was old when it came', async () => {
+it('caches what it read, unless it was old when it arrived', async () => {
   const { reader, told, asked, memory } = readerOf();
   told({ kind: 'subject', ref: 'alice' });
   const answer = reader.read(lookup);

@@ -37,7 +37,7 @@ describe('ExpiryQueue', () => {
     expect(queue.expiredBy(90_000)).toBe(2);
   });
 
-  it('what was said to have left stays so, also when the clock goes back', () => {
+  it('an expired entry stays expired, even if the clock goes back', () => {
     const queue = new ExpiryQueue();
     queue.add(1, 10_000);
     expect([queue.expiredBy(10_000), queue.expiredBy(5_000)]).toEqual([1, 1]);

@@ -41,14 +41,14 @@ describe('Lease', () => {
     expect(lease.ageMs).toBe(30);
   });
 
-  it('a read that took longer than the bound gives nothing', () => {
+  it('a read that took longer than the bound gives no trust', () => {
     const began = lease.now();
     pass(101);
     lease.renew(began, 77_000);
     expect(lease.isFresh).toBe(false);
   });
 
-  it('the database is as late as it was, and what has passed since', () => {
+  it('the time of the database is that of the read, and what has passed since', () => {
     const began = lease.now();
     lease.renew(began, 77_000);
     pass(30.7);
@@ -77,7 +77,7 @@ describe('Lease', () => {
     expect(lease.databaseNow()).toBe(78_000);
   });
 
-  it('without clocks of its own it goes by those of the process', () => {
+  it('uses the clocks of the process if none are given', () => {
     const real = new Lease(60_000);
     const { monotonic: begun, wall: at } = real.now();
     expect(Math.abs(begun - performance.now())).toBeLessThan(60_000);

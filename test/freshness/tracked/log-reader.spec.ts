@@ -68,7 +68,7 @@ describe('LogReader', () => {
     vi.useRealTimers();
   });
 
-  it('goes on at once after a part of a flood has its numbers', async () => {
+  it('continues at once after a part of a flood has its numbers', async () => {
     const database = new ModelDatabase();
     const { reader, waiting, answer, view } = heldSource(database);
     for (let row = 0; row < 25; row++) write(database, { kind: 'subject', ref: `s${row}` });
@@ -85,7 +85,7 @@ describe('LogReader', () => {
     expect(view.overlay.size).toBeLessThan(25);
   });
 
-  it('says when the log cannot be written, after some failures in a row', async () => {
+  it('reports that the log cannot be written, after some failures in a row', async () => {
     const database = new ModelDatabase();
     const { reader, answer, failWriting } = heldSource(database);
     write(database, { kind: 'subject', ref: 'a' });
@@ -107,7 +107,7 @@ describe('LogReader', () => {
     expect(reader.problems).toEqual([]);
   });
 
-  it('and no longer once another process has written it', async () => {
+  it('stops reporting it once another process has written the log', async () => {
     const database = new ModelDatabase();
     const { reader, answer, failWriting, view } = heldSource(database);
     write(database, { kind: 'subject', ref: 'a' });
@@ -137,7 +137,7 @@ describe('LogReader', () => {
     expect(waiting).toHaveLength(0);
   });
 
-  it('what was committed before the call is known when it resolves', async () => {
+  it('everything that was committed before the call is known when it resolves', async () => {
     const database = new ModelDatabase();
     database.repair();
     const { reader, view, answer } = heldSource(database);
@@ -167,7 +167,7 @@ describe('LogReader', () => {
     expect(waiting).toHaveLength(1);
   });
 
-  it('a transaction is held until all that was there when it ended is taken in, and no longer', async () => {
+  it('a transaction stays pending until everything from before its end is read, and no longer', async () => {
     const database = new ModelDatabase();
     const { reader, view, pending, answer } = heldSource(database);
     for (const ref of ['a', 'b', 'held']) write(database, { kind: 'subject', ref });
@@ -185,7 +185,7 @@ describe('LogReader', () => {
     expect(isHeld()).toBe(false);
   });
 
-  it('says that the log went back, until that is written down', async () => {
+  it('reports that the log went back, until that is recorded', async () => {
     const database = new ModelDatabase();
     const { reader, answer, told, failWriting } = heldSource(database);
     const read = async () => {
@@ -218,7 +218,7 @@ describe('LogReader', () => {
     expect(repaired()).toBe(1);
   });
 
-  it('nor is one left without, that was set back to before its first row', async () => {
+  it('a log that was set back to before its first row gets one too', async () => {
     const { reader, answer, repaired } = heldSource(new ModelDatabase());
     reader.hint();
     await answer();
@@ -262,7 +262,7 @@ describe('LogReader', () => {
     expect(lease.isFresh).toBe(true);
   });
 
-  it('a page of a replica, or of tables that nothing watches, is no evidence', async () => {
+  it('a page of a replica, or of tables without triggers, gives no trust', async () => {
     const database = new ModelDatabase();
     const { reader, lease, answer } = heldSource(database);
     for (const flaw of [{ isReplica: true }, { watchingSince: null }]) {
@@ -273,7 +273,7 @@ describe('LogReader', () => {
     }
   });
 
-  it('a page that is no evidence ends the trust at once', async () => {
+  it('such a page ends the trust at once', async () => {
     const database = new ModelDatabase();
     let evidence = true;
     const { reader, lease, answer } = heldSource(database, { evidence: () => evidence });
@@ -299,7 +299,7 @@ describe('LogReader', () => {
     expect([lease.isFresh, reader.problems]).toEqual([true, []]);
   });
 
-  it('stopped, it takes no hint, and waits for the read in flight', async () => {
+  it('after stop(), it ignores hints, and waits for the read in flight', async () => {
     const { reader, waiting, answer } = heldSource(new ModelDatabase());
     reader.hint();
     let stopped = false;
@@ -312,7 +312,7 @@ describe('LogReader', () => {
     expect(waiting).toHaveLength(0);
   });
 
-  it('stopped, it waits for the read that was to follow too, and has no timer', async () => {
+  it('after stop(), it also waits for the read that was to follow, and has no timer', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const { reader, waiting, answer } = heldSource(new ModelDatabase());
     const started = reader.start();
@@ -330,7 +330,7 @@ describe('LogReader', () => {
     await stop;
   });
 
-  it('reads on while pages are full, and numbers what has no number', async () => {
+  it('continues to read while pages are full, and numbers rows without a number', async () => {
     const database = new ModelDatabase();
     const { reader, view, waiting, answer } = heldSource(database);
     for (const ref of ['a', 'b', 'c']) write(database, { kind: 'subject', ref });

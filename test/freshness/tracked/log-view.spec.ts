@@ -49,19 +49,19 @@ describe('LogView', () => {
     refs.filter((ref) => view.overlay.versionOf(ref) !== undefined);
 
   describe('coverage', () => {
-    it('begins where triggers began to watch', () => {
+    it('begins when triggers began to watch', () => {
       view.take(page(9_000));
       expect(view.coverage).toBe(1_000);
     });
 
-    it('rises to what was purged, and does not fall', () => {
+    it('rises to the purged rows, and does not fall', () => {
       view.take(page(9_000, { purgedThrough: 5_000 }));
       expect(view.coverage).toBe(5_000);
       view.take(page(9_500, { purgedThrough: 2_000 }));
       expect(view.coverage).toBe(5_000);
     });
 
-    it('rises to now with a row that says so, and memory is given up', () => {
+    it('rises to now with a resync row, and memory is cleared', () => {
       view.take(page(9_000, { numbered: [row('a', 1)] }));
       view.take(page(9_500, { ...mark('a', 1), unnumbered: [row('x', null, { kind: 'resync' })] }));
       expect([view.coverage, view.overlay.size]).toEqual([9_500, 0]);
@@ -88,7 +88,7 @@ describe('LogView', () => {
       expect([view.coverage, view.overlay.size]).toEqual([9_500, 0]);
     });
 
-    it('does not rise for what is only said again', () => {
+    it('does not rise for a repeated report', () => {
       view.take(page(9_000, { numbered: [row('a', 1), row('b', 2)] }));
       view.take(page(9_500, mark('b', 2)));
       view.take(page(9_900, { ...mark('b', 2), unnumbered: [row('c', null)] }));
@@ -96,7 +96,7 @@ describe('LogView', () => {
     });
   });
 
-  describe('a log that is not the one it was', () => {
+  describe('a log that was replaced', () => {
     beforeEach(() => {
       view.take(page(8_000, { numbered: [row('a', 1), row('b', 2)] }));
       expect(view.coverage).toBe(1_000);
@@ -124,14 +124,14 @@ describe('LogView', () => {
         'a number is missing further on',
         { ...mark('e', 5), anchor: { id: 'b', seq: 2 }, numbered: [row('c', 3), row('e', 5)] },
       ],
-    ])('%s: nothing older is believed', (_what, found) => {
+    ])('%s: nothing older is trusted', (_what, found) => {
       expect(view.take(page(9_000, found))).toBe('complete');
       expect([view.coverage, view.overlay.size]).toEqual([9_000, 0]);
       expect(view.position).toBe(found.headRow?.seq ?? 0);
       expect([view.takeRewind(), view.takeRewind()]).toEqual([true, false]);
     });
 
-    it('a row that had no number yet is gone: the same', () => {
+    it('a row without a number is gone: nothing older is trusted', () => {
       const here = mark('b', 2);
       view.take(page(8_100, { ...here, unnumbered: [row('c', null), row('d', null)] }));
       // A full page says nothing of the rest.
@@ -144,7 +144,7 @@ describe('LogView', () => {
       expect([view.coverage, view.takeRewind()]).toEqual([9_000, true]);
     });
 
-    it('and it goes on from the head', () => {
+    it('it continues from the head', () => {
       view.take(page(9_000, { ...mark('x', 7), anchor: null }));
       view.take(
         page(9_500, { ...mark('y', 8), anchor: { id: 'x', seq: 7 }, numbered: [row('y', 8)] }),
@@ -153,22 +153,22 @@ describe('LogView', () => {
     });
   });
 
-  it('one that starts takes gaps for what was purged', () => {
+  it('a process that starts treats gaps as purged rows', () => {
     view.take(page(9_000, { purgedThrough: 3_000, numbered: [row('c', 3), row('f', 6)] }));
     expect([view.coverage, changed('c', 'f')]).toEqual([3_000, ['c', 'f']]);
   });
 
-  it('one that starts at a log without the row at its head believes nothing older', () => {
+  it('a process that starts at a log without the row at its head trusts nothing older', () => {
     view.take(page(9_000, { head: 5, headRow: null, numbered: [row('c', 3)] }));
     expect([view.coverage, view.position]).toEqual([9_000, 0]);
   });
 
-  it('nor does one at a log that was set back to before its first row', () => {
+  it('the same at a log that was set back to before its first row', () => {
     view.take(page(9_000, { head: 0, headRow: null }));
     expect(view.coverage).toBe(9_000);
   });
 
-  it('one that read nothing yet finds out that the first rows are missing', () => {
+  it('a process that has read nothing yet notices that the first rows are missing', () => {
     view.take(page(9_000));
     view.take(page(9_500, { numbered: [row('c', 3)] }));
     expect(view.coverage).toBe(9_500);
@@ -191,7 +191,7 @@ describe('LogView', () => {
     expect(view.overlay.versionOf('a')).not.toBe(version);
   });
 
-  it('after memory was given up, what comes back with a number is taken in again', () => {
+  it('after memory was cleared, rows that come back with a number are read again', () => {
     view.take(page(9_000, { unnumbered: [row('a', null)] }));
     view.forgetUntil(9_100);
     view.take(page(9_200, { numbered: [row('a', 1)] }));
@@ -206,7 +206,7 @@ describe('LogView', () => {
     expect(changed('a')).toEqual([]);
   });
 
-  it('what was read is forgotten with memory', () => {
+  it('cached state is dropped with memory', () => {
     const lookup = { sub: 'a', sid: 's', jti: 't' };
     const { deployment } = page(0);
     view.take(page(9_000));
@@ -216,7 +216,7 @@ describe('LogView', () => {
     expect(view.stateCache.ofToken(lookup)).toBeUndefined();
   });
 
-  it('what was read is forgotten when somebody noticed that nothing had watched', () => {
+  it('cached state is dropped after a gap in the triggers', () => {
     view.take(page(9_000));
     const lookup = { sub: 'a', sid: 's', jti: 't' };
     const state = { now: 9_000, subject: null, denials: [], deployment: page(0).deployment };
@@ -276,7 +276,7 @@ describe('LogView', () => {
     });
   });
 
-  it('a part of a flood is not taken in: nothing older is believed', () => {
+  it('a part of a flood is not read: nothing older is trusted', () => {
     const flood = { unnumbered: [row('a', null), row('b', null)], isFlooded: true, full: true };
     expect(view.take(page(9_000, flood))).toBe('complete');
     expect([view.coverage, view.overlay.size]).toEqual([9_000, 0]);

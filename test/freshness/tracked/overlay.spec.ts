@@ -20,14 +20,14 @@ describe('Overlay', () => {
     }
   });
 
-  it('a row without a code denies all the same', () => {
+  it('a row without a code denies too', () => {
     overlay.apply({ kind: 'token', ref: 'x', code: null }, 10);
     overlay.apply({ kind: 'session', ref: 'x', code: null }, 10);
     expect(overlay.tokenDenial('x')).toBe('token_revoked');
     expect(overlay.sessionDenial('x')).toBe('session_ended');
   });
 
-  it('kinds do not mix, and names are taken as they are', () => {
+  it('kinds do not mix, and names are not interpreted', () => {
     overlay.apply({ kind: 'token', ref: 'x', code: null }, 10);
     expect([overlay.sessionDenial('x'), overlay.versionOf('x'), overlay.tokenDenial('X')]).toEqual([
       undefined,
@@ -39,7 +39,7 @@ describe('Overlay', () => {
     expect(overlay.versionOf('constructor')).toBeUndefined();
   });
 
-  it('each change of a subject has a version of its own, also after all was forgotten', () => {
+  it('each change of a subject has its own version, even after memory was cleared', () => {
     const versions = new Set<unknown>();
     for (let round = 0; round < 3; round++) {
       for (const ref of ['a', 'b', 'a']) {
@@ -52,7 +52,7 @@ describe('Overlay', () => {
     expect(versions.size).toBe(9);
   });
 
-  it('rows about all, keys and memory are not its own', () => {
+  it('ignores rows about all tokens, keys and memory', () => {
     for (const kind of ['all', 'key', 'resync'] as const) {
       overlay.apply({ kind, ref: '*', code: null }, 10);
     }
@@ -71,7 +71,7 @@ describe('Overlay', () => {
     expect(overlay.versionOf('b')).toBeDefined();
   });
 
-  it('what is named again stays for the life of its last change', () => {
+  it('an entry that is named again stays for the life of its last change', () => {
     overlay.apply(subject('a'), 10_000);
     overlay.apply(subject('b'), 20_000);
     overlay.apply(subject('a'), 30_000);
@@ -84,7 +84,7 @@ describe('Overlay', () => {
     expect(overlay.size).toBe(0);
   });
 
-  it('many leave in parts, so that none holds up a request', () => {
+  it('many leave in parts, so that no request has to wait', () => {
     for (let index = 0; index < 12_000; index++) overlay.apply(subject(`s${index}`), 10_000);
     const sizes = [1, 2, 3].map(() => {
       overlay.sweep(10_000);
@@ -93,7 +93,7 @@ describe('Overlay', () => {
     expect(sizes).toEqual([7_000, 2_000, 0]);
   });
 
-  it('forgotten, nothing is left of any kind', () => {
+  it('after it is cleared, nothing of any kind is left', () => {
     for (const kind of ['token', 'session', 'subject'] as const) {
       overlay.apply({ kind, ref: kind, code: null }, 10_000);
     }
@@ -102,7 +102,7 @@ describe('Overlay', () => {
     expect(overlay.size).toBe(0);
   });
 
-  it('forgotten, nothing that comes later leaves by an instant of before', () => {
+  it('after it is cleared, an earlier instant removes no later entry', () => {
     overlay.apply(subject('a'), 10_000);
     overlay.clear();
     overlay.apply(subject('a'), 90_000);

@@ -33,7 +33,7 @@ describeOnDatabases((kind) => {
     await database?.drop();
   });
 
-  it('a version that was raised by hand: the access token still passes here, and there is no other', async () => {
+  it('a version that was raised by hand: the access token is still accepted here, and there is no new one', async () => {
     const { person, pair } = await here.newcomer();
     await there.dataSource.query(
       `UPDATE person SET token_version = token_version + 1 WHERE id = ${person.id}`,
@@ -42,7 +42,7 @@ describeOnDatabases((kind) => {
     expect(await codeOf(here.sessions.refresh(pair.refreshToken))).toBe('token_superseded');
   });
 
-  it('everybody was revoked longer ago than a token lives, and the log knows nothing of it any more', async () => {
+  it('everybody was revoked longer ago than a token lives, and the log has no row of it any more', async () => {
     const { person, pair } = await here.newcomer();
     await there.revocation.revokeAll();
     expect((await here.whoami(pair.accessToken)).status).toBe(200);

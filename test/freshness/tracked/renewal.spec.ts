@@ -32,7 +32,7 @@ describeOnDatabases((kind) => {
     await database?.drop();
   });
 
-  it('a version that was raised by hand: the token still passes here, and is not renewed', async () => {
+  it('a version that was raised by hand: the token is still accepted here, and is not renewed', async () => {
     const person = await app.addPerson();
     const token = aged((await app.auth.signIn(person)).accessToken, app.options, 400);
     const before = await app.get('desk/ok', token);

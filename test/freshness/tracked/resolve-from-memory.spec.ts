@@ -48,7 +48,7 @@ const changeAlice = (view: LogView) =>
 const resolve = (given: Partial<ResolvableClaims>, now = NOW, view = viewOf()) =>
   resolveFromMemory(view, { ...claims, ...given }, RULES, now);
 
-it('a token is as issued where nothing changed', () => {
+it('a token is as issued if nothing changed', () => {
   expect(resolve({})).toBe('as issued');
 });
 
@@ -64,7 +64,7 @@ describe('is read', () => {
     expect(resolve(given)).toBeUndefined();
   });
 
-  it('a token at its exp, whatever the verifier tolerates', () => {
+  it('a token at its exp, even if the verifier tolerates more', () => {
     const exp = NOW / 1000 + 1;
     expect(resolve({ exp }, NOW + 999)).toBe('as issued');
     expect(resolve({ exp }, NOW + 1_000)).toBeUndefined();

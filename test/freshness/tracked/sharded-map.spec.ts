@@ -4,7 +4,7 @@ import { ShardedMap } from '../../../lib/freshness/tracked/sharded-map.js';
 const NAMES = ['a', 'b', '', 'user-1', 'é', '\u{1f480}', '0f8fad5b-d9cb-469f-a165-70867728950e'];
 
 describe('ShardedMap', () => {
-  it('gives back what was set last', () => {
+  it('returns the value that was set last', () => {
     const map = new ShardedMap();
     for (const [index, name] of [...NAMES, ...NAMES].entries()) map.set(name, index + 1);
     expect(NAMES.map((name) => map.get(name))).toEqual(

@@ -111,7 +111,7 @@ describeOnDatabases((kind) => {
     }
   };
 
-  it.each(STRICT)('%s refuses, where a plain route still lets in', async (path) => {
+  it.each(STRICT)('%s refuses, while another route still accepts', async (path) => {
     await unread(async (token) => {
       expect((await app.get('method/plain', token)).status).toBe(200);
       expect(await app.get(path, token)).toMatchObject({
@@ -121,12 +121,12 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it.each(STRICT)('%s lets in whom nothing happened to', async (path) => {
+  it.each(STRICT)('%s accepts users whose state did not change', async (path) => {
     const { accessToken } = await app.auth.signIn(await app.addPerson());
     expect((await app.get(path, accessToken)).status).toBe(200);
   });
 
-  it('an optional route takes them for nobody', async () => {
+  it('on an optional route they are not signed in', async () => {
     await unread(async (token) => {
       expect((await app.get('method/plain', token)).status).toBe(200);
       const { status, body } = await app.get('method/optional', token);

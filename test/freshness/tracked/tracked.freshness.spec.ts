@@ -154,7 +154,7 @@ describe('TrackedFreshness', () => {
     expect(done.slice(0, 5)).toEqual(['watch', 'register', 'probe', 'repair', 'read']);
   });
 
-  it('does not start on triggers that are missing, nor where it may not write', async () => {
+  it('does not start without triggers, or without the right to write', async () => {
     problems = ['no trigger on person'];
     await expect(freshness.start()).rejects.toThrow('no trigger on person');
     expect(done).toEqual(['watch']);
@@ -163,7 +163,7 @@ describe('TrackedFreshness', () => {
     await expect(freshness.start()).rejects.toThrow('away');
   });
 
-  it('what is committed is known, and the others get a hint', async () => {
+  it('what is committed is known here, and the others get a hint', async () => {
     await start();
     const claims = await signedIn();
     commit({ ...row('token', claims.jti), code: 'token_revoked' });
@@ -190,7 +190,7 @@ describe('TrackedFreshness', () => {
     expect(done).toEqual(['hint', 'read']);
   });
 
-  it('everywhere tells everybody, and answers itself', async () => {
+  it('everywhere sends a hint to all, and answers itself', async () => {
     await start();
     await freshness.propagation.everywhere();
     expect(done.filter((one) => ['ask', 'hint', 'read'].includes(one))).toEqual([
@@ -202,7 +202,7 @@ describe('TrackedFreshness', () => {
     expect(done).toContain('acknowledge 1');
   });
 
-  it('an answer that was lost is given again, and one that was not is not', async () => {
+  it('only a lost answer is sent again', async () => {
     await start();
     database.processes.ask('p');
     lost = true;
@@ -214,7 +214,7 @@ describe('TrackedFreshness', () => {
     expect(answers).toEqual(['acknowledge 1', 'acknowledge 1']);
   });
 
-  it('shows that it is there, and takes away who is not', async () => {
+  it('shows a sign of life, and removes processes without one', async () => {
     await start();
     database.now += SIGN_OF_LIFE_MS + 1_001;
     await read();
@@ -254,7 +254,7 @@ describe('TrackedFreshness', () => {
     expect(freshness.decider.decide(claims)).toBeInstanceOf(Promise);
   });
 
-  it('says how it is', async () => {
+  it('reports its status', async () => {
     expect(freshness.status()).toMatchObject({ isTracking: false, coverage: undefined, logLag: 0 });
     await start();
     await signedIn();

@@ -82,7 +82,7 @@ describeOnDatabases((kind) => {
     expect(statements).toEqual([]);
   });
 
-  it('nor by a process that starts later, as after a deployment of a new version', async () => {
+  it('nothing is read by a process that starts later either, as after a deployment of a new version', async () => {
     const { accessToken } = await signedIn();
     const later = await start();
     try {
@@ -95,7 +95,7 @@ describeOnDatabases((kind) => {
     }
   });
 
-  it('who it is, is the same from the token as from the database', async () => {
+  it('the principal is the same from the token as from the database', async () => {
     const person = await here.addPerson({ roles: ['user'], permissions: ['read', 'write'] });
     await settled();
     const { accessToken, sessionId, tokenId } = await here.auth.signIn(person);
@@ -160,7 +160,7 @@ describeOnDatabases((kind) => {
     }
   });
 
-  it('a write by hand is seen, and what a role change grants and takes acts without a new token', async () => {
+  it('a write by hand is seen, and a role change acts without a new token', async () => {
     const { accessToken, person } = await signedIn();
     expect((await here.get('admin', accessToken)).status).toBe(403);
     const people = there.dataSource.getRepository(Person);
@@ -190,7 +190,7 @@ describeOnDatabases((kind) => {
     expect((await here.whoami(other.accessToken)).status).toBe(200);
   });
 
-  it('a token of right after a change is not refused for what memory does not know yet', async () => {
+  it('a token from right after a change is not refused because memory lacks that change', async () => {
     const { accessToken, person } = await signedIn();
     await here.revocation.revokeUser(person.id);
     expect((await here.whoami(accessToken)).status).toBe(401);
@@ -202,7 +202,7 @@ describeOnDatabases((kind) => {
     }
   });
 
-  it('revokeAll ends everything, and what is issued after it lives', async () => {
+  it('revokeAll ends everything, and later tokens are accepted', async () => {
     const { accessToken, person } = await signedIn();
     expect((await there.whoami(accessToken)).status).toBe(200);
     await here.revocation.revokeAll({ visibility: 'everywhere' });

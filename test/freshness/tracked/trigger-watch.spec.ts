@@ -30,7 +30,7 @@ describe('TriggerWatch', () => {
     vi.restoreAllMocks();
   });
 
-  it('looks when it starts, and every ten seconds', async () => {
+  it('checks when it starts, and every ten seconds', async () => {
     await watch.start();
     expect([looks, watch.problems]).toEqual([1, []]);
     await vi.advanceTimersByTimeAsync(9_999);
@@ -43,7 +43,7 @@ describe('TriggerWatch', () => {
     expect(kept).not.toHaveBeenCalled();
   });
 
-  it('says what is missing, once, and looks every second until it is there', async () => {
+  it('reports what is missing, once, and checks every second until it is there', async () => {
     await watch.start();
     missing = ['no trigger on person'];
     await vi.advanceTimersByTimeAsync(10_000);
@@ -84,7 +84,7 @@ describe('TriggerWatch', () => {
     expect(kept).toHaveBeenCalledTimes(2);
   });
 
-  it('a trigger that was gone between two looks is known by its being another', async () => {
+  it('a trigger that was created again between two checks is noticed', async () => {
     await watch.start();
     made = 'again';
     await vi.advanceTimersByTimeAsync(10_000);
@@ -97,7 +97,7 @@ describe('TriggerWatch', () => {
   it.each([
     ['the same triggers are there: they have told everything', 'once', false],
     ['others are there', 'again', true],
-  ])('what cannot be looked at is not trusted, until %s', async (_, then, gap) => {
+  ])('what cannot be checked is not trusted, until %s', async (_, then, gap) => {
     await watch.start();
     missing = new Error('no database');
     await vi.advanceTimersByTimeAsync(10_000);
@@ -109,7 +109,7 @@ describe('TriggerWatch', () => {
     expect(kept).toHaveBeenCalledTimes(gap ? 1 : 0);
   });
 
-  it('a gap that was seen before nothing could be looked at is still one', async () => {
+  it('a gap from before a failed check is still reported', async () => {
     await watch.start();
     missing = ['gone'];
     await vi.advanceTimersByTimeAsync(10_000);
@@ -120,18 +120,18 @@ describe('TriggerWatch', () => {
     expect([watch.problems, watch.takeGap()]).toEqual([[], true]);
   });
 
-  it('rejects when it cannot look at its start', async () => {
+  it('rejects when it cannot check at its start', async () => {
     missing = new Error('no database');
     await expect(watch.start()).rejects.toThrow('no database');
   });
 
-  it('says what is missing at its start', async () => {
+  it('reports what is missing at its start', async () => {
     missing = ['no trigger on person'];
     await watch.start();
     expect(watch.problems).toEqual(['no trigger on person']);
   });
 
-  it('stopped, it looks no more, also when it was just looking', async () => {
+  it('after stop() it checks no more, even if a check was running', async () => {
     await watch.start();
     const seen: ((problems: readonly string[]) => void)[] = [];
     missing = new Promise((resolve) => void seen.push(resolve));
@@ -143,7 +143,7 @@ describe('TriggerWatch', () => {
     expect(looks).toBe(2);
   });
 
-  it('stopped between two looks, it looks no more', async () => {
+  it('after stop() between two checks it checks no more', async () => {
     await watch.start();
     watch.stop();
     expect(vi.getTimerCount()).toBe(0);

@@ -63,7 +63,7 @@ function suite({ kind, wakeUp }: Shared, url: string): void {
     for (const database of databases) await database.drop();
   });
 
-  it('what one says is heard by its own processes, and by no other', async () => {
+  it('a hint reaches the processes of its own deployment, and no other', async () => {
     const hears = async ([teller, listener]: readonly [AuthApp, AuthApp]) => {
       const before = lastWakeUp(listener);
       await teller.revocation.revokeToken({ jti: 'taken-away' });

@@ -19,7 +19,7 @@ async function listen(dataSource: DataSource) {
   return listener;
 }
 
-it('of one file, by whatever DataSource; of another file, not; after stop(), not', async () => {
+it('reaches every DataSource of one file, none of another file, and none after stop()', async () => {
   const one = await listen(await database.connect());
   const same = await listen(await database.connect());
   const another = await listen(await other.connect());

@@ -83,7 +83,7 @@ it.each<[string, OpenLink]>([
   expect(opened.closed).toBe(opened.links);
 });
 
-it('what is hinted before a link works is not sent on it, and does it no harm', async () => {
+it('a hint from before a link works is not sent, and does no harm', async () => {
   const sent: string[] = [];
   const ready: (() => void)[] = [];
   const wakeUp = new LinkedWakeUp(
@@ -159,7 +159,7 @@ it('a link that falls silent is replaced soon, however many attempts failed befo
   await wakeUp.stop();
 });
 
-it('says nothing itself while others are heard', async () => {
+it('sends no heartbeat while it receives those of others', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   let listener: LinkListener | undefined;
   let beats = 0;
@@ -181,7 +181,7 @@ it('says nothing itself while others are heard', async () => {
   await wakeUp.stop();
 });
 
-it('what was heard just before it was stopped wakes nobody', async () => {
+it('a message from just before stop() wakes nobody', async () => {
   let listener: LinkListener | undefined;
   const wakeUp = new LinkedWakeUp((to) => {
     listener = to;
@@ -196,7 +196,7 @@ it('what was heard just before it was stopped wakes nobody', async () => {
   expect(hints).toBe(1);
 });
 
-it('heartbeats, its own and those of others, are no hints; a flood of anything else is one', async () => {
+it('heartbeats are not hints; a flood of any other messages is one hint', async () => {
   let listener: LinkListener | undefined;
   const echo: OpenLink = (to) => {
     listener = to;

@@ -108,7 +108,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     expect(listener.count() - before - others).toBeLessThan(10);
   });
 
-  it('whatever comes over the channel is a hint and nothing else', async () => {
+  it('every message on the channel is a hint and nothing else', async () => {
     const listener = await listen(url);
     const send = await publisher(kind, url, channel);
     const before = listener.count();
@@ -125,7 +125,7 @@ function suite(kind: 'postgres' | 'redis', url: string): void {
     await send.close();
   });
 
-  it('is back within seconds after the link was cut, with a hint for what was missed', async () => {
+  it('works again within seconds after the link was cut, with a hint for what was missed', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const [by, listener] = [await listen(url), await listen(proxy.url)];
     await untilTold(by, listener);

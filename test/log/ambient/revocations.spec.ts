@@ -177,7 +177,7 @@ describe.each(CASES)('%s, %s', (_name, mode, library, freshness) => {
       await expect.poll(() => seen).toEqual([401]);
     });
 
-    it('what another request does meanwhile is not part of it', async () => {
+    it('calls of another request are not part of it', async () => {
       const [inside, outside] = [await signedIn(), await signedIn()];
       // It begins outside, and so stays there.
       const begin = gate();

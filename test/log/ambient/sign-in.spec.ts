@@ -142,7 +142,7 @@ describe.each(CASES)('%s, %s', (_name, _mode, library, freshness) => {
       expect((await answers(token)).includes(200)).toBe(false);
     });
 
-    it('what the transaction has changed itself counts', async () => {
+    it('changes of the transaction itself count', async () => {
       const { id } = await app.addPerson({ roles: ['user'] });
       const token = await app.transaction(async () => {
         await app
@@ -186,7 +186,7 @@ describe.each(CASES)('%s, %s', (_name, _mode, library, freshness) => {
         expect(await codeOf(signInAfter(person, () => change(person.id)))).toBe(code);
       });
 
-      it('everybody is logged out: the token is of after that', async () => {
+      it('everybody is logged out: the token is newer than that', async () => {
         const person = await app.addPerson();
         const token = await signInAfter(person, () => elsewhere.revocation.revokeAll());
         expect(await answers(token)).toEqual([200, 200]);
@@ -234,7 +234,7 @@ describe.each(CASES)('%s, %s', (_name, _mode, library, freshness) => {
       );
     });
 
-    it('a token that gets new stamps in it is worth nothing when it is rolled back', async () => {
+    it('a token that gets new stamps in it is refused after a rollback', async () => {
       const person = await app.addPerson();
       const { sessionId } = await app.auth.signIn(person);
       const pair = await rolledBack(app, async () => {

@@ -80,7 +80,7 @@ describeOnDatabases((kind) => {
     await database?.drop();
   });
 
-  it('finds everything watched after the migration, and nothing after its undoing', async () => {
+  it('finds everything watched after the migration, and nothing after down()', async () => {
     expect(await problems()).toEqual([]);
     expect(Number(await watchingSince())).toBeGreaterThan(Date.now() - 60_000);
     await migrate(Watch1764000000000, 'down');
@@ -127,7 +127,7 @@ describeOnDatabases((kind) => {
     expect(found[0]).toContain('for the realm "admin"');
   });
 
-  it('does not move what is there when a migration is run again', async () => {
+  it('does not change existing triggers when a migration is run again', async () => {
     const since = Number(await watchingSince());
     const before = await triggers();
     await migrate(Watch1764000000000, 'up');
@@ -160,7 +160,7 @@ describeOnDatabases((kind) => {
     expect(await problems()).toEqual([]);
   });
 
-  it('takes names that mean something in SQL as they are', async () => {
+  it('accepts names that are SQL keywords', async () => {
     const realm = `o'brien $auth$ "x" */ -- %41`;
     const watch = { options: OPTIONS, realm };
     class Odd1764000000002 extends createAuthMigration({ tables: false, watch }) {}
@@ -204,7 +204,7 @@ describeOnDatabases((kind) => {
       expect(await problems()).toEqual([]);
     });
 
-    it('shows that a trigger was switched off between two looks', async () => {
+    it('shows that a trigger was switched off between two checks', async () => {
       const { made } = await seen();
       const [name] = (await triggers()).filter((one) => one.startsWith('auth_account_update'));
       for (const state of ['DISABLE', 'ENABLE ALWAYS']) {
@@ -312,7 +312,7 @@ describeOnDatabases((kind) => {
       }
     });
 
-    it('keeps nobody else waiting while a transaction is open', async () => {
+    it('does not block others while a transaction is open', async () => {
       await dataSource.transaction(async (manager) => {
         await manager.query("UPDATE account SET status = 'long' WHERE id = 1");
         await manager.query("INSERT INTO account (id, subject, email) VALUES (8, 's-new', 'n')");

@@ -127,7 +127,7 @@ describeOnDatabases(
       dataSource.query('SELECT id, ref FROM auth_revocation');
 
     it.each(TAKEN)(
-      'taken away %s: the log names the subject that signed in before',
+      'removed %s: the log names the subject that signed in before',
       async (_, sql) => {
         const taking = await begin();
         await taking.query(sql);

@@ -193,12 +193,12 @@ describeOnDatabases((kind) => {
     });
   });
 
-  it('tells of each row once', async () => {
+  it('logs each row once', async () => {
     await dataSource.query("UPDATE account SET status = 'off'");
     expect(await told(dataSource)).toHaveLength(3);
   });
 
-  it('tells of an account that takes the place of a deleted one', async () => {
+  it('logs an account that replaces a deleted one', async () => {
     await dataSource.query('DELETE FROM account WHERE id = 3');
     await dataSource.getRepository(Account).insert({ id: 3, subject: 's-carol', email: 'c' });
     expect(await told(dataSource)).toEqual(['subject s-carol', 'subject s-carol']);

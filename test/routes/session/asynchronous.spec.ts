@@ -41,7 +41,7 @@ describe.each(ADAPTERS)('forRootAsync on %s', (adapter) => {
     expect(await app.whoami(accessToken)).toMatchObject({ body: { code: 'session_ended' } });
   });
 
-  it('with cookies: the refresh cookie goes where the route is, below a global prefix', async () => {
+  it('with cookies: the refresh cookie has the path of the routes, below a global prefix', async () => {
     const { browser, signedIn } = await start(adapter, {
       asynchronous: true,
       prepare: (nest) => nest.setGlobalPrefix('api'),
@@ -70,7 +70,7 @@ describe.each(ADAPTERS)('forRootAsync on %s', (adapter) => {
   });
 });
 
-describe('what stands beside the factory and what it makes must agree', () => {
+describe('options beside the factory and options from it must agree', () => {
   const cookies = { refresh: REFRESH };
   it.each<[string, Pick<AuthAppOptions, 'auth' | 'extras'>, RegExp]>([
     ['routes without sessions', { extras: { routes: {} } }, /^routes: .*sessions: \{\}/],

@@ -10,7 +10,7 @@ const REFUSED = { status: 403, body: { statusCode: 403, code: 'cross_site_reques
 const start = oneByOne();
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
-  it('login sets them out of reach of scripts, each where it belongs, and shows none', async () => {
+  it('login sets them out of reach of scripts, each with its path, and the body has none', async () => {
     const { signedIn, browser } = await start(adapter);
     const { headers, body } = await signedIn();
     const [access = '', refresh = ''] = headers.getSetCookie();
@@ -31,7 +31,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await browser.send('GET', 'mine')).toMatchObject({ status: 200 });
   });
 
-  it('a refresh renews both, and shows none', async () => {
+  it('a refresh renews both, and the body has none', async () => {
     const { signedIn, browser } = await start(adapter);
     await signedIn();
     const before = new Map(browser.jar);
@@ -76,7 +76,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('a refresh that fails leaves the winner’s cookies alone', async () => {
+  it('a refresh that fails does not change the cookies of the one that succeeded', async () => {
     const { signedIn, browser } = await start(adapter);
     await signedIn();
     const old = browser.cookieFor('auth/refresh');
@@ -100,7 +100,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
   });
 
-  it('follows a global prefix, and attributes that are asked for', async () => {
+  it('follows a global prefix, and has the configured attributes', async () => {
     const { signedIn, browser } = await start(adapter, {
       from: { cookie: '__Secure-access' },
       cookies: { refresh: REFRESH, sameSite: 'lax', domain: 'example.com' },
@@ -162,7 +162,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await browser.send('POST', 'auth/refresh')).toMatchObject(REFUSED);
   });
 
-  it('where clients may use the header too, each is answered the way it asks', async () => {
+  it('if clients may use the header too, each gets its tokens the way it sent them', async () => {
     const { app, person, browser, signedIn } = await start(adapter, {
       from: { header: true, cookie: ACCESS },
     });
@@ -193,7 +193,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await browser.send('PATCH', 'name')).toMatchObject(REFUSED);
   });
 
-  it('a refresh token in the body is none where a cookie carries it', async () => {
+  it('a refresh token in the body is refused if a cookie carries it', async () => {
     const { app, person, browser } = await start(adapter);
     const { refreshToken } = await app.signIn(person);
     const answer = await browser.send('POST', 'auth/refresh', { refreshToken });

@@ -59,7 +59,7 @@ describe.each(ADAPTERS)('no other site can use them, on %s', (adapter) => {
     expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
   });
 
-  it('one from our own page in an old browser, which says its origin alone, is served', async () => {
+  it('one from the application’s own page in an old browser, which sends only its origin, is served', async () => {
     const { app, signedIn, browser } = await start(adapter);
     await signedIn();
     browser.says = { origin: app.url };
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('no other site can use them, on %s', (adapter) => {
     expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
   });
 
-  it('one from a page of our host with another scheme is refused, until the proxy is trusted that tells it', async () => {
+  it('one from a page of the same host with another scheme is refused, until the application trusts the proxy', async () => {
     const { app, signedIn, browser } = await start(adapter);
     await signedIn();
     const secure = app.url.replace('http:', 'https:');
@@ -80,7 +80,7 @@ describe.each(ADAPTERS)('no other site can use them, on %s', (adapter) => {
     expect(await browser.send('POST', 'auth/logout')).toMatchObject(REFUSED);
   });
 
-  it('behind a proxy that ends TLS and is trusted, a page by TLS is our own, and one without is not', async () => {
+  it('behind a trusted proxy that ends TLS, a page with TLS is the application’s own, and one without is not', async () => {
     const { app, signedIn, browser } = await start(adapter, { trustsProxy: true });
     await signedIn();
     const secure = app.url.replace('http:', 'https:');
@@ -92,14 +92,14 @@ describe.each(ADAPTERS)('no other site can use them, on %s', (adapter) => {
     expect(await browser.send('POST', 'auth/refresh')).toMatchObject(REFUSED);
   });
 
-  it('nor sign a visitor in to an account of its own', async () => {
+  it('no other site can sign a visitor in to its own account', async () => {
     const { person, browser } = await start(adapter);
     browser.says = { 'sec-fetch-site': 'cross-site' };
     expect(await browser.send('POST', 'login', { id: person.id })).toMatchObject(REFUSED);
     expect(browser.jar.size).toBe(0);
   });
 
-  it('a cookie that only looks like ours, which any host of the domain can set, signs nobody in', async () => {
+  it('a cookie with a similar name, which any host of the domain can set, signs nobody in', async () => {
     const { browser, app } = await start(adapter);
     const { pair } = await app.newcomer();
     // What browsers take for a letter of the name, and much software for a space.

@@ -119,7 +119,7 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
     ['no token', 'x', 'token_malformed'],
     ['a token of another secret', 'forged', 'token_invalid'],
     ['an expired token of another secret', 'forged-expired', 'token_invalid'],
-  ])('%s is told that it ends nothing', async (_, given, code) => {
+  ])('%s is refused: there is nothing to end', async (_, given, code) => {
     const app = await startHeaderApp(adapter);
     const { pair } = await app.newcomer();
     const secret = 'x'.repeat(40);
@@ -138,7 +138,7 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
     expect(await app.whoami(pair.accessToken)).toMatchObject({ status: 200 });
   });
 
-  it('a refresh token that nobody issued is answered alike, and costs no statement', async () => {
+  it('an invented refresh token gets the same answer, and costs no statement', async () => {
     const app = await startHeaderApp(adapter);
     const { pair } = await app.newcomer();
     const [id = '', secret = ''] = pair.refreshToken.split('.');
@@ -193,7 +193,7 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
     await expectOver(app, other.pair);
   });
 
-  it('of an account that is gone or disabled, it is a success', async () => {
+  it('it is a success for an account that is deleted or disabled', async () => {
     const app = await startHeaderApp(adapter);
     const { pair, person } = await app.newcomer();
     await app.dataSource.query(`UPDATE person SET status = 'off' WHERE id = ${person.id}`);
@@ -210,7 +210,7 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
     [{ refreshToken: 'x'.repeat(8_193) }, 'refreshToken'],
     [{ token: 'x' }, 'token'],
     [['x'], 'body'],
-  ])('a body %j is refused, by name', async (json, name) => {
+  ])('a body %j is refused, and the message names the property', async (json, name) => {
     const app = await startHeaderApp(adapter);
     const answer = await logout(app, { json });
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
@@ -236,7 +236,7 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
     expect(await cleared({ json, token: forged })).toBe(false);
   });
 
-  it('nor by a token of its own in the address', async () => {
+  it('no other site can log a visitor out with its own token in the address', async () => {
     const given = { adapter, extras: { routes: {} } };
     app = await startSessionApp({
       ...given,
@@ -272,7 +272,7 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
 const start = oneByOne();
 
 describe.each(ADAPTERS)('with cookies, on %s', (adapter) => {
-  it('the refresh cookie ends the sign-in when the access cookie is gone, and again with no cookie left', async () => {
+  it('the refresh cookie ends the sign-in without the access cookie, and again with no cookie left', async () => {
     const { signedIn, browser, app } = await start(adapter);
     await signedIn();
     const stolen = browser.cookieFor('auth/refresh');
@@ -294,7 +294,7 @@ describe.each(ADAPTERS)('with cookies, on %s', (adapter) => {
     );
   });
 
-  it('so it does beside an access cookie that is expired, forged or no token', async () => {
+  it('it also does beside an access cookie that is expired, forged or not a token', async () => {
     for (const kind of ['expired', 'forged', 'none'] as const) {
       const { signedIn, browser, app } = await start(adapter);
       await signedIn();
@@ -335,7 +335,7 @@ describe.each(ADAPTERS)('with cookies, on %s', (adapter) => {
     ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
     ['another host of the site', { 'sec-fetch-site': 'same-site' }],
     ['nowhere that it says', {}],
-  ])('%s logs nobody out: by cookies, by none, by a token of its own', async (_, says) => {
+  ])('%s logs nobody out: with cookies, without, or with its own token', async (_, says) => {
     const { signedIn, browser, app, person } = await start(adapter);
     await signedIn();
     const kept = new Map(browser.jar);
@@ -358,7 +358,7 @@ describe.each(ADAPTERS)('with cookies, on %s', (adapter) => {
     expect(await browser.send('POST', 'auth/refresh')).toMatchObject({ status: 200 });
   });
 
-  it('without a database it is 503, and the browser has forgotten all the same', async () => {
+  it('without a database it is 503, and the cookies expire anyway', async () => {
     const { signedIn, browser, app } = await start(adapter);
     await signedIn();
     const stolen = browser.cookieFor('auth/refresh');
@@ -375,7 +375,7 @@ describe.each(ADAPTERS)('with cookies, on %s', (adapter) => {
     expect(refreshed).toMatchObject({ status: 200 });
   });
 
-  it('where clients may use the header too, each logs out in its own way', async () => {
+  it('if clients may use the header too, each logs out with its own kind of token', async () => {
     const { signedIn, browser, app, person } = await start(adapter, {
       from: { header: true, cookie: ACCESS },
     });

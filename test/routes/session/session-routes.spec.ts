@@ -39,7 +39,7 @@ const ask = (method: string, path: string, { pair, body }: Sent = {}) =>
   send(`${app?.url}/${path}`, { method, token: pair?.accessToken, json: body });
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
-  it('are there for the asking, and guard themselves', async () => {
+  it('exist if the option is set, and have their own guards', async () => {
     const { newcomer } = await start({ adapter });
     const { pair, person } = await newcomer();
     const { refreshToken } = pair;
@@ -69,7 +69,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await ask('GET', 'auth/sessions', { pair })).toMatchObject({ status: 401 });
   });
 
-  it('nobody learns that another user’s session exists, and admins end it', async () => {
+  it('no user learns that another user’s session exists, and admins can end it', async () => {
     const { newcomer } = await start({ adapter });
     const [mine, theirs] = [await newcomer(), await newcomer()];
     const path = `sessions/${theirs.pair.sessionId}`;
@@ -89,7 +89,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     );
   });
 
-  it('an id in the path that no column could hold names nobody', async () => {
+  it('an id in the path that no column could hold is 404', async () => {
     const { newcomer } = await start({ adapter });
     const admin = await newcomer({ roles: ['admin'] });
     for (const id of [
@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('stand below a global prefix, in no version, at paths of one’s own', async () => {
+  it('are below a global prefix, without a version, at the configured paths', async () => {
     const routes = { path: '/v2/me/', admin: { path: 'staff/area', roles: ['admin'] } };
     const { newcomer, app: nest } = await start({
       adapter,
@@ -189,7 +189,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await ask('POST', 'staff/refresh', { body })).toMatchObject({ status: 200 });
   });
 
-  it('none, unless asked for; and no admin’s, unless a role is named', async () => {
+  it('none without the option, and none for admins without a role', async () => {
     app = await startSessionApp({ adapter });
     expect(await ask('POST', 'auth/refresh')).toMatchObject({ status: 404 });
     await app.close();
@@ -201,7 +201,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 });
 
-describe('options that cannot be meant', () => {
+describe('options that are refused', () => {
   it.each<[string, string, unknown]>([
     ['no admin role', 'routes.admin.roles', { admin: {} }],
     ['an empty list of them', 'routes.admin.roles', { admin: { roles: [] } }],

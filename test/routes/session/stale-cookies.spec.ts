@@ -92,7 +92,7 @@ const CHANGES: [string, CookieOptions, CookieOptions][] = [
 ];
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
-  it.each(CHANGES)('where %s, who is signed in stays it', async (_, before, now) => {
+  it.each(CHANGES)('if %s, a signed-in user stays signed in', async (_, before, now) => {
     const first = await start(adapter, before);
     const browser = new RealBrowser();
     expect(await browser.login(first)).toMatchObject({ status: 200 });
@@ -109,7 +109,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect([await browser.count(ACCESS), await browser.count(REFRESH)]).toEqual([0, 0]);
   });
 
-  it.each(CHANGES)('where %s, who was signed out signs in again', async (_, before, now) => {
+  it.each(CHANGES)('if %s, a signed-out user can sign in again', async (_, before, now) => {
     const first = await start(adapter, before);
     const browser = new RealBrowser();
     await browser.login(first);
@@ -125,7 +125,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await browser.mine(second)).toMatchObject({ status: 200 });
   });
 
-  it('a logout expires them all, also where it sees none of them', async () => {
+  it('a logout expires them all, even if the request has none of them', async () => {
     const first = await start(adapter, { domain: 'example.com' });
     const browser = new RealBrowser();
     await browser.login(first);
@@ -136,7 +136,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect([await browser.count(ACCESS), await browser.count(REFRESH)]).toEqual([0, 0]);
   });
 
-  it('the cookie of an earlier version of the library, at the refresh route, is no replay', async () => {
+  it('the cookie of an earlier version of the library, at the refresh route, is not a replay', async () => {
     const site = await start(adapter, {});
     const browser = new RealBrowser();
     await browser.login(site);
@@ -151,7 +151,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(site.app.events.filter(({ type }) => type === 'refresh_reused')).toEqual([]);
   });
 
-  it('places that nobody can guess are named', async () => {
+  it('places that the library cannot find are named', async () => {
     const first = await start(adapter, { domain: 'example.com' });
     const former = [{ domain: 'example.com' }, { path: '/auth/refresh' }];
     for (const [named, left] of [
@@ -202,7 +202,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(await browser.refresh(site)).toMatchObject({ status: 200 });
   });
 
-  it('a sibling domain that puts a token of its own in signs nobody in to its account', async () => {
+  it('a sibling domain that adds its own token signs nobody in to its account', async () => {
     const site = await start(adapter, {});
     const attacker = (await site.app.newcomer()).pair;
     const dead = (await site.app.newcomer()).pair;
@@ -237,7 +237,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ['then what the decision says', ['bad', 'forged', 'ended'], 'session_ended'],
     ['then a signature that is wrong', ['bad', 'forged'], 'token_invalid'],
     ['and what is no token last', ['bad', 'worse'], 'token_malformed'],
-  ])('of bad ones, the refusal is of %s', async (_, kinds, code) => {
+  ])('if all are bad, the refusal is that of %s', async (_, kinds, code) => {
     const site = await start(adapter, {});
     const { pair } = await site.app.newcomer();
     const ended = (await site.app.newcomer()).pair;
@@ -304,7 +304,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(newest).toMatchObject({ status: 200, body: { sessionId: pairs[3]?.sessionId } });
   });
 
-  it('where nobody can tell which one counts, it is 503', async () => {
+  it('without the database to choose one, it is 503', async () => {
     const site = await start(adapter, {});
     const { pair } = await site.app.newcomer();
     const browser = new RealBrowser();

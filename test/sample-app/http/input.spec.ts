@@ -96,13 +96,13 @@ describeOnAdapters((target) => {
       '7',
       'null',
       '',
-    ])('%s: invalid_request, and none of it comes back', async (body) => {
+    ])('%s: invalid_request, and the answer repeats none of it', async (body) => {
       const answer = await login(body);
       expectRefusal(answer, 400, 'invalid_request');
       expect(answer.text).not.toContain('hunter2');
     });
 
-    it('that is no JSON: unsupported_media_type', async () => {
+    it('that is not JSON: unsupported_media_type', async () => {
       const form = 'application/x-www-form-urlencoded';
       expectRefusal(await login('email=a', form), 415, 'unsupported_media_type');
       expectRefusal(
@@ -117,7 +117,7 @@ describeOnAdapters((target) => {
       expectRefusal(answer, 413, 'payload_too_large');
     });
 
-    it('that says nothing, where nothing is needed, is fine', async () => {
+    it('that is empty is accepted if nothing is required', async () => {
       const { client } = await app.newcomer();
       const { status } = await send(`${app.url}/auth/logout`, {
         method: 'POST',
@@ -128,7 +128,7 @@ describeOnAdapters((target) => {
     });
   });
 
-  it.each(['/nowhere', '/admin', '/%zz', '/auth/login/'])('GET %s is no route', async (path) => {
+  it.each(['/nowhere', '/admin', '/%zz', '/auth/login/'])('GET %s is not a route', async (path) => {
     const answer = await app.nobody.get(path);
     expect([400, 404]).toContain(answer.status);
     expect(Object.keys(answer.body)).toEqual(['statusCode', 'error', 'code', 'message']);

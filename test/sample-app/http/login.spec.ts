@@ -58,7 +58,7 @@ describeOnEachDatabase((target) => {
     });
   });
 
-  it('an address that tries many accounts is stopped, and shuts none of them out', async () => {
+  it('an address that tries many accounts is stopped, and none of them is locked', async () => {
     const app = await target.start({ LOGIN_LIMIT_PER_EMAIL: '2', LOGIN_LIMIT_PER_ADDRESS: '4' });
     try {
       const guess = (email: string) =>

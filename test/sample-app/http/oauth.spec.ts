@@ -33,7 +33,7 @@ describeOnAdapters((target) => {
     return { access: String(body['accessToken']), refresh: String(body['refreshToken']) };
   };
 
-  it('a token is active until somebody revokes it, and then nothing is said of it', async () => {
+  it('a token is active until somebody revokes it, and then only inactive', async () => {
     const { access } = await signIn();
     const active = await post('introspect', { token: access });
     expect(active).toMatchObject({ status: 200, body: { active: true, token_type: 'Bearer' } });
@@ -53,7 +53,7 @@ describeOnAdapters((target) => {
     expect((await post('introspect', { token: access })).body).toEqual({ active: false });
   });
 
-  it('what nobody knows is revoked already, and who does not prove themselves learns nothing', async () => {
+  it('an unknown token is revoked already, and a client without credentials learns nothing', async () => {
     expect(await post('revoke', { token: 'unknown' })).toMatchObject({ status: 200, text: '' });
     const { access } = await signIn();
     for (const path of ['revoke', 'introspect']) {

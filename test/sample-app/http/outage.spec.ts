@@ -6,7 +6,7 @@ import { startApp } from '../support/running-app.js';
 
 describeOnDatabases(
   (kind) => {
-    it('cannot tell is 503: never a refusal of the token, and over when the database is back', async () => {
+    it('the answer is 503 without the database: never a refusal, and over when it is back', async () => {
       const database = await createTestDatabase(kind);
       const proxy = await faultProxyTo(database.url);
       const app = await startApp({ DATABASE_URL: proxy.url });

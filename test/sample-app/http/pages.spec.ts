@@ -31,7 +31,7 @@ describeOnAdapters((target) => {
     }
   });
 
-  it('nothing tells what the server is made of', async () => {
+  it('no header names Express, and no other site can frame a page', async () => {
     const { headers } = await app.nobody.get('/articles');
     expect(headers.get('x-powered-by')).toBeNull();
     expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
@@ -86,7 +86,7 @@ describeOnAdapters((target) => {
     }
   });
 
-  it('no public key, where the secret is shared', async () => {
+  it('no public key if the secret is shared', async () => {
     expect((await app.nobody.get('/.well-known/jwks.json')).body).toEqual({ keys: [] });
   });
 });

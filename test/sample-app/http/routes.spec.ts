@@ -99,7 +99,7 @@ describeEverywhere((target) => {
       expect((await (await signIn()).get('/me')).status).toBe(200);
     });
 
-    it('changes its password: the caller has a new token, every other one is dead', async () => {
+    it('changes its password: the caller has a new token, every other one is refused', async () => {
       const { client, email, password, signIn } = await app.newcomer();
       const phone = await signIn();
       const newPassword = 'another password';
@@ -199,7 +199,7 @@ describeEverywhere((target) => {
       expect((await (await signIn()).get('/me')).status).toBe(200);
     });
 
-    it('suspends by a time alone: what was issued before stays dead when it is lifted', async () => {
+    it('suspends only by a time: earlier tokens stay refused when it is lifted', async () => {
       const { id, client } = await app.newcomer();
       const change = (suspendedUntil: string | null) =>
         admin.patch(`/admin/users/${id}`, { suspendedUntil });
@@ -209,7 +209,7 @@ describeEverywhere((target) => {
       expectRefusal(await client.get('/me'), 401, 'session_ended');
     });
 
-    it('gives and takes a role: both act at once, and log nobody out', async () => {
+    it('adds and removes a role: both act at once, and log nobody out', async () => {
       const { id, client } = await app.newcomer();
       const change = (roles: string[]) => admin.patch(`/admin/users/${id}`, { roles });
       expectRefusal(await client.get('/admin/users'), 403, 'insufficient_role');
@@ -330,7 +330,7 @@ describeEverywhere((target) => {
       expect(all.text).not.toContain(client.token);
     });
 
-    it('is alone in it: every admin route refuses others, and nobody', async () => {
+    it('has routes of its own: every admin route refuses other users and requests without a token', async () => {
       const routes: [string, string][] = [
         ['GET', '/admin/users'],
         ['PATCH', `/admin/users/${NO_ONE}`],
@@ -350,7 +350,7 @@ describeEverywhere((target) => {
       }
     });
 
-    it('answers that there is no such user', async () => {
+    it('gets 404 for a user that does not exist', async () => {
       for (const id of [NO_ONE, 'x', '1', "';--", '%00']) {
         const path = `/admin/users/${encodeURIComponent(id)}`;
         expectRefusal(await admin.patch(path, { status: 'disabled' }), 404, 'not_found');
@@ -365,7 +365,7 @@ describeEverywhere((target) => {
     });
   });
 
-  it('needs a token on every route that is somebody’s own', async () => {
+  it('needs a token on every route about the user’s own data', async () => {
     for (const path of ['/me', '/auth/whoami', '/auth/sessions']) {
       expectRefusal(await app.nobody.get(path), 401, 'token_missing');
     }
@@ -374,7 +374,7 @@ describeEverywhere((target) => {
     }
   });
 
-  it('answers for its health', async () => {
+  it('reports its health', async () => {
     const live = await app.nobody.get('/health/live');
     expect([live.status, live.body]).toEqual([
       200,
@@ -392,7 +392,7 @@ describeEverywhere((target) => {
   });
 
   // Last, since it logs everybody out.
-  it('revoke-all: what was issued before a time is dead, then everything is', async () => {
+  it('revoke-all: tokens from before a time are refused, then all are', async () => {
     expectRefusal(await revokeAll({ issuedBefore: 'yesterday' }), 400, 'invalid_request');
     const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
     expect((await revokeAll({ issuedBefore: hourAgo })).status).toBe(204);

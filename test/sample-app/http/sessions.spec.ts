@@ -83,7 +83,7 @@ function routes(target: Target, mode: string): void {
     expectRefusal(await app.nobody.post('/auth/refresh'), 400, 'invalid_request');
   });
 
-  it('logout takes the refresh token alone, or beside an access token that is no good any more, and again', async () => {
+  it('logout accepts the refresh token alone, or beside an invalid access token, and again', async () => {
     const bob = await app.newcomer();
     for (const kind of ['none', 'expired', 'ended'] as const) {
       const { client, refreshToken } = await on('laptop', bob);
@@ -121,7 +121,7 @@ function routes(target: Target, mode: string): void {
     expectRefusal(await refresh(refreshToken), 401, 'session_ended');
   });
 
-  it('somebody sees where they are signed in, and ends one of it', async () => {
+  it('a user sees their own sessions, and ends one of them', async () => {
     const bob = await app.newcomer();
     const laptop = await on('laptop', bob);
     const phone = await on('phone', bob);
@@ -193,7 +193,7 @@ function routes(target: Target, mode: string): void {
     ]);
   });
 
-  it('what cannot be taken back asks for a sign-in that is not long ago', async () => {
+  it('an action that cannot be undone requires a recent sign-in', async () => {
     const bob = await app.newcomer();
     const auth_time = Math.floor(Date.now() / 1000) - 902;
     const longAgo = (client: Client) =>
@@ -217,7 +217,7 @@ function routes(target: Target, mode: string): void {
   });
 
   describe('an admin', () => {
-    it('sees and ends anybody’s session', async () => {
+    it('sees and ends the session of any user', async () => {
       const bob = await app.newcomer();
       const laptop = await on('laptop', bob);
       const { status, items } = await admin.get(`/admin/users/${bob.id}/sessions`);

@@ -10,7 +10,7 @@ import { type AppProcess, run, start } from '../support/process.js';
 import { ADAPTERS } from '../../support/http.js';
 import { WAIT_LIMIT_MS } from '../../support/wait-limit.js';
 
-it('what a newcomer starts: one line says where it listens, and SIGTERM ends it', async () => {
+it('the first start: one line says where it listens, and SIGTERM ends it', async () => {
   const database = await createTestDatabase('sqlite');
   const app = await start({ DATABASE_URL: database.url });
   const alice = await app.as('alice');
@@ -28,7 +28,7 @@ it('what a newcomer starts: one line says where it listens, and SIGTERM ends it'
 });
 
 it.each(ADAPTERS)(
-  '%s: SIGTERM waits for the requests that are being answered, and for what they tell',
+  '%s: SIGTERM waits for the requests in flight, and for their events',
   async (HTTP_ADAPTER) => {
     const database = await createTestDatabase('sqlite');
     const env = { DATABASE_URL: database.url, HTTP_ADAPTER, LOGIN_LIMIT_PER_EMAIL: '1000' };

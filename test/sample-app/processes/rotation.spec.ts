@@ -91,7 +91,7 @@ describe('a file of keys, rotated under three processes', () => {
     expect(await statuses(after)).toEqual([200, 200, 200]);
   });
 
-  it('half a file leaves the last good keys, and is logged', async () => {
+  it('with an incomplete file the last good keys stay, and it is logged', async () => {
     const { token } = (await processes[0]?.as('editor')) ?? {};
     await writeFile(file, JSON.stringify({ keys: [next] }).slice(0, 40));
     await expect
@@ -102,7 +102,7 @@ describe('a file of keys, rotated under three processes', () => {
     await put(next);
   });
 
-  it('a key put first is asked for at its first token, before the interval', async () => {
+  it('a key that is put first is loaded at its first token, before the interval', async () => {
     const newest = jwk('newest', 'ES256');
     await put(newest, next);
     await everywhere('newest next');

@@ -39,7 +39,7 @@ describe('a secret that is text', () => {
     '4f'.repeat(4) + randomBytes(27).toString('hex'),
     randomBytes(24).toString('base64url'),
     `${WORDS} – жщфб`,
-  ])('and could be a passphrase is told once, without the text: %s', (secret) => {
+  ])('and could be a passphrase is reported once, without the text: %s', (secret) => {
     for (let boot = 0; boot < 3; boot++) {
       expect(problemsOf(withJwt({ secret }), dataSource)).toEqual([]);
     }
@@ -50,7 +50,7 @@ describe('a secret that is text', () => {
     expect(told[0]).not.toContain(secret);
   });
 
-  it('is told of with its place in a list, and for clients of the OAuth endpoints', () => {
+  it('is reported with its place in a list, and for clients of the OAuth endpoints', () => {
     const keys = [{ secret: randomBytes(32) }, { secret: `${WORDS} of a list` }];
     expect(problemsOf(withJwt({ secret: undefined, keys }), dataSource)).toEqual([]);
     const clients = [{ id: 'gateway', secret: `${WORDS} of a client` }];
@@ -65,7 +65,7 @@ describe('a secret that is text', () => {
 });
 
 describe('passphrase()', () => {
-  it('is meant, and works as a secret of every algorithm', async () => {
+  it('is not reported, and works as a secret of every algorithm', async () => {
     const secret = passphrase(WORDS);
     for (const algorithm of ['HS256', 'HS384', 'HS512'] as const) {
       expect(problemsOf(withJwt({ algorithm, secret }), dataSource)).toEqual([]);

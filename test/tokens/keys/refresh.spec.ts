@@ -80,7 +80,7 @@ describe('keys that are reloaded', () => {
     expect(told).toMatchObject([{ type: 'keys_changed', kids: ['next', 'old'] }]);
   });
 
-  it('keys that the options list cannot change: nobody is asked', async () => {
+  it('keys that the options list are not loaded again', async () => {
     vault.canChange = false;
     refresh.start();
     await refresh.forUnknownKey();
@@ -99,7 +99,7 @@ describe('keys that are reloaded', () => {
     expect(vault.asked).toBe(asked);
   });
 
-  it('a source that hangs is asked once, whatever the interval', async () => {
+  it('a source that hangs is asked once, at any interval', async () => {
     refresh.start();
     const gate = new EventEmitter();
     vault.answer = async () => {
@@ -114,7 +114,7 @@ describe('keys that are reloaded', () => {
     expect(vault.asked).toBe(1);
   });
 
-  it('a source that fails leaves the last good keys, and is reported once until it is over', async () => {
+  it('if the source fails, the last good keys stay, and the failure is reported once', async () => {
     fail();
     await expect(refresh.reload()).rejects.toThrow('sealed');
     await expect(refresh.reload()).rejects.toThrow('sealed');
@@ -128,7 +128,7 @@ describe('keys that are reloaded', () => {
     expect(kids()).toEqual(['next']);
   });
 
-  it('while it fails, nobody can say whose an unknown key is: 503, also between two times', async () => {
+  it('while it fails, an unknown key is 503, also between two attempts', async () => {
     fail();
     await expect(refresh.forUnknownKey()).rejects.toBeInstanceOf(AuthUnavailableException);
     await expect(refresh.forUnknownKey()).rejects.toBeInstanceOf(AuthUnavailableException);
@@ -147,7 +147,7 @@ describe('keys that are reloaded', () => {
     await outcome;
   });
 
-  it('who reloads gets keys that were asked for after the call', async () => {
+  it('reload() gets keys that were requested after the call', async () => {
     const gate = new EventEmitter();
     vault.answer = async () => {
       await once(gate, 'open');

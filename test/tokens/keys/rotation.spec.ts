@@ -88,7 +88,7 @@ describe('two processes with one vault', () => {
     expect(vault.asked - asked).toBe(1);
   });
 
-  it('a vault that fails later: the last good keys serve, an event says so, and others are 503', async () => {
+  it('a vault that fails later: the last good keys stay in use, an event reports it, and other keys are 503', async () => {
     const { here, there } = await start();
     const token = await signIn(here);
     vault.sealed = true;
@@ -104,7 +104,7 @@ describe('two processes with one vault', () => {
     expect(JSON.stringify(unknown.body)).not.toContain('hunter2');
   });
 
-  it('a vault that gives keys that cannot be used is one that fails', async () => {
+  it('a vault that returns unusable keys counts as failed', async () => {
     const { here } = await start();
     const token = await signIn(here);
     for (const keys of [
@@ -121,7 +121,7 @@ describe('two processes with one vault', () => {
     }
   });
 
-  it('keys that a vault has are not put in place by hand: it would give the old ones again', async () => {
+  it('keys from a vault cannot be replaced by hand: it would return the old ones again', async () => {
     const { here } = await start();
     const token = await signIn(here);
     expect(() => here.app.get(KeyService).replace([second])).toThrow(/Change them there/);
@@ -150,7 +150,7 @@ describe('two processes with one vault', () => {
 });
 
 describe('keys in the options', () => {
-  it('are put in place by hand; what cannot be used changes nothing, nor does loading them', async () => {
+  it('are replaced by hand; unusable keys change nothing, nor does a reload', async () => {
     const app = await startAuthApp({ jwt: { secret: undefined, keys: [first] } });
     try {
       const { accessToken } = await app.auth.signIn(await app.addPerson());

@@ -87,7 +87,7 @@ describe('jwt.secret', () => {
   });
 
   it.each([[''], [null], [42], [true], [{}], [['x'.repeat(40)]], [() => 'secret']])(
-    '%s is no secret',
+    '%s is not a secret',
     (secret) => {
       expect(problemsOf(withJwt({ secret }), dataSource)).toEqual([
         expect.stringMatching(/^jwt\.secret: /),
@@ -95,7 +95,7 @@ describe('jwt.secret', () => {
     },
   );
 
-  it('random ones are never taken for guessable', () => {
+  it('random ones are never refused as guessable', () => {
     for (let round = 0; round < 300; round++) {
       const bytes = randomBytes(32);
       for (const secret of [bytes, bytes.toString('base64'), bytes.toString('hex')]) {

@@ -217,7 +217,7 @@ describe('a file', () => {
     expect(problemOf([{ file: await holding(content) }])).toMatch(message);
   });
 
-  it('that is not there is refused, and of several keys each has its own id', async () => {
+  it('that is missing is refused, and each of several keys has its own id', async () => {
     expect(problemOf([{ file: join(directory, 'none') }])).toMatch(/cannot be read/);
     const file = await holding(JSON.stringify({ keys: [privateJwk, oct].map(named) }));
     expect(problemOf([{ file, kid: 'both' }])).toMatch(/each with its own `kid`/);

@@ -130,14 +130,14 @@ describeOnDatabases(() => {
     });
 
     it.each(['country', 'auth_revocation'])(
-      'of %s, on which no trigger stands, are not',
+      'of %s, which has no trigger, are not',
       async (table) => {
         await run(`CREATE TABLE child () INHERITS (${table})`);
         expect(await problems()).toEqual([]);
       },
     );
 
-    it('show as well after they came and went between two looks', async () => {
+    it('are found even if they came and went between two checks', async () => {
       const { made } = await look();
       await run('CREATE TABLE child () INHERITS (account)');
       await run('ALTER TABLE child NO INHERIT account');
@@ -145,7 +145,7 @@ describeOnDatabases(() => {
       expect([after.problems, after.made === made]).toEqual([[], false]);
     });
 
-    it('that come while a process runs are found by its next look, and their going is a gap', async () => {
+    it('that come while a process runs are found by its next check, and their removal is a gap', async () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
       vi.spyOn(Logger.prototype, 'log').mockReturnValue();
@@ -175,7 +175,7 @@ describeOnDatabases(() => {
   });
 
   describe('a table that is itself one of them', () => {
-    it('a partition tells what is written through its parent', async () => {
+    it('a partition logs what is written through its parent', async () => {
       await run(
         'DROP TABLE account_roles',
         `${ROLES.replace('account_roles', 'all_roles')} PARTITION BY LIST ("roleId")`,
@@ -201,7 +201,7 @@ describeOnDatabases(() => {
       }
     });
 
-    it('a child tells what is written through its parent', async () => {
+    it('a child logs what is written through its parent', async () => {
       await run(
         'ALTER TABLE account_roles RENAME TO all_roles',
         'CREATE TABLE account_roles () INHERITS (all_roles)',

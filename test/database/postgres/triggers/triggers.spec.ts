@@ -91,7 +91,7 @@ describeOnDatabases(() => {
     expect(await told(dataSource)).toEqual(['resync *']);
   });
 
-  it('forgets what is rolled back to a savepoint, and only that', async () => {
+  it('drops what is rolled back to a savepoint, and nothing else', async () => {
     await dataSource.transaction(async (manager) => {
       await manager.query("UPDATE account SET status = 'd' WHERE id = 1");
       await manager.query('SAVEPOINT here');
@@ -102,7 +102,7 @@ describeOnDatabases(() => {
     expect(await told(dataSource)).toEqual(['subject s-alice', 'subject s-bob']);
   });
 
-  it('has nothing more once a resync stands for all of a transaction', async () => {
+  it('has no further rows once a resync covers the whole transaction', async () => {
     await dataSource.transaction(async (manager) => {
       await manager.query("UPDATE role SET name = name || '!'");
       await manager.query("UPDATE account SET status = 'e' WHERE id = 1");
@@ -112,7 +112,7 @@ describeOnDatabases(() => {
     expect(await told(dataSource)).toEqual(['subject s-alice']);
   });
 
-  it('does not believe a session that claims to have told it', async () => {
+  it('does not trust a session that claims to have written the row', async () => {
     const name = `nestjs_revocable_jwt.n${Buffer.from('jwt').toString('hex')}`;
     await dataSource.transaction(async (manager) => {
       const [row]: Record<string, unknown>[] = await manager.query(
@@ -137,7 +137,7 @@ describeOnDatabases(() => {
     await dataSource.query('DELETE FROM account WHERE id >= 1000');
   });
 
-  it('takes a new holder of a role for unknown where the transaction sees old rows', async () => {
+  it('treats a new holder of a role as unknown if the transaction sees old rows', async () => {
     await dataSource.transaction('REPEATABLE READ', async (manager) => {
       await manager.query('INSERT INTO account_roles ("accountId", "roleId") VALUES (3, 2)');
     });
