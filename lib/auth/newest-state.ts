@@ -16,7 +16,7 @@ import type { StateQuery } from '../freshness/state-query.js';
  * - Roles from other tables: what both reads agree on. The token gets no role that others have removed, and none
  *   that is not committed. Decisions read the roles again in any case.
  * - Denials: of both reads.
- * - The deployment's row: where both reads agree, that one. Otherwise from a locking read, as above. It is not
+ * - The deployment's row: if both reads agree, that one. Otherwise from a locking read, as above. It is not
  *   locked without need, because `revokeAll()` would have to wait for the end of the transaction.
  *
  * The order matters. The locking read shows what was committed before it. The read that follows the clock shows what

@@ -36,7 +36,7 @@ export class SignIn {
   }
 
   /**
-   * A sign-in that writes becomes part of the transaction that is open where it is called.
+   * A sign-in that writes becomes part of the caller's open transaction.
    *
    * @param report called after the commit of that transaction, for the audit stream
    */

@@ -87,7 +87,7 @@ export function FreshAuth(options: { readonly maxAge: Duration }): AccessDecorat
 
 /**
  * Decides a route, or every route of a class, on state read after the request arrived. Tracked freshness
- * alone decides on memory that may be `maxStaleness` old; use this where even that is too long.
+ * alone decides on memory that may be `maxStaleness` old. Use this for routes where even that is too long.
  * Subclasses and overriding methods inherit it. It does not change who is let in.
  *
  * Only the library's guards obey it. Without one before the route, the application does not start.

@@ -10,7 +10,7 @@ import { requestOf, responseOf } from '../transport/transports.js';
  * Such caches do not store responses to requests with an `Authorization` header (RFC 9111 §3.5). They do not recognise
  * a token elsewhere, and would answer everyone who has the address, also after the token was revoked.
  *
- * Registered only where tokens are accepted there.
+ * Registered only if tokens are accepted in such a place.
  */
 export class KeepPrivateInterceptor implements NestInterceptor {
   constructor(private readonly from: TokenLocation) {}

@@ -78,7 +78,7 @@ export function checkedPolicy(policy: Policy): Policy {
 function isVerdict(answer: unknown): boolean {
   return (
     answer === undefined ||
-    // The class alone says little where a policy is not type-checked: the code becomes part of the answer.
+    // The class is not enough if a policy is not type-checked: the code becomes part of the answer.
     (answer instanceof Refusal && DECISION_CODES.some((code) => code === answer.code))
   );
 }

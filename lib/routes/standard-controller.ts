@@ -2,7 +2,7 @@ import { applyDecorators, Controller, UseInterceptors, VERSION_NEUTRAL } from '@
 import { Public } from '../decorators/access.decorators.js';
 import { AnnounceRefusalsInterceptor } from './announce-refusals.interceptor.js';
 
-/** A controller whose path and answers a standard fixes. Its routes need no access token, and have no version. */
+/** A controller for routes whose answers follow a standard. They need no access token, and have no version. */
 export function StandardController(path?: string): ClassDecorator {
   const at = path === undefined ? {} : { path };
   return applyDecorators(

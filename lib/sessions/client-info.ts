@@ -19,7 +19,7 @@ export interface ClientInfo {
 /** What changed since the session was last used. */
 export type Difference = 'ip' | 'userAgent';
 
-/** What changed, where both values are known. */
+/** What changed, as far as both values are known. */
 export function differencesOf(
   row: SessionRow,
   { ip, userAgent }: ClientInfo,

@@ -158,7 +158,7 @@ export class Rotation {
    */
   private isWithinLeeway({ rotatedAt, retryUntil }: SessionRow, now: number): boolean {
     const { leewayMs } = this.parts.settings;
-    // Without a leeway, the millisecond of the rotation is no exception.
+    // With a leeway of 0, a second use in the same millisecond is a replay too.
     if (rotatedAt === null || retryUntil === null || leewayMs === 0) return false;
     const until = Math.min(retryUntil, rotatedAt + leewayMs);
     return isBetween(rotatedAt, now, until);

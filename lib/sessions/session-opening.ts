@@ -16,7 +16,7 @@ export interface SignInContext extends SessionContext {
   /** What the user calls the device. */
   readonly device?: string | undefined;
   /**
-   * Joins the transaction of this manager. Default: the one that is open where the call is made, as in
+   * Joins the transaction of this manager. Default: the one that is open in the calling code, as in
    * {@link RevokeOptions.manager}.
    */
   readonly manager?: EntityManager;

@@ -41,7 +41,7 @@ export function adoptionSettings(
   const { issuer = jwt.issuer, audience = jwt.audience, typ = 'JWT', subject = 'sub' } = adopt;
   for (const [name, value] of Object.entries({ issuer, audience })) {
     if (value === false || (typeof value === 'string' && value.trim() !== '')) continue;
-    problems.add(`jwt.adopt.${name}: give text that is not empty, or false where they have none.`);
+    problems.add(`jwt.adopt.${name}: give text that is not empty, or false if they have none.`);
   }
   for (const [name, value] of Object.entries({ typ, subject, kid: adopt.kid ?? 'none' })) {
     if (typeof value === 'string' && value !== '') continue;

@@ -132,7 +132,7 @@ export class TokenVerifier {
     return claims instanceof Refusal ? claims : { claims, state };
   }
 
-  /** The claims of a token whose signature holds: by the subject's own key where keys are derived. */
+  /** The claims of a token whose signature is valid. With derived keys, it is checked with the subject's own key. */
   private open(
     token: string,
     key: RingKey,

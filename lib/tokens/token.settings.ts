@@ -11,7 +11,7 @@ import { verifiedTokenLimits } from './verified-token-cache.js';
 
 export interface TokenSettings {
   readonly keys: KeySource;
-  /** Milliseconds between two reloads of the keys, where they can change. */
+  /** Milliseconds between two reloads of the keys, if they can change. */
   readonly reloadKeysMs: number;
   readonly issuer: string;
   readonly audience: string;

@@ -21,7 +21,7 @@ const TAIL = 43;
 /** A token whose signature holds and whose claims are those of an access token. */
 export interface VerifiedToken {
   readonly claims: Claims;
-  /** The auth state, where it was read to verify the token. */
+  /** The auth state, if it was read to verify the token. */
   readonly state?: AuthState;
 }
 

@@ -44,7 +44,7 @@ export class Origins {
   }
 }
 
-/** Whether the method of a request asks for no change. */
+/** Whether the method of a request is one that changes nothing. */
 export function isSafe({ method = '' }: AuthRequest): boolean {
   return SAFE.has(method);
 }

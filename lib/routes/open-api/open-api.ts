@@ -90,10 +90,10 @@ function operationIdOf(realm: string, controller: string, method: string): strin
 
 type Swagger = typeof import('@nestjs/swagger');
 
-/** A route, and where it is served. */
+/** A route, with everything that its description depends on. */
 interface ServedRoute extends RouteDescription {
   readonly operationId: string;
-  /** Whether its method asks for no change. */
+  /** Whether its method changes nothing. */
   readonly isSafe: boolean;
   readonly carriers: TokenCarriers;
 }
@@ -103,7 +103,7 @@ function decoratorsOf(swagger: Swagger, route: ServedRoute): readonly MethodDeco
   const { summary, operationId, body, form, visibility } = route;
   const security = securityOf(route);
   return [
-    // Also where there is none: otherwise a route would have the requirement of the document.
+    // Also an empty requirement: otherwise a route would have the requirement of the document.
     ApiOperation({ summary, operationId, security: [...security] }),
     ...answersOf(swagger, route),
     ...(body === undefined ? [] : [ApiBody({ schema: body, required: 'required' in body })]),
@@ -149,7 +149,12 @@ function answersOf(
           ...(answer === 'empty' ? {} : { schema: answer }),
         }),
     ...(isDocument
-      ? [ApiResponse({ status: 304, description: 'As the client knows it: see If-None-Match.' })]
+      ? [
+          ApiResponse({
+            status: 304,
+            description: 'The client has the current version (If-None-Match).',
+          }),
+        ]
       : []),
     ...Object.entries(codes).flatMap(([status, description]) =>
       description === undefined
