@@ -44,7 +44,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
   afterAll(() => app.close());
 
-  it('goes on with a new pair when its access token is refused, in ten requests at once', async () => {
+  it('continues with a new pair when its access token is refused, in ten requests at once', async () => {
     const { pair, person } = await app.newcomer();
     const client = clientOf(app.url, pair);
     const before = await client.get('whoami');

@@ -75,7 +75,7 @@ describeOnDatabases((kind) => {
       expect(seen).toBe(2);
     });
 
-    it('is not later than what the statement sees, however long its parts are on their way', async () => {
+    it('is not later than what the statement sees, even if its parts arrive slowly', async () => {
       if (kind !== 'postgres') return;
       const client = new Client(database.url);
       await client.connect();

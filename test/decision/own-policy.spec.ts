@@ -9,7 +9,7 @@ const tenant = (tenantId: unknown) => stateWith({ columns: { tenantId } });
 const DAY = 24 * 3_600_000;
 
 describe('a policy of the application’s own', () => {
-  it('refuses alice once her password is 90 days old, and lets no token outlive that day', () => {
+  it('refuses alice once her password is 90 days old, and no token lives longer', () => {
     const policies = [made(accountStatus()), made(passwordAge())];
     const columns = { passwordChangedAt: new Date(NOON - 89 * DAY) };
     const [today, tomorrow] = [stateWith({ columns }), stateWith({ columns, now: NOON + DAY })];

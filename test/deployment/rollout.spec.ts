@@ -44,7 +44,7 @@ describeOnDatabases(
       await database.drop();
     });
 
-    it('the new version waits for its triggers, and the old one goes on with them', async () => {
+    it('the new version waits for its triggers, and the old one works with them', async () => {
       const old = await launch('old', { VERSION: 'old', MIGRATE: 'old', ACCESS_TOKEN_TTL: '60s' });
       for (let id = 1; id <= 6; id++) {
         await side.run(`INSERT INTO members (id, roles) VALUES (${id}, 'reader')`);

@@ -134,7 +134,7 @@ describe.each(optioned('revoke'))('the options of %s()', (name) => {
     ['another visibility', { visibility: 'all' }, /^options\.visibility: /],
     ['a misspelt name', { raeson: 'stolen' }, /^options\.raeson: /],
     ['a manager in the place of options', 'manager', /^options: a manager is an option/],
-  ])('%s: it says so, and nothing changes', async (_, options, said) => {
+  ])('%s: it throws, and nothing changes', async (_, options, said) => {
     const given = options === 'manager' ? app.dataSource.manager : options;
     const args = [...(METHODS[name]?.args() ?? []), given];
     const before = app.events.length;

@@ -160,7 +160,7 @@ describe('a ring with a key of every family', () => {
   );
 });
 
-describe('one pair of RSA keys, of which the ring says what it is for', () => {
+describe('one pair of RSA keys, with the algorithm that the options give it', () => {
   const { privateKey } = RSA;
   const ALL = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const;
   it.each(ALL)('%s is not what the others make', async (algorithm) => {

@@ -259,7 +259,7 @@ describe('renew() of AuthService', () => {
     await app.close();
   });
 
-  it('without renewal in the options nothing is renewed, however old', async () => {
+  it('without renewal in the options no token is renewed, at any age', async () => {
     const app = await startAuthApp({ controllers: [DeskController] });
     const { accessToken } = await app.auth.signIn(await app.addPerson());
     const answer = await app.get('desk/ok', aged(accessToken, app.options, 880));

@@ -254,7 +254,7 @@ describeOnDatabases((kind) => {
       await source.destroy();
     });
 
-    it('of too many rows without a number say so, and where the head is', async () => {
+    it('with too many rows without a number report that, and the head', async () => {
       const head = await write();
       await first.stored.number([head]);
       for (let index = 0; index < 21; index++) await write();

@@ -77,7 +77,7 @@ describeOnDatabases((kind) => {
     expect(await purge()).toEqual({ deleted: 0, more: false });
   });
 
-  it('the row before a young one stays: a reader stands at it', async () => {
+  it('the row before a young one stays, because readers continue from it', async () => {
     await write([
       { id: 'a', expiresAt: dead, seq: 1, sequencedAt: now - 10 * KEPT },
       { id: 'b cursor', expiresAt: dead, seq: 2, sequencedAt: now - 9 * KEPT },

@@ -108,7 +108,7 @@ describeOnDatabases((kind) => {
   afterAll(() => database?.drop());
 
   describe('a users table with rows in it', () => {
-    it('keeps them; each is active, and the subject of tokens already out stays theirs', async () => {
+    it('keeps them; each is active, and keeps the subject of earlier tokens', async () => {
       await dataSource.runMigrations();
       const rows = await members();
       expect(rows.map(({ email, subject }) => [email, subject])).toEqual([

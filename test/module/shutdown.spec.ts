@@ -84,7 +84,7 @@ describeOnDatabases((kind) => {
     },
   );
 
-  it('afterwards its timers, its subscribers and its strategy are gone', async () => {
+  it('afterwards its timers, its subscribers and its strategy are removed', async () => {
     const started = vi.spyOn(globalThis, 'setInterval');
     const stopped = vi.spyOn(globalThis, 'clearInterval');
     const app = await startAuthApp({ database });

@@ -184,7 +184,7 @@ describe.each(ADAPTERS)('the routes of the library on %s', (adapter) => {
     [RequestMethod.ALL, '/auth', 'auth/'],
     [RequestMethod.GET, '/api/auth', 'api/auth/'],
   ])(
-    'the refresh cookie goes where the routes are: excluded for method %i',
+    'the refresh cookie has the path of the routes: excluded for method %i',
     async (method, cookie, below) => {
       app = await startAuthApp({
         adapter,

@@ -134,7 +134,7 @@ describe('a strategy of other code called "jwt"', () => {
     await expect(start).rejects.toThrow(/another passport strategy is registered as "jwt"/);
   });
 
-  it('in an application that started earlier goes on serving that one, and only that one', async () => {
+  it('in an application that started earlier still serves that one, and only that one', async () => {
     const testing = await Test.createTestingModule({
       controllers: [Mine],
       providers: [ForeignStrategy],

@@ -19,7 +19,7 @@ const judged = (columns: Record<string, unknown>, now = NOON) =>
   verdictAfter(policy, stateWith(), stateWith({ columns, now }));
 
 describe('accountStatus()', () => {
-  it('refuses alice once an admin has disabled her, and lets her in again once enabled', () => {
+  it('refuses alice once an admin has disabled her, and accepts her again once enabled', () => {
     const token = tokenOn(stateWith(), [policy]);
     expect(verdict([policy], token, stateWith())).toBe('accepted');
     expect(verdict([policy], token, stateWith({ columns: { status: 'disabled' } }))).toBe(
@@ -34,7 +34,7 @@ describe('accountStatus()', () => {
     expect(judged(columns, NOON + HOUR)).toBe('accepted');
   });
 
-  it('ends a validity to the millisecond, and lets no token outlive it', () => {
+  it('ends a validity to the millisecond, and no token lives longer', () => {
     const columns = { validUntil: new Date(NOON + HOUR) };
     expect(judged(columns, NOON + HOUR - 1)).toBe('accepted');
     expect(judged(columns, NOON + HOUR)).toBe('account_disabled');

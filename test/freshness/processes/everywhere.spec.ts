@@ -61,7 +61,7 @@ describe('everywhere', () => {
     expect(givenUp).toEqual([]);
   });
 
-  it('waits out the longest bound of those that do not answer, and gives them up', async () => {
+  it('waits for the longest bound of those that do not answer, then gives them up', async () => {
     behind = [process('short', 100), process('long', 1_000)];
     await call();
     expect(now).toBeGreaterThanOrEqual(1_000 * 1.01 + 100);

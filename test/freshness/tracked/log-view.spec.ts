@@ -131,7 +131,7 @@ describe('LogView', () => {
       expect([view.takeRewind(), view.takeRewind()]).toEqual([true, false]);
     });
 
-    it('a row without a number is gone: nothing older is trusted', () => {
+    it('a row without a number was deleted: nothing older is trusted', () => {
       const here = mark('b', 2);
       view.take(page(8_100, { ...here, unnumbered: [row('c', null), row('d', null)] }));
       // A full page says nothing of the rest.
@@ -252,7 +252,7 @@ describe('LogView', () => {
       expect(view.take(page(9_100, next))).toBe('more');
     });
 
-    it('a process that serves reads no more of them, however much room memory has', () => {
+    it('a process that serves reads no more of them, even if memory has room', () => {
       view = new LogView({ maxEntries: 9, maxBacklog: 2, maxCachedStates: 5 });
       view.take(page(9_000));
       expect([1, 3].map((from) => view.take(page(9_000, full(from))))).toEqual([

@@ -134,7 +134,7 @@ it('a hint that comes while one is on its way follows it, and one follows any nu
   await wakeUp.stop();
 });
 
-it('a link that falls silent is replaced soon, however many attempts failed before', async () => {
+it('a link that becomes silent is replaced soon, even after many failed attempts', async () => {
   // Five that cannot be made, and any number that work for a moment.
   const made: number[] = [];
   const wakeUp = new LinkedWakeUp((to) => {

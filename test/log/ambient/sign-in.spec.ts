@@ -111,7 +111,7 @@ describe.each(CASES)('%s, %s', (_name, _mode, library, freshness) => {
       expect((await app.whoami(next.accessToken)).status).toBe(401);
     });
 
-    it('rolled back: the token is refused everywhere, also where another user has the id then', async () => {
+    it('rolled back: the token is refused everywhere, even if another user gets the id', async () => {
       const told = app.events.length;
       const token = await rolledBack(app, async () => app.auth.signIn(await register()));
       expect(await answers(token)).toEqual(['account_deleted', 'account_deleted']);

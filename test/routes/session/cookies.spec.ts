@@ -121,15 +121,18 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     // No path but this one is above both routes.
     [['auth/refresh'], '/'],
     [['auth/sessions'], '/api/auth'],
-  ])('with %j left out of the prefix, it goes to refresh and logout', async (exclude, path) => {
-    const { signedIn, browser } = await start(adapter, {
-      prepare: (nest) => nest.setGlobalPrefix('api', { exclude }),
-    });
-    const { headers } = await signedIn('api/');
-    expect(headers.getSetCookie()[1]).toContain(`; Path=${path};`);
-    const below = exclude.some((one) => /refresh|\*/.test(one)) ? '' : 'api/';
-    expect(await browser.send('POST', `${below}auth/refresh`)).toMatchObject({ status: 200 });
-  });
+  ])(
+    'with %j excluded from the prefix, browsers send it to refresh and logout',
+    async (exclude, path) => {
+      const { signedIn, browser } = await start(adapter, {
+        prepare: (nest) => nest.setGlobalPrefix('api', { exclude }),
+      });
+      const { headers } = await signedIn('api/');
+      expect(headers.getSetCookie()[1]).toContain(`; Path=${path};`);
+      const below = exclude.some((one) => /refresh|\*/.test(one)) ? '' : 'api/';
+      expect(await browser.send('POST', `${below}auth/refresh`)).toMatchObject({ status: 200 });
+    },
+  );
 
   it.each([
     ['/auth/refresh', '/auth'],

@@ -17,7 +17,7 @@ describeOnEachDatabase((target) => {
     });
     afterAll(() => app.close());
 
-    it('an unknown e-mail, a wrong password and a disabled account are answered alike', async () => {
+    it('an unknown e-mail, a wrong password and a disabled account get the same answer', async () => {
       const admin = await app.as('admin');
       const { id, email, password } = await app.newcomer();
       await admin.patch(`/admin/users/${id}`, { status: 'disabled' });

@@ -27,7 +27,7 @@ describeEverywhere((target) => {
   const revokeAll = (body: object) => admin.post('/admin/revoke-all', body);
 
   describe('an account', () => {
-    it('is registered once, however its e-mail is typed', async () => {
+    it('is registered once, for every spelling of its e-mail', async () => {
       const account = { email: ' Bob@Example.com', password: 'bob-password', name: 'Bob 🙂' };
       const made = await app.nobody.post('/auth/register', account);
       expect(made.status).toBe(201);

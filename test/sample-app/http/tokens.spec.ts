@@ -57,7 +57,7 @@ describeOnAdapters((target) => {
     expectRefusal(answer, 401, 'token_missing');
   });
 
-  it('a bad token does not matter where none is needed', async () => {
+  it('a bad token does not matter if none is needed', async () => {
     expect((await alice.holding('x').get('/articles')).status).toBe(200);
   });
 });

@@ -77,7 +77,7 @@ describe('passphrase()', () => {
     await app.close();
   });
 
-  it('gives the same key in every process, however the text is composed', () => {
+  it('gives the same key in every process, for each Unicode form of the text', () => {
     const key = passphrase(`${WORDS} é`);
     expect(key.equals(passphrase(`${WORDS} é`))).toBe(true);
     expect(key.equals(passphrase(`${WORDS} e\u0301`))).toBe(true);
