@@ -101,16 +101,13 @@ describe('in an application of NestJS 11, CommonJS', () => {
   });
 });
 
-describe('in an application of NestJS 11 and TypeORM 0.3 that pnpm installed', () => {
-  made({
-    manager: 'pnpm',
-    nest: 11,
-    typeorm: '^0.3.26',
-    runner: { '@types/jest': '^29.5.0', jest: '^29.7.0', 'ts-jest': '^29.2.5' },
-    files: JEST_FILES,
-  });
+describe.each([
+  ['29', { '@types/jest': '^29.5.0', jest: '^29.7.0', 'ts-jest': '^29.2.5' }],
+  ['30', { '@types/jest': '^30.0.0', jest: '^30.0.0', 'ts-jest': '^29.4.0' }],
+])('in an application of NestJS 11 and TypeORM 0.3 that pnpm installed', (jest, runner) => {
+  made({ manager: 'pnpm', nest: 11, typeorm: '^0.3.26', runner, files: JEST_FILES });
 
-  it('Jest 29 with ts-jest', async () => {
+  it(`Jest ${jest} with ts-jest`, async () => {
     expect(await project.bin('jest')).toMatch(/Tests: +2 passed, 2 total/);
   });
 });
