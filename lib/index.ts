@@ -20,7 +20,7 @@ export type { FreshnessOptions, StrictOptions } from './freshness/freshness.sett
 export type { RedisConnection, RedisTemplate } from './freshness/wake-up/redis.wake-up.js';
 export type { SessionOptions } from './sessions/session.settings.js';
 export type { CookieOptions, FormerCookie } from './transport/cookie.settings.js';
-export type { TokenLocation } from './transport/token-location.js';
+export type { TokenLocation } from './transport/token-location.settings.js';
 export type { AdminRouteOptions, RouteOptions } from './routes/session/session-routes.js';
 export type { MetadataOptions } from './routes/metadata/identifiers.js';
 export type { OAuthOptions } from './routes/oauth/oauth.settings.js';

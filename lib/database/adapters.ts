@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { AuthConfigurationError } from '../errors/auth.errors.js';
-import type { DatabaseAdapter } from './adapter.js';
+import type { DatabaseAdapter } from './database-adapter.js';
 import { mysqlAdapter } from './mysql/adapter.js';
 import { postgresAdapter } from './postgres/adapter.js';
 import { sqliteAdapter } from './sqlite/adapter.js';

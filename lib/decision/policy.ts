@@ -16,7 +16,8 @@ export type StampTypes = Readonly<Record<string, StampType>>;
 
 /**
  * One rule that revokes tokens. It names the columns it needs, stamps claims when a token is issued, and compares
- * the claims with the auth state at each request. It does no I/O; the time is `state.now`.
+ * the claims with the auth state at each request. It does no I/O; the time is `state.now`. The library's own are in
+ * `policies/`: `token-version.ts` is a short one to copy.
  */
 export interface Policy {
   /** Unique among the active policies. */

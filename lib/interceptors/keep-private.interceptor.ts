@@ -1,7 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
 import { ResponseHeaders } from '../transport/response-headers.js';
-import type { TokenLocation } from '../transport/token-location.js';
+import type { TokenLocation } from '../transport/token-location.settings.js';
 import { isHiddenFromCaches } from '../transport/token-source.js';
 import { requestOf, responseOf } from '../transport/transports.js';
 

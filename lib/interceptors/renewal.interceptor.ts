@@ -18,7 +18,7 @@ import { authenticatorOf, principalOf } from '../transport/branded-principal.js'
 import { isForgetful } from '../transport/forget-token.interceptor.js';
 import { beforeHeaders, onceClosed } from '../transport/before-headers.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
-import type { TokenLocation } from '../transport/token-location.js';
+import type { TokenLocation } from '../transport/token-location.settings.js';
 import { cameInCookie } from '../transport/token-source.js';
 import { transportOf } from '../transport/transports.js';
 import { sendsEvents } from './event-stream.js';

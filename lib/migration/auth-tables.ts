@@ -1,7 +1,7 @@
 import { type QueryRunner, Table, TableColumn, TableIndex } from 'typeorm';
 import { dataSourceOf } from '../database/data-source-of.js';
 import { adapterOf } from '../database/adapters.js';
-import type { SchemaDialect } from '../database/adapter.js';
+import type { SchemaDialect } from '../database/database-adapter.js';
 import { type AuthTable, columnName } from '../database/tables/table.js';
 import { TABLES } from '../database/tables.js';
 

@@ -3,7 +3,7 @@ import { dataSourceOf } from '../database/data-source-of.js';
 import { UNSET } from '../database/tables/log.tables.js';
 import { adapterOf } from '../database/adapters.js';
 import { literal, type ReadCatalog } from '../database/triggers/catalog.js';
-import { wakeUpChannel } from '../freshness/wake-up/wake-up-channel.js';
+import { channelName } from '../freshness/wake-up/channel-name.js';
 import { watchPlan } from '../log/triggers/watch-plan.js';
 import { isInstalled } from '../log/triggers/coverage.js';
 import type { WatchPlan } from '../database/triggers/watched-tables.js';
@@ -42,7 +42,7 @@ export function planOf(
   const deriveKeyFrom = options.jwt?.deriveKeyFrom;
   const source = watchSource(problems, dataSource, user, { ...options, policies, deriveKeyFrom });
   if (problems.list.length > 0) throw new AuthConfigurationError(problems.list);
-  const channel = notify ? wakeUpChannel(realm) : undefined;
+  const channel = notify ? channelName(realm) : undefined;
   return watchPlan(source, dataSource, { realm, channel });
 }
 

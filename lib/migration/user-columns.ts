@@ -1,4 +1,4 @@
-import type { SchemaDialect } from '../database/adapter.js';
+import type { SchemaDialect } from '../database/database-adapter.js';
 
 /** Names for the columns to add to the users table. A column without a name is not added. */
 export interface AddedUserColumns {

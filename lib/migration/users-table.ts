@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../database/data-source-of.js';
 import { adapterOf } from '../database/adapters.js';
-import type { DatabaseAdapter } from '../database/adapter.js';
+import type { DatabaseAdapter } from '../database/database-adapter.js';
 import { pathOf } from '../database/tables.js';
 import { type AddedColumn, type AddedUserColumns, addedColumns } from './user-columns.js';
 import { AuthConfigurationError } from '../errors/auth.errors.js';

@@ -8,7 +8,7 @@ import { openFreshness } from '../freshness/open-freshness.js';
 import { StateQuery } from '../freshness/state-query.js';
 import { StrictReader } from '../freshness/strict.reader.js';
 import { RevocationLog } from '../log/revocation-log.js';
-import { wakeUpChannel } from '../freshness/wake-up/wake-up-channel.js';
+import { channelName } from '../freshness/wake-up/channel-name.js';
 import { watchPlan } from '../log/triggers/watch-plan.js';
 import type { AuthModuleOptions } from '../options/auth.options.js';
 import { type Settings, settingsOf } from '../options/settings.js';
@@ -116,7 +116,7 @@ async function makeFreshness(on: Stored) {
       policySet: settings.policySet,
       generations: policies.some(({ stamps }) => stamps?.['gen'] !== undefined),
     },
-    plan: () => watchPlan(settings, dataSource, { realm, channel: wakeUpChannel(realm) }),
+    plan: () => watchPlan(settings, dataSource, { realm, channel: channelName(realm) }),
     timeoutMs,
   });
   shutdown.add(() => freshness.stop());

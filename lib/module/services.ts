@@ -27,7 +27,7 @@ import { SignInStamps } from '../sessions/sign-in-stamps.js';
 import { requireKeys } from '../tokens/keys/key-source.js';
 import { registerCookies } from '../transport/forget-token.interceptor.js';
 import { TokenCookies } from '../transport/token-cookies.js';
-import { allowsBodies } from '../transport/token-location.js';
+import { allowsBodies } from '../transport/token-location.settings.js';
 import { TokenSource } from '../transport/token-source.js';
 import type { Foundation } from './foundation.js';
 

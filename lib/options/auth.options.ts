@@ -10,7 +10,7 @@ import type { RouteOptions } from '../routes/session/session-routes.js';
 import type { SessionOptions } from '../sessions/session.settings.js';
 import type { RenewalOptions, TokenOptions } from '../tokens/jwt.options.js';
 import type { CookieOptions } from '../transport/cookie.settings.js';
-import type { TokenLocation } from '../transport/token-location.js';
+import type { TokenLocation } from '../transport/token-location.settings.js';
 import type { UserOptions } from '../users/user.options.js';
 
 /** How access tokens are signed, verified and carried. */

@@ -8,7 +8,7 @@ import { type SessionSettings, sessionSettings } from '../sessions/session.setti
 import { TOKEN_OPTIONS, type TokenSettings, tokenSettings } from '../tokens/token.settings.js';
 import type { OAuthClient } from '../routes/oauth/clients.js';
 import { type CookieSettings, cookieSettings } from '../transport/cookie.settings.js';
-import { type TokenLocation, tokenLocation } from '../transport/token-location.js';
+import { type TokenLocation, tokenLocation } from '../transport/token-location.settings.js';
 import { duration } from '../validation/duration.js';
 import {
   type FreshnessSettings,

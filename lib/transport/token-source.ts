@@ -2,7 +2,7 @@ import { Refusal } from '../decision/refusal.js';
 import type { AuthRequest } from './auth-request.js';
 import { isSafe, type Origins } from './origins.js';
 import { cookiesNamed, MOST_COOKIES } from './request-cookies.js';
-import type { TokenLocation } from './token-location.js';
+import type { TokenLocation } from './token-location.settings.js';
 
 const AUTHORIZATION = 'authorization';
 const SCHEME = 'bearer ';

@@ -1,4 +1,4 @@
-import { type DatabaseAdapter, fillRows, type SchemaDialect } from '../adapter.js';
+import { type DatabaseAdapter, fillRows, type SchemaDialect } from '../database-adapter.js';
 import { openOwnPooled, PooledDatabase } from '../pooled/pooled.database.js';
 import { postgres } from './dialect.js';
 import { guardConnectionErrors, pg, poolAdvice } from './driver.js';

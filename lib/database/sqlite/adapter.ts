@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { type DatabaseAdapter, fillRows, type SchemaDialect } from '../adapter.js';
+import { type DatabaseAdapter, fillRows, type SchemaDialect } from '../database-adapter.js';
 import type { OpenTransaction } from '../open-transaction.js';
 import { sqlite } from './dialect.js';
 import { SqliteFileDatabase } from './file.database.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { adapterOf } from '../../database/adapters.js';
 import { type RealmTables, stateStatement } from '../../log/log-table.js';
-import { wakeUpChannel } from './wake-up-channel.js';
+import { channelName } from './channel-name.js';
 import type { TrackedSettings } from '../freshness.settings.js';
 import { InProcessWakeUp } from './in-process.wake-up.js';
 import { LinkedWakeUp } from './linked.wake-up.js';
@@ -14,7 +14,7 @@ export async function openWakeUp(
   { dataSource, database, tables, realm }: RealmTables & { readonly dataSource: DataSource },
 ): Promise<WakeUp> {
   if (wakeUp === 'poll') return POLLING;
-  const channel = wakeUpChannel(realm);
+  const channel = channelName(realm);
   if (wakeUp === 'auto') {
     const link = adapterOf(dataSource).wakeUpLink?.(dataSource, channel, database);
     return link === undefined ? new InProcessWakeUp(dataSource) : new LinkedWakeUp(link);

@@ -1,4 +1,4 @@
-import type { TokenLocation } from '../../transport/token-location.js';
+import type { TokenLocation } from '../../transport/token-location.settings.js';
 import { REFRESH_GRANT } from '../oauth/token-endpoint.js';
 import type { MetadataIdentifiers } from './identifiers.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Post, Req, Res, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { authToken } from '../../injection.js';
-import { allowsBodies } from '../../transport/token-location.js';
+import { allowsBodies } from '../../transport/token-location.settings.js';
 import type { HttpResponse } from '../../transport/auth-request.js';
 import { OpenApi } from '../open-api/open-api.js';
 import { GRANT_FORM, GRANTED, OAUTH_REFUSAL } from '../open-api/schemas.js';

@@ -1,5 +1,5 @@
 import type { CookieSettings } from '../../transport/cookie.settings.js';
-import { allowsBodies, type TokenLocation } from '../../transport/token-location.js';
+import { allowsBodies, type TokenLocation } from '../../transport/token-location.settings.js';
 import { object, REFRESH_BODY, type Schema, TOKEN_PAIR } from './schemas.js';
 
 /** What carries the tokens of a realm. */

@@ -3,7 +3,7 @@ import { MetadataScanner, Reflector } from '@nestjs/core';
 import { DEFAULT_REALM } from '../../injection.js';
 import { optionalPeer } from '../../validation/optional-peer.js';
 import { accessSchemes, type Scheme, type TokenCarriers } from './carriers.js';
-import { allowsBodies } from '../../transport/token-location.js';
+import { allowsBodies } from '../../transport/token-location.settings.js';
 import { REFUSAL, type Schema } from './schemas.js';
 
 /** The description of one route. */

@@ -1,6 +1,6 @@
 import { Refusal } from '../../decision/refusal.js';
 import type { TokenCookies } from '../../transport/token-cookies.js';
-import type { TokenLocation } from '../../transport/token-location.js';
+import type { TokenLocation } from '../../transport/token-location.settings.js';
 import { cameInCookie, cameInHeader, type TokenSource } from '../../transport/token-source.js';
 import type { RouteRequest } from '../route-request.js';
 import { LONGEST_REFRESH_TOKEN } from './refresh-transport.js';

@@ -12,7 +12,7 @@ import type { SessionService } from '../../sessions/session.service.js';
 import type { TokenVerifier } from '../../tokens/token-verifier.js';
 import type { VerifiedToken } from '../../tokens/verified-token-cache.js';
 import type { TokenCookies } from '../../transport/token-cookies.js';
-import type { TokenLocation } from '../../transport/token-location.js';
+import type { TokenLocation } from '../../transport/token-location.settings.js';
 import type { TokenSource } from '../../transport/token-source.js';
 import type { RouteRequest } from '../route-request.js';
 import { logoutRequest } from './logout-request.js';

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { wakeUpChannel } from '../../../../lib/freshness/wake-up/wake-up-channel.js';
+import { channelName } from '../../../../lib/freshness/wake-up/channel-name.js';
 import { MASS_CHANGE } from '../../../../lib/database/postgres/triggers/triggers.js';
 import { createAuthMigration } from '../../../../lib/migration/migration.js';
 import {
@@ -152,11 +152,11 @@ describeOnDatabases(() => {
     const on: unknown = Reflect.get(client, 'on');
     if (typeof on !== 'function') throw new Error('no events');
     Reflect.apply(on, client, ['notification', (message: unknown) => heard.push(message)]);
-    await runner.query(`LISTEN "${wakeUpChannel('jwt')}"`);
+    await runner.query(`LISTEN "${channelName('jwt')}"`);
     await runner.query("UPDATE account SET status = 'h'");
     await runner.query('SELECT 1');
     expect(heard).toHaveLength(1);
-    expect(heard[0]).toMatchObject({ channel: wakeUpChannel('jwt'), payload: '' });
+    expect(heard[0]).toMatchObject({ channel: channelName('jwt'), payload: '' });
     await runner.query('UNLISTEN *');
     await runner.release();
   });
