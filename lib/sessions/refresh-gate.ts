@@ -6,7 +6,7 @@ import { KeyedMutex } from './keyed-mutex.js';
 import { readWork } from './read-work.js';
 import { refused, type RefreshOutcome, type Reused } from './refresh-outcome.js';
 import { parseRefreshToken, type RefreshToken } from './refresh-token.js';
-import { Rotation, type Usable } from './rotation.js';
+import { type Candidate, Rotation } from './rotation.js';
 import type { SessionParts } from './session-parts.js';
 import { TokenTags } from './token-tag.js';
 
@@ -41,7 +41,8 @@ export class RefreshGate {
 
   /**
    * Chooses one of several texts to refresh with. A browser may send a token from earlier options beside the current
-   * one. To redeem the earlier token would be a replay and end the session. So this method only reads.
+   * one. To redeem the earlier token would be a replay and end the session. So this method only reads. If none would be
+   * accepted, an unused one is chosen: it is refused for what it is, and raises no alarm.
    *
    * @returns `'ambiguous'`: tokens of several accounts would be accepted
    * @throws AuthUnavailableException (503) the database cannot answer in time
@@ -55,9 +56,11 @@ export class RefreshGate {
       const found = await Promise.all(
         own.map((token) => readWork(this.parts, this.rotation.peek(token))),
       );
-      const usable = found.filter((one) => one !== undefined);
+      const known = found.filter((one) => one !== undefined);
+      const usable = known.filter(({ isUsable }) => isUsable);
       if (new Set(usable.map(({ row }) => row.userId)).size > 1) return 'ambiguous';
-      return usable.toSorted(byUse)[0]?.token ?? own[0];
+      const [best] = (usable.length > 0 ? usable : known).toSorted(byUse);
+      return best?.token ?? own[0];
     });
   }
 
@@ -106,10 +109,10 @@ export class RefreshGate {
 }
 
 /** Sorts unused tokens first, then the newest sign-ins. */
-function byUse(one: Usable, other: Usable): number {
+function byUse(one: Candidate, other: Candidate): number {
   return isCurrent(other) - isCurrent(one) || other.row.createdAt - one.row.createdAt;
 }
 
-function isCurrent({ place }: Usable): number {
+function isCurrent({ place }: Candidate): number {
   return place === 'current' ? 1 : 0;
 }

@@ -31,11 +31,13 @@ export interface RefreshAttempt {
   readonly onReplay: (replay: Reused) => void;
 }
 
-/** A token that would be accepted, and the session as it is. */
-export interface Usable {
+/** A token of a session that is open, as it is now. */
+export interface Candidate {
   readonly token: RefreshToken;
   readonly row: SessionRow;
-  readonly place: 'current' | 'previous';
+  readonly place: 'current' | 'previous' | 'ancestor';
+  /** Whether it would be accepted. */
+  readonly isUsable: boolean;
 }
 
 /**
@@ -72,17 +74,18 @@ export class Rotation {
     return reused;
   }
 
-  /** The session that a token would be accepted for now. Changes nothing, and locks nothing. */
-  *peek(token: RefreshToken): Work<Usable | undefined> {
+  /** What a token would be worth now. Changes nothing, and locks nothing. */
+  *peek(token: RefreshToken): Work<Candidate | undefined> {
     const { table, query, stamps } = this.parts;
     const row = yield* table.find(token.sessionId);
     if (row === undefined) return undefined;
     const state = yield* query.work({ sub: row.subject, sid: row.id, jti: row.id });
     const place = placeOf(token, row, state);
-    const isUsable =
+    if (place === undefined || !isOpen(row, state.now)) return undefined;
+    const isNoReplay =
       place === 'current' || (place === 'previous' && this.isWithinLeeway(row, state.now));
-    if (!isUsable || !isOpen(row, state.now)) return undefined;
-    return stamps.judge(row, state) === undefined ? { token, row, place } : undefined;
+    const isUsable = isNoReplay && stamps.judge(row, state) === undefined;
+    return { token, row, place, isUsable };
   }
 
   private *rotate(

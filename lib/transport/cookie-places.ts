@@ -17,8 +17,10 @@ export interface FormerPlace extends Omit<CookiePlace, 'path'> {
   readonly path?: string | undefined;
 }
 
-/** A `Domain` that browsers may accept: two labels or more, of letters, digits and hyphens. */
-export const DOMAIN = /^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/i;
+/** RFC 1034 §3.5: letters, digits and hyphens, at most 63, with no hyphen at either end. */
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+/** A `Domain` that browsers may accept: two labels or more. The package `cookie` throws for most others. */
+export const DOMAIN = new RegExp(`^(?:${LABEL}\\.)+${LABEL}$`, 'i');
 export const PATH = /^\/[\w.~!$&'()*+,:@%/-]*$/;
 export const HOST_ONLY = '__Host-';
 

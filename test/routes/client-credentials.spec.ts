@@ -51,3 +51,25 @@ it('of two clients whose ids are two readings of one text, each has its own secr
   expect(as(`1${REST}`, { client_id: 'a b' })).toBe('invalid_client');
   expect(as(`1${REST}`, { client_id: 'c' })).toBe('invalid_request');
 });
+
+it.each<[string, object, boolean, unknown]>([
+  [
+    'an empty secret beside HTTP Basic counts as left out',
+    { client_secret: '' },
+    true,
+    { id: 'a' },
+  ],
+  ['so does an empty id', { client_id: '' }, true, { id: 'a' }],
+  ['an empty id alone is none', { client_id: '', client_secret: REST }, false, 'invalid_client'],
+  ['two ids', { client_id: ['a', 'a'], client_secret: REST }, false, 'invalid_request'],
+  ['two ids beside HTTP Basic', { client_id: ['a', 'a'] }, true, 'invalid_request'],
+  ['two secrets', { client_id: 'a', client_secret: [REST, REST] }, false, 'invalid_request'],
+  ['two secrets beside HTTP Basic', { client_secret: [REST, REST] }, true, 'invalid_request'],
+  ['a nested secret', { client_id: 'a', client_secret: { a: REST } }, false, 'invalid_request'],
+])('RFC 6749 §3.2: %s', (_, form, isBasic, expected) => {
+  const clients = new OAuthClients([{ id: 'a', secret: REST }]);
+  const authorization = isBasic
+    ? `Basic ${Buffer.from(`a:${REST}`).toString('base64')}`
+    : undefined;
+  expect(clients.authenticate({ authorization, form: { ...form } })).toEqual(expected);
+});

@@ -37,6 +37,14 @@ describe('the places of a host', () => {
     ['a.example.com; Path=/x', []],
     ['a.example.com\r\nSet-Cookie: x', []],
     ['a_b.example.com', []],
+    ['-a.example.com', []],
+    ['a-.example.com', []],
+    ['api.example-', []],
+    [`${'a'.repeat(64)}.example.com`, []],
+    [`${'a'.repeat(63)}.example`, [`${'a'.repeat(63)}.example`]],
+    ['a--b.example', ['a--b.example']],
+    ['a..example', []],
+    ['.example.com', []],
     [`${'a.'.repeat(200)}com`, []],
   ])('%j', (host, domains) => {
     const found = places(host);

@@ -35,11 +35,11 @@ export class OAuthClients {
 
   /** The id of the client that made a request. */
   authenticate({ authorization, form }: ClientRequest): { readonly id: string } | ClientFault {
-    const { client_id: id, client_secret: secret } = form;
+    const id = parameter(form, 'client_id');
+    const secret = parameter(form, 'client_secret');
+    if (id === SEVERAL || secret === SEVERAL) return 'invalid_request';
     if (authorization === undefined) {
-      return typeof id === 'string' && typeof secret === 'string'
-        ? this.check(id, secret)
-        : 'invalid_client';
+      return id !== undefined && secret !== undefined ? this.check(id, secret) : 'invalid_client';
     }
     // RFC 6749 §2.3: only one way per request. A client_id alone is not a second way.
     if (typeof authorization !== 'string' || secret !== undefined) return 'invalid_request';
@@ -61,6 +61,17 @@ export class OAuthClients {
 }
 
 const NOBODY = Buffer.alloc(32);
+const SEVERAL = Symbol('several');
+
+/** RFC 6749 §3.2: a parameter without a value counts as left out. One that is sent twice arrives as a list. */
+function parameter(
+  form: ClientRequest['form'],
+  name: 'client_id' | 'client_secret',
+): string | undefined | typeof SEVERAL {
+  const value = Object.hasOwn(form, name) ? form[name] : undefined;
+  if (value === undefined || value === '') return undefined;
+  return typeof value === 'string' ? value : SEVERAL;
+}
 
 function digest(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();

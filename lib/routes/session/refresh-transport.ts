@@ -49,7 +49,10 @@ export class RefreshTransport {
     const { cookies, sessions } = this.parts;
     requestBodyOf(request.body, []);
     const found = cookies.refreshIn(request);
-    if (found instanceof Refusal) throw new AuthenticationRefusedException(found);
+    if (found instanceof Refusal) {
+      // Otherwise nobody would expire them: a sign-in at another path does not get them.
+      throw new AuthenticationRefusedException(found, cookies.expiredRefresh(request));
+    }
     const [first, ...others] = found;
     if (first === undefined) {
       const missing = new Refusal('token_missing', 'No refresh token was sent.');

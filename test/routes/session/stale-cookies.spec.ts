@@ -304,6 +304,66 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(newest).toMatchObject({ status: 200, body: { sessionId: pairs[3]?.sessionId } });
   });
 
+  it('five of them in the path of the refresh route expire, which a sign-in elsewhere does not get', async () => {
+    const site = await start(adapter, {});
+    const browser = new RealBrowser();
+    await browser.login(site);
+    const paths = ['/', '/auth', '/auth/refresh'];
+    for (const [index, path] of paths.entries()) {
+      await browser.put(REFRESH, `host${index}`, `Path=${path}`);
+      await browser.put(REFRESH, `site${index}`, `Domain=example.com; Path=${path}`);
+    }
+    const refused = await browser.refresh(site);
+    expect(refused).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
+    expect(await browser.count(REFRESH)).toBe(0);
+    expect(await browser.login(site)).toMatchObject({ status: 200 });
+    expect(await browser.refresh(site)).toMatchObject({ status: 200 });
+  });
+
+  it('beside a used one, the current one of a disabled account is refused, and raises no alarm', async () => {
+    const site = await start(adapter, {});
+    const { app, person } = site;
+    const first = await app.signIn(person);
+    const second = await app.sessions.refresh(first.refreshToken);
+    const third = await app.sessions.refresh(second.refreshToken);
+    await app.age(first.sessionId, 400_000);
+    const setStatus = (status: string) =>
+      app.dataSource.query(`UPDATE person SET status = '${status}' WHERE id = ${person.id}`);
+    const refresh = (tokens: readonly { readonly refreshToken: string }[]) =>
+      send(`${app.url}/auth/refresh`, {
+        method: 'POST',
+        headers: {
+          cookie: tokens.map(({ refreshToken }) => `${REFRESH}=${refreshToken}`).join('; '),
+          'sec-fetch-site': 'same-origin',
+        },
+      });
+    await setStatus('off');
+    for (const stale of [first, second]) {
+      for (const order of [
+        [stale, third],
+        [third, stale],
+      ]) {
+        expect(await refresh(order)).toMatchObject({ body: { code: 'account_disabled' } });
+      }
+    }
+    await setStatus('active');
+    expect(await refresh([first, second, third])).toMatchObject({ status: 200 });
+    expect(app.events.filter(({ type }) => type === 'refresh_reused')).toEqual([]);
+  });
+
+  it.each(['-a.example.com', 'a-.example.com', `${'a'.repeat(64)}.example.com`, 'x'.repeat(300)])(
+    'a host that can be no domain of a cookie, %s, is no obstacle',
+    async (host) => {
+      const site = await start(adapter, {});
+      const browser = new RealBrowser(host);
+      expect(await browser.login(site)).toMatchObject({ status: 200 });
+      expect(await browser.login(site)).toMatchObject({ status: 200 });
+      expect(await browser.refresh(site)).toMatchObject({ status: 200 });
+      expect(await browser.ask(site, 'POST', 'auth/logout')).toMatchObject({ status: 204 });
+      expect([await browser.count(ACCESS), await browser.count(REFRESH)]).toEqual([0, 0]);
+    },
+  );
+
   it('without the database to choose one, it is 503', async () => {
     const site = await start(adapter, {});
     const { pair } = await site.app.newcomer();
