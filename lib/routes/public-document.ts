@@ -19,7 +19,7 @@ export function sendPublicDocument(
   const answered = {
     ETag: tag,
     'Cache-Control': 'public, max-age=300',
-    'Access-Control-Allow-Origin': '*',
+    ...crossOrigin(headers, response),
   };
   const isKnown = matches(headers['if-none-match'], tag);
   sendStandard(host, response, {
@@ -27,6 +27,29 @@ export function sendPublicDocument(
     headers: answered,
     ...(isKnown ? {} : { body }),
   });
+}
+
+/**
+ * Any origin. But if the application's own CORS settings allow credentials, what they say about the page stays: browsers
+ * refuse `*` where a page sends credentials with every request (Fetch standard, "CORS protocol and credentials"). Then the response depends on
+ * the origin, and caches must know.
+ */
+function crossOrigin(
+  { origin }: AuthRequest['headers'],
+  response: HttpResponse,
+): Readonly<Record<string, string>> {
+  if (response.getHeader('Access-Control-Allow-Credentials') === undefined) {
+    return { 'Access-Control-Allow-Origin': '*' };
+  }
+  const isAllowed =
+    typeof origin === 'string' && response.getHeader('Access-Control-Allow-Origin') === origin;
+  const vary = String(response.getHeader('Vary') ?? '');
+  return {
+    'Access-Control-Allow-Origin': isAllowed ? origin : '*',
+    Vary: /(?:^|,)\s*(?:origin|\*)\s*(?:,|$)/i.test(vary)
+      ? vary
+      : [vary, 'Origin'].filter((name) => name !== '').join(', '),
+  };
 }
 
 /** RFC 9110 §13.1.2: `*`, or a list of entity tags, compared without regard to `W/`. */

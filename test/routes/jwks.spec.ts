@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { INestApplication } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { type KeyOptions, KeyService } from 'nestjs-revocable-jwt';
 import { type AuthApp, startAuthApp } from '../support/auth-app.js';
@@ -118,6 +119,28 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(changed.status).toBe(200);
       expect(changed.headers.get('etag')).not.toBe(tag);
     }));
+
+  it.each<[string, string | string[] | true, boolean]>([
+    ['one origin', 'https://app.example', false],
+    ['a list', ['https://app.example'], false],
+    ['every origin', true, true],
+  ])('CORS of the application with credentials, for %s, still holds', async (_, origin, every) => {
+    const prepare = (nest: INestApplication) => nest.enableCors({ origin, credentials: true });
+    await running({ adapter, extras: { jwks: true, metadata: true }, prepare }, async (app) => {
+      for (const path of ['jwks.json', 'oauth-authorization-server', 'oauth-protected-resource']) {
+        const allowed = async (page?: string) => {
+          const from: Record<string, string> = page === undefined ? {} : { origin: page };
+          const { status, headers } = await app.get(`.well-known/${path}`, undefined, from);
+          // A cache that has the answer for one page must not give it to another.
+          expect([status, headers.get('vary')]).toEqual([200, 'Origin']);
+          return headers.get('access-control-allow-origin');
+        };
+        expect(await allowed('https://app.example')).toBe('https://app.example');
+        expect(await allowed('https://other.example')).toBe(every ? 'https://other.example' : '*');
+        expect(await allowed()).toBe('*');
+      }
+    });
+  });
 
   describe('withdrawn keys', () => {
     const keys = { adapter, extras, jwt: { secret: undefined, keys: KEYS } };
