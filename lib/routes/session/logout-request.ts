@@ -13,6 +13,8 @@ export interface LogoutRequest {
   readonly refresh: readonly string[];
   /** Why it has no access token. */
   readonly refusal: Refusal<'token_missing' | 'token_malformed'> | undefined;
+  /** Why its refresh cookies are not read: there are too many. One of them may be that of the session. */
+  readonly hidden: Refusal<'token_malformed'> | undefined;
   /** Whether a browser may have added the access token by itself, or would add it if it had one. */
   readonly isFromCookie: boolean;
   /** Whether a page of the application sent it. */
@@ -54,6 +56,7 @@ export function logoutRequest(
     access: found instanceof Refusal ? [] : [found].flat(),
     refresh: [...(given === undefined ? [] : [given]), ...(kept instanceof Refusal ? [] : kept)],
     refusal: found instanceof Refusal ? found : undefined,
+    hidden: kept instanceof Refusal ? kept : undefined,
     isFromCookie,
     isOwn,
     isInHeader: cameInHeader(request, from),

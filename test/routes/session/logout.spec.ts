@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FreshnessOptions } from 'nestjs-revocable-jwt';
 import { afterEach, describe, expect, it } from 'vitest';
-import { statementsDuring } from '../../budget/support/counters.js';
+import { signaturesDuring, statementsDuring } from '../../budget/support/counters.js';
 import { startSessionApp, type SessionApp } from '../../sessions/support/session-app.js';
 import { authOptions } from '../../support/auth-app.js';
 import { ADAPTERS, send } from '../../support/http.js';
@@ -138,6 +138,16 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
     expect(await app.whoami(pair.accessToken)).toMatchObject({ status: 200 });
   });
 
+  it('a forged access token costs one signature', async () => {
+    const app = await startHeaderApp(adapter);
+    const { pair } = await app.newcomer();
+    const token = `${pair.accessToken.slice(0, -8)}AAAAAAAA`;
+    const cost = signaturesDuring(async () => {
+      expect(await logout(app, { token })).toMatchObject({ status: 401 });
+    });
+    expect(await cost).toBe(1);
+  });
+
   it('an invented refresh token gets the same answer, and costs no statement', async () => {
     const app = await startHeaderApp(adapter);
     const { pair } = await app.newcomer();
@@ -269,6 +279,10 @@ describe.each(ADAPTERS)('with tokens in header and body, on %s', (adapter) => {
   });
 });
 
+/** Five cookies of one name, of which the last is the browser's own. */
+const crowd = (name: string, own: string) =>
+  [...['a', 'b', 'c', 'd'].map((text) => `${name}=${text}`), `${name}=${own}`].join('; ');
+
 const start = oneByOne();
 
 describe.each(ADAPTERS)('with cookies, on %s', (adapter) => {
@@ -373,6 +387,34 @@ describe.each(ADAPTERS)('with cookies, on %s', (adapter) => {
     await app.dataSource.query('ALTER TABLE auth_session_gone RENAME TO auth_session');
     const refreshed = await browser.send('POST', 'auth/refresh', undefined, stolen);
     expect(refreshed).toMatchObject({ status: 200 });
+  });
+
+  it('if more than four cookies of one name hide the sign-in, it is no success, and they expire', async () => {
+    const { app, person, browser } = await start(adapter);
+    const { accessToken, refreshToken, sessionId } = await app.signIn(person);
+    const many = { access: crowd(ACCESS, accessToken), refresh: crowd(REFRESH, refreshToken) };
+    for (const cookie of [many.refresh, many.access, `${many.access}; ${many.refresh}`]) {
+      const answer = await browser.send('POST', 'auth/logout', undefined, cookie);
+      expect(answer).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
+      expect(answer.headers.getSetCookie()).toEqual(EXPIRED);
+      expect((await app.row(sessionId))['ended_at']).toBeNull();
+    }
+    // The access cookie may come from a sibling domain, so it does not say that the right session has ended.
+    const foreign = (await app.newcomer()).pair;
+    for (const { accessToken: access, sessionId: ended } of [foreign, { accessToken, sessionId }]) {
+      const cookie = `${ACCESS}=${access}; ${many.refresh}`;
+      const answer = await browser.send('POST', 'auth/logout', undefined, cookie);
+      expect(answer).toMatchObject({ status: 401, body: { code: 'token_malformed' } });
+      expect((await app.row(ended))['ended_at']).not.toBeNull();
+    }
+    for (const [cookie, body] of [
+      [`${many.access}; ${REFRESH}=${refreshToken}`],
+      [many.refresh, { refreshToken }],
+    ] as const) {
+      const answer = await browser.send('POST', 'auth/logout', body, cookie);
+      expect(answer).toMatchObject({ status: 204 });
+      expect((await app.row(sessionId))['ended_at']).not.toBeNull();
+    }
   });
 
   it('if clients may use the header too, each logs out with its own kind of token', async () => {
