@@ -56,7 +56,7 @@ export async function checkDatabase(
   await adapter.refuseUncommittedReads?.(database);
   await explained(
     (said) =>
-      `database: auth state cannot be read: ${said}. Run the migration of createAuthMigration(), make sure that the users table has every mapped column, and grant this role the right to read both.`,
+      `database: auth state cannot be read: ${said}. Run the migration of createAuthMigration() (with synchronize: list ...AUTH_ENTITIES in entities), make sure that the users table has every mapped column, and grant this role the right to read both.`,
     async () => {
       await database.transact(() => log.prepare(newSecret(), newSecret(), longestLife(settings)));
       query.answers(await database.read(query.statement([])), []);

@@ -7,6 +7,7 @@ import { compile } from './support/compile.js';
 const PAGES = readdirSync('docs').filter((name) => name.endsWith('.md'));
 
 const IMPORTS = `
+  import { readFileSync } from 'node:fs';
   import {
     BadRequestException, Body, Controller, Delete, Get, type LoggerService, NotFoundException, Post, Req, Res, UseGuards,
   } from '@nestjs/common';
@@ -53,7 +54,7 @@ const FIELDS = `
   declare readonly passwords: { check(userId: string, password: string): Promise<void> };
 `;
 const SURROUNDINGS = {
-  'user.entity.ts': 'export class User { id = ""; passwordHash = ""; }',
+  'user.entity.ts': 'export class User { id = ""; passwordHash = ""; status = ""; }',
   'auth-options.ts':
     'import type { AuthModuleOptions } from "nestjs-revocable-jwt"; export declare const AUTH: AuthModuleOptions;',
 };

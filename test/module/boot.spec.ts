@@ -43,6 +43,7 @@ describeOnDatabases((kind) => {
     await dataSource.query(renamed('elsewhere', missing));
     expect(error).toBeInstanceOf(AuthConfigurationError);
     expect(String(error)).toMatch(/createAuthMigration\(\)/);
+    expect(String(error)).toContain('AUTH_ENTITIES');
     expect(String(error)).toContain(missing);
   });
 
