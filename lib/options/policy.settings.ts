@@ -95,26 +95,23 @@ function made(
     if (isPolicy(policy)) {
       const late = asyncMethods(policy);
       if (late.length === 0) return checkedPolicy(policy);
-      problems.add(
+      return problems.add(
         `policies: ${late.map((method) => `${method}()`).join(' and ')} of "${policy.name}" must answer at once, and so cannot be async. Name the columns that it reads in \`columns\`; they are in \`state\`.`,
       );
-      return undefined;
     }
     if (isLateAnswer(policy)) {
-      problems.add(
+      return problems.add(
         'policies: a function that makes a policy must not be async. Return the policy itself.',
       );
-      return undefined;
     }
     // `tokenVersion` in place of `tokenVersion()` gives a function, which would refuse nothing.
-    problems.add(
+    return problems.add(
       `policies: ${typeof policy === 'function' ? 'a function that makes a policy was not called' : 'an entry is not a policy'}. Write tokenVersion() with the parentheses, or an object with a name and judge().`,
     );
   } catch (error) {
     if (!(error instanceof PolicyConfigurationError)) throw error;
-    problems.add(`policies: ${error.message}`);
+    return problems.add(`policies: ${error.message}`);
   }
-  return undefined;
 }
 
 function isPolicy(value: unknown): value is Policy {

@@ -1,5 +1,4 @@
 import type { Problems } from '../validation/problems.js';
-import { isRecord } from '../validation/records.js';
 import { isCookieName } from './cookie.settings.js';
 
 /**
@@ -40,8 +39,7 @@ const PARAMETER_NAME = /^[\w.~-]+$/;
 
 /** Validates `jwt.from`. Default: the `Authorization` header. */
 export function tokenLocation(problems: Problems, from: TokenLocation | undefined): TokenLocation {
-  if (from === undefined) return { header: true };
-  if (!problems.requireGroup('jwt.from', from) || !isRecord(from)) return { header: true };
+  if (from === undefined || !problems.requireGroup('jwt.from', from)) return { header: true };
   problems.unknown<TokenLocation>('jwt.from', from, { header: true, cookie: true, query: true });
   const { header, cookie, query } = from;
   const isGood =

@@ -56,7 +56,7 @@ export class UserTable {
 
   /** Adds one to the version. NULL counts as 0. */
   *raiseVersion(id: string): Work<void> {
-    const version = this.name(this.mapped('tokenVersion'));
+    const version = this.name(this.column(this.user.columns.tokenVersion ?? ''));
     yield* this.set(id, `${version} = COALESCE(${version}, 0) + 1`, []);
   }
 
@@ -101,10 +101,6 @@ export class UserTable {
         `The update of one account changed ${affected} rows. See the triggers and rules of its table.`,
       );
     }
-  }
-
-  private mapped(name: 'tokenVersion'): Column {
-    return this.column(this.user.columns[name] ?? '');
   }
 
   private column(propertyPath: string): Column {

@@ -41,10 +41,9 @@ export function userModel(
     permissions: true,
   });
   if (options.entity === undefined || !dataSource.hasMetadata(options.entity)) {
-    problems.add(
+    return problems.add(
       'user.entity: it is not an entity of this DataSource. Give your user entity, and list it in `entities` of the DataSource.',
     );
-    return undefined;
   }
   const metadata = dataSource.getMetadata(options.entity);
   const column = (name: string, path: string | undefined): Column | undefined => {
@@ -52,10 +51,9 @@ export function userModel(
     const found = typeof path === 'string' ? metadata.findColumnWithPropertyPath(path) : undefined;
     // The property of a relation would find its join column, which holds a key.
     if (found === undefined || found.isVirtual || found.propertyPath !== path) {
-      problems.add(
+      return problems.add(
         `user.${name}: ${metadata.name} has no column ${JSON.stringify(path)}. Give the property name of a column.`,
       );
-      return undefined;
     }
     return found;
   };
@@ -141,19 +139,17 @@ function codec(
   const found = subjectCodec(dataSource, column);
   if (found !== undefined) return found;
   const type = typeof column.type === 'function' ? column.type.name : column.type;
-  problems.add(
+  return problems.add(
     `user.${name}: a column of type ${type}${column.transformer ? ' with a transformer' : ''} cannot be looked up by text. Map an integer, uuid or text column.`,
   );
-  return undefined;
 }
 
 function onlyPrimary(problems: Problems, metadata: EntityMetadata): Column | undefined {
   const [first, ...others] = metadata.primaryColumns;
   if (first !== undefined && others.length === 0) return first;
-  problems.add(
+  return problems.add(
     `user.id: ${metadata.name} has ${metadata.primaryColumns.length} primary columns. Name the one that identifies a user.`,
   );
-  return undefined;
 }
 
 /** A new account can get the id of an earlier one. A column that is set once tells the two apart. */

@@ -1,3 +1,5 @@
+import { isRecord } from './records.js';
+
 /** Collects the problems in the options, so that one error can list them all. */
 export class Problems {
   readonly list: string[] = [];
@@ -11,8 +13,8 @@ export class Problems {
    * Notes a group of options that is not an object. Otherwise `renewal: false` would count as a group with every
    * option at its default.
    */
-  requireGroup(name: string, given: unknown): boolean {
-    if (isGroup(given)) return true;
+  requireGroup<T>(name: string, given: T): given is T & Readonly<Record<string, unknown>> {
+    if (isRecord(given)) return true;
     this.add(`${name}: it is not an object of options. Give one, or leave it out.`);
     return false;
   }
@@ -45,8 +47,4 @@ export class Problems {
       );
     }
   }
-}
-
-function isGroup(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -42,9 +42,9 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Distinct paths, in their first order. */
-export function distinctPaths(paths: readonly (readonly string[])[]): (readonly string[])[] {
-  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
+/** Those that differ as JSON, in their first order. */
+export function distinct<T>(list: readonly T[]): readonly T[] {
+  return [...new Map(list.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 export function samePath(a: readonly string[], b: readonly string[]): boolean {

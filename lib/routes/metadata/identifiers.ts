@@ -1,6 +1,5 @@
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import { Problems } from '../../validation/problems.js';
-import { isRecord } from '../../validation/records.js';
 
 /** Who serves the metadata, and for what: three URLs. */
 export interface MetadataOptions {
@@ -48,7 +47,7 @@ export function metadataOptions(given: unknown): MetadataOptions | undefined {
   if (given === undefined || given === false) return undefined;
   if (given === true) return {};
   const problems = new Problems();
-  if (problems.requireGroup('metadata', given) && isRecord(given)) {
+  if (problems.requireGroup('metadata', given)) {
     problems.unknown<MetadataOptions>('metadata', given, {
       issuer: true,
       resource: true,

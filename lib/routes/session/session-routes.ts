@@ -3,7 +3,6 @@ import type { ApplicationConfig } from '@nestjs/core';
 import { AuthConfigurationError } from '../../errors/auth.errors.js';
 import type { RefreshPaths } from '../../transport/token-cookies.js';
 import { Problems } from '../../validation/problems.js';
-import { isRecord } from '../../validation/records.js';
 import { ADMIN_PATH, adminSessionController } from './admin-session.controller.js';
 import type { TaggedController } from '../open-api/open-api.js';
 import { servedPath } from '../served-path.js';
@@ -88,8 +87,7 @@ export function sessionControllers(
 }
 
 function group(problems: Problems, name: string, given: unknown) {
-  problems.requireGroup(name, given);
-  return isRecord(given) ? given : {};
+  return problems.requireGroup(name, given) ? given : {};
 }
 
 /** Literal segments only: Express and Fastify spell parameters and wildcards differently. */

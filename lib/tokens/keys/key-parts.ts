@@ -19,7 +19,7 @@ const FORMS = ['secret', 'privateKey', 'publicKey', 'jwk', 'file'] as const;
 
 /** The parts of the key that an entry of `jwt.keys` gives, or of all keys in its file. */
 export function keyParts(problems: Problems, where: string, entry: unknown): readonly KeyParts[] {
-  if (!problems.requireGroup(where, entry) || !isRecord(entry)) return [];
+  if (!problems.requireGroup(where, entry)) return [];
   problems.unknown<KeyOptions>(where, entry, {
     kid: true,
     algorithm: true,

@@ -1,11 +1,11 @@
-import { samePath } from '../../triggers/catalog.js';
-import type { Mark, WatchedTable, WatchPlan } from '../../triggers/watched-tables.js';
+import { distinct, samePath } from '../../triggers/catalog.js';
+import type { Mark, RowLink, WatchedTable, WatchPlan } from '../../triggers/watched-tables.js';
 
 /** A foreign key, which may change or delete rows of its table, the child. */
 export interface ForeignKey {
   readonly child: readonly string[];
   readonly parent: readonly string[];
-  readonly links: readonly { readonly column: string; readonly referred: string }[];
+  readonly links: readonly RowLink[];
   /** As information_schema has it: CASCADE, SET NULL, RESTRICT, NO ACTION. */
   readonly onDelete: string;
   readonly onUpdate: string;
@@ -26,12 +26,13 @@ export interface Cascade {
 
 /** What to watch on parents, because foreign keys of MySQL and MariaDB fire no triggers on the child. */
 export function cascades(plan: WatchPlan, foreignKeys: readonly ForeignKey[]): readonly Cascade[] {
-  const found = plan.tables.flatMap((watched) => [
-    ...deletions(plan, watched, foreignKeys),
-    ...changes(plan, watched, foreignKeys),
-  ]);
   // Two watched tables may need the same trigger on one parent.
-  return [...new Map(found.map((cascade) => [JSON.stringify(cascade), cascade])).values()];
+  return distinct(
+    plan.tables.flatMap((watched) => [
+      ...deletions(plan, watched, foreignKeys),
+      ...changes(plan, watched, foreignKeys),
+    ]),
+  );
 }
 
 /** Deletions that end in deletions of watched rows. */

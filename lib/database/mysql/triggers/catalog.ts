@@ -1,5 +1,5 @@
 import {
-  distinctPaths,
+  distinct,
   type InstalledTrigger,
   noTable,
   type ReadCatalog,
@@ -28,7 +28,7 @@ export const mysqlCatalog: TriggerDialect = {
   },
 
   async installed(needed, read) {
-    const tables = distinctPaths(needed.map(({ table }) => table));
+    const tables = distinct(needed.map(({ table }) => table));
     // The time of creation as text, to the hundredth of a second: a Date's own text has only seconds.
     const rows = await read(
       `SELECT TRIGGER_NAME AS name, EVENT_OBJECT_SCHEMA AS db, EVENT_OBJECT_TABLE AS relation, ACTION_STATEMENT AS code, DATABASE() AS own, CAST(CREATED AS CHAR) AS made
@@ -68,9 +68,7 @@ async function inOwnDatabase(plan: WatchPlan, read: ReadCatalog): Promise<WatchP
       ]);
     }
     const engine = engines.get(name);
-    if (engine === undefined) {
-      throw noTable(name);
-    }
+    if (engine === undefined) throw noTable(name);
     // In another engine, a rollback takes back the log's row, but not the change.
     if (engine !== 'InnoDB') {
       throw new AuthConfigurationError([
@@ -112,17 +110,17 @@ async function foreignKeys(read: ReadCatalog): Promise<readonly ForeignKey[]> {
   );
   const keys = new Map<string, ForeignKey>();
   for (const row of rows) {
-    const [child, column, parent, referred] = ['child', 'col', 'parent', 'referred'].map((name) =>
-      String(row[name]),
-    );
-    if (child === undefined || column === undefined) continue;
-    if (parent === undefined || referred === undefined) continue;
-    const onDelete = String(row['on_delete']);
-    const onUpdate = String(row['on_update']);
-    const id = `${child} ${String(row['name'])}`;
-    const links = [...(keys.get(id)?.links ?? []), { column, referred }];
-    const elsewhere = Number(row['inside']) === 1 ? [] : [String(row['parent_schema'])];
-    keys.set(id, { child: [child], parent: [...elsewhere, parent], links, onDelete, onUpdate });
+    const text = (name: string) => String(row[name]);
+    const id = `${text('child')} ${text('name')}`;
+    const link = { column: text('col'), referred: text('referred') };
+    const elsewhere = Number(row['inside']) === 1 ? [] : [text('parent_schema')];
+    keys.set(id, {
+      child: [text('child')],
+      parent: [...elsewhere, text('parent')],
+      links: [...(keys.get(id)?.links ?? []), link],
+      onDelete: text('on_delete'),
+      onUpdate: text('on_update'),
+    });
   }
   return [...keys.values()];
 }

@@ -15,6 +15,7 @@ import {
 } from '../../triggers/trigger.js';
 import type {
   Mark,
+  RowLink,
   WatchedSessions,
   WatchedTable,
   WatchPlan,
@@ -115,23 +116,20 @@ function cascadeTrigger(plan: WatchPlan, cascade: Cascade): Trigger {
 function anyChild(path: Cascade['path']): string {
   const last = path.at(-1);
   assert(last !== undefined, 'A cascade has a foreign key.');
-  const links = last.links.map(
-    ({ column, referred }) => `${mysql.quote('x', column)} = ${mysql.quote('OLD', referred)}`,
-  );
-  return `SELECT '*' AS ref FROM ${mysql.quote(...last.child)} x WHERE ${links.join(' AND ')} LIMIT 1`;
+  return `SELECT '*' AS ref FROM ${mysql.quote(...last.child)} x WHERE ${linked(last.links, 'x', 'OLD')} LIMIT 1`;
+}
+
+function linked(links: readonly RowLink[], from: string, to: string): string {
+  return links
+    .map(({ column, referred }) => `${mysql.quote(from, column)} = ${mysql.quote(to, referred)}`)
+    .join(' AND ');
 }
 
 /** The refs of the watched rows that the cascade reaches. */
 function watchedRows({ path, watched }: Cascade, mark: Exclude<Mark, { kind: 'resync' }>): string {
   const joins = path.map(({ links, parent }, index) => {
     const last = index === path.length - 1;
-    const above = last ? 'OLD' : `t${index + 1}`;
-    const on = links
-      .map(
-        ({ column, referred }) =>
-          `${mysql.quote(`t${index}`, column)} = ${mysql.quote(above, referred)}`,
-      )
-      .join(' AND ');
+    const on = linked(links, `t${index}`, last ? 'OLD' : `t${index + 1}`);
     return last ? ` WHERE ${on}` : ` JOIN ${mysql.quote(...parent)} t${index + 1} ON ${on}`;
   });
   return `SELECT DISTINCT ${refOf(mark, 't0')} COLLATE utf8mb4_bin AS ref FROM ${mysql.quote(...watched)} t0${joins.join('')} LOCK IN SHARE MODE`;

@@ -1,6 +1,6 @@
 import { postgres } from '../dialect.js';
 import {
-  distinctPaths,
+  distinct,
   type InstalledTrigger,
   literal,
   type ReadCatalog,
@@ -29,7 +29,7 @@ export const postgresCatalog: TriggerDialect = {
   },
 
   async installed(needed, read) {
-    const tables = distinctPaths(needed.map(({ table }) => table));
+    const tables = distinct(needed.map(({ table }) => table));
     // A trigger is only safe with the rights and the search path of its function. relhassubclass stays true
     // after the last child is gone, until ANALYZE. So a child that came and went between two checks is noticed.
     const rows = await read(
@@ -65,7 +65,7 @@ export const postgresCatalog: TriggerDialect = {
 
 /** Finds the tables by the search path of this connection. The functions have another search path. */
 async function lookUp(plan: WatchPlan, read: ReadCatalog) {
-  const paths = distinctPaths([
+  const paths = distinct([
     plan.log,
     plan.state,
     ...(plan.sessions === undefined ? [] : [plan.sessions.path]),

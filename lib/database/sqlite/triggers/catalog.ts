@@ -1,11 +1,12 @@
 import {
+  distinct,
   type InstalledTrigger,
   noTable,
   scriptOf,
   type TriggerDialect,
 } from '../../triggers/catalog.js';
 import { readMarker } from '../../triggers/marker.js';
-import { sqliteTriggers, type TableKeys, type UniqueKey } from './triggers.js';
+import { sqliteTriggers, type TableKeys } from './triggers.js';
 import { AuthConfigurationError } from '../../../errors/auth.errors.js';
 
 export const sqliteCatalog: TriggerDialect = {
@@ -65,11 +66,9 @@ function keysOf(table: string, rows: readonly Readonly<Record<string, unknown>>[
     keys.set(String(key), columns);
   }
   const primary = keys.get('') ?? [];
-  // A primary key that is not the rowid also has an index, perhaps with a collation of its own.
-  const distinct = new Map<string, UniqueKey>();
-  for (const key of keys.values()) distinct.set(JSON.stringify(key), key);
   return {
-    unique: [...distinct.values()].filter((key) => key.length > 0),
+    // A primary key that is not the rowid also has an index, perhaps with a collation of its own.
+    unique: distinct([...keys.values()]),
     primary: primary.map(({ column }) => column),
   };
 }

@@ -29,7 +29,7 @@ const ID =
   " substr('89ab', 1 + abs(random() % 4), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
 
 /** A primary key, a unique constraint or a unique index, with the collation of each column. */
-export type UniqueKey = readonly { readonly column: string; readonly collation: string }[];
+type UniqueKey = readonly { readonly column: string; readonly collation: string }[];
 
 /** The keys that identify the rows of a table. */
 export interface TableKeys {
