@@ -92,7 +92,7 @@ export type { RevokeOptions, RevokeUntilOptions } from './log/revoke-options.js'
 export { SessionService } from './sessions/session.service.js';
 export type { SessionContext } from './sessions/client-info.js';
 export type { SessionInfo } from './sessions/session-list.js';
-export type { TokenPair } from './sessions/token-pair.js';
+export type { TokenPair } from './sessions/refresh-token.js';
 
 // Rotate and withdraw keys.
 export {

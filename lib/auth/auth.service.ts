@@ -8,7 +8,7 @@ import type { AuthEvents } from '../events/auth-events.js';
 import { REPLACED, type SignInContext } from '../sessions/session-opening.js';
 import { endedEvent, startedEvent } from '../sessions/session-report.js';
 import type { SessionService } from '../sessions/session.service.js';
-import { pairOf } from '../sessions/token-pair.js';
+import { pairOf } from '../sessions/refresh-token.js';
 import type { IssuedToken, TokenIssuer } from '../tokens/token-issuer.js';
 import type { RenewalSettings } from '../tokens/token.settings.js';
 import type { AuthRequest } from '../transport/auth-request.js';

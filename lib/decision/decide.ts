@@ -1,7 +1,7 @@
 import type { AuthState, DeploymentState, PresentState } from './auth-state.js';
 import type { Claims } from './claims.js';
 import type { Policy } from './policy.js';
-import type { Principal } from './principal.js';
+import { type Principal, principalOf } from './principal.js';
 import { type DecisionCode, Refusal, refusalToReport } from './refusal.js';
 
 /**
@@ -18,7 +18,8 @@ export function decide(
   if (!isPresent(state)) return absent(state);
   let refusal: Refusal<DecisionCode> | undefined = keyWithdrawn(claims, state.deployment);
   for (const policy of policies) refusal = refusalToReport(refusal, judged(policy, claims, state));
-  return refusal ?? principal(claims, state);
+  const { id, roles, permissions } = state.subject;
+  return refusal ?? principalOf(claims, id, roles, permissions);
 }
 
 function judged(
@@ -53,16 +54,4 @@ function absent(state: AuthState): Refusal<DecisionCode> {
     (denial) => denial.kind === 'subject' && denial.code === 'token_superseded',
   );
   return new Refusal(replaced ? 'token_superseded' : 'account_deleted');
-}
-
-function principal(claims: Claims, state: PresentState): Principal {
-  return {
-    subject: claims.sub,
-    userId: state.subject.id,
-    roles: state.subject.roles,
-    permissions: state.subject.permissions,
-    sessionId: claims.sid,
-    tokenId: claims.jti,
-    claims,
-  };
 }

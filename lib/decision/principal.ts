@@ -17,3 +17,14 @@ export interface Principal {
   /** The token's verified claims. */
   readonly claims: Claims;
 }
+
+/** The principal of a token, with the account as it is now. */
+export function principalOf(
+  claims: Claims,
+  userId: string,
+  roles: readonly string[],
+  permissions: readonly string[],
+): Principal {
+  const { sub: subject, sid: sessionId, jti: tokenId } = claims;
+  return { subject, userId, roles, permissions, sessionId, tokenId, claims };
+}

@@ -4,6 +4,7 @@ import {
   Logger,
   type NestInterceptor,
 } from '@nestjs/common';
+import 'reflect-metadata';
 import { concatMap, defer, type Observable, tap } from 'rxjs';
 import type { AuthService } from '../auth/auth.service.js';
 import type { RequestAuthenticator } from '../auth/request-authenticator.js';
@@ -21,8 +22,10 @@ import { ResponseHeaders } from '../transport/response-headers.js';
 import type { TokenLocation } from '../transport/token-location.settings.js';
 import { cameInCookie } from '../transport/token-source.js';
 import { transportOf } from '../transport/transports.js';
-import { sendsEvents } from './event-stream.js';
 import { isWithdrawalOf } from './withdrawal.js';
+
+/** The metadata with which Nest 11 and 12 mark a handler of server-sent events. */
+const SSE_METADATA = '__sse__';
 
 /**
  * Renews short-lived tokens in use: a request with a token past a set share of its life is answered with a
@@ -53,7 +56,9 @@ export class RenewalInterceptor implements NestInterceptor {
     if (!transport || !request || !principal) return next.handle();
     if (!this.isDue(principal)) return next.handle();
     const response = transport.responseOf(context);
-    if (response === undefined || sendsEvents(context)) return next.handle();
+    if (response === undefined) return next.handle();
+    // Nest sends the headers of events at once, even if an interceptor still waits.
+    if (Reflect.hasMetadata(SSE_METADATA, context.getHandler())) return next.handle();
     return transport.mayAnswerItself(context)
       ? this.before(next, { principal, request, response })
       : this.after(next, { principal, request, response });

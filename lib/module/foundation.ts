@@ -12,11 +12,7 @@ import { channelName } from '../freshness/wake-up/channel-name.js';
 import { watchPlan } from '../log/triggers/watch-plan.js';
 import type { AuthModuleOptions } from '../options/auth.options.js';
 import { type Settings, settingsOf } from '../options/settings.js';
-import {
-  type MetadataOptions,
-  type MetadataPaths,
-  metadataIdentifiers,
-} from '../routes/metadata/identifiers.js';
+import { metadataIdentifiers } from '../routes/metadata/identifiers.js';
 import type { EndpointPaths } from '../routes/metadata/metadata.service.js';
 import { SessionTable } from '../sessions/session-table.js';
 import { applicationMeter, AuthMetrics } from '../telemetry/auth-metrics.js';
@@ -28,6 +24,7 @@ import { VerifiedTokenCache } from '../tokens/verified-token-cache.js';
 import type { RefreshPaths } from '../transport/token-cookies.js';
 import { UserTable } from '../users/user-table.js';
 import { checkDatabase, firstKeys } from './boot-checks.js';
+import type { ServedRoutes } from './optional-routes.js';
 import type { Shutdown } from './shutdown.js';
 
 export interface Setup {
@@ -39,8 +36,7 @@ export interface Setup {
   /** Where browsers see the library's routes that take refresh tokens; asked for once the application listens. */
   readonly refreshPaths: () => RefreshPaths | undefined;
   /** `undefined`: no metadata is served. */
-  readonly metadata:
-    { readonly options: MetadataOptions; readonly paths: MetadataPaths } | undefined;
+  readonly metadata: ServedRoutes['metadata'];
   /** Where clients see the endpoints; asked for once the application listens. */
   readonly endpoints: () => EndpointPaths;
 }

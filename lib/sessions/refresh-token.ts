@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DeploymentKey } from '../decision/auth-state.js';
+import type { IssuedToken } from '../tokens/token-issuer.js';
 
 /** 256 random bits are as hard to guess as a key. */
 const RANDOM_BYTES = 32;
@@ -16,6 +17,22 @@ export interface RefreshToken {
   readonly text: string;
   readonly sessionId: string;
   readonly secret: string;
+}
+
+/** An access token and a refresh token. */
+export interface TokenPair extends IssuedToken {
+  /** Valid for one use. Never log any part of it. */
+  readonly refreshToken: string;
+  /** When the session ends if it is not refreshed. */
+  readonly refreshExpiresAt: Date;
+}
+
+export function pairOf(
+  issued: IssuedToken,
+  refresh: RefreshToken,
+  idleExpiresAt: number,
+): TokenPair {
+  return { ...issued, refreshToken: refresh.text, refreshExpiresAt: new Date(idleExpiresAt) };
 }
 
 /**

@@ -5,10 +5,9 @@ import type { PresentState } from '../decision/auth-state.js';
 import { isPresent } from '../decision/decide.js';
 import { Refusal } from '../decision/refusal.js';
 import type { ClientInfo } from './client-info.js';
-import { hashOf, newRefreshToken } from './refresh-token.js';
+import { hashOf, newRefreshToken, pairOf, type TokenPair } from './refresh-token.js';
 import type { SessionParts } from './session-parts.js';
 import { isOpen, type SessionRow } from './session-row.js';
-import { pairOf, type TokenPair } from './token-pair.js';
 
 /** How long after new credentials an older token raises no alarm, in milliseconds. */
 const REPLACED_MS = 10_000;

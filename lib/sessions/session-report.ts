@@ -8,9 +8,8 @@ import type {
 import type { AuthEvents } from '../events/auth-events.js';
 import { type ClientInfo, differencesOf } from './client-info.js';
 import type { RefreshOutcome, Refused, Reused } from './refresh-outcome.js';
-import { hashOf, type RefreshToken } from './refresh-token.js';
+import { hashOf, type RefreshToken, type TokenPair } from './refresh-token.js';
 import type { SessionRow } from './session-row.js';
-import type { TokenPair } from './token-pair.js';
 
 /** How many refused refresh tokens are remembered. */
 const REMEMBERED = 10_000;

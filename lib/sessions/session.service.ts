@@ -12,14 +12,13 @@ import { endSessions, lockToEnd } from './ending.js';
 import { instantOf, managerOf, sessionIdOf, signInOf, textsOf } from './session-arguments.js';
 import { readWork } from './read-work.js';
 import { RefreshGate } from './refresh-gate.js';
-import { hasValidTag, parseRefreshToken } from './refresh-token.js';
+import { hasValidTag, pairOf, parseRefreshToken, type TokenPair } from './refresh-token.js';
 import { reissue, type Reissued } from './reissue.js';
 import { infoOf, liveSessions, type SessionInfo } from './session-list.js';
 import type { SessionParts } from './session-parts.js';
 import { endedEvent, reissuedEvents } from './session-report.js';
 import { endOf, isOpen, type SessionRow } from './session-row.js';
 import type { Which } from './session-table.js';
-import { pairOf, type TokenPair } from './token-pair.js';
 
 /** No person has more sessions. */
 const MOST_LISTED = 1_000;

@@ -85,27 +85,23 @@ export function tokenSettings(
       "jwt.clientId: give 1 to 200 ASCII characters that name your application, such as 'web'. Without it, jwt.audience is used.",
     );
   }
+  const length = (name: keyof TokenOptions, fallback: number, bounds: DurationBounds) =>
+    duration(problems, `jwt.${name}`, jwt[name], fallback, bounds);
   const keys = keySource(problems, jwt);
-  const reload = duration(problems, 'jwt.reloadKeys', jwt.reloadKeys, 300 * SECOND, TTL);
+  const reload = length('reloadKeys', 300 * SECOND, TTL);
   if (jwt.reloadKeys !== undefined && keys?.canChange === false) {
     problems.add(
       'jwt.reloadKeys: the keys are in the options, so they cannot change. Leave it out.',
     );
   }
-  const life = duration(problems, 'jwt.accessTokenTtl', jwt.accessTokenTtl, 900 * SECOND, TTL);
-  const longest = duration(problems, 'jwt.maxTokenTtl', jwt.maxTokenTtl, TTL.max, TTL);
+  const life = length('accessTokenTtl', 900 * SECOND, TTL);
+  const longest = length('maxTokenTtl', TTL.max, TTL);
   if (longest < life) {
     problems.add(
       'jwt.maxTokenTtl: it is shorter than jwt.accessTokenTtl, so no token would be accepted. Make it longer.',
     );
   }
-  const tolerance = duration(
-    problems,
-    'jwt.clockTolerance',
-    jwt.clockTolerance,
-    10 * SECOND,
-    TOLERANCE,
-  );
+  const tolerance = length('clockTolerance', 10 * SECOND, TOLERANCE);
   const deriveKeyFrom = Array.isArray(jwt.deriveKeyFrom) ? jwt.deriveKeyFrom : [];
   if (jwt.deriveKeyFrom !== undefined && deriveKeyFrom.length === 0) {
     problems.add(

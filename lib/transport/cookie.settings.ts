@@ -53,19 +53,17 @@ export interface FormerCookie {
 }
 
 /** How cookies carry tokens; validated at boot. */
-export interface CookieSettings {
+export interface CookieSettings extends Required<
+  Pick<CookieOptions, 'sameSite' | 'partitioned' | 'origins'>
+> {
   /** The name of the cookie with the access token, which is `jwt.from.cookie`; `undefined`: the header carries it. */
   readonly access: string | undefined;
   /** `undefined`: bodies carry refresh tokens. */
   readonly refresh: RefreshCookie | undefined;
-  readonly sameSite: 'strict' | 'lax' | 'none';
   /** `undefined`: only for the host that set them. */
   readonly domain: string | undefined;
-  readonly partitioned: boolean;
   /** Where browsers may still keep cookies of these names. */
   readonly former: readonly FormerPlace[];
-  /** Origins besides the application's own whose pages may send them. */
-  readonly origins: readonly string[];
 }
 
 interface RefreshCookie {

@@ -1,5 +1,5 @@
 import type { Claims } from '../../decision/claims.js';
-import type { Principal } from '../../decision/principal.js';
+import { type Principal, principalOf } from '../../decision/principal.js';
 import { type Decider, type DecisionContext, judge, type Outcome } from '../decider.js';
 import type { Lease } from './lease.js';
 import type { LogView } from './log-view.js';
@@ -47,15 +47,8 @@ export class TrackedDecider implements Decider {
 
 /** The principal that the token itself describes. The policies accepted its state when it was issued. */
 function asIssued(claims: Claims): Principal {
-  return {
-    subject: claims.sub,
-    userId: claims.uid ?? claims.sub,
-    roles: claims.roles,
-    permissions: claims.permissions ?? NONE,
-    sessionId: claims.sid,
-    tokenId: claims.jti,
-    claims,
-  };
+  const { sub, uid = sub, roles, permissions = NONE } = claims;
+  return principalOf(claims, uid, roles, permissions);
 }
 
 const NONE: readonly string[] = Object.freeze([]);

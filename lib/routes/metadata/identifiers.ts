@@ -20,12 +20,8 @@ export interface MetadataOptions {
   readonly baseUrl?: string;
 }
 
-export interface MetadataIdentifiers {
-  readonly issuer: string;
-  readonly resource: string;
-  /** Without a slash at its end. */
-  readonly baseUrl: string;
-}
+/** The same with their defaults. `baseUrl` has no slash at its end. */
+export type MetadataIdentifiers = Required<MetadataOptions>;
 
 /** What the options of `jwt` say about them. */
 export interface TokenIdentifiers {

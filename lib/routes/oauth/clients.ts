@@ -61,12 +61,12 @@ export class OAuthClients {
 }
 
 const NOBODY = Buffer.alloc(32);
-const SEVERAL = Symbol('several');
+export const SEVERAL = Symbol('several');
 
 /** RFC 6749 §3.2: a parameter without a value counts as left out. One that is sent twice arrives as a list. */
-function parameter(
+export function parameter(
   form: ClientRequest['form'],
-  name: 'client_id' | 'client_secret',
+  name: string,
 ): string | undefined | typeof SEVERAL {
   const value = Object.hasOwn(form, name) ? form[name] : undefined;
   if (value === undefined || value === '') return undefined;

@@ -4,15 +4,6 @@ import type { ClientFault } from './clients.js';
 /** The `error` of a refusal (RFC 6749 §5.2). */
 export type OAuthError = ClientFault | 'invalid_grant' | 'invalid_scope' | 'unsupported_grant_type';
 
-/** The body of a refusal (RFC 6749 §5.2), with the properties that every refusal of the library has. */
-interface OAuthErrorBody {
-  readonly error: OAuthError;
-  readonly error_description: string;
-  readonly statusCode: number;
-  readonly code: string;
-  readonly message: string;
-}
-
 /** RFC 7662 §2.2, RFC 6749 §5.1: the answers are about tokens. */
 const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 /** RFC 6749 §5.2: the scheme that a client may use. */
@@ -23,7 +14,8 @@ export function oauthAnswer(body: object | undefined): StandardAnswer {
 }
 
 /**
- * Without an exception: a filter of the application would give the body another form.
+ * A refusal (RFC 6749 §5.2), with the properties that every refusal of the library has. Without an exception: a filter
+ * of the application would give the body another form.
  *
  * @param code the library's own code, if it says more. Default: the error
  */
@@ -33,7 +25,7 @@ export function oauthRefusal(
   code: string = error,
 ): StandardAnswer {
   const status = error === 'invalid_client' ? 401 : 400;
-  const body: OAuthErrorBody = {
+  const body = {
     error,
     error_description: description,
     statusCode: status,

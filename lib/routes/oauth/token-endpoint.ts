@@ -3,6 +3,7 @@ import type { SessionService } from '../../sessions/session.service.js';
 import { isRecord } from '../../validation/records.js';
 import { contextOf, type RouteRequest } from '../route-request.js';
 import type { StandardAnswer } from '../standard-answer.js';
+import { parameter, SEVERAL } from './clients.js';
 import { oauthAnswer, oauthRefusal } from './oauth-answer.js';
 
 /** The grant that the endpoint takes. People sign in at the application's own login route. */
@@ -67,20 +68,14 @@ export class TokenEndpoint {
   }
 }
 
-/**
- * RFC 6749 §3.2: a parameter without a value counts as left out, and none may be sent twice.
- *
- * @returns `undefined` when a parameter was sent twice, or there is no form
- */
+/** `undefined` when a parameter was sent twice (RFC 6749 §3.2 forbids it), or there is no form. */
 function parametersOf(body: unknown): Parameters | undefined {
   if (!isRecord(body)) return undefined;
   const found: Parameters = {};
   for (const name of PARAMETERS) {
-    const value = Object.hasOwn(body, name) ? body[name] : undefined;
-    if (value === undefined || value === '') continue;
-    // One that is sent twice arrives as a list.
-    if (typeof value !== 'string') return undefined;
-    found[name] = value;
+    const value = parameter(body, name);
+    if (value === SEVERAL) return undefined;
+    if (value !== undefined) found[name] = value;
   }
   return found;
 }

@@ -39,28 +39,18 @@ export function postgresTriggers(
 ): readonly Trigger[] {
   const onTables = plan.tables.flatMap((watched) =>
     EVENTS.filter((event) => counts(watched, event)).map((event) =>
-      tableTrigger(plan, watched, event, qualify, lock),
+      functionTrigger(plan, qualify, {
+        table: qualify(watched.path),
+        event,
+        marker: ownMarker(plan, watched, event),
+        // AFTER, because other triggers may change the row before.
+        when: `AFTER ${event.toUpperCase()}`,
+        condition: event === 'update' ? isChanged(watched) : undefined,
+        code: body(plan, watched, event, qualify, lock),
+      }),
     ),
   );
   return [...onTables, ...sessionTriggers(plan, (sessions) => sessionSql(plan, sessions, qualify))];
-}
-
-function tableTrigger(
-  plan: WatchPlan,
-  watched: WatchedTable,
-  event: Event,
-  qualify: Qualify,
-  lock: HolderLock,
-): Trigger {
-  return functionTrigger(plan, qualify, {
-    table: qualify(watched.path),
-    event,
-    marker: ownMarker(plan, watched, event),
-    // AFTER, because other triggers may change the row before.
-    when: `AFTER ${event.toUpperCase()}`,
-    condition: event === 'update' ? isChanged(watched) : undefined,
-    code: body(plan, watched, event, qualify, lock),
-  });
 }
 
 /**
