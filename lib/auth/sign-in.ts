@@ -117,7 +117,13 @@ export class SignIn {
     report: (signedIn: SignedIn) => readonly AuthEvent[],
   ): Promise<SignedIn | Refusal> {
     const done: { outcome?: SignedIn | Refusal } = {};
-    const work = (): Work<readonly Concerned[]> => this.joined(attempt, done);
+    const { steps } = this;
+    const work = function* (): Work<readonly Concerned[]> {
+      const outcome = yield* steps.work(attempt, true);
+      done.outcome = outcome instanceof Refusal ? outcome : { ...outcome, joined: true };
+      if (outcome instanceof Refusal || outcome.session === undefined) return [];
+      return outcome.session.ended.map(({ id }) => ({ kind: 'session', ref: id }));
+    };
     const events = () => {
       const { outcome } = done;
       return outcome === undefined || outcome instanceof Refusal ? [] : report(outcome);
@@ -125,16 +131,6 @@ export class SignIn {
     await this.parts.transaction.join(manager, work, events).catch(thrown);
     assert(done.outcome !== undefined, 'The sign-in had no outcome.');
     return done.outcome;
-  }
-
-  private *joined(
-    attempt: Attempt,
-    done: { outcome?: SignedIn | Refusal },
-  ): Work<readonly Concerned[]> {
-    const outcome = yield* this.steps.work(attempt, true);
-    done.outcome = outcome instanceof Refusal ? outcome : { ...outcome, joined: true };
-    if (outcome instanceof Refusal || outcome.session === undefined) return [];
-    return outcome.session.ended.map(({ id }) => ({ kind: 'session', ref: id }));
   }
 
   private openTransaction({ manager }: SignInContext): EntityManager | undefined {

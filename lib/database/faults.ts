@@ -32,10 +32,9 @@ export function driverErrorOf(error: unknown): unknown {
     : error;
 }
 
-/** A text among an error's properties. */
-export function textOf(error: unknown, name: string): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const value: unknown = Reflect.get(error, name);
+/** A text among the properties of an error, or of another object. */
+export function textOf(object: unknown, name: string): string | undefined {
+  const value: unknown = Object(object)[name];
   return typeof value === 'string' ? value : undefined;
 }
 

@@ -15,7 +15,6 @@ export function isStampType(type: unknown): type is StampType {
   return typeof type === 'string' && Object.hasOwn(CHECKS, type);
 }
 
-/** Whether a value is a stamp of this type. */
 export function isStamp(type: StampType, value: unknown): boolean {
   return CHECKS[type](value);
 }

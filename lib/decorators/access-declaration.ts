@@ -59,7 +59,6 @@ export function declaredAt(prototype: object, name: string): AccessDeclaration {
   return { ...declaredBy(method), ...declared };
 }
 
-/** Whether the declaration restricts the route. */
 export function restricts(declaration: AccessDeclaration): boolean {
   return REQUIREMENTS.some((kind) => declaration[kind] !== undefined);
 }

@@ -6,7 +6,7 @@ import type { AuthRequest, HttpResponse } from '../transport/auth-request.js';
 import { OpenApi } from './open-api/open-api.js';
 import { KEY_SET } from './open-api/schemas.js';
 import { sendPublicDocument } from './public-document.js';
-import { StandardController } from './standard-controller.js';
+import { StandardController } from './controllers.js';
 
 /** Where verifiers look for it (RFC 8615, OpenID Connect Discovery §3). */
 export const JWKS_PATH = '.well-known/jwks.json';

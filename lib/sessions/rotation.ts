@@ -20,7 +20,6 @@ import { seal, unseal } from './sealing.js';
 import type { SessionParts } from './session-parts.js';
 import { endOf, isOpen, type SessionRow } from './session-row.js';
 
-/** One attempt to refresh. */
 export interface RefreshAttempt {
   /** Its tag is valid. */
   readonly token: RefreshToken;

@@ -24,7 +24,6 @@ export interface SignInContext extends SessionContext {
   readonly claims?: ClaimValues<ClaimTypes>;
 }
 
-/** What a session is opened with. */
 export interface Opening {
   readonly sid: string;
   readonly context: SignInContext;
@@ -34,7 +33,6 @@ export interface Opening {
   readonly joined: boolean;
 }
 
-/** A session that was just opened. */
 export interface OpenedSession {
   readonly row: SessionRow;
   readonly refresh: RefreshToken;

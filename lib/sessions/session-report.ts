@@ -54,14 +54,12 @@ export class SessionReport {
   }
 }
 
-/** The event for a session that was opened. */
 export function startedEvent(row: SessionRow): SessionStarted {
   const { device, ip, userAgent } = row;
   const expiresAt = new Date(row.expiresAt);
   return { type: 'session_started', ...of(row), device, ip, userAgent, expiresAt };
 }
 
-/** The event for a session that was ended. */
 export function endedEvent(
   row: SessionRow,
   reason: string | undefined,

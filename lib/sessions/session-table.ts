@@ -30,7 +30,6 @@ export interface Which {
 
 const COLUMNS = SESSION_COLUMNS.list;
 
-/** The table of sessions of one realm. */
 export class SessionTable {
   private readonly table: string;
 

@@ -226,7 +226,6 @@ export class SessionService {
     );
   }
 
-  /** Ends the sessions that `find` locks. */
   private async endThose(
     options: RevokeOptions,
     find: (lock: (which: Which) => Work<readonly SessionRow[]>) => Work<readonly SessionRow[]>,

@@ -3,7 +3,6 @@ import type { AuthStateReader } from '../decision/auth-state.js';
 import { optionalPeer } from '../validation/optional-peer.js';
 import type { FreshnessMonitor, FreshnessStatus } from '../freshness/freshness.js';
 
-/** The outcome of a decision. */
 export type CountedOutcome = 'accepted' | 'unavailable' | DecisionCode | 'token_expired';
 
 /** Counts the decisions and reads of one AuthModule, and shows how fresh its decisions are. */

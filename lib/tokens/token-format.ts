@@ -127,7 +127,6 @@ export function isId(value: unknown): value is string {
 /** RFC 6749 appendix A.1: visible ASCII characters and spaces. */
 const CLIENT_ID = /^[\x20-\x7e]{1,200}$/;
 
-/** Whether a value is the id of an OAuth client. */
 export function isClientId(value: unknown): value is string {
   return typeof value === 'string' && CLIENT_ID.test(value);
 }

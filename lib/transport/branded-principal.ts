@@ -70,11 +70,8 @@ export function admitted(principal: Principal, request: AuthRequest): void {
 /** The principal that this authenticator found before for this same request; `undefined` otherwise. */
 export function foundFor(request: AuthRequest, by: Authenticator): Principal | undefined {
   const { user } = request;
-  return isMadeBy(user, by) && BrandedPrincipal.isAdmitted(user, request) ? user : undefined;
-}
-
-function isMadeBy(user: unknown, by: Authenticator): user is Principal {
-  return authenticatorOf(user) === by;
+  if (!isPrincipal(user) || authenticatorOf(user) !== by) return undefined;
+  return BrandedPrincipal.isAdmitted(user, request) ? user : undefined;
 }
 
 function isPrincipal(user: unknown): user is Principal {

@@ -34,17 +34,14 @@ export class TokenCookies {
     this.origins = new Origins(settings.origins);
   }
 
-  /** Whether a cookie can carry tokens. */
   get areUsed(): boolean {
     return this.carryAccess || this.carryRefresh;
   }
 
-  /** Whether a cookie can carry access tokens. */
   get carryAccess(): boolean {
     return this.settings.access !== undefined;
   }
 
-  /** Whether a cookie can carry refresh tokens. */
   get carryRefresh(): boolean {
     return this.settings.refresh !== undefined;
   }

@@ -17,7 +17,6 @@ export interface SubjectCodec {
   canHold(subject: string): boolean;
 }
 
-/** The bytes of the integer types. */
 export const INTEGER_BYTES: Readonly<Record<string, number>> = {
   tinyint: 1,
   smallint: 2,

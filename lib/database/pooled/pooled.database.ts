@@ -161,8 +161,9 @@ export class PooledDatabase implements AuthDatabase {
       await this.bounded(runner, () => runner.commitTransaction());
       return result;
     } catch (error) {
-      if (error instanceof Error && this.isReadOnly(error))
-        this.parts.driver.destroyRunner(runner, error);
+      const cause = driverErrorIn(error);
+      const { driver } = this.parts;
+      if (cause && driver.isReadOnly(cause)) driver.destroyRunner(runner, errorOf(error));
       // The first error says more than that of a failed rollback, and a broken connection rolls back anyway.
       if (runner.isTransactionActive) {
         await this.bounded(runner, () => runner.rollbackTransaction()).catch(() => undefined);
@@ -198,11 +199,6 @@ export class PooledDatabase implements AuthDatabase {
   private wasLost(error: unknown): boolean {
     const cause = driverErrorIn(error);
     return cause !== undefined && this.parts.driver.wasLost(cause);
-  }
-
-  private isReadOnly(error: unknown): boolean {
-    const cause = driverErrorIn(error);
-    return cause !== undefined && this.parts.driver.isReadOnly(cause);
   }
 }
 

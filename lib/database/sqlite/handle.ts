@@ -41,15 +41,10 @@ export function sqliteDriver(dataSource: DataSource): SqliteDriver {
 }
 
 function isSqliteDriver(driver: unknown): driver is SqliteDriver {
+  const { sqlite, attachedDatabases, databaseConnection } = Object(driver);
   return (
-    typeof driver === 'object' &&
-    driver !== null &&
-    'sqlite' in driver &&
-    typeof driver.sqlite === 'function' &&
-    'attachedDatabases' in driver &&
-    'databaseConnection' in driver &&
-    typeof driver.databaseConnection === 'object' &&
-    driver.databaseConnection !== null &&
-    'inTransaction' in driver.databaseConnection
+    typeof sqlite === 'function' &&
+    typeof attachedDatabases === 'object' &&
+    typeof Object(databaseConnection).inTransaction === 'boolean'
   );
 }

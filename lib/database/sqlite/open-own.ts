@@ -1,5 +1,6 @@
 import { ok as assert } from 'node:assert/strict';
 import type { DataSource, DataSourceOptions } from 'typeorm';
+import { textOf } from '../faults.js';
 import { sqliteDriver, type SqliteHandle } from './handle.js';
 import { isLock, LOCKED, type LockWait, retryWhileLocked } from './retry-while-locked.js';
 
@@ -10,12 +11,8 @@ export function mainFile(dataSource: DataSource): string | undefined {
   // SQLite itself knows the absolute path, and resolves `file:` names.
   const list: unknown = sqliteDriver(dataSource).databaseConnection.pragma('database_list');
   const databases: readonly unknown[] = Array.isArray(list) ? list : [];
-  for (const database of databases) {
-    if (typeof database !== 'object' || database === null) continue;
-    if (!('name' in database) || database.name !== 'main' || !('file' in database)) continue;
-    return typeof database.file === 'string' && database.file !== '' ? database.file : undefined;
-  }
-  return undefined;
+  const main = databases.find((database) => textOf(database, 'name') === 'main');
+  return textOf(main, 'file') || undefined;
 }
 
 /** Opens another connection to the DataSource's file, set up as TypeORM sets up its own. */

@@ -1,5 +1,6 @@
 import { AuthDatabaseError } from '../../errors/database.errors.js';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { textOf } from '../faults.js';
 import { transactionMistake } from '../open-transaction.js';
 
 /** The first pause in milliseconds; it doubles up to the longest. */
@@ -12,7 +13,6 @@ const LONGEST_PAUSE = 50;
  */
 const OWN_SHARE = 0.25;
 
-/** How to wait for a lock. */
 export interface LockWait {
   readonly timeoutMs: number;
   /** Whether the caller has a transaction open. To wait for its lock would be in vain. */
@@ -68,8 +68,6 @@ export function orLocked<T>(attempt: () => T): T | typeof LOCKED {
 
 /** Whether SQLite reports that another connection holds a lock. */
 export function isLock(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
-    return false;
   // Extended codes too: SQLITE_BUSY_SNAPSHOT, SQLITE_BUSY_RECOVERY, SQLITE_LOCKED_SHAREDCACHE.
-  return error.code.startsWith('SQLITE_BUSY') || error.code.startsWith('SQLITE_LOCKED');
+  return /^SQLITE_(?:BUSY|LOCKED)/.test(textOf(error, 'code') ?? '');
 }

@@ -72,7 +72,6 @@ export const ROWS = {
   delete: ['OLD'],
 } as const satisfies Record<string, readonly string[]>;
 
-/** Whether a change of the table counts. */
 export function counts({ insert }: WatchedTable, event: string): boolean {
   return event !== 'insert' || insert !== 'never';
 }

@@ -7,7 +7,7 @@ import { RESOURCE_METADATA, SERVER_METADATA } from '../open-api/schemas.js';
 import { sendPublicDocument } from '../public-document.js';
 import type { MetadataPaths } from './identifiers.js';
 import { MetadataService } from './metadata.service.js';
-import { StandardController } from '../standard-controller.js';
+import { StandardController } from '../controllers.js';
 
 /** The two metadata documents of a realm. Everybody may read them. */
 export function metadataController(realm: string, paths: MetadataPaths): Type {

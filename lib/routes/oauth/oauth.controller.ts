@@ -9,7 +9,7 @@ import { INTROSPECTION, OAUTH_REFUSAL, TOKEN_FORM } from '../open-api/schemas.js
 import type { ClientFault } from './clients.js';
 import { oauthAnswer, oauthRefusal } from './oauth-answer.js';
 import { type Introspection, OAuthService } from './oauth.service.js';
-import { StandardController } from '../standard-controller.js';
+import { StandardController } from '../controllers.js';
 
 /** The default path of the two routes. */
 export const OAUTH_PATH = 'oauth';

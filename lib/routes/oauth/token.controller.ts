@@ -8,7 +8,7 @@ import { GRANT_FORM, GRANTED, OAUTH_REFUSAL } from '../open-api/schemas.js';
 import type { RouteRequest } from '../route-request.js';
 import { sendStandard } from '../standard-answer.js';
 import { TokenEndpoint } from './token-endpoint.js';
-import { StandardController } from '../standard-controller.js';
+import { StandardController } from '../controllers.js';
 
 /** The token endpoint of a realm. The refresh token is the credential, so it needs no access token. */
 export function tokenController(realm: string, path: string): Type {

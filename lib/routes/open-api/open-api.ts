@@ -6,12 +6,10 @@ import { accessSchemes, type Scheme, type TokenCarriers } from './carriers.js';
 import { allowsBodies } from '../../transport/token-location.settings.js';
 import { REFUSAL, type Schema } from './schemas.js';
 
-/** The description of one route. */
 export interface RouteDescription {
   readonly summary: string;
   /** The schema of the 200 answer; `'empty'`: it has no body. Default: the answer is a 204. */
   readonly answer?: Schema | 'empty';
-  /** The schema of the JSON body. */
   readonly body?: Schema | undefined;
   /** The schema of the form that is the body. */
   readonly form?: Schema;

@@ -1,28 +1,13 @@
 import { RevocationError } from '../../errors/revocation.errors.js';
-import {
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Req,
-  type Type,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Delete, Get, HttpCode, Inject, Param, Post, Query, Req, type Type } from '@nestjs/common';
 import { Roles } from '../../decorators/access.decorators.js';
 import { ResourceNotFoundException } from '../../errors/auth.exceptions.js';
-import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';
 import { SessionService } from '../../sessions/session.service.js';
 import type { HttpResponse } from '../../transport/auth-request.js';
 import { ResponseHeaders } from '../../transport/response-headers.js';
-import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
-import { Answer, callerOf, NoteCaller, type RouteRequest } from '../route-request.js';
+import { GuardedController } from '../controllers.js';
+import { Answer, callerOf, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
 import { OpenApi } from '../open-api/open-api.js';
 import { everywhereOf, requestBodyOf, textOf } from './request-body.js';
@@ -42,9 +27,7 @@ export function adminSessionController(
   path: string,
   roles: readonly string[],
 ): Type {
-  @Controller({ path, version: VERSION_NEUTRAL })
-  @UseGuards(JwtRolesGuard.for(realm), NoteCaller)
-  @UseInterceptors(AnnounceRefusalsInterceptor)
+  @GuardedController(realm, path)
   @Roles(...roles)
   class AdminSessionController {
     constructor(

@@ -72,7 +72,6 @@ export function refreshPathsOf(config: ApplicationConfig, { path }: SessionRoute
   return { refresh: below('refresh'), logout: below('logout') };
 }
 
-/** The controllers of a realm. */
 export function sessionControllers(
   realm: string,
   { path, admin }: SessionRoutes,

@@ -1,27 +1,13 @@
-import {
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Req,
-  type Type,
-  UseGuards,
-  UseInterceptors,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Delete, Get, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
 import { Public } from '../../decorators/access.decorators.js';
-import { JwtRolesGuard } from '../../guards/jwt-roles.guard.js';
 import { authToken } from '../../injection.js';
 import { SessionService } from '../../sessions/session.service.js';
 import { forgetTokens } from '../../transport/forget-token.interceptor.js';
 import type { HttpResponse } from '../../transport/auth-request.js';
 import { ResponseHeaders } from '../../transport/response-headers.js';
 import { answerTokens, type TokenAnswer } from '../../transport/token-answer.js';
-import { AnnounceRefusalsInterceptor } from '../announce-refusals.interceptor.js';
-import { Answer, callerOf, contextOf, NoteCaller, type RouteRequest } from '../route-request.js';
+import { GuardedController } from '../controllers.js';
+import { Answer, callerOf, contextOf, type RouteRequest } from '../route-request.js';
 import { LogoutService } from './logout.service.js';
 import { allowsCookies, refreshAnswer, refreshBody, usesCookies } from '../open-api/carriers.js';
 import { OpenApi } from '../open-api/open-api.js';
@@ -38,9 +24,7 @@ export const SESSION_PATH = 'auth';
  * global one. They check their input themselves: the application may have any validation pipe, or none.
  */
 export function sessionController(realm: string, path: string): Type {
-  @Controller({ path, version: VERSION_NEUTRAL })
-  @UseGuards(JwtRolesGuard.for(realm), NoteCaller)
-  @UseInterceptors(AnnounceRefusalsInterceptor)
+  @GuardedController(realm, path)
   class SessionController {
     constructor(
       @Inject(authToken(SessionService, realm)) private readonly service: SessionService,
