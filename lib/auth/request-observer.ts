@@ -31,15 +31,8 @@ export class RequestObserver {
   refused({ sub, sid, jti }: Claims, { code }: Refusal<DecisionCode | 'token_expired'>): void {
     this.count(code);
     if (code === 'token_expired' || this.wasReported(jti, code)) return;
-    const at = new Date();
-    this.events.emit({
-      type: 'token_refused',
-      at,
-      code,
-      subject: sub,
-      sessionId: sid,
-      tokenId: jti,
-    });
+    const refused = { code, subject: sub, sessionId: sid, tokenId: jti };
+    this.events.emit({ type: 'token_refused', at: new Date(), ...refused });
   }
 
   accepted({ tokenId, userId, subject, claims, roles }: Principal): void {

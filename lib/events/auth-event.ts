@@ -4,12 +4,16 @@ interface Happened {
   readonly at: Date;
 }
 
-/** A user signed in. Comes before the token of the sign-in. */
-export interface SignedIn extends Happened {
-  readonly type: 'signed_in';
+/** What every event of a session has. A session is a sign-in on one device. */
+interface OfSession extends Happened {
   readonly userId: string;
   readonly subject: string;
   readonly sessionId: string;
+}
+
+/** A user signed in. Comes before the token of the sign-in. */
+export interface SignedIn extends OfSession {
+  readonly type: 'signed_in';
 }
 
 /** The application or the library refused a sign-in. */
@@ -23,11 +27,8 @@ export interface SignInFailed extends Happened {
 export type SignInFailure = 'unknown_user' | 'wrong_password' | 'refused' | 'rate_limited';
 
 /** An access token was issued. */
-export interface TokenIssued extends Happened {
+export interface TokenIssued extends OfSession {
   readonly type: 'token_issued';
-  readonly userId: string;
-  readonly subject: string;
-  readonly sessionId: string;
   readonly tokenId: string;
   readonly expiresAt: Date;
   /** Whether it renews another token of the same sign-in. */
@@ -85,13 +86,6 @@ export interface KeyWithdrawn extends Happened {
   readonly kid: string;
   readonly actor?: string;
   readonly reason?: string;
-}
-
-/** What every event of a session has. A session is a sign-in on one device. */
-interface OfSession extends Happened {
-  readonly userId: string;
-  readonly subject: string;
-  readonly sessionId: string;
 }
 
 /** The client, as far as it is known. */

@@ -11,10 +11,7 @@ export interface SessionContext {
 }
 
 /** The same, as the session's row stores it. */
-export interface ClientInfo {
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-}
+export type ClientInfo = Pick<SessionRow, 'ip' | 'userAgent'>;
 
 /** What changed since the session was last used. */
 export type Difference = 'ip' | 'userAgent';

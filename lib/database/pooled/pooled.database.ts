@@ -28,15 +28,11 @@ interface PooledParts {
 /** The database through the pool of a DataSource, always on the primary. */
 export class PooledDatabase implements AuthDatabase {
   readonly dialect: Dialect;
-  private readonly dataSource: DataSource;
-  private readonly timeoutMs: number;
   private own: Promise<AuthDatabase> | undefined;
   private isClosed = false;
 
   constructor(private readonly parts: PooledParts) {
     this.dialect = parts.dialect;
-    this.dataSource = parts.dataSource;
-    this.timeoutMs = parts.timeoutMs;
   }
 
   read(statement: Statement, check?: (rows: readonly Row[]) => void): Promise<readonly Row[]> {
@@ -53,7 +49,7 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   async transact<T>(work: () => Work<T>): Promise<T> {
-    const deadline = performance.now() + this.timeoutMs;
+    const deadline = performance.now() + this.parts.timeoutMs;
     for (let attempt = 1; ; attempt++) {
       try {
         // oxlint-disable-next-line no-await-in-loop
@@ -79,9 +75,9 @@ export class PooledDatabase implements AuthDatabase {
   }
 
   async join<T>(manager: EntityManager, work: () => Work<T>): Promise<T> {
-    const { driver } = this.parts;
+    const { driver, dataSource } = this.parts;
     try {
-      return await joinTransaction(this.dataSource, manager, work, {
+      return await joinTransaction(dataSource, manager, work, {
         check: (runner) => driver.checkTransaction((statement) => runOn(runner, statement)),
         readCommitted: async (runner, statement) => {
           const run = (next: Statement) => this.run(runner, next);
@@ -102,7 +98,7 @@ export class PooledDatabase implements AuthDatabase {
     this.isClosed = true;
     const own = await this.own?.catch(() => undefined);
     await own?.close();
-    if (this.parts.isOwn) await this.dataSource.destroy();
+    if (this.parts.isOwn) await this.parts.dataSource.destroy();
   }
 
   /** The same database on connections outside of the application's pool. Opened when it is first needed. */
@@ -121,7 +117,7 @@ export class PooledDatabase implements AuthDatabase {
 
   private async withRunner<T>(use: (runner: QueryRunner) => Promise<T>): Promise<T> {
     // 'master': a replica may not have the newest commits.
-    const runner = this.dataSource.createQueryRunner('master');
+    const runner = this.parts.dataSource.createQueryRunner('master');
     await this.connect(runner);
     try {
       return await use(runner);
@@ -138,7 +134,7 @@ export class PooledDatabase implements AuthDatabase {
     const connecting = runner.connect();
     try {
       await withTimeout(
-        this.timeoutMs,
+        this.parts.timeoutMs,
         connecting,
         'The connection to the database was not made in time.',
       );
@@ -187,7 +183,7 @@ export class PooledDatabase implements AuthDatabase {
         const error = new AuthTimeoutError();
         this.parts.driver.destroyRunner(runner, error);
         reject(error);
-      }, this.timeoutMs);
+      }, this.parts.timeoutMs);
     });
     try {
       return await Promise.race([exchange(), deadline]);

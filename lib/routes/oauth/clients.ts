@@ -77,16 +77,11 @@ function digest(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-interface Credentials {
-  readonly id: string;
-  readonly secret: string;
-}
-
 /**
  * The credentials of HTTP Basic, in both readings. Most clients, such as curl, send them as they are (RFC 7617 §2).
  * OAuth encodes each part as in a form first (RFC 6749 §2.3.1). The readings differ if a part has a `+` or a `%`.
  */
-function basicCredentials(header: string): readonly Credentials[] {
+function basicCredentials(header: string): readonly OAuthClient[] {
   if (header.length > LONGEST || header.slice(0, 6).toLowerCase() !== 'basic ') return [];
   const text = Buffer.from(header.slice(6), 'base64').toString();
   const colon = text.indexOf(':');

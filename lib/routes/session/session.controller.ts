@@ -20,8 +20,8 @@ import { listed, type ListedSession } from './session-list.js';
 export const SESSION_PATH = 'auth';
 
 /**
- * The users' routes for their own sessions. They bring their own guard, so that the application needs no
- * global one. They check their input themselves: the application may have any validation pipe, or none.
+ * The users' routes for their own sessions. They check their input themselves: the application may have any
+ * validation pipe, or none.
  */
 export function sessionController(realm: string, path: string): Type {
   @GuardedController(realm, path)

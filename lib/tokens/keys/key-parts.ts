@@ -3,13 +3,11 @@ import type { Problems } from '../../validation/problems.js';
 import { isRecord } from '../../validation/records.js';
 import type { KeyOptions } from '../jwt.options.js';
 
-export interface KeyParts {
+type KeyPart = 'kid' | 'algorithm' | 'secret' | 'privateKey' | 'publicKey';
+
+/** What is given of one key, not checked yet. */
+export interface KeyParts extends Readonly<Partial<Record<KeyPart, unknown>>> {
   readonly where: string;
-  readonly kid?: unknown;
-  readonly algorithm?: unknown;
-  readonly secret?: unknown;
-  readonly privateKey?: unknown;
-  readonly publicKey?: unknown;
   /** It has a private part but must not sign with it. */
   readonly onlyVerifies?: boolean;
 }
