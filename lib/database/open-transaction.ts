@@ -22,6 +22,11 @@ export const FAILED_TRANSACTION =
 export const ENDED_TRANSACTION =
   'the database has ended its transaction, after a deadlock or because of a statement that commits. Roll it back, and use a new one. Nothing was changed.';
 
+/** How much of a deadline passes before the library asks whether the lock is the caller's. Most are not, and short. */
+export const OWN_SHARE = 0.25;
+export const OWN_TRANSACTION =
+  'the call was made inside of an open transaction that it does not join, and waited for it to end. Call it before or after the transaction. Nothing was changed.';
+
 /**
  * The query runner of a manager that belongs to the DataSource; `undefined`: each of its statements is
  * committed by itself.

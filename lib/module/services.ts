@@ -176,6 +176,7 @@ function sessionPartsOf(
       issuer,
       log,
       transaction,
+      transactions: settings.transactions,
       propagation: on.freshness.propagation,
       report: new SessionReport(events),
     }

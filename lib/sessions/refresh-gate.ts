@@ -3,6 +3,7 @@ import { withTimeout } from '../database/with-timeout.js';
 import { orUnavailable } from '../errors/or-unavailable.js';
 import type { ClientInfo } from './client-info.js';
 import { KeyedMutex } from './keyed-mutex.js';
+import { notBehindCaller } from './not-behind-caller.js';
 import { readWork } from './read-work.js';
 import { refused, type RefreshOutcome, type Reused } from './refresh-outcome.js';
 import { parseRefreshToken, type RefreshToken } from './refresh-token.js';
@@ -76,7 +77,9 @@ export class RefreshGate {
     try {
       return await withTimeout(
         left,
-        this.transact(token, client, () => isAwaited),
+        notBehindCaller(this.parts, token.sessionId, () =>
+          this.transact(token, client, () => isAwaited),
+        ),
       );
     } catch (error) {
       isAwaited = false;

@@ -1,4 +1,5 @@
 import type { AuthDatabase } from '../database/database.js';
+import type { OpenTransaction } from '../database/open-transaction.js';
 import type { StateQuery } from '../freshness/state-query.js';
 import type { Propagation } from '../log/propagation.js';
 import type { RevocationLog } from '../log/revocation-log.js';
@@ -22,6 +23,8 @@ export interface SessionParts {
   readonly issuer: TokenIssuer;
   readonly log: RevocationLog;
   readonly transaction: RevocationTransaction;
+  /** Finds the transaction that the caller has open. */
+  readonly transactions: OpenTransaction;
   readonly propagation: Propagation;
   readonly report: SessionReport;
 }

@@ -15,6 +15,7 @@ import { RefreshGate } from './refresh-gate.js';
 import { hasValidTag, pairOf, parseRefreshToken, type TokenPair } from './refresh-token.js';
 import { reissue, type Reissued } from './reissue.js';
 import { infoOf, liveSessions, type SessionInfo } from './session-list.js';
+import { notBehindCaller } from './not-behind-caller.js';
 import type { SessionParts } from './session-parts.js';
 import { endedEvent, reissuedEvents } from './session-report.js';
 import { endOf, isOpen, type SessionRow } from './session-row.js';
@@ -209,7 +210,8 @@ export class SessionService {
       yield* table.update(id, row.tokenHash, { lastSeenAt: now, idleExpiresAt });
       return idleExpiresAt;
     };
-    const end = await orUnavailable(() => withTimeout(timeoutMs, database.transact(work)));
+    const run = () => withTimeout(timeoutMs, database.transact(work));
+    const end = await orUnavailable(() => notBehindCaller(this.parts, id, run));
     return end === undefined ? undefined : Math.floor(end / 1000);
   }
 

@@ -1,17 +1,11 @@
 import { AuthDatabaseError } from '../../errors/database.errors.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { textOf } from '../faults.js';
-import { transactionMistake } from '../open-transaction.js';
+import { OWN_SHARE, OWN_TRANSACTION, transactionMistake } from '../open-transaction.js';
 
 /** The first pause in milliseconds; it doubles up to the longest. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
-
-/**
- * How long a caller with an open transaction waits, as a share of the time: that transaction may hold the lock,
- * or another one may.
- */
-const OWN_SHARE = 0.25;
 
 export interface LockWait {
   readonly timeoutMs: number;
@@ -40,9 +34,7 @@ export async function retryWhileLocked<T>(
     const waited = performance.now() - began;
     // Early: the caller has the same limit, and should get this error and not a timeout.
     if (waited >= timeoutMs * OWN_SHARE && isCallersOwn()) {
-      throw transactionMistake(
-        'the call was made inside of an open transaction that it does not join, and waited for it to end. Call it before or after the transaction. Nothing was changed.',
-      );
+      throw transactionMistake(OWN_TRANSACTION);
     }
     if (waited >= timeoutMs) {
       throw new AuthDatabaseError(

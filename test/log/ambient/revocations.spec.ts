@@ -276,19 +276,6 @@ describe.each(CASES)('%s, %s', (_name, mode, library, freshness) => {
       });
       await app.revocation.everywhere();
     });
-
-    it.runIf(kind === 'sqlite')('a refresh that would wait for its own caller throws', async () => {
-      const who = await signedIn();
-      await app.transaction(async () => {
-        await touch(who);
-        await expect(app.sessions.refresh(who.pair.refreshToken)).rejects.toMatchObject({
-          name: 'InvalidArgumentError',
-          code: 'invalid_argument',
-          message: expect.stringContaining('waited for it to end'),
-        });
-      });
-      await app.sessions.refresh(who.pair.refreshToken);
-    });
   });
 });
 
